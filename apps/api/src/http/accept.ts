@@ -1,0 +1,23 @@
+import { AppError } from '#platform';
+import type { Request } from 'express';
+
+/** Media types by the short names that handlers use. */
+export const MEDIA = {
+  json: 'application/json',
+  yaml: 'application/yaml',
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv',
+  text: 'text/plain',
+} as const;
+export type Media = keyof typeof MEDIA;
+
+/** The format that the client likes best of those that are there; AppError 406 names them. The first is the default. */
+export function accepted<Offer extends Media>(request: Request, ...offers: Offer[]): Offer {
+  const best = request.accepts(offers.map((offer) => MEDIA[offer]));
+  const offer = offers.find((candidate) => MEDIA[candidate] === best);
+  if (offer) return offer;
+  throw new AppError(
+    'not-acceptable',
+    `Not there as ${request.headers.accept}. There are: ${offers.map((candidate) => MEDIA[candidate]).join(', ')}.`,
+  );
+}

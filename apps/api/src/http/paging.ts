@@ -1,0 +1,55 @@
+/** Pages of lists: a limit, an opaque cursor, and a `Link` to the next page (RFC 8288). */
+import { AppError } from '#platform';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+
+export const MAX_PAGE = 1000;
+
+export const Limit = z.coerce
+  .number('must be a number')
+  .int()
+  .min(1)
+  .max(MAX_PAGE)
+  .default(100)
+  .describe(`How many entries a page holds at most: 1 to ${MAX_PAGE}.`);
+export const Cursor = z
+  .string()
+  .max(500)
+  .optional()
+  .describe('Where to go on: `next` of the page before, unchanged.');
+
+/** Text that says nothing to its reader and is the same again when it comes back. */
+export function toCursor(position: Record<string, string | number>): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url');
+}
+
+/** Throws AppError `invalid-cursor` for what `toCursor` did not make for this list. */
+export function fromCursor<Position>(cursor: string | undefined, shape: z.ZodType<Position>): Position | null {
+  if (cursor === undefined) return null;
+  try {
+    return shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+  } catch {
+    throw new AppError('invalid-cursor', 'This cursor is not one of this list; start again without one.', {
+      issues: [
+        {
+          code: 'invalid-cursor',
+          severity: 'error',
+          path: '?cursor',
+          message: 'The cursor is not one that this list has given.',
+          hint: 'Use `next` of the page before as it is, with the same filters, or leave the cursor out.',
+        },
+      ],
+    });
+  }
+}
+
+/** Position in lists that are ordered by age. */
+export const ByAge = z.strictObject({ atMs: z.number(), id: z.string() });
+
+/** Sets `Link: <…>; rel="next"` to the same request with that cursor. */
+export function linkNext(request: Request, response: Response, next: string | null): void {
+  if (next === null) return;
+  const url = new URL(request.originalUrl, 'http://host');
+  url.searchParams.set('cursor', next);
+  response.setHeader('Link', `<${url.pathname}${url.search}>; rel="next"`);
+}

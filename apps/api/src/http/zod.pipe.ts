@@ -1,0 +1,97 @@
+/** Checks what a handler's parameters declare with `{ schema }`, and tells everything that is wrong with them at once. */
+import { AppError, type ProblemIssue } from '#platform';
+import { nearestName } from '#scenario';
+import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import { z } from 'zod';
+
+export class ZodPipe implements PipeTransform {
+  transform(value: unknown, { schema, type, data }: ArgumentMetadata): unknown {
+    if (!(schema instanceof z.ZodType)) return value;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const placeOf = (path: PropertyKey[]): string => {
+      if (type === 'query') return `?${path.map(String).join('.')}`;
+      if (type === 'param') return `:${data ?? ''}`;
+      return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+    };
+    const issues = parsed.error.issues.flatMap((issue) => problemIssues(issue, schema, value, placeOf));
+    throw new AppError('invalid-request', issues.map((issue) => issue.message).join(' '), { issues });
+  }
+}
+
+function problemIssues(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodType,
+  value: unknown,
+  placeOf: (path: PropertyKey[]) => string,
+): ProblemIssue[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, issue.path);
+    return issue.keys.map((key) => {
+      const nearest = nearestName(key, known);
+      return {
+        code: 'unknown-field',
+        severity: 'error',
+        path: placeOf([...issue.path, key]),
+        message: `${JSON.stringify(key)} is not known here.`,
+        hint: nearest === null ? `Known are: ${known.join(', ') || 'none'}.` : `Did you mean ${JSON.stringify(nearest)}?`,
+      };
+    });
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    // The branch that comes closest is the one that was meant.
+    const closest = [...issue.errors].sort((a, b) => distance(a) - distance(b))[0]!;
+    return closest.flatMap((inner) =>
+      problemIssues(
+        { ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue,
+        schema,
+        value,
+        placeOf,
+      ),
+    );
+  }
+  const missing = issue.code === 'invalid_type' && valueAt(value, issue.path) === undefined;
+  return [
+    {
+      code: missing ? 'missing-field' : 'bad-value',
+      severity: 'error',
+      path: placeOf(issue.path),
+      message: `${issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : ''}${missing ? 'must be there' : issue.message}.`,
+      hint: 'See /docs for what this call takes.',
+    },
+  ];
+}
+
+/** A wrong value deep inside speaks for a branch; unknown and missing fields at its top speak against it. */
+function distance(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce((sum, issue) => {
+    const weight = issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
+    return sum + (issue.path.length > 1 ? weight / 10 : weight);
+  }, 0);
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null | undefined)?.[key], value);
+}
+
+/** The names of the fields that may stand at `path`, over all branches. */
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  let at: z.core.$ZodType[] = flatten(schema);
+  for (const step of path)
+    at = at.flatMap((candidate) => {
+      if (candidate instanceof z.ZodObject) return flatten(candidate.shape[step as string]);
+      if (candidate instanceof z.ZodArray) return flatten(candidate.element);
+      return [];
+    });
+  return [...new Set(at.flatMap((candidate) => (candidate instanceof z.ZodObject ? Object.keys(candidate.shape) : [])))];
+}
+
+/** Looks through unions, defaults and the like. */
+function flatten(schema: z.core.$ZodType | undefined): z.core.$ZodType[] {
+  if (schema === undefined) return [];
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => flatten(option as z.core.$ZodType));
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    return flatten(schema.unwrap() as z.core.$ZodType);
+  if (schema instanceof z.ZodPipe) return flatten(schema.in as z.core.$ZodType);
+  return [schema];
+}

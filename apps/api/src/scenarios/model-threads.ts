@@ -1,0 +1,67 @@
+import { AppError, type Config, createThreadPool, ranOutOfMemory, wasAborted } from '#platform';
+import type { TracePacket, TraceResult } from '#sim';
+import type { ModelAnswer, ModelTask, Refusal, RulesOptions } from './model.thread.js';
+import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
+
+const THREADS = 2;
+const MEMORY_MB = 512;
+const MOST_MS = 30_000;
+/** Below this a thread costs more than it saves. */
+const INLINE_CHARS = 65_536;
+
+/** Asks the model without holding up other requests, and within bounds of time and memory. */
+export class ModelThreads {
+  private readonly pool;
+
+  constructor(config: Pick<Config, 'threadArguments'>) {
+    this.pool = createThreadPool<ModelTask, ModelAnswer>(new URL('./model.thread.js', import.meta.url), {
+      threads: THREADS,
+      memoryMb: MEMORY_MB,
+      nodeArguments: config.threadArguments,
+    });
+  }
+
+  close(): Promise<void> {
+    return this.pool.destroy();
+  }
+
+  /** `chars`: how much text it is about. */
+  async prepare(text: ScenarioText, chars: number): Promise<Preparation> {
+    if (chars < INLINE_CHARS) return prepareScenario(text);
+    const answer = await this.ask({ kind: 'prepare', text });
+    if (answer.kind !== 'prepared') throw new Error(`the answer to prepare is ${answer.kind}`);
+    return answer.preparation;
+  }
+
+  /** AppError `model-refused` where the packet has no place in the scenario. */
+  async trace(scenario: string, packet: TracePacket, atNs: number): Promise<TraceResult> {
+    const answer = await this.ask({ kind: 'trace', scenario, packet, atNs });
+    if (answer.kind !== 'traced') throw refusal(answer);
+    return answer.result;
+  }
+
+  async rules(scenario: string, options: RulesOptions): Promise<string> {
+    const answer = await this.ask({ kind: 'rules', scenario, options });
+    if (answer.kind !== 'rules') throw refusal(answer);
+    return answer.text;
+  }
+
+  private async ask(task: ModelTask): Promise<ModelAnswer> {
+    try {
+      return await this.pool.run(task, { signal: AbortSignal.timeout(MOST_MS) });
+    } catch (error) {
+      if (wasAborted(error))
+        throw new AppError('took-too-long', `The answer was not ready after ${MOST_MS / 1000} s.`, {
+          headers: { 'retry-after': '10' },
+        });
+      if (ranOutOfMemory(error)) throw new AppError('took-too-long', `The answer needs more than ${MEMORY_MB} MB.`);
+      throw error;
+    }
+  }
+}
+
+function refusal(answer: ModelAnswer): Error {
+  if (answer.kind !== 'refused') return new Error(`an answer of the wrong kind: ${answer.kind}`);
+  const issue: Refusal & { severity: 'error' } = { ...answer.refusal, severity: 'error' };
+  return new AppError('model-refused', issue.message, { issues: [issue] });
+}

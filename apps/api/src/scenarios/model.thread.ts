@@ -1,0 +1,44 @@
+/** What the API asks of the model at once, in a thread: large answers take time, and meanwhile others are served. */
+import { ModelError, rulesText, type Scenario, type TracePacket, type TraceResult, traceScenario } from '#sim';
+import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
+
+export type RulesOptions = Parameters<typeof rulesText>[1];
+
+export type ModelTask =
+  | { kind: 'prepare'; text: ScenarioText }
+  /** `scenario`: normalised, as JSON. */
+  | { kind: 'trace'; scenario: string; packet: TracePacket; atNs: number }
+  | { kind: 'rules'; scenario: string; options: RulesOptions };
+
+export interface Refusal {
+  code: string;
+  path: string;
+  message: string;
+  hint: string;
+}
+
+export type ModelAnswer =
+  | { kind: 'prepared'; preparation: Preparation }
+  | { kind: 'traced'; result: TraceResult }
+  | { kind: 'rules'; text: string }
+  /** The model has no answer, and says why. */
+  | { kind: 'refused'; refusal: Refusal };
+
+export default function answer(task: ModelTask): ModelAnswer {
+  try {
+    switch (task.kind) {
+      case 'prepare':
+        return { kind: 'prepared', preparation: prepareScenario(task.text) };
+      case 'trace':
+        return { kind: 'traced', result: traceScenario(scenarioOf(task.scenario), task.packet, task.atNs) };
+      case 'rules':
+        return { kind: 'rules', text: rulesText(scenarioOf(task.scenario), task.options) };
+    }
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    const { code, path, message, hint } = error;
+    return { kind: 'refused', refusal: { code, path, message, hint } };
+  }
+}
+
+const scenarioOf = (json: string) => JSON.parse(json) as Scenario;

@@ -1,0 +1,43 @@
+/** From what was sent to what can be stored and run. Runs in a thread too, so it loads nothing that a thread need not. */
+import { createHash } from 'node:crypto';
+import { canonicalJson, importObjects, type Issue, parseScenario } from '#scenario';
+
+export interface ScenarioText {
+  /** A text, or a value that was part of a body. */
+  content: { text: string; format: 'json' | 'yaml' } | { value: unknown };
+  /** `import`: the text is what kubectl prints. */
+  as: 'scenario' | 'import';
+}
+
+export interface PreparedScenario {
+  name: string;
+  seed: number;
+  /** SHA-256 of the normalised scenario. */
+  digest: string;
+  /** The normalised scenario as JSON. */
+  scenario: string;
+  /** The document as JSON. */
+  document: string;
+  warnings: Issue[];
+}
+
+/** All issues where there are errors among them. */
+export type Preparation = { ok: true; prepared: PreparedScenario } | { ok: false; issues: Issue[] };
+
+export function prepareScenario({ content, as }: ScenarioText): Preparation {
+  const parse = as === 'import' ? importObjects : parseScenario;
+  const { scenario, document, issues } =
+    'text' in content ? parse(content.text, { format: content.format }) : parseScenario(content.value);
+  if (scenario === null) return { ok: false, issues };
+  return {
+    ok: true,
+    prepared: {
+      name: scenario.name,
+      seed: scenario.seed,
+      digest: createHash('sha256').update(canonicalJson(scenario)).digest('hex'),
+      scenario: JSON.stringify(scenario),
+      document: JSON.stringify(document),
+      warnings: issues,
+    },
+  };
+}

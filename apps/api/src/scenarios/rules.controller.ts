@@ -1,0 +1,59 @@
+import { scenarioJsonSchema } from '#scenario';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { durationNs } from '../http/duration.js';
+import { Operation } from '../http/operation.js';
+import { ModelThreads } from './model-threads.js';
+import { EXAMPLE_ID, ScenarioSource } from './scenario-source.js';
+
+const RulesQuery = z.strictObject({
+  node: z.string().min(1).describe('Name of a Node.'),
+  format: z.enum(['iptables', 'nft', 'ipvs']).default('iptables').describe('What the text looks like; it must suit the mode of the node.'),
+  ipFamily: z.enum(['IPv4', 'IPv6']).default('IPv4').describe('Whose rules.'),
+  at: z.string().max(60).default('0s').describe('Virtual time: "10s", "1m30s".'),
+});
+
+@ApiTags('Scenarios')
+@Controller('v1')
+export class RulesController {
+  constructor(
+    private readonly source: ScenarioSource,
+    private readonly threads: ModelThreads,
+  ) {}
+
+  @Get('scenarios/:id/rules')
+  @Operation({
+    summary: "Read a node's rules",
+    description:
+      'The rules that kube-proxy has written on that node at that time, as text that loads into a kernel (`iptables-restore`).',
+    path: { id: { description: 'Id of a stored scenario', example: EXAMPLE_ID } },
+    query: RulesQuery,
+    queryExamples: { node: 'kubernetes-node-6jst', format: 'iptables', ipFamily: 'IPv4', at: '1m' },
+    responses: { 200: { description: 'The rules', content: { 'text/plain': { schema: { type: 'string' } } } } },
+    errors: ['not-found', 'invalid-scenario', 'model-refused', 'took-too-long'],
+  })
+  async readRules(
+    @Param('id') id: string,
+    @Query({ schema: RulesQuery }) query: z.infer<typeof RulesQuery>,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { scenario } = await this.source.resolve({ scenarioId: id });
+    const { node, ipFamily, format } = query;
+    const text = await this.threads.rules(scenario, { node, ipFamily, format, atNs: durationNs(query.at, '?at') });
+    response.type('text/plain').send(text);
+  }
+
+  @Get('schemas/scenario.json')
+  @Operation({
+    summary: 'The JSON Schema of scenario documents',
+    description: 'For editors: name it in a comment, or in the settings of your YAML extension, and get completion.',
+    responses: {
+      200: { description: 'JSON Schema 2020-12', content: { 'application/schema+json': { schema: { type: 'object' } } } },
+    },
+  })
+  readScenarioSchema(@Res() response: Response): void {
+    response.type('application/schema+json').send(JSON.stringify(scenarioJsonSchema()));
+  }
+}

@@ -1,0 +1,156 @@
+/** What a run leaves behind, as the API shows it. */
+import { type HealthTimelines, OUTCOMES, type RequestFilter, type RequestRow, SOURCE_KINDS } from '#sim';
+import { z } from 'zod';
+import { Cursor, MAX_PAGE } from '../http/paging.js';
+
+export const RequestRowShape = z
+  .object({
+    request: z.int().describe('Its number, from 0, in the order in which requests began.'),
+    atMs: z.number().describe('When it began, on the virtual clock, to the nanosecond.'),
+    client: z.string(),
+    clientIp: z.string(),
+    method: z.string(),
+    target: z.string().describe('What was asked for.'),
+    service: z.string().nullable(),
+    lb: z.string().nullable(),
+    entryNode: z.string().nullable().describe('The first node that the packet came to.'),
+    node: z.string().nullable().describe('The node of the pod.'),
+    pod: z.string().nullable(),
+    sourceIp: z.string().nullable().describe('The address that the pod saw.'),
+    sourceKind: z.enum(SOURCE_KINDS).nullable().describe('Whose address that is.'),
+    forwardedFor: z.string().nullable().describe('The client as a proxying load balancer told it.'),
+    outcome: z
+      .enum(OUTCOMES)
+      .describe(
+        [
+          'How it ended, as its client met it.',
+          '`ok`: an HTTP answer below 500.',
+          '`dropped`: a rule dropped the packet; silence until the timeout.',
+          '`rejected`: a rule rejected it; connection refused at once.',
+          '`refused`: nothing listens there; connection refused at once.',
+          '`reset`: an open connection was reset.',
+          '`timeout`: nobody answered.',
+          '`unreachable`: a router or node said so.',
+          '`lb-unavailable`: the load balancer has no target that it would use.',
+          '`http-error`: an HTTP answer of 500 or more.',
+        ].join(' '),
+      ),
+    status: z.int().nullable().describe('Of the HTTP answer.'),
+    attempts: z.int().describe('How many SYNs were sent.'),
+    connectUs: z.number().nullable(),
+    latencyUs: z.number(),
+    reason: z.string().nullable().describe('Where and by which rule it was dropped, or why nobody answered.'),
+  })
+  .meta({ id: 'RequestRow' }) satisfies z.ZodType<RequestRow>;
+
+export const RequestPage = z
+  .object({
+    items: z.array(RequestRowShape),
+    next: z.string().nullable().describe('The cursor of the next page.'),
+  })
+  .meta({ id: 'RequestPage' });
+
+/** Several values: repeated, or with commas between them. */
+const listOf = <Item extends z.ZodType<string>>(item: Item, description: string) =>
+  z
+    .preprocess(
+      (sent) => (sent === undefined ? undefined : [sent].flat().flatMap((text) => String(text).split(','))),
+      z.array(item).max(100).optional(),
+    )
+    .describe(`${description} Several: repeated or with commas between them.`);
+
+const Named = z.string().min(1).max(320);
+const namespaced = (name: string) => (name.includes('/') ? name : `default/${name}`);
+const Ms = (description: string) => z.coerce.number('must be a number of milliseconds').min(0).optional().describe(description);
+
+export const RequestsQuery = z.strictObject({
+  outcome: listOf(z.enum(OUTCOMES), 'How the request ended.'),
+  client: listOf(Named, 'Name of the client.'),
+  service: listOf(Named, 'NAMESPACE/NAME of the service; without a namespace: default.'),
+  node: listOf(Named, 'Node of the pod that the request came to.'),
+  pod: listOf(Named, 'NAMESPACE/NAME of the pod; without a namespace: default.'),
+  sourceIp: listOf(Named, 'The address that the pod saw.'),
+  sourceKind: listOf(z.enum(SOURCE_KINDS), 'Whose address the pod saw.'),
+  fromMs: Ms('Began at this virtual time or later.'),
+  toMs: Ms('Began before this virtual time.'),
+  limit: z.coerce
+    .number('must be a number')
+    .int()
+    .min(1)
+    .optional()
+    .describe(`How many rows at most. JSON pages: 1 to ${MAX_PAGE}, 100 without it. Streams: all without it.`),
+  cursor: Cursor,
+});
+export type RequestsQuery = z.infer<typeof RequestsQuery>;
+
+/** The model's filter for a query; null: all requests. */
+export function filterOf(query: RequestsQuery): RequestFilter | null {
+  const { limit, cursor, ...given } = query;
+  const filter = Object.fromEntries(
+    Object.entries({
+      ...given,
+      service: query.service?.map(namespaced),
+      pod: query.pod?.map(namespaced),
+    }).filter(([, value]) => value !== undefined),
+  );
+  return Object.keys(filter).length === 0 ? null : (filter as RequestFilter);
+}
+
+const HealthSegment = z
+  .object({
+    fromMs: z.number(),
+    toMs: z.number(),
+    status: z.int().nullable().describe('Null where nothing listens.'),
+    localEndpoints: z.int().nullable(),
+    body: z.string().nullable().describe('The answer as a client gets it.'),
+    headers: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'HealthSegment' });
+
+export const Healthz = z
+  .object({
+    nodes: z.array(
+      z
+        .object({
+          node: z.string(),
+          service: z.string().nullable().describe("Null for kube-proxy's own."),
+          kind: z.enum(['healthCheckNodePort', 'proxy-healthz', 'proxy-livez']),
+          port: z.int(),
+          segments: z.array(HealthSegment),
+        })
+        .meta({ id: 'NodeHealthTimeline' }),
+    ),
+    loadBalancers: z.array(
+      z
+        .object({
+          service: z.string(),
+          node: z.string(),
+          segments: z.array(
+            z.object({ fromMs: z.number(), toMs: z.number(), state: z.enum(['healthy', 'unhealthy', 'absent']) }),
+          ),
+          probes: z.int().describe('How many probes were sent to this node.'),
+        })
+        .meta({ id: 'LoadBalancerTimeline' }),
+    ),
+  })
+  .meta({ id: 'Healthz' }) satisfies z.ZodType<HealthTimelines>;
+
+export const HealthzQuery = z.strictObject({
+  service: listOf(Named, 'NAMESPACE/NAME of the service; without a namespace: default.'),
+  node: listOf(Named, 'Name of the node.'),
+});
+
+export function filterHealthz(
+  { nodes, loadBalancers }: HealthTimelines,
+  { service, node }: z.infer<typeof HealthzQuery>,
+): HealthTimelines {
+  const services = service?.map(namespaced);
+  const wanted = (line: { service: string | null; node: string }) =>
+    (services === undefined || (line.service !== null && services.includes(line.service))) &&
+    (node === undefined || node.includes(line.node));
+  return { nodes: nodes.filter(wanted), loadBalancers: loadBalancers.filter(wanted) };
+}
+
+export const DiagramQuery = z.strictObject({
+  format: z.enum(['mermaid', 'svg']).default('mermaid').describe('Text for a Mermaid renderer, or a picture.'),
+});

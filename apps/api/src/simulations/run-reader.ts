@@ -1,0 +1,120 @@
+/** Reads the requests of finished runs out of their chunks. Finished runs do not change, so what was read is kept. */
+import { type ChunkOutline, ResultStore, type SimulationRow } from '#platform';
+import {
+  type ChunkStats,
+  canMatch,
+  compileFilter,
+  type Dictionaries,
+  matchingRows,
+  PackedChunk,
+  type RequestFilter,
+  type RequestRow,
+  readRows,
+  readWindow,
+} from '#sim';
+
+interface Run {
+  dictionaries: Dictionaries;
+  chunks: (Omit<ChunkOutline, 'stats'> & { stats: ChunkStats })[];
+}
+
+const RUNS_KEPT = 16;
+/** Some 100 kB each. */
+const CHUNKS_KEPT = 64;
+/** Rows that one step of a stream turns into objects. */
+const BATCH_ROWS = 1000;
+/** So long one question may keep others waiting before they get their turn. */
+const TURN_MS = 5;
+
+export class RunReader {
+  private readonly runs = new Recent<Run>(RUNS_KEPT);
+  private readonly chunks = new Recent<PackedChunk>(CHUNKS_KEPT);
+
+  constructor(private readonly results: ResultStore) {}
+
+  /** Up to `limit` rows from request `from` on, and the request at which the next page begins, or null. */
+  async page(
+    row: SimulationRow,
+    filter: RequestFilter | null,
+    from: number,
+    limit: number,
+  ): Promise<{ rows: RequestRow[]; next: number | null }> {
+    const rows: RequestRow[] = [];
+    for await (const batch of this.batches(row, filter, from, limit + 1)) {
+      rows.push(...batch);
+      if (rows.length > limit) break;
+    }
+    return { rows: rows.slice(0, limit), next: rows[limit]?.request ?? null };
+  }
+
+  /** All rows from request `from` on that pass, in batches. */
+  async *batches(
+    { id, attempt }: SimulationRow,
+    filter: RequestFilter | null,
+    from: number,
+    batchRows = BATCH_ROWS,
+  ): AsyncGenerator<RequestRow[]> {
+    // A run that was deleted and made again under its old id is another one.
+    const key = `${id}:${attempt}`;
+    const run = await this.run(id);
+    const compiled = filter === null ? null : compileFilter(filter, run.dictionaries);
+    let turnMs = performance.now();
+    for (const { first, rows, stats } of run.chunks) {
+      if (first + rows <= from) continue;
+      if (compiled && !canMatch(stats, compiled)) continue;
+      const chunk = await this.chunk(key, id, first);
+      const numbered = { first, chunk };
+      const begin = Math.max(0, from - first);
+      const places = compiled && matchingRows(chunk, compiled).filter((place) => place >= begin);
+      const end = places ? places.length : rows;
+      for (let at = places ? 0 : begin; at < end; at += batchRows) {
+        const to = Math.min(at + batchRows, end);
+        yield places
+          ? readRows(numbered, places.subarray(at, to), run.dictionaries)
+          : readWindow(numbered, at, to, run.dictionaries);
+      }
+      if (performance.now() - turnMs > TURN_MS) {
+        await new Promise(setImmediate);
+        turnMs = performance.now();
+      }
+    }
+  }
+
+  /** Null: there is no such request. */
+  async request(row: SimulationRow, request: number): Promise<RequestRow | null> {
+    const { rows } = await this.page(row, null, request, 1);
+    return rows[0]?.request === request ? rows[0] : null;
+  }
+
+  private run(id: string): Promise<Run> {
+    return this.runs.get(id, async () => {
+      const [dictionaries, outlines] = await Promise.all([
+        this.results.document(id, 'dictionaries'),
+        this.results.outlines(id),
+      ]);
+      return {
+        dictionaries: JSON.parse(dictionaries!) as Dictionaries,
+        chunks: outlines.map((outline) => ({ ...outline, stats: JSON.parse(outline.stats) as ChunkStats })),
+      };
+    });
+  }
+
+  private chunk(key: string, id: string, first: number): Promise<PackedChunk> {
+    return this.chunks.get(`${key}:${first}`, async () => new PackedChunk((await this.results.chunk(id, first))!.data));
+  }
+}
+
+/** The values asked for last; insertion order is the order of use. */
+class Recent<Value> {
+  private readonly values = new Map<string, Value>();
+
+  constructor(private readonly size: number) {}
+
+  async get(key: string, make: () => Promise<Value>): Promise<Value> {
+    const value = this.values.get(key) ?? (await make());
+    this.values.delete(key);
+    this.values.set(key, value);
+    if (this.values.size > this.size) this.values.delete(this.values.keys().next().value!);
+    return value;
+  }
+}

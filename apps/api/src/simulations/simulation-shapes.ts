@@ -1,0 +1,104 @@
+/** Simulations as the API takes and shows them. */
+import { SIMULATION_STATUSES, type SimulationRow } from '#platform';
+import { type ExpectationResult, OUTCOMES, type RunSummary, SOURCE_KINDS } from '#sim';
+import { z } from 'zod';
+import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
+
+export const SimulationRequest = z
+  .strictObject({
+    ...scenarioChoice,
+    seed: z.int().min(0).optional().describe("Instead of the scenario's own: other dice, everything else the same."),
+  })
+  .check(oneScenario)
+  .meta({ id: 'SimulationRequest' });
+export type SimulationRequest = z.infer<typeof SimulationRequest>;
+
+const counts = <Name extends string>(names: readonly [Name, ...Name[]]) => z.partialRecord(z.enum(names), z.int());
+
+const Summary = z
+  .object({
+    requests: z.int(),
+    outcomes: counts(OUTCOMES).describe('Every outcome that occurred.'),
+    sourceKinds: counts(SOURCE_KINDS).describe('Whose address the pods saw.'),
+    latencyUs: z
+      .object({ mean: z.number(), min: z.number(), max: z.number() })
+      .nullable()
+      .describe('Over requests with outcome ok.'),
+    probes: z.int().describe('Health checks of load balancers.'),
+    ruleSyncs: z.int(),
+    endpointChanges: z.int(),
+    virtualMs: z.number().describe('How long the run was on the virtual clock.'),
+    events: z.int(),
+  })
+  .meta({ id: 'RunSummary' }) satisfies z.ZodType<RunSummary>;
+
+const Expectation = z
+  .object({
+    name: z.string(),
+    passed: z.boolean(),
+    matched: z.int(),
+    of: z.int(),
+    share: z.number().nullable(),
+  })
+  .meta({ id: 'ExpectationResult' }) satisfies z.ZodType<ExpectationResult>;
+
+export const Simulation = z
+  .object({
+    id: z.string(),
+    status: z.enum(SIMULATION_STATUSES),
+    progress: z.number().min(0).max(1),
+    name: z.string().describe('Of the scenario.'),
+    scenarioId: z.string().nullable(),
+    preset: z.string().nullable(),
+    digest: z.string().describe('Of the scenario that is run, whatever becomes of the stored one.'),
+    seed: z.int(),
+    attempts: z.int().describe('How many times a worker has taken it.'),
+    createdAt: z.iso.datetime(),
+    startedAt: z.iso.datetime().nullable(),
+    finishedAt: z.iso.datetime().nullable(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it failed.'),
+    modelVersion: z.string().nullable(),
+    fingerprint: z
+      .string()
+      .nullable()
+      .describe('Over everything that the run decided: same scenario, seed and model version, same fingerprint.'),
+    summary: Summary.nullable(),
+    expectations: z.array(Expectation).nullable(),
+    links: z.record(z.string(), z.string()).describe('Where its results are.'),
+  })
+  .meta({ id: 'Simulation' });
+
+export const SimulationPage = z
+  .object({ items: z.array(Simulation), next: z.string().nullable().describe('The cursor of the next page.') })
+  .meta({ id: 'SimulationPage' });
+
+export function viewOf(row: SimulationRow): z.infer<typeof Simulation> {
+  const self = `/v1/simulations/${row.id}`;
+  const results = ['requests', 'healthz', 'transcript'];
+  return {
+    id: row.id,
+    status: row.status,
+    progress: row.progress,
+    name: row.name,
+    scenarioId: row.scenarioId,
+    preset: row.preset,
+    digest: row.digest,
+    seed: row.seed,
+    attempts: row.attempt,
+    createdAt: new Date(row.createdAtMs).toISOString(),
+    startedAt: timeOf(row.startedAtMs),
+    finishedAt: timeOf(row.finishedAtMs),
+    error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
+    modelVersion: row.modelVersion,
+    fingerprint: row.fingerprint,
+    summary: row.summary === null ? null : JSON.parse(row.summary),
+    expectations: row.expectations === null ? null : JSON.parse(row.expectations),
+    links: {
+      self,
+      events: `${self}/events`,
+      ...(row.status === 'succeeded' ? Object.fromEntries(results.map((name) => [name, `${self}/${name}`])) : {}),
+    },
+  };
+}
+
+const timeOf = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());

@@ -1,0 +1,49 @@
+import { traceMermaid } from '#report';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { durationNs } from '../http/duration.js';
+import { Operation } from '../http/operation.js';
+import { ModelThreads } from '../scenarios/model-threads.js';
+import { ScenarioSource } from '../scenarios/scenario-source.js';
+import { packetOf, Trace, TraceRequest } from './trace-shapes.js';
+
+const EXAMPLES = {
+  nodePortCluster: {
+    summary: 'NodePort with externalTrafficPolicy Cluster: the pod sees the node',
+    value: {
+      preset: 'source-ip-tutorial',
+      at: '30s',
+      packet: { from: { client: 'laptop' }, to: { service: 'default/nodeport', via: 'nodePort', node: 'kubernetes-node-cx31' } },
+    },
+  },
+};
+
+@ApiTags('Traces')
+@Controller('v1/traces')
+export class TracesController {
+  constructor(
+    private readonly source: ScenarioSource,
+    private readonly threads: ModelThreads,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @Operation({
+    summary: 'Trace one packet',
+    description:
+      'Puts one packet into the cluster at a time and returns every outcome that chance allows, with its probability, the rules that decided it and the way there and back. Nothing is queued or stored.',
+    body: {
+      'application/json': { schema: TraceRequest, examples: EXAMPLES },
+      'application/yaml': { schema: TraceRequest },
+    },
+    responses: { 200: { description: 'All outcomes', content: { 'application/json': { schema: Trace } } } },
+    errors: ['not-found', 'invalid-scenario', 'model-refused', 'took-too-long'],
+  })
+  async trace(@Body({ schema: TraceRequest }) request: TraceRequest): Promise<z.infer<typeof Trace>> {
+    const { scenario } = await this.source.resolve(request);
+    const packet = packetOf(request.packet);
+    const result = await this.threads.trace(scenario, packet, durationNs(request.at, '/at'));
+    return { ...result, mermaid: traceMermaid(result, packet) };
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * Takes one simulation from its lease to its end: loads the scenario, runs it in a thread, stores chunks as they come
+ * and the rest with the end, all under the lease. What happens to it twice happens once: an attempt that lost its
+ * lease can write nothing, and a new attempt removes what the last one left.
+ */
+import { MessageChannel } from 'node:worker_threads';
+import {
+  type Config,
+  createThreadPool,
+  type Lease,
+  LeaseLost,
+  type Metrics,
+  type ResultStore,
+  type RunEnd,
+  type RunSignals,
+  ranOutOfMemory,
+  type SimulationJobs,
+  type SimulationRow,
+  type SimulationStore,
+  wasAborted,
+} from '#platform';
+import { ChunkWriter } from './chunk-writer.js';
+import { CONTROL, type SimulationTask, type ThreadEnd, type ThreadMessage } from './thread-protocol.js';
+
+/** A thread that is asked to stop and does not is killed after this time. */
+const KILL_AFTER_MS = 50;
+/** A thread past its time stops by itself; one that cannot is killed this much later. */
+const OVERTIME_MS = 5_000;
+const SAVE_PROGRESS_MS = 1_000;
+
+export interface ProcessorParts {
+  config: Pick<Config, 'workerThreads' | 'runLimits' | 'maxAttempts' | 'threadArguments'>;
+  simulations: SimulationStore;
+  jobs: SimulationJobs;
+  results: ResultStore;
+  signals: RunSignals;
+  metrics: Metrics;
+  /** Hears what went wrong and was dealt with. */
+  warn: (message: string) => void;
+}
+
+export class SimulationProcessor {
+  private readonly pool;
+
+  constructor(private readonly parts: ProcessorParts) {
+    const { workerThreads, runLimits, threadArguments } = parts.config;
+    this.pool = createThreadPool<SimulationTask, ThreadEnd>(new URL('./simulation.thread.js', import.meta.url), {
+      threads: Math.max(1, workerThreads),
+      memoryMb: runLimits.memoryMb,
+      nodeArguments: threadArguments,
+    });
+  }
+
+  close(): Promise<void> {
+    return this.pool.destroy();
+  }
+
+  /** A JobHandler: resolves when the simulation has ended, was given up or must be left to others. */
+  async process(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { simulations, results, metrics, warn } = this.parts;
+    const row = await simulations.find(lease.id);
+    if (!row) return;
+    const beganMs = performance.now();
+    try {
+      const end = await this.endOf(row, lease, signal);
+      if (end === null) return;
+      await results.finish(lease, end);
+      metrics.ended.inc({ status: end.status });
+      metrics.runSeconds.observe((performance.now() - beganMs) / 1000);
+      this.parts.signals.tell({
+        id: row.id,
+        status: end.status,
+        progress: end.status === 'succeeded' ? 1 : row.progress,
+      });
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+      warn(`${error.message}: somebody else has taken it over, or it was deleted`);
+    }
+  }
+
+  /** Null: the run was stopped, and it is not for this attempt to say how it ended. */
+  private async endOf(row: SimulationRow, lease: Lease, signal: AbortSignal): Promise<RunEnd | null> {
+    if (signal.aborted) return stoppedBy(signal);
+    if (lease.attempt > this.parts.config.maxAttempts)
+      return failed(row, 'worker-died', `The process that ran it died ${lease.attempt - 1} times (MAX_ATTEMPTS).`);
+    const scenario = await this.parts.simulations.scenario(row.digest);
+    if (scenario === null) return failed(row, 'scenario-lost', 'The scenario that it runs is not stored any more.');
+    if (lease.attempt > 1) await this.parts.results.beginAttempt(lease);
+    this.parts.signals.tell({ id: row.id, status: 'running', progress: 0 });
+    return this.runInThread(row, lease, scenario, signal);
+  }
+
+  private async runInThread(
+    row: SimulationRow,
+    lease: Lease,
+    scenario: string,
+    signal: AbortSignal,
+  ): Promise<RunEnd | null> {
+    const { results, config } = this.parts;
+    const control = new Int32Array(new SharedArrayBuffer(8));
+    const { port1: port, port2: threadPort } = new MessageChannel();
+    const killer = new AbortController();
+    const stop = () => {
+      Atomics.store(control, CONTROL.stop, 1);
+      Atomics.notify(control, CONTROL.stored);
+      setTimeout(() => killer.abort(), KILL_AFTER_MS).unref();
+    };
+    const writer = new ChunkWriter(
+      results,
+      lease,
+      (chunks) => {
+        Atomics.add(control, CONTROL.stored, chunks);
+        Atomics.notify(control, CONTROL.stored);
+      },
+      stop,
+    );
+    port.on('message', this.listener(row.id, lease, writer));
+    signal.addEventListener('abort', stop, { once: true });
+    const overtime = setTimeout(() => killer.abort(), config.runLimits.wallMs + OVERTIME_MS).unref();
+    try {
+      const { requests, events, wallMs } = config.runLimits;
+      const task: SimulationTask = {
+        scenario,
+        seed: row.seed,
+        limits: { requests, events, wallMs },
+        control: control.buffer as SharedArrayBuffer,
+        port: threadPort,
+      };
+      const end = await this.pool.run(task, { signal: killer.signal, transferList: [threadPort] });
+      if (end.kind === 'succeeded') await writer.finish(end.chunks);
+      else await writer.settle();
+      return this.runEnd(row, end, signal);
+    } catch (error) {
+      await writer.settle();
+      if (signal.aborted) return stoppedBy(signal);
+      if (wasAborted(error)) {
+        // Killed although nobody asked for it: a chunk could not be stored, or time was up.
+        await writer.finish(0);
+        return failed(
+          row,
+          'too-long',
+          `The run has taken longer than ${config.runLimits.wallMs / 1000} s (MAX_RUN_SECONDS).`,
+        );
+      }
+      if (ranOutOfMemory(error))
+        return failed(
+          row,
+          'too-much-memory',
+          `The run needs more than ${config.runLimits.memoryMb} MB (MAX_RUN_MEMORY_MB).`,
+        );
+      throw error;
+    } finally {
+      clearTimeout(overtime);
+      signal.removeEventListener('abort', stop);
+      port.close();
+    }
+  }
+
+  private listener(id: string, lease: Lease, writer: ChunkWriter): (message: ThreadMessage) => void {
+    const { jobs, signals, warn } = this.parts;
+    let savedMs = performance.now();
+    return (message) => {
+      if (message.kind === 'chunk') writer.add(message.chunk, message.progress);
+      signals.tell({ id, status: 'running', progress: message.progress });
+      if (performance.now() - savedMs < SAVE_PROGRESS_MS) return;
+      savedMs = performance.now();
+      jobs.saveProgress(lease, message.progress).catch((error) => warn(String(error)));
+    };
+  }
+
+  private runEnd(row: SimulationRow, end: ThreadEnd, signal: AbortSignal): RunEnd | null {
+    if (end.kind === 'stopped') return stoppedBy(signal);
+    if (end.kind === 'failed') return failed(row, end.code, end.message);
+    const { kind, chunks, events, ...results } = end;
+    this.parts.metrics.simulatedRequests.inc(end.requests);
+    this.parts.metrics.simulatedEvents.inc(events);
+    return { status: 'succeeded', ...results };
+  }
+}
+
+function stoppedBy(signal: AbortSignal): RunEnd | null {
+  return signal.reason === 'cancelled' ? { status: 'cancelled' } : null;
+}
+
+/** With what is needed to see it again. */
+function failed(row: SimulationRow, errorCode: string, message: string): RunEnd {
+  return {
+    status: 'failed',
+    errorCode,
+    errorMessage: `${message} To reproduce: digest ${row.digest}, seed ${row.seed}.`,
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * The configuration: the environment, parsed once by one schema, then frozen. No other file reads the environment.
+ * `.env.example` lists every variable with its default; a test keeps the two in step.
+ */
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'a whole number is needed')
+    .transform(Number)
+    .pipe(z.number().min(min, `at least ${min}`).max(max, `at most ${max}`));
+
+const onOff = z.enum(['0', '1'], 'either 0 or 1').transform((value) => value === '1');
+
+/** One entry a variable; the text of `describe` is its comment in `.env.example`. */
+export const ENVIRONMENT = z.object({
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on. Without API keys only loopback.'),
+  PORT: wholeNumber(0, 65_535).default(3000).describe('Port to listen on; 0 takes a free one and says which.'),
+  HAIRPIN_ALLOW_OPEN: onOff
+    .default(false)
+    .describe('1: listen on an address that others can reach although anybody may then do anything.'),
+  DATA_DIR: z.string().min(1).default('./data').describe('Where the SQLite database lies.'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'sqlite:<file>, sqlite::memory: or postgres://…')
+    .optional()
+    .describe('sqlite:<file> or postgres://user:password@host:port/database. Default: sqlite:<DATA_DIR>/hairpin.db'),
+  WORKER_THREADS: wholeNumber(0, 256)
+    .default(Math.max(1, availableParallelism() - 1))
+    .describe('Simulations that run at once in this process; 0: none, other processes work. Default: cores - 1'),
+  LEASE_SECONDS: wholeNumber(1, 3600)
+    .default(10)
+    .describe('A worker that has not been heard of for so long has lost its simulation to the next one.'),
+  MAX_ATTEMPTS: wholeNumber(1, 1000)
+    .default(10)
+    .describe('A simulation whose process has died so many times is failed instead of being run again.'),
+  MAX_BODY_BYTES: wholeNumber(1024, 1_000_000_000)
+    .default(8_388_608)
+    .describe('Largest request body; a larger one is answered with 413.'),
+  MAX_REQUESTS: wholeNumber(1, 1_000_000_000).default(20_000_000).describe('Most simulated requests in one run.'),
+  MAX_EVENTS: wholeNumber(1, 1_000_000_000_000).default(1_000_000_000).describe('Most events in one run.'),
+  MAX_RUN_SECONDS: wholeNumber(1, 86_400)
+    .default(900)
+    .describe('Longest time that one run may take on the clock of the wall.'),
+  MAX_RUN_MEMORY_MB: wholeNumber(64, 65_536).default(1024).describe('Most heap that one run may take.'),
+  IDEMPOTENCY_HOURS: wholeNumber(1, 8760)
+    .default(24)
+    .describe('For so long a repeated Idempotency-Key gets the first answer again.'),
+  LOG_LEVEL: z
+    .enum(['error', 'warn', 'info', 'debug'], 'error, warn, info or debug')
+    .default('info')
+    .describe('error, warn, info or debug.'),
+  LOG_FORMAT: z.enum(['text', 'json'], 'text or json').default('text').describe('text for people, json for machines.'),
+});
+
+export type DatabaseTarget = { type: 'sqlite'; file: string } | { type: 'postgres'; url: string };
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly database: DatabaseTarget;
+  readonly workerThreads: number;
+  readonly leaseMs: number;
+  readonly maxAttempts: number;
+  readonly maxBodyBytes: number;
+  readonly runLimits: RunLimits;
+  readonly idempotencyMs: number;
+  /** Arguments of node for threads. Not of the environment: tests load them from source with it. */
+  readonly threadArguments: readonly string[];
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  readonly logFormat: 'text' | 'json';
+}
+
+/** What one run may take before it ends as failed. */
+export interface RunLimits {
+  readonly requests: number;
+  readonly events: number;
+  readonly wallMs: number;
+  readonly memoryMb: number;
+}
+
+/** The environment does not say what it must; the message names every variable and what is wrong with it. */
+export class ConfigError extends Error {}
+
+/** Throws ConfigError. An empty variable counts as absent. */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = ENVIRONMENT.safeParse(present);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return `  ${name}=${present[name]}: ${issue.message}`;
+    });
+    throw new ConfigError(`The environment has values that cannot be used:\n${lines.join('\n')}`);
+  }
+  const values = parsed.data;
+  refuseOpenDoor(values.HOST, values.HAIRPIN_ALLOW_OPEN);
+  return Object.freeze({
+    host: values.HOST,
+    port: values.PORT,
+    database: Object.freeze(databaseTarget(values.DATABASE_URL, values.DATA_DIR)),
+    workerThreads: values.WORKER_THREADS,
+    leaseMs: values.LEASE_SECONDS * 1000,
+    maxAttempts: values.MAX_ATTEMPTS,
+    maxBodyBytes: values.MAX_BODY_BYTES,
+    runLimits: Object.freeze({
+      requests: values.MAX_REQUESTS,
+      events: values.MAX_EVENTS,
+      wallMs: values.MAX_RUN_SECONDS * 1000,
+      memoryMb: values.MAX_RUN_MEMORY_MB,
+    }),
+    idempotencyMs: values.IDEMPOTENCY_HOURS * 3_600_000,
+    threadArguments: Object.freeze([]),
+    logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT,
+  });
+}
+
+function databaseTarget(url: string | undefined, dataDir: string): DatabaseTarget {
+  if (url === undefined) return { type: 'sqlite', file: resolve(dataDir, 'hairpin.db') };
+  if (!url.startsWith('sqlite:')) return { type: 'postgres', url };
+  const file = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
+  return { type: 'sqlite', file: file === ':memory:' ? file : resolve(file) };
+}
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+/** There is no key to ask for yet, so whoever reaches the port may do everything: that must be said aloud. */
+function refuseOpenDoor(host: string, allowOpen: boolean): void {
+  if (LOOPBACK.test(host) || allowOpen) return;
+  throw new ConfigError(
+    `HOST=${host} can be reached from other machines, and nobody would be asked for a key.\n` +
+      '  Keep HOST=127.0.0.1 (a tunnel or a reverse proxy that asks for keys can reach it),\n' +
+      '  or set HAIRPIN_ALLOW_OPEN=1 if anybody who reaches it may read, change and delete everything.',
+  );
+}

@@ -1,0 +1,21 @@
+/** The door of the platform: everything that touches the world. */
+export * from './config.js';
+export * from './errors.js';
+export { CONFIG, platformModule } from './platform.module.js';
+export { EmbeddedQueue } from './queue/embedded-queue.js';
+export * from './queue/job-queue.js';
+export { type RunNews, RunSignals } from './queue/run-signals.js';
+export type { ChunkRow } from './store/chunk.entity.js';
+export { dataSourceOptions, openDatabase } from './store/data-source.js';
+export { sha256 } from './store/ids.js';
+export type { Position } from './store/newest-first.js';
+export { type ChunkOutline, type NewChunk, ResultStore, type RunEnd } from './store/result.store.js';
+export type { ResultDocument } from './store/result-document.entity.js';
+export type { ScenarioRow } from './store/scenario.entity.js';
+export { ScenarioStore } from './store/scenario.store.js';
+export { SIMULATION_STATUSES, type SimulationRow, type SimulationStatus } from './store/simulation.entity.js';
+export { type IdempotencyClaim, type NewSimulation, SimulationStore } from './store/simulation.store.js';
+export { LeaseLost, SimulationJobs } from './store/simulation-jobs.js';
+export { HairpinLogger } from './telemetry/logger.js';
+export { Metrics } from './telemetry/metrics.js';
+export * from './threads.js';

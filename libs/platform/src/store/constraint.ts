@@ -1,0 +1,8 @@
+import { QueryFailedError } from 'typeorm';
+
+/** A unique or foreign key forbade it: SQLite's `SQLITE_CONSTRAINT_…`, Postgres' class 23. */
+export function isConstraintViolation(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const { code } = error.driverError as { code?: string };
+  return code !== undefined && (code.startsWith('SQLITE_CONSTRAINT') || /^23\d{3}$/.test(code));
+}

@@ -1,0 +1,51 @@
+/** Opens the database: SQLite in a file or in memory, or Postgres; brings its tables up to date. */
+
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { MIGRATIONS } from '#migrations';
+import type { DatabaseTarget } from '../config.js';
+import { chunkEntity } from './chunk.entity.js';
+import type { Dialect } from './columns.js';
+import { idempotencyEntity } from './idempotency.entity.js';
+import { resultDocumentEntity } from './result-document.entity.js';
+import { scenarioEntity } from './scenario.entity.js';
+import { simulationEntity } from './simulation.entity.js';
+import { snapshotEntity } from './snapshot.entity.js';
+import { serializeSqlite } from './sqlite-serializer.js';
+
+const entities = (dialect: Dialect) => [
+  scenarioEntity,
+  snapshotEntity,
+  simulationEntity,
+  resultDocumentEntity,
+  chunkEntity(dialect),
+  idempotencyEntity,
+];
+
+export function dataSourceOptions(target: DatabaseTarget): DataSourceOptions {
+  const shared = { entities: entities(target.type), migrations: MIGRATIONS, logging: false } as const;
+  if (target.type === 'postgres') return { ...shared, type: 'postgres', url: target.url, installExtensions: false };
+  return {
+    ...shared,
+    type: 'better-sqlite3',
+    database: target.file,
+    enableWAL: target.file !== ':memory:',
+    // WAL with NORMAL: a killed process loses nothing; a power cut may lose the last commits, never the file.
+    prepareDatabase: (database: { pragma(text: string): unknown }) => {
+      database.pragma('synchronous = NORMAL');
+      database.pragma('busy_timeout = 5000');
+      database.pragma('cache_size = -32000');
+    },
+  };
+}
+
+/** Connects, keeps SQLite's transactions apart and runs what is missing of the migrations. */
+export async function openDatabase(options: DataSourceOptions): Promise<DataSource> {
+  const dataSource = await new DataSource(options).initialize();
+  if (options.type === 'better-sqlite3') serializeSqlite(dataSource);
+  await dataSource.runMigrations({ transaction: 'each' });
+  return dataSource;
+}
+
+export function dialectOf(dataSource: DataSource): Dialect {
+  return dataSource.options.type === 'postgres' ? 'postgres' : 'sqlite';
+}

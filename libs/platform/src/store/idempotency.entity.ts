@@ -1,0 +1,23 @@
+import { EntitySchema } from 'typeorm';
+import { label, whole } from './columns.js';
+
+/** A request that was accepted under an Idempotency-Key, and what came of it. */
+export interface IdempotencyRow {
+  key: string;
+  /** SHA-256 of what was asked. */
+  requestHash: string;
+  simulationId: string;
+  createdAtMs: number;
+}
+
+export const idempotencyEntity = new EntitySchema<IdempotencyRow>({
+  name: 'idempotency_key',
+  tableName: 'idempotency_keys',
+  columns: {
+    key: { ...label(), primary: true, primaryKeyConstraintName: 'pk_idempotency_keys' },
+    requestHash: label({ length: 64 }),
+    simulationId: label({ length: 36 }),
+    createdAtMs: whole(),
+  },
+  indices: [{ name: 'ix_idempotency_keys_created', columns: ['createdAtMs'] }],
+});

@@ -1,0 +1,179 @@
+/** Simulations as the API sees them: accepted, listed, cancelled, deleted. */
+import { type DataSource, type EntityManager, LessThan } from 'typeorm';
+import { AppError } from '../errors.js';
+import { isConstraintViolation } from './constraint.js';
+import type { IdempotencyRow } from './idempotency.entity.js';
+import { timeOrderedId } from './ids.js';
+import { newestFirst, type Position } from './newest-first.js';
+import type { SimulationRow, SimulationStatus } from './simulation.entity.js';
+import type { SnapshotRow } from './snapshot.entity.js';
+
+export interface NewSimulation {
+  /** Default: a time-ordered one. */
+  id?: string;
+  name: string;
+  scenarioId: string | null;
+  preset: string | null;
+  digest: string;
+  /** The normalised scenario as JSON. */
+  scenario: string;
+  seed: number;
+}
+
+export interface IdempotencyClaim {
+  key: string;
+  requestHash: string;
+}
+
+export type CancelOutcome = 'cancelled' | 'requested' | 'finished' | 'missing';
+
+export class SimulationStore {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly idempotencyMs: number,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /**
+   * Stores a simulation as `queued`: with the commit it is accepted. A key that was used before gives the simulation of
+   * then (`replayed`); AppError where it was used for something else, or where that simulation has been deleted.
+   */
+  async accept(
+    simulation: NewSimulation,
+    idempotency: IdempotencyClaim | null = null,
+  ): Promise<{ row: SimulationRow; replayed: boolean }> {
+    // Two requests with one key or one new digest may meet in the middle: the second finds the first when it tries again.
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.dataSource.transaction((manager) => this.acceptOnce(manager, simulation, idempotency));
+      } catch (error) {
+        if (attempt === 3 || !isConstraintViolation(error)) throw error;
+      }
+    }
+  }
+
+  private async acceptOnce(manager: EntityManager, simulation: NewSimulation, idempotency: IdempotencyClaim | null) {
+    const { scenario, id = timeOrderedId(this.now()), ...columns } = simulation;
+    if (idempotency) {
+      const earlier = await this.earlierAnswer(manager, idempotency);
+      if (earlier) return { row: earlier, replayed: true };
+    }
+    if (!(await manager.existsBy<SnapshotRow>('scenario_snapshot', { digest: simulation.digest })))
+      await manager.insert<SnapshotRow>('scenario_snapshot', { digest: simulation.digest, scenario });
+    const row: SimulationRow = { ...EMPTY_ROW, ...columns, id, createdAtMs: this.now() };
+    await manager.insert<SimulationRow>('simulation', row);
+    if (idempotency)
+      await manager.insert<IdempotencyRow>('idempotency_key', {
+        ...idempotency,
+        simulationId: id,
+        createdAtMs: this.now(),
+      });
+    return { row, replayed: false };
+  }
+
+  private async earlierAnswer(manager: EntityManager, claim: IdempotencyClaim): Promise<SimulationRow | null> {
+    const used = await manager.findOneBy<IdempotencyRow>('idempotency_key', { key: claim.key });
+    if (!used) return null;
+    if (used.createdAtMs < this.now() - this.idempotencyMs) {
+      await manager.delete<IdempotencyRow>('idempotency_key', { key: claim.key });
+      return null;
+    }
+    if (used.requestHash !== claim.requestHash)
+      throw new AppError(
+        'idempotency-key-reused',
+        'This Idempotency-Key was used for a request with another body; use a new key for a new request.',
+      );
+    const row = await manager.findOneBy<SimulationRow>('simulation', { id: used.simulationId });
+    if (!row) throw new AppError('not-found', `Simulation ${used.simulationId} of this Idempotency-Key was deleted.`);
+    return row;
+  }
+
+  find(id: string): Promise<SimulationRow | null> {
+    return this.dataSource.manager.findOneBy<SimulationRow>('simulation', { id });
+  }
+
+  /** Newest first, from after `position` on. */
+  list(
+    filter: { status?: SimulationStatus | undefined; scenarioId?: string | undefined },
+    position: Position | null,
+    limit: number,
+  ): Promise<SimulationRow[]> {
+    const query = this.dataSource.manager.createQueryBuilder<SimulationRow>('simulation', 's');
+    if (filter.status !== undefined) query.andWhere('s.status = :status', { status: filter.status });
+    if (filter.scenarioId !== undefined)
+      query.andWhere('s.scenarioId = :scenarioId', { scenarioId: filter.scenarioId });
+    return newestFirst(query, position, limit).getMany();
+  }
+
+  /** `requested`: it runs, and its worker will be told; `finished`: there is nothing to cancel any more. */
+  async requestCancel(id: string): Promise<CancelOutcome> {
+    const waiting = await this.dataSource.manager.update<SimulationRow>(
+      'simulation',
+      { id, status: 'queued' },
+      { status: 'cancelled', finishedAtMs: this.now() },
+    );
+    if (waiting.affected === 1) return 'cancelled';
+    const running = await this.dataSource.manager.update<SimulationRow>(
+      'simulation',
+      { id, status: 'running' },
+      { cancelRequested: true },
+    );
+    if (running.affected === 1) return 'requested';
+    return (await this.find(id)) ? 'finished' : 'missing';
+  }
+
+  /** With all its results. Returns whether there was one. */
+  async delete(id: string): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      const result = await manager.delete<SimulationRow>('simulation', { id });
+      return result.affected === 1;
+    });
+  }
+
+  async scenario(digest: string): Promise<string | null> {
+    const row = await this.dataSource.manager.findOneBy<SnapshotRow>('scenario_snapshot', { digest });
+    return row?.scenario ?? null;
+  }
+
+  async countByStatus(): Promise<Record<string, number>> {
+    const rows = await this.dataSource.manager
+      .createQueryBuilder<SimulationRow>('simulation', 's')
+      .select('s.status', 'status')
+      .addSelect('COUNT(*)', 'count')
+      .groupBy('s.status')
+      .getRawMany<{ status: string; count: string | number }>();
+    return Object.fromEntries(rows.map(({ status, count }) => [status, Number(count)]));
+  }
+
+  /** Drops idempotency keys that are past their time, and snapshots that no simulation runs any more. */
+  async tidy(): Promise<void> {
+    const { manager } = this.dataSource;
+    await manager.delete<IdempotencyRow>('idempotency_key', {
+      createdAtMs: LessThan(this.now() - this.idempotencyMs),
+    });
+    await manager
+      .createQueryBuilder()
+      .delete()
+      .from('scenario_snapshot')
+      .where('NOT EXISTS (SELECT 1 FROM "simulations" WHERE "simulations"."digest" = "scenario_snapshots"."digest")')
+      .execute();
+  }
+}
+
+const EMPTY_ROW: Omit<SimulationRow, 'id' | 'name' | 'scenarioId' | 'preset' | 'digest' | 'seed' | 'createdAtMs'> = {
+  status: 'queued',
+  startedAtMs: null,
+  finishedAtMs: null,
+  progress: 0,
+  attempt: 0,
+  leaseToken: null,
+  leaseUntilMs: null,
+  cancelRequested: false,
+  errorCode: null,
+  errorMessage: null,
+  modelVersion: null,
+  fingerprint: null,
+  requests: null,
+  summary: null,
+  expectations: null,
+};

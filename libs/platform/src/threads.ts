@@ -1,0 +1,34 @@
+import { Piscina } from 'piscina';
+
+export interface ThreadPoolOptions {
+  /** At most so many at once; threads start when they are needed and end when they were idle for a while. */
+  threads: number;
+  /** Heap of one thread; beyond it the thread dies and its task fails. */
+  memoryMb: number;
+  /** Arguments of node itself for the threads. */
+  nodeArguments: readonly string[];
+}
+
+const IDLE_MS = 30_000;
+
+/** Threads that run the default export of `file`. An aborted task's thread is killed, whatever it is at. */
+export function createThreadPool<Task, Result>(file: URL, options: ThreadPoolOptions): Piscina<Task, Result> {
+  return new Piscina<Task, Result>({
+    filename: file.href,
+    minThreads: 0,
+    maxThreads: options.threads,
+    idleTimeout: IDLE_MS,
+    execArgv: [...options.nodeArguments],
+    resourceLimits: { maxOldGenerationSizeMb: options.memoryMb },
+  });
+}
+
+/** The thread was killed by an abort. */
+export function wasAborted(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** The thread ran out of the memory that it may take. */
+export function ranOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}

@@ -1,0 +1,6 @@
+/** The door of the reports: results as text and pictures for people. */
+export { healthzText } from './healthz-text.js';
+export { requestMermaid } from './request-mermaid.js';
+export { requestSvg } from './request-svg.js';
+export { traceMermaid } from './trace-mermaid.js';
+export { transcriptText } from './transcript.js';

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import type { KubectlCommand } from '#sim';
+import { kubectlCommandText } from './kubectl-command.js';
+
+const expose: KubectlCommand = {
+  verb: 'expose',
+  deployment: 'default/source-ip-app',
+  name: 'default/nodeport',
+  port: 80,
+  targetPort: 8080,
+  type: 'NodePort',
+  protocol: 'TCP',
+};
+const get: KubectlCommand = {
+  verb: 'get',
+  resource: 'services',
+  name: 'default/loadbalancer',
+  selector: null,
+  output: 'table',
+  grep: null,
+};
+
+it.each<[KubectlCommand, string]>([
+  [
+    { verb: 'create-deployment', name: 'default/web', image: 'k8s.gcr.io/echoserver:1.4', replicas: 1, labels: {} },
+    'kubectl create deployment web --image=k8s.gcr.io/echoserver:1.4',
+  ],
+  [
+    { verb: 'create-deployment', name: 'shop/web', image: 'nginx', replicas: 3, labels: {} },
+    'kubectl create deployment web -n shop --image=nginx --replicas=3',
+  ],
+  [expose, 'kubectl expose deployment source-ip-app --name=nodeport --port=80 --target-port=8080 --type=NodePort'],
+  [
+    { ...expose, deployment: 'shop/web', name: 'shop/dns', targetPort: null, type: 'ClusterIP', protocol: 'UDP' },
+    'kubectl expose deployment web -n shop --name=dns --port=80 --protocol=UDP',
+  ],
+  [
+    { verb: 'run', name: 'default/busybox', image: 'busybox', labels: { run: 'busybox' } },
+    'kubectl run busybox -it --image=busybox --restart=Never --rm',
+  ],
+  [get, 'kubectl get svc loadbalancer'],
+  [
+    { ...get, output: 'yaml', grep: 'healthCheckNodePort' },
+    'kubectl get svc loadbalancer -o yaml | grep -i healthCheckNodePort',
+  ],
+  [{ ...get, grep: '10.0.65.118' }, 'kubectl get svc loadbalancer | grep -iF 10.0.65.118'],
+  [
+    { ...get, resource: 'pods', name: null, output: 'wide', selector: { run: 'source-ip-app' } },
+    'kubectl get pod -o wide -l run=source-ip-app',
+  ],
+  [
+    { verb: 'patch', kind: 'Service', name: 'default/nodeport', patch: { spec: { externalTrafficPolicy: 'Local' } } },
+    `kubectl patch svc nodeport -p '{"spec":{"externalTrafficPolicy":"Local"}}'`,
+  ],
+  [
+    { verb: 'patch', kind: 'Node', name: 'n1', patch: { metadata: { annotations: { note: "it's" } } } },
+    `kubectl patch node n1 -p '{"metadata":{"annotations":{"note":"it'\\''s"}}}'`,
+  ],
+  [
+    { verb: 'delete', kind: 'Service', name: null, selector: { app: 'source-ip-app' }, namespace: 'default' },
+    'kubectl delete svc -l app=source-ip-app',
+  ],
+  [
+    { verb: 'delete', kind: 'Deployment', name: 'shop/web', selector: null, namespace: 'shop' },
+    'kubectl delete deployment web -n shop',
+  ],
+  [{ verb: 'scale', deployment: 'default/web', replicas: 3 }, 'kubectl scale deployment web --replicas=3'],
+  [
+    { verb: 'apply', object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } } },
+    `kubectl apply -f - <<'EOF'\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\nEOF`,
+  ],
+])('%o is typed as it is', (command, text) => {
+  expect(kubectlCommandText(command)).toBe(text);
+});

@@ -1,0 +1,32 @@
+/** All checks of the parts of a document against each other, one subject a file. */
+import type { Draft } from '../draft.js';
+import type { IssueList } from '../issues.js';
+import type { Limits } from '../limits.js';
+import { checkAddresses, of } from './addresses.js';
+import { checkDestinations } from './destinations.js';
+import { checkExpectations } from './expectations.js';
+import { checkNames } from './names.js';
+import { checkReferences } from './references.js';
+import { checkSelectors } from './selectors.js';
+import { checkServices } from './services.js';
+import { checkSizes, checkTimes } from './time-and-size.js';
+
+export function checkDraft(draft: Draft, durationNs: number, limits: Limits, issues: IssueList): void {
+  if (of('Node', draft).length === 0 && !mentionsNode(draft)) {
+    issues.add('no-nodes', ['objects'], 'There is no Node among the objects.');
+  }
+  checkNames(draft, issues);
+  checkAddresses(draft, issues);
+  checkServices(draft, issues);
+  checkSelectors(draft, issues);
+  checkReferences(draft, issues);
+  checkDestinations(draft, issues);
+  checkExpectations(draft, issues);
+  checkTimes(draft, durationNs, limits, issues);
+  checkSizes(draft, durationNs, limits, issues);
+}
+
+/** A Node that was refused for another reason is not missed. */
+function mentionsNode(draft: Draft): boolean {
+  return [...draft.mentioned.objects].some((key) => key.startsWith('Node '));
+}

@@ -1,0 +1,54 @@
+/** Traffic goes to an address and a port that its Service has. */
+import { type Destination, keyOf, type ServiceObject } from '#sim';
+import type { Draft } from '../draft.js';
+import { type IssueList, shown } from '../issues.js';
+import type { Path } from '../pointer.js';
+import { of } from './addresses.js';
+
+export function checkDestinations(draft: Draft, issues: IssueList): void {
+  const changing = changedServices(draft);
+  const services = new Map(of('Service', draft).map(({ value }) => [keyOf(value), value]));
+  for (const { value, at } of draft.traffic) {
+    if (!('service' in value.to) || changing.has(value.to.service)) continue;
+    const service = services.get(value.to.service);
+    if (service !== undefined) checkDestination(value.to, service, [...at, 'to'], issues);
+  }
+}
+
+/** A service that a command changes may get another type or port in time. */
+function changedServices(draft: Draft): Set<string> {
+  const changed = new Set<string>();
+  for (const { value } of [...draft.steps, ...draft.timeline]) {
+    if (value.do !== 'kubectl') continue;
+    const { command } = value;
+    if (command.verb === 'patch' && command.kind === 'Service') changed.add(command.name);
+    if (command.verb === 'apply') changed.add(keyOf(command.object));
+  }
+  return changed;
+}
+
+function checkDestination(
+  to: Extract<Destination, { service: string }>,
+  { spec }: ServiceObject,
+  at: Path,
+  issues: IssueList,
+): void {
+  const type = spec.type ?? 'ClusterIP';
+  const ports = spec.ports ?? [];
+  if (to.port !== null && !ports.some(({ port, name }) => port === to.port || name === to.port)) {
+    const there = ports.map(({ port, name }) => (name ? `${name} (${port})` : port)).join(', ') || 'none';
+    issues.add(
+      'unknown-service-port',
+      [...at, 'port'],
+      `Service ${to.service} has no port ${shown(to.port)}; it has ${there}.`,
+    );
+  }
+  const offered: Record<NonNullable<typeof to.via>, boolean> = {
+    clusterIP: spec.clusterIP !== 'None' && type !== 'ExternalName',
+    nodePort: type === 'NodePort' || (type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false),
+    loadBalancer: type === 'LoadBalancer',
+    externalIP: (spec.externalIPs ?? []).length > 0,
+  };
+  if (to.via === null || offered[to.via]) return;
+  issues.add('destination-not-offered', [...at, 'via'], `Service ${to.service} of type ${type} has no ${to.via}.`);
+}

@@ -1,0 +1,167 @@
+/** Everything that is named must be there, or be created by a step or timeline entry before. */
+import type { KubectlCommand, KubeKind, Origin, Step, TimelineEntry, Traffic } from '#sim';
+import type { Draft, Placed } from '../draft.js';
+import { type IssueCode, type IssueList, shown } from '../issues.js';
+import { nearestName } from '../nearest-name.js';
+import type { Path } from '../pointer.js';
+import { Known } from './known.js';
+
+const CODES: Partial<Record<KubeKind, IssueCode>> = {
+  Node: 'unknown-node',
+  Pod: 'unknown-pod',
+  Service: 'unknown-service',
+  Deployment: 'unknown-deployment',
+};
+
+/** `default/` is left out where people leave it out. */
+const shortened = (key: string): string => (key.startsWith('default/') ? key.slice('default/'.length) : key);
+
+class References {
+  constructor(
+    readonly known: Known,
+    private readonly issues: IssueList,
+  ) {}
+
+  object(kind: KubeKind, key: string, at: Path): void {
+    if (this.known.has(kind, key)) return;
+    const nearest = nearestName(key, this.known.names(kind));
+    const hint = nearest === null ? undefined : `Did you mean "${shortened(nearest)}"?`;
+    this.issues.add(CODES[kind] ?? 'unknown-object', at, `There is no ${kind} ${shown(shortened(key))}.`, hint);
+  }
+
+  client(name: string, at: Path): void {
+    if (this.known.hasClient(name)) return;
+    const nearest = nearestName(name, this.known.clientNames());
+    const hint = nearest === null ? undefined : `Did you mean "${nearest}"?`;
+    this.issues.add('unknown-client', at, `There is no client ${shown(name)}.`, hint);
+  }
+
+  origin(origin: Origin, at: Path): void {
+    if ('client' in origin) this.client(origin.client, [...at, 'client']);
+    else if ('node' in origin) this.object('Node', origin.node, [...at, 'node']);
+    else this.object('Pod', origin.pod, [...at, 'pod']);
+  }
+
+  /** What a command changes; what it prints may be missing, as with kubectl. */
+  command(command: KubectlCommand, at: Path): void {
+    switch (command.verb) {
+      case 'expose':
+        this.object('Deployment', command.deployment, [...at, 'expose', 'deployment']);
+        break;
+      case 'scale':
+        this.object('Deployment', command.deployment, [...at, 'scale', 'deployment']);
+        break;
+      case 'patch':
+        this.object(command.kind, command.name, [...at, 'patch', command.kind.toLowerCase()]);
+        break;
+      case 'delete':
+        if (command.name !== null)
+          this.object(command.kind, command.name, [...at, 'delete', command.kind.toLowerCase()]);
+        break;
+    }
+    this.known.learn(command);
+  }
+
+  step(step: Step, at: Path): void {
+    switch (step.do) {
+      case 'curl':
+        this.origin(step.on, [...at, 'on']);
+        for (const [index, node] of (step.forEachNode ?? []).entries())
+          this.object('Node', node, [...at, 'forEach', 'node', index]);
+        break;
+      case 'exec':
+        this.origin(step.on, [...at, 'on']);
+        break;
+      case 'kubectl':
+        this.command(step.command, [...at, 'kubectl']);
+        break;
+      case 'waitUntil':
+        if ('loadBalancer' in step.condition)
+          this.object('Service', step.condition.loadBalancer, [...at, 'waitUntil', 'loadBalancer']);
+    }
+  }
+
+  timelineEntry(entry: TimelineEntry, at: Path): void {
+    if (entry.do === 'kubectl') this.command(entry.command, at);
+    else this.object('Pod', entry.pod, [...at, 'readiness', 'pod']);
+  }
+
+  traffic({ from, to }: Traffic, at: Path): void {
+    this.origin(from, [...at, 'from']);
+    if (!('service' in to)) return;
+    this.object('Service', to.service, [...at, 'to', 'service']);
+    if (to.node !== null) this.object('Node', to.node, [...at, 'to', 'node']);
+  }
+}
+
+const byTime = (timeline: Placed<TimelineEntry>[]) => [...timeline].sort((a, b) => a.value.atNs - b.value.atNs);
+
+/** The clocks of steps and timeline are not compared: what either creates at some time counts for the other. */
+export function checkReferences(draft: Draft, issues: IssueList): void {
+  const commandsOf = (entries: Placed<Step | TimelineEntry>[]) =>
+    entries.flatMap(({ value }) => (value.do === 'kubectl' ? [value.command] : []));
+
+  const forSteps = new References(new Known(draft), issues);
+  for (const command of commandsOf(draft.timeline)) forSteps.known.learn(command);
+  for (const { value, at } of draft.steps) forSteps.step(value, at);
+
+  const forTimeline = new References(new Known(draft), issues);
+  for (const command of commandsOf(draft.steps)) forTimeline.known.learn(command);
+  for (const { value, at } of byTime(draft.timeline)) forTimeline.timelineEntry(value, at);
+
+  const atAnyTime = new References(forSteps.known, issues);
+  for (const { value, at } of draft.traffic) atAnyTime.traffic(value, at);
+  for (const { value, at } of draft.expect) {
+    const { client, service, node, pod } = value.where;
+    if (client !== undefined) atAnyTime.client(client, [...at, 'client']);
+    if (service !== undefined) atAnyTime.object('Service', service, [...at, 'service']);
+    if (node !== undefined) atAnyTime.object('Node', node, [...at, 'node']);
+    if (pod !== undefined) atAnyTime.object('Pod', pod, [...at, 'pod']);
+  }
+  checkPods(draft, atAnyTime, issues);
+  checkSettings(draft, atAnyTime.known, issues);
+}
+
+function checkPods(draft: Draft, references: References, issues: IssueList): void {
+  for (const { value: pod, at } of draft.objects) {
+    if (pod.kind !== 'Pod' || !pod.spec?.nodeName || references.known.has('Node', pod.spec.nodeName)) continue;
+    const place = [...at, 'spec', 'nodeName'];
+    if (draft.cluster.admission === 'apply') references.object('Node', pod.spec.nodeName, place);
+    else
+      issues.add(
+        'node-not-given',
+        place,
+        `The node ${shown(pod.spec.nodeName)} of pod ${pod.metadata.name} is not given.`,
+      );
+  }
+  for (const [owner, pods] of Object.entries(draft.cluster.allocations.pods)) {
+    for (const [index, { node }] of pods.entries()) {
+      if (node !== undefined)
+        references.object('Node', node, ['cluster', 'allocations', 'pods', shortened(owner), index, 'node']);
+    }
+  }
+}
+
+/** Settings for nodes and services that do not occur are mostly misspelt. */
+function checkSettings(draft: Draft, known: Known, issues: IssueList): void {
+  for (const name of Object.keys(draft.cluster.nodes)) {
+    if (!known.has('Node', name))
+      issues.add('unused-setting', ['cluster', 'nodes', name], `There is no Node ${shown(name)}.`);
+  }
+  for (const key of Object.keys(draft.loadBalancers.byService)) {
+    if (!known.has('Service', key))
+      issues.add('unused-setting', ['loadBalancers', shortened(key)], `There is no Service ${shown(shortened(key))}.`);
+  }
+  const { clusterIP, nodePort, healthCheckNodePort, loadBalancerIP } = draft.cluster.allocations;
+  for (const [field, values] of Object.entries({ clusterIP, nodePort, healthCheckNodePort, loadBalancerIP })) {
+    for (const key of Object.keys(values)) {
+      const service = key.replace(/:\d+$/, '');
+      if (known.has('Service', service)) continue;
+      issues.add(
+        'unused-setting',
+        ['cluster', 'allocations', field, shortened(key)],
+        `There is no Service ${shown(shortened(service))}.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/** Times inside the run, and the cost of the run inside the limits. */
+import type { Draft } from '../draft.js';
+import type { IssueList } from '../issues.js';
+import type { Limits } from '../limits.js';
+import type { Path } from '../pointer.js';
+import { of } from './addresses.js';
+
+/** Events of one request, from its arrival to its end; a generous figure. */
+const EVENTS_PER_REQUEST = 12;
+/** A probe is sent and answered. */
+const EVENTS_PER_PROBE = 2;
+
+const seconds = (ns: number): string => `${ns / 1e9} s`;
+
+export function checkTimes(draft: Draft, durationNs: number, limits: Limits, issues: IssueList): void {
+  if (durationNs > limits.durationNs) {
+    issues.add(
+      'too-many',
+      ['duration'],
+      `The run lasts ${seconds(durationNs)}; the limit is ${seconds(limits.durationNs)}.`,
+    );
+  }
+  for (const { value, at } of draft.timeline) {
+    if (value.atNs > durationNs)
+      issues.add('after-the-end', [...at, 'at'], `${seconds(value.atNs)} is after the end at ${seconds(durationNs)}.`);
+  }
+  for (const { value, at } of draft.traffic) {
+    const stops = [...at, 'stop'];
+    if (value.stopNs < value.startNs)
+      issues.add(
+        'stops-before-start',
+        stops,
+        `It stops at ${seconds(value.stopNs)} and starts at ${seconds(value.startNs)}.`,
+      );
+    else if (value.stopNs > durationNs)
+      issues.add('after-the-end', stops, `${seconds(value.stopNs)} is after the end at ${seconds(durationNs)}.`);
+  }
+  for (const { value, at } of draft.steps) {
+    if (value.do === 'sleep' && value.forNs > limits.durationNs)
+      issues.add('too-many', [...at, 'sleep'], `The limit is ${seconds(limits.durationNs)}.`);
+  }
+}
+
+export function checkSizes(draft: Draft, durationNs: number, limits: Limits, issues: IssueList): void {
+  const most = (what: string, count: number, limit: number, at: Path) => {
+    if (count > limit) issues.add('too-many', at, `${Math.round(count)} ${what}; the limit is ${limit}.`);
+  };
+  const slices = of('EndpointSlice', draft);
+  const nodes = of('Node', draft).length;
+  most('nodes', nodes, limits.nodes, ['objects']);
+  most('services', of('Service', draft).length, limits.services, ['objects']);
+  most('pods', of('Pod', draft).length + replicas(draft), limits.pods, ['objects']);
+  most(
+    'endpoints',
+    slices.reduce((sum, { value }) => sum + value.endpoints.length, 0),
+    limits.endpoints,
+    ['objects'],
+  );
+  most(
+    'client addresses',
+    draft.clients.reduce((sum, { value }) => sum + value.count, 0),
+    limits.clients,
+    ['clients'],
+  );
+  most('steps', draft.steps.length, limits.steps, ['steps']);
+  most('timeline entries', draft.timeline.length, limits.timeline, ['timeline']);
+  const requests = requestsOf(draft);
+  most('requests', requests, limits.requests, ['traffic']);
+  most('events', requests * EVENTS_PER_REQUEST + backgroundEvents(draft, nodes, durationNs), limits.events, [
+    'duration',
+  ]);
+}
+
+function replicas(draft: Draft): number {
+  if (draft.cluster.admission !== 'apply') return 0;
+  return draft.objects.reduce((sum, { value }) => {
+    if (value.kind !== 'Deployment' && value.kind !== 'ReplicaSet' && value.kind !== 'StatefulSet') return sum;
+    return sum + (value.spec?.replicas ?? 1);
+  }, 0);
+}
+
+/** Expected requests of all traffic. */
+export function requestsOf(draft: Draft): number {
+  return draft.traffic.reduce((sum, { value }) => {
+    const byRate = (Math.max(0, value.stopNs - value.startNs) / 1e9) * value.ratePerSecond;
+    return sum + Math.min(byRate, value.count ?? Number.POSITIVE_INFINITY);
+  }, 0);
+}
+
+/** Health probes of the load balancers, and periodic rule syncs. */
+function backgroundEvents(draft: Draft, nodes: number, durationNs: number): number {
+  const balanced = of('Service', draft).filter(({ value }) => value.spec.type === 'LoadBalancer').length;
+  const { clusterHealthCheck, localHealthCheck } = draft.loadBalancers.default;
+  const intervalNs = Math.min(clusterHealthCheck.intervalNs, localHealthCheck.intervalNs);
+  const syncs = Object.values(draft.cluster.nodes).map(({ kubeProxy }) => kubeProxy.iptables.syncPeriodNs);
+  const syncPeriodNs = Math.min(30e9, ...syncs);
+  return nodes * durationNs * ((balanced * EVENTS_PER_PROBE) / intervalNs + 1 / syncPeriodNs);
+}

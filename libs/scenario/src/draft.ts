@@ -1,0 +1,39 @@
+/** What has been read of a document: normalised parts with their places, before they are checked against each other. */
+import type {
+  Client,
+  Cluster,
+  Expectation,
+  KubeObject,
+  LoadBalancerProfile,
+  Nanos,
+  Step,
+  TimelineEntry,
+  Traffic,
+} from '#sim';
+import type { Path } from './pointer.js';
+
+export interface Placed<T> {
+  value: T;
+  at: Path;
+}
+
+export interface Draft {
+  name: string;
+  notes: string;
+  seed: number;
+  healthzText: 'real' | 'legacy';
+  stepPauseNs: Nanos;
+  /** Null: not said. */
+  durationNs: Nanos | null;
+  /** `nodes` holds what the document says of nodes, not yet those that it does not mention. */
+  cluster: Cluster;
+  objects: Placed<KubeObject>[];
+  clients: Placed<Client>[];
+  loadBalancers: { default: LoadBalancerProfile; byService: Record<string, LoadBalancerProfile> };
+  steps: Placed<Step>[];
+  timeline: Placed<TimelineEntry>[];
+  traffic: Placed<Traffic>[];
+  expect: Placed<Expectation>[];
+  /** Names of clients and keys of objects that are in the document, even where the rest of the entry was refused. */
+  mentioned: { clients: Set<string>; objects: Set<string> };
+}

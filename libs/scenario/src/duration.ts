@@ -1,0 +1,66 @@
+/**
+ * Durations as Kubernetes (Go) writes them, and rates. Source: Go `time.ParseDuration`; a bare number is refused
+ * because it is the commonest unit mistake (Go takes only a bare `0`).
+ */
+const NANOS: Record<string, number> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+};
+const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y;
+const LONGEST_TEXT = 60;
+
+/** Whole nanoseconds, or null for what is no duration: no unit, unknown unit, blanks, a sign, beyond exact numbers. */
+export function parseDuration(text: string): number | null {
+  if (text === '0') return 0;
+  if (text.length === 0 || text.length > LONGEST_TEXT) return null;
+  let ns = 0;
+  PART.lastIndex = 0;
+  while (PART.lastIndex < text.length) {
+    const part = PART.exec(text);
+    if (part === null) return null;
+    ns += Number(part[1]) * NANOS[part[2]!]!;
+  }
+  ns = Math.round(ns);
+  return Number.isSafeInteger(ns) ? ns : null;
+}
+
+const WORDS: [RegExp, string][] = [
+  [/^\s*([\d.]+)\s*(?:h|hr|hrs|hours?|std)\s*$/i, 'h'],
+  [/^\s*([\d.]+)\s*(?:m|min|mins|minutes?)\s*$/i, 'm'],
+  [/^\s*([\d.]+)\s*(?:s|sec|secs|seconds?)\s*$/i, 's'],
+  [/^\s*([\d.]+)\s*(?:ms|msec|msecs|millis|milliseconds?)\s*$/i, 'ms'],
+  [/^\s*([\d.]+)\s*(?:d|days?)\s*$/i, 'd'],
+];
+
+/** How the text should have been written, where that can be told: `1 min` → `1m`, `5` → `5s or 5ms`. */
+export function durationHint(written: unknown): string {
+  if (typeof written === 'number' || (typeof written === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(written))) {
+    const number = String(written).trim();
+    return `Add the unit: "${number}s" for seconds, "${number}ms" for milliseconds.`;
+  }
+  if (typeof written === 'string' && written.length <= LONGEST_TEXT) {
+    for (const [pattern, unit] of WORDS) {
+      const number = pattern.exec(written)?.[1];
+      if (number === undefined) continue;
+      return unit === 'd' ? `There is no unit for days: write "${Number(number) * 24}h".` : `Write "${number}${unit}".`;
+    }
+  }
+  return 'Write it as Kubernetes does: "1.5s", "200ms", "1h30m".';
+}
+
+const RATE = /^(\d{1,9}(?:\.\d{1,9})?)\/(s|m|h)$/;
+const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600 };
+
+/** `50/s`, `3/m`, `1/h` → per second; null for anything else, zero included. */
+export function parseRate(text: string): number | null {
+  const match = RATE.exec(text);
+  if (match === null) return null;
+  const perSecond = Number(match[1]) / SECONDS[match[2]!]!;
+  return perSecond > 0 ? perSecond : null;
+}

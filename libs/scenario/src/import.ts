@@ -1,0 +1,143 @@
+/** What `kubectl get … -o yaml` (or json) prints → a scenario document that takes the cluster as it is stored. */
+import { SUPPORTED_VERSIONS } from '#sim';
+import { isSecret } from './credentials.js';
+import { clusterOf } from './import-cluster.js';
+import { IssueList } from './issues.js';
+import { DEFAULT_LIMITS } from './limits.js';
+import { nearestName } from './nearest-name.js';
+import { isSound, type ParsedText, parseText } from './parse.js';
+import { type ParsedScenario, type ParseOptions, scenarioOf } from './parse-scenario.js';
+import type { Path } from './pointer.js';
+import { isObjectKind, OBJECT_SCHEMAS } from './schema/objects.js';
+
+export interface ImportOptions extends ParseOptions {
+  /** The scenario's name; `imported` without it. */
+  name?: string;
+}
+
+export type Manifest = Record<string, unknown>;
+
+/** One object and where it stood in what came in. */
+interface Found {
+  manifest: Manifest;
+  document: ParsedText;
+  path: Path;
+}
+
+/**
+ * Texts of several documents, `List`s and single objects. Kinds that do not matter are counted in warnings. Paths of
+ * issues are those of the document that comes out; lines and columns those of the text that came in. Never throws.
+ */
+export function importObjects(input: unknown, options: ImportOptions = {}): ParsedScenario {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const issues = new IssueList(undefined, limits.issues);
+  const nothing = (): ParsedScenario => ({ scenario: null, document: null, issues: issues.list() });
+  const documents =
+    typeof input === 'string'
+      ? parseText(input, options.format, issues, limits)
+      : isSound(input, issues, limits)
+        ? [{ value: input, locate: () => null }]
+        : null;
+  if (documents === null) return nothing();
+  const found = documents.flatMap((document) => opened(document, issues));
+  const kept = mattering(found, issues);
+  if (kept.length === 0) {
+    if (!issues.hasErrors)
+      issues.add('nothing-to-import', [], 'There is no Node, Pod, Service, EndpointSlice or workload in the text.');
+    return nothing();
+  }
+  issues.locateBy((path) => locateIn(kept, path));
+  const cluster = clusterOf(
+    found.map(({ manifest }) => manifest),
+    SUPPORTED_VERSIONS,
+    issues,
+  );
+  const document = {
+    name: options.name ?? 'imported',
+    cluster: { ...cluster, admission: 'asStored' },
+    objects: kept.map(({ manifest }) => manifest),
+  };
+  return scenarioOf(document, issues, limits, options.checkWorld);
+}
+
+const isManifest = (value: unknown): value is Manifest =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isList = ({ kind, items }: Manifest): boolean =>
+  typeof kind === 'string' &&
+  kind.endsWith('List') &&
+  kind !== 'SecretList' &&
+  (items === null || Array.isArray(items));
+
+/** All objects of one document, lists opened, in order. */
+function opened(document: ParsedText, issues: IssueList): Found[] {
+  const found: Found[] = [];
+  const waiting: { value: unknown; path: Path }[] = [{ value: document.value, path: [] }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { value, path } = next;
+    const items = Array.isArray(value)
+      ? value
+      : isManifest(value) && isList(value)
+        ? ((value.items ?? []) as unknown[])
+        : null;
+    if (items !== null) {
+      const around = Array.isArray(value) ? path : [...path, 'items'];
+      const kind = Array.isArray(value) ? undefined : itemKind(value as Manifest);
+      for (let i = items.length - 1; i >= 0; i--)
+        waiting.push({ value: withKind(items[i], kind, value), path: [...around, i] });
+    } else if (isManifest(value)) found.push({ manifest: value, document, path });
+    else {
+      const place = document.locate(path) ?? undefined;
+      issues.add('wrong-type', path, 'An object is a map with apiVersion and kind.', undefined, place);
+    }
+  }
+  return found;
+}
+
+/** `PodList` → `Pod`: the API leaves kind and apiVersion out of the items of typed lists. */
+function itemKind({ kind }: Manifest): string | undefined {
+  return kind === 'List' ? undefined : String(kind).slice(0, -'List'.length);
+}
+
+function withKind(item: unknown, kind: string | undefined, list: unknown): unknown {
+  if (kind === undefined || !isManifest(item) || item.kind !== undefined) return item;
+  return { apiVersion: (list as Manifest).apiVersion, kind, ...item };
+}
+
+/** What the scenario takes; the rest is counted by kind. */
+function mattering(found: Found[], issues: IssueList): Found[] {
+  const ignored = new Map<string, { count: number; first: Found }>();
+  let secrets = 0;
+  const kept = found.filter((item) => {
+    const { kind } = item.manifest;
+    if (isSecret(item.manifest)) {
+      secrets++;
+      return false;
+    }
+    // Misspelt kinds stay, for the issue that tells so.
+    if (typeof kind !== 'string' || isObjectKind(kind) || nearestName(kind, Object.keys(OBJECT_SCHEMAS)) !== null)
+      return true;
+    const seen = ignored.get(kind);
+    if (seen === undefined) ignored.set(kind, { count: 1, first: item });
+    else seen.count++;
+    return false;
+  });
+  for (const [kind, { count, first }] of ignored) {
+    const place = first.document.locate(first.path) ?? undefined;
+    issues.add(
+      'ignored-kind',
+      [],
+      `${count} object${count === 1 ? '' : 's'} of kind ${kind.slice(0, 80)} left out.`,
+      undefined,
+      place,
+    );
+  }
+  if (secrets > 0) issues.add('secret-dropped', [], `${secrets} Secret${secrets === 1 ? ' was' : 's were'} dropped.`);
+  return kept;
+}
+
+function locateIn(kept: Found[], path: Path): { line: number; column: number } | null {
+  const [field, index, ...rest] = path;
+  const found = field === 'objects' ? kept[Number(index)] : undefined;
+  return found === undefined ? null : found.document.locate([...found.path, ...rest]);
+}

@@ -1,0 +1,438 @@
+/** One case for each code of the registry: the smallest document that produces it. */
+import { describe, expect, it } from 'vitest';
+import { ISSUES, type IssueCode, importObjects, type ParsedScenario, parseScenario } from './index.js';
+
+type Fields = Record<string, unknown>;
+
+const node = (name: string, address: string, podCIDR = '10.180.1.0/24'): Fields => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name },
+  spec: { podCIDR },
+  status: { addresses: [{ type: 'InternalIP', address }] },
+});
+const pod = (name: string, ip: string, more: Fields = {}): Fields => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, labels: { app: 'web' } },
+  spec: { nodeName: 'n1', containers: [{ name: 'web', ports: [{ name: 'http', containerPort: 8080 }] }], ...more },
+  status: { podIP: ip },
+});
+const service = (spec: Fields = {}, name = 'web'): Fields => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name },
+  spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }], ...spec },
+});
+const slice = (more: Fields = {}, labels: Fields = { 'kubernetes.io/service-name': 'web' }): Fields => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name: 'web-1', labels },
+  addressType: 'IPv4',
+  endpoints: [{ addresses: ['10.180.1.5'], nodeName: 'n1' }],
+  ports: [{ port: 8080 }],
+  ...more,
+});
+
+const N1 = node('n1', '10.240.0.4');
+const POD = pod('web-1', '10.180.1.5');
+const BASE: Fields = {
+  name: 'case',
+  cluster: { version: '1.33', serviceCIDRs: ['10.0.0.0/16'] },
+  objects: [N1, POD, service()],
+  clients: [{ name: 'laptop', ip: '198.51.100.79' }],
+};
+const TRAFFIC = { from: { client: 'laptop' }, to: { service: 'web' }, rate: '1/s' };
+
+const doc = (more: Fields): ParsedScenario => parseScenario({ ...BASE, ...more });
+const objects = (...list: unknown[]): ParsedScenario => doc({ objects: list });
+const withObjects = (...list: unknown[]): ParsedScenario => objects(N1, POD, ...list);
+const cluster = (more: Fields, rest: Fields = {}): ParsedScenario =>
+  doc({ cluster: { ...(BASE.cluster as Fields), ...more }, ...rest });
+const step = (entry: unknown): ParsedScenario => doc({ steps: [entry] });
+const traffic = (more: Fields): ParsedScenario => doc({ traffic: [{ ...TRAFFIC, ...more }] });
+const yaml = (text: string): ParsedScenario => parseScenario(text, { format: 'yaml' });
+
+type Case = [code: IssueCode, path: string, result: () => ParsedScenario];
+
+const CASES: Case[] = [
+  ['text-too-large', '', () => parseScenario('name: x'.padEnd(200), { limits: { textChars: 100 } })],
+  ['invalid-json', '', () => parseScenario('{"name": }', { format: 'json' })],
+  ['invalid-yaml', '', () => yaml('name: [a')],
+  ['invalid-yaml', '', () => yaml('a: *nobody')],
+  ['duplicate-key', '/name', () => yaml('name: a\nname: b')],
+  ['duplicate-key', '/a/1/b', () => parseScenario('{"a": ["x", {"b": 1, "c": "b\\": ", "b": 2}]}', { format: 'json' })],
+  ['too-deep', '', () => yaml('['.repeat(1000))],
+  ['too-deep', '', () => parseScenario('['.repeat(100_000) + ']'.repeat(100_000), { format: 'json' })],
+  ['too-many-values', '', () => parseScenario({ list: new Array(50).fill(0) }, { limits: { values: 40 } })],
+  ['alias-bomb', '', () => yaml(aliasBomb(9))],
+  ['empty-document', '', () => yaml('# nothing\n')],
+  ['several-documents', '', () => yaml('name: a\n---\nname: b\n')],
+  ['more-issues', '', () => parseScenario({ a1: 1, a2: 1, a3: 1 }, { limits: { issues: 2 } })],
+  ['wrong-type', '/seed', () => doc({ seed: 'seven' })],
+  ['wrong-type', '/objects/0', () => objects('pod')],
+  ['missing-field', '/name', () => doc({ name: undefined })],
+  ['unknown-field', '/sede', () => doc({ sede: 7 })],
+  [
+    'unknown-field',
+    '/objects/2/spec/externalTraficPolicy',
+    () => withObjects(service({ type: 'NodePort', externalTraficPolicy: 'Local' })),
+  ],
+  [
+    'unknown-field',
+    '/steps/0/kubectl/patch/patch/spec/externalTraficPolicy',
+    () => step({ kubectl: { patch: { service: 'web', patch: { spec: { externalTraficPolicy: 'Local' } } } } }),
+  ],
+  ['unknown-value', '/healthzText', () => doc({ healthzText: 'legcay' })],
+  ['unknown-value', '/objects/2/spec/type', () => withObjects(service({ type: 'Nodeport' }))],
+  ['out-of-range', '/objects/2/spec/ports/0/port', () => withObjects(service({ ports: [{ port: 70_000 }] }))],
+  ['bad-value', '/cluster/nodePortRange', () => cluster({ nodePortRange: '32767-30000' })],
+  ['bad-value', '/steps/0/on', () => step({ on: {}, curl: '10.0.0.1' })],
+  ['bad-duration', '/duration', () => doc({ duration: '5' })],
+  ['bad-duration', '/duration', () => doc({ duration: 5 })],
+  ['bad-duration', '/duration', () => doc({ duration: '1 min' })],
+  ['bad-rate', '/traffic/0/rate', () => traffic({ rate: 50 })],
+  ['bad-version', '/cluster/version', () => cluster({ version: 1.3 })],
+  ['bad-name', '/objects/2/metadata/name', () => withObjects(service({}, 'Web_1'))],
+  ['bad-name', '/objects/2/metadata/name', () => withObjects(service({}, '1web'))],
+  ['bad-label', '/objects/2/spec/selector/app', () => withObjects(service({ selector: { app: 'a b' } }))],
+  ['bad-address', '/clients/0/ip', () => doc({ clients: [{ name: 'laptop', ip: '198.51.100.300' }] })],
+  ['bad-address', '/clients/0/ip', () => doc({ clients: [{ name: 'laptop', ip: '198.51.100.079' }] })],
+  ['bad-cidr', '/cluster/serviceCIDRs/0', () => cluster({ serviceCIDRs: ['10.0.0.0'] })],
+  [
+    'bad-cidr',
+    '/objects/2/spec/loadBalancerSourceRanges/0',
+    () => withObjects(service({ type: 'LoadBalancer', loadBalancerSourceRanges: ['10.0.0.0'] })),
+  ],
+  ['cidr-host-bits', '/cluster/serviceCIDRs/0', () => cluster({ serviceCIDRs: ['10.0.0.1/16'] })],
+  ['bad-url', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'http://$node:31234' })],
+  ['unknown-verb', '/steps/0/crul', () => step({ crul: 'x' })],
+  ['several-verbs', '/steps/0', () => step({ curl: '10.0.0.1', wget: '10.0.0.1', on: { client: 'laptop' } })],
+  [
+    'not-modelled-yet',
+    '/timeline/0/rolloutRestart',
+    () => doc({ timeline: [{ at: '1s', rolloutRestart: { deployment: 'web' } }] }),
+  ],
+  ['not-modelled-yet', '/steps/0/kubectl/drain', () => step({ kubectl: { drain: { node: 'n1' } } })],
+  ['not-modelled-yet', '/cluster/kubeProxy/mode', () => cluster({ kubeProxy: { mode: 'ipvs' } })],
+  ['not-modelled-yet', '/cluster/nodes/n1/rules', () => cluster({ nodes: { n1: { rules: {} } } })],
+  ['not-modelled-yet', '/traffic/0/protocol', () => traffic({ protocol: 'UDP' })],
+  ['not-modelled-yet', '/traffic/0/to/ipFamily', () => traffic({ to: { service: 'web', ipFamily: 'IPv6' } })],
+  ['not-modelled-yet', '/clients/0/ip', () => doc({ clients: [{ name: 'laptop', ip: '2001:db8::1' }] })],
+  ['not-modelled-yet', '/expect/0/latency', () => doc({ expect: [{ latency: { p99: '1ms' }, count: { min: 1 } }] })],
+  ['not-modelled-yet', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'metallb-l2' } })],
+  [
+    'not-modelled-yet',
+    '/loadBalancer/forwards',
+    () => doc({ loadBalancer: { family: 'generic-proxy', forwards: 'proxy-v2' } }),
+  ],
+  ['not-modelled-yet', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'https://10.0.0.1' })],
+  ['not-modelled-yet', '/steps/0/curl', () => step({ on: { pod: 'web-1' }, curl: 'http://web.default.svc' })],
+  ['not-modelled-yet', '/steps/0/run', () => step({ on: { pod: 'web-1' }, run: 'ps aux' })],
+  [
+    'not-modelled-yet',
+    '/cluster/kubeProxy/featureGates/EndpointSliceProxying',
+    () => cluster({ version: '1.21', kubeProxy: { featureGates: { EndpointSliceProxying: false } } }),
+  ],
+  [
+    'ignored-setting',
+    '/cluster/kubeProxy/healthzBindAddress',
+    () => cluster({ kubeProxy: { healthzBindAddress: '0.0.0.0:10999' } }),
+  ],
+  ['unknown-kind', '/objects/2/kind', () => withObjects({ ...service(), kind: 'Servce' })],
+  [
+    'ignored-kind',
+    '/objects/3',
+    () => withObjects(service(), { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'x' } }),
+  ],
+  ['wrong-api-version', '/objects/2/apiVersion', () => withObjects({ ...service(), apiVersion: 'apps/v1' })],
+  ['duplicate-name', '/objects/3/metadata/name', () => withObjects(service(), service())],
+  [
+    'duplicate-name',
+    '/clients/1/name',
+    () =>
+      doc({
+        clients: [
+          { name: 'a', ip: '198.51.100.1' },
+          { name: 'a', ip: '198.51.100.2' },
+        ],
+      }),
+  ],
+  ['unknown-node', '/objects/1/spec/nodeName', () => objects(N1, pod('web-1', '10.180.1.5', { nodeName: 'n2' }))],
+  [
+    'unknown-node',
+    '/steps/0/forEach/node/1',
+    () => step({ on: { client: 'laptop' }, curl: 'http://$node:80', forEach: { node: ['n1', 'n2'] } }),
+  ],
+  [
+    'node-not-given',
+    '/objects/1/spec/nodeName',
+    () => cluster({ admission: 'asStored' }, { objects: [N1, pod('web-1', '10.180.1.5', { nodeName: 'n2' })] }),
+  ],
+  ['unknown-client', '/traffic/0/from/client', () => traffic({ from: { client: 'latpop' } })],
+  ['unknown-service', '/traffic/0/to/service', () => traffic({ to: { service: 'shop/web' } })],
+  [
+    'unknown-service',
+    '/timeline/0/patch/service',
+    () => doc({ timeline: [{ at: '1s', patch: { service: 'wbe', patch: {} } }] }),
+  ],
+  [
+    'unknown-pod',
+    '/timeline/0/readiness/pod',
+    () => doc({ timeline: [{ at: '1s', readiness: { pod: 'db-0', ready: false } }] }),
+  ],
+  [
+    'unknown-deployment',
+    '/timeline/0/scale/deployment',
+    () => doc({ timeline: [{ at: '1s', scale: { deployment: 'web', replicas: 2 } }] }),
+  ],
+  [
+    'unknown-object',
+    '/timeline/0/delete/endpointslice',
+    () => doc({ timeline: [{ at: '1s', delete: { endpointslice: 'web-9' } }] }),
+  ],
+  ['selector-matches-nothing', '/objects/2/spec/selector', () => withObjects(service({ selector: { app: 'wbe' } }))],
+  [
+    'selector-misses-template',
+    '/objects/2/spec/selector',
+    () =>
+      withObjects({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'web' },
+        spec: { selector: { matchLabels: { app: 'a' } }, template: { metadata: { labels: { app: 'b' } } } },
+      }),
+  ],
+  ['slice-without-service', '/objects/2/metadata/labels', () => withObjects(slice({}, {}))],
+  ['no-nodes', '/objects', () => objects(service())],
+  ['duplicate-address', '/objects/2/status/podIP', () => withObjects(pod('web-2', '10.180.1.5'))],
+  [
+    'duplicate-address',
+    '/objects/1/status/addresses/0/address',
+    () => objects(N1, node('n2', '10.240.0.4', '10.180.2.0/24')),
+  ],
+  [
+    'duplicate-address',
+    '/objects/3/spec/clusterIP',
+    () => withObjects(service({ clusterIP: '10.0.0.9' }), service({ clusterIP: '10.0.0.9' }, 'other')),
+  ],
+  [
+    'duplicate-node-port',
+    '/objects/3/spec/ports/0/nodePort',
+    () =>
+      withObjects(
+        ...['a', 'b'].map((name) => service({ type: 'NodePort', ports: [{ port: 80, nodePort: 31234 }] }, name)),
+      ),
+  ],
+  ['address-outside-range', '/objects/2/spec/clusterIP', () => withObjects(service({ clusterIP: '10.9.0.1' }))],
+  [
+    'address-outside-range',
+    '/cluster/allocations/clusterIP/web',
+    () => cluster({ allocations: { clusterIP: { web: '10.9.0.1' } } }),
+  ],
+  ['pod-address-outside-range', '/objects/1/status/podIP', () => objects(N1, pod('web-1', '10.99.1.5'))],
+  [
+    'node-port-outside-range',
+    '/objects/2/spec/ports/0/nodePort',
+    () => withObjects(service({ type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] })),
+  ],
+  ['ip-family-mismatch', '/objects/2/endpoints/0/addresses/0', () => withObjects(slice({ addressType: 'IPv6' }))],
+  [
+    'ip-family-mismatch',
+    '/objects/2/spec/clusterIPs/0',
+    () => withObjects(service({ clusterIPs: ['fd00::1'], ipFamilies: ['IPv4'] })),
+  ],
+  ['node-without-address', '/objects/0', () => objects({ ...N1, status: {} })],
+  ['overlapping-ranges', '/cluster/serviceCIDRs/0', () => cluster({ serviceCIDRs: ['10.180.0.0/16'] })],
+  [
+    'policy-on-wrong-type',
+    '/objects/2/spec/externalTrafficPolicy',
+    () => withObjects(service({ externalTrafficPolicy: 'Local' })),
+  ],
+  [
+    'health-check-node-port-without-local',
+    '/objects/2/spec/healthCheckNodePort',
+    () => withObjects(service({ type: 'LoadBalancer', healthCheckNodePort: 32122 })),
+  ],
+  [
+    'field-on-wrong-type',
+    '/objects/2/spec/ports/0/nodePort',
+    () => withObjects(service({ ports: [{ port: 80, nodePort: 31234 }] })),
+  ],
+  ['service-without-ports', '/objects/2/spec/ports', () => withObjects(service({ ports: [] }))],
+  [
+    'service-port-names',
+    '/objects/2/spec/ports/0',
+    () => withObjects(service({ ports: [{ port: 80 }, { port: 81, name: 'b' }] })),
+  ],
+  [
+    'duplicate-service-port',
+    '/objects/2/spec/ports/1/port',
+    () =>
+      withObjects(
+        service({
+          ports: [
+            { port: 80, name: 'a' },
+            { port: 80, name: 'b' },
+          ],
+        }),
+      ),
+  ],
+  ['unknown-service-port', '/traffic/0/to/port', () => traffic({ to: { service: 'web', port: 443 } })],
+  [
+    'unknown-target-port',
+    '/objects/2/spec/ports/0/targetPort',
+    () => withObjects(service({ ports: [{ port: 80, targetPort: 'htpp' }] })),
+  ],
+  ['external-name-missing', '/objects/2/spec', () => withObjects(service({ type: 'ExternalName' }))],
+  [
+    'affinity-config-without-affinity',
+    '/objects/2/spec/sessionAffinityConfig',
+    () => withObjects(service({ sessionAffinityConfig: { clientIP: { timeoutSeconds: 5 } } })),
+  ],
+  ['version-unknown', '/cluster/version', () => cluster({ version: '1.20' })],
+  [
+    'version-lacks-feature',
+    '/cluster/kubeProxy/detectLocalMode',
+    () =>
+      cluster({
+        version: '1.23',
+        kubeProxy: { detectLocalMode: 'BridgeInterface', detectLocal: { bridgeInterface: 'cni0' } },
+      }),
+  ],
+  [
+    'unknown-feature-gate',
+    '/cluster/kubeProxy/featureGates/TopologyAwareHint',
+    () => cluster({ kubeProxy: { featureGates: { TopologyAwareHint: true } } }),
+  ],
+  ['unknown-family', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'gce' } })],
+  [
+    'detector-without-argument',
+    '/cluster/kubeProxy/detectLocalMode',
+    () => cluster({ kubeProxy: { detectLocalMode: 'InterfaceNamePrefix' } }),
+  ],
+  [
+    'health-check-timeout',
+    '/loadBalancer/healthCheck',
+    () => doc({ loadBalancer: { healthCheck: { interval: '1s', timeout: '3s' } } }),
+  ],
+  ['unused-setting', '/cluster/nodes/n9', () => cluster({ nodes: { n9: { kernel: '5.10' } } })],
+  [
+    'refused-by-admission',
+    '/objects/2',
+    () => parseScenario(BASE, { checkWorld: () => [{ code: 'of-the-model', path: '/objects/2', message: 'full' }] }),
+  ],
+  [
+    'after-the-end',
+    '/timeline/0/at',
+    () => doc({ duration: '10s', timeline: [{ at: '11s', readiness: { pod: 'web-1', ready: false } }] }),
+  ],
+  ['stops-before-start', '/traffic/0/stop', () => traffic({ start: '10s', stop: '5s' })],
+  ['empty-range', '/expect/0/share', () => doc({ expect: [{ share: { min: 0.9, max: 0.1 } }] })],
+  ['destination-not-offered', '/traffic/0/to/via', () => traffic({ to: { service: 'web', via: 'loadBalancer' } })],
+  ['expectation-without-bound', '/expect/0', () => doc({ expect: [{ outcome: 'ok' }] })],
+  ['too-many', '/traffic', () => traffic({ rate: '999999999/s' })],
+  ['too-many', '/duration', () => doc({ duration: '2000h' })],
+  [
+    'secret-dropped',
+    '/objects/2',
+    () =>
+      withObjects({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' }, data: { password: 'aHVudGVyMg==' } }),
+  ],
+  [
+    'environment-dropped',
+    '/objects/2/spec/containers/0/env/0',
+    () => withObjects(pod('web-2', '10.180.1.6', { containers: [{ env: [{ name: 'PASSWORD', value: 'hunter2' }] }] })),
+  ],
+  [
+    'annotation-dropped',
+    '/objects/0/metadata/annotations/example.com~1api-token',
+    () => objects({ ...N1, metadata: { name: 'n1', annotations: { 'example.com/api-token': 'hunter2' } } }),
+  ],
+  ['version-guessed', '/cluster/version', () => importObjects({ kind: 'List', items: [N1] })],
+  ['nothing-to-import', '', () => importObjects('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n')],
+];
+
+function aliasBomb(levels: number): string {
+  const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]'];
+  for (let i = 1; i < levels; i++) lines.push(`a${i}: &a${i} [${new Array(9).fill(`*a${i - 1}`).join(', ')}]`);
+  return lines.join('\n');
+}
+
+describe('every code', () => {
+  it('has a case', () => {
+    const covered = new Set(CASES.map(([code]) => code));
+    expect(Object.keys(ISSUES).filter((code) => !covered.has(code as IssueCode))).toEqual([]);
+  });
+
+  it.each(CASES)('%s at %j', (code, path, result) => {
+    const { issues, scenario } = result();
+    const found = issues.find((issue) => issue.code === code && issue.path === path);
+    expect(found, JSON.stringify(issues, null, 1)).toBeDefined();
+    expect(found!.severity).toBe(ISSUES[code].severity);
+    expect(found!.hint).not.toBe('');
+    if (found!.severity === 'error') expect(scenario).toBeNull();
+  });
+});
+
+describe('the document that the cases start from', () => {
+  it('has no issue', () => {
+    const { issues, scenario } = parseScenario({ ...BASE, traffic: [TRAFFIC] });
+    expect(issues).toEqual([]);
+    expect(scenario).not.toBeNull();
+  });
+});
+
+describe('issues', () => {
+  it('come all at once, from every part of the document', () => {
+    const { issues } = doc({
+      seed: 'x',
+      cluster: { version: '1.20', serviceCIDRs: ['10.0.0.0/16'], kubeProxy: { iptables: { syncPeriod: 30 } } },
+      objects: [N1, POD, service({ clusterIP: '10.9.0.1' })],
+      steps: [{ crul: 'x' }],
+      traffic: [{ ...TRAFFIC, from: { client: 'nobody' } }],
+      expect: [{ outcome: 'okay' }],
+    });
+    expect(issues.map(({ code }) => code).sort()).toEqual(
+      [
+        'address-outside-range',
+        'bad-duration',
+        'unknown-client',
+        'unknown-value',
+        'unknown-verb',
+        'version-unknown',
+        'wrong-type',
+      ].sort(),
+    );
+  });
+
+  it('tell line and column of YAML', () => {
+    const { issues } = yaml(
+      'name: x\nobjects:\n  - apiVersion: v1\n    kind: Node\n    metadata:\n      name: n1\n    status:\n      addresses: [{type: InternalIP, address: 10.0.0}]\n',
+    );
+    expect(issues).toMatchObject([
+      { code: 'bad-address', path: '/objects/0/status/addresses/0/address', line: 8, column: 39 },
+    ]);
+  });
+
+  it('tell the place behind an alias and a merge key', () => {
+    const { issues } = yaml(
+      'name: x\nclients:\n  - &one {name: a, ip: 198.51.100.1}\n  - {<<: *one, name: b, ip: 1.2.3}\n  - {<<: *one, nam: c}\n',
+    );
+    expect(issues.filter(({ code }) => code === 'bad-address')).toMatchObject([{ path: '/clients/1/ip', line: 4 }]);
+    expect(issues.filter(({ code }) => code === 'unknown-field')).toMatchObject([
+      { path: '/clients/2/nam', line: 5, column: 16 },
+    ]);
+  });
+
+  it('are warnings only where nothing is refused with admission asStored', () => {
+    const stored = withStored(
+      service({ externalTrafficPolicy: 'Local', clusterIP: '10.9.0.1' }),
+      service({ clusterIP: '10.9.0.1' }, 'other'),
+    );
+    expect(stored.issues.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(stored.scenario).not.toBeNull();
+  });
+});
+
+const withStored = (...list: unknown[]) => cluster({ admission: 'asStored' }, { objects: [N1, POD, ...list] });

@@ -1,0 +1,47 @@
+/**
+ * What a scenario may cost at most, in one place. Checked here before a run; the kernel checks again where it counts.
+ * A caller may lower or raise them (configuration), so every function that needs one takes `Limits`.
+ */
+export interface Limits {
+  /** Characters of a text that is parsed at all. */
+  textChars: number;
+  /** Nesting of lists and maps. */
+  depth: number;
+  /** Lists, maps and values in one document, aliases counted as often as they are used. */
+  values: number;
+  /** How often YAML aliases may multiply what they stand for. */
+  aliases: number;
+  /** Problems that are listed; the rest is counted. */
+  issues: number;
+  nodes: number;
+  services: number;
+  pods: number;
+  endpoints: number;
+  clients: number;
+  steps: number;
+  timeline: number;
+  /** Requests of all traffic entries: rate × time, or count. */
+  requests: number;
+  /** Estimate of requests, health probes and periodic rule syncs. */
+  events: number;
+  /** Virtual time of a run in ns. */
+  durationNs: number;
+}
+
+export const DEFAULT_LIMITS: Readonly<Limits> = {
+  textChars: 32 * 1024 * 1024,
+  depth: 100,
+  values: 2_000_000,
+  aliases: 100,
+  issues: 500,
+  nodes: 5_000,
+  services: 20_000,
+  pods: 150_000,
+  endpoints: 300_000,
+  clients: 10_000,
+  steps: 1_000,
+  timeline: 10_000,
+  requests: 20_000_000,
+  events: 500_000_000,
+  durationNs: 7 * 24 * 3600 * 1e9,
+};

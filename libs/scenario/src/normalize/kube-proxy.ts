@@ -1,0 +1,131 @@
+/** KubeProxyConfiguration → the fields that decide an outcome, with upstream's defaults. Source: pkg/proxy/apis/config/v1alpha1/defaults.go. */
+import { checkFeatureGates, FEATURE_GATES, type KubeProxyConfig, parseCidr } from '#sim';
+import { type IssueList, shown } from '../issues.js';
+import { nearestName } from '../nearest-name.js';
+import { refuseFeatureGate, refusesProxyMode } from '../not-modelled.js';
+import type { Path } from '../pointer.js';
+import type { KubeProxyInput } from '../schema/cluster.js';
+import { readCidr } from '../schema/scalars.js';
+import { minorNumber } from './version.js';
+
+const SECOND_NS = 1e9;
+
+/** Defaults; a period of 0s and empty texts stand for them, as upstream. */
+export function kubeProxyConfig(input: KubeProxyInput): KubeProxyConfig {
+  const { iptables, detectLocal, conntrack } = input;
+  return {
+    mode: input.mode || 'iptables',
+    clusterCIDR: input.clusterCIDR ?? '',
+    detectLocalMode: input.detectLocalMode || 'ClusterCIDR',
+    detectLocal: {
+      bridgeInterface: detectLocal?.bridgeInterface ?? '',
+      interfaceNamePrefix: detectLocal?.interfaceNamePrefix ?? '',
+    },
+    nodePortAddresses: input.nodePortAddresses ?? [],
+    iptables: {
+      masqueradeAll: iptables?.masqueradeAll ?? false,
+      masqueradeBit: iptables?.masqueradeBit ?? 14,
+      localhostNodePorts: iptables?.localhostNodePorts ?? true,
+      minSyncPeriodNs: iptables?.minSyncPeriod || SECOND_NS,
+      syncPeriodNs: iptables?.syncPeriod || 30 * SECOND_NS,
+    },
+    conntrack: { tcpBeLiberal: conntrack?.tcpBeLiberal ?? false },
+    featureGates: input.featureGates ?? {},
+  };
+}
+
+/** Problems of one configuration on a version. `at` is where it stands. */
+export function checkKubeProxy(input: KubeProxyInput, version: string, at: Path, issues: IssueList): void {
+  if (input.mode) refusesProxyMode(input.mode, [...at, 'mode'], issues);
+  checkClusterCidr(input.clusterCIDR ?? '', [...at, 'clusterCIDR'], issues);
+  checkNodePortAddresses(input.nodePortAddresses ?? [], version, [...at, 'nodePortAddresses'], issues);
+  checkDetector(input, version, at, issues);
+  checkGates(input.featureGates ?? {}, version, [...at, 'featureGates'], issues);
+  for (const [field, port] of [
+    ['healthzBindAddress', '10256'],
+    ['metricsBindAddress', '10249'],
+  ] as const) {
+    const address = input[field];
+    if (typeof address !== 'string' || address === '' || !address.includes(':') || address.endsWith(`:${port}`))
+      continue;
+    issues.add('ignored-setting', [...at, field], `${field} has no effect: the port is ${port} here.`);
+  }
+}
+
+function checkClusterCidr(text: string, at: Path, issues: IssueList): void {
+  if (text === '') return;
+  for (const part of text.split(',')) {
+    const cidr = readCidr(part);
+    if (cidr === null) issues.add('bad-cidr', at, `${shown(part)} is not a CIDR.`);
+    else if (cidr.hasHostBits) issues.add('cidr-host-bits', at, `${part} is the network ${cidr.text}.`);
+  }
+}
+
+function checkNodePortAddresses(list: string[], version: string, at: Path, issues: IssueList): void {
+  for (const [index, text] of list.entries()) {
+    if (text === 'primary') {
+      if (minorNumber(version) < 31) {
+        issues.add(
+          'version-lacks-feature',
+          [...at, index],
+          `nodePortAddresses knows "primary" since 1.31, not in ${version}.`,
+        );
+      }
+    } else if (parseCidr(text) === null || !text.includes('/')) {
+      issues.add('bad-cidr', [...at, index], `${shown(text)} is not a CIDR.`);
+    }
+  }
+}
+
+function checkDetector(
+  { detectLocalMode, detectLocal }: KubeProxyInput,
+  version: string,
+  at: Path,
+  issues: IssueList,
+): void {
+  if (detectLocalMode !== 'BridgeInterface' && detectLocalMode !== 'InterfaceNamePrefix') return;
+  if (minorNumber(version) < 24) {
+    issues.add(
+      'version-lacks-feature',
+      [...at, 'detectLocalMode'],
+      `detectLocalMode ${detectLocalMode} is there since 1.24, not in ${version}.`,
+    );
+  }
+  const argument = detectLocalMode === 'BridgeInterface' ? 'bridgeInterface' : 'interfaceNamePrefix';
+  if (detectLocal?.[argument]) return;
+  issues.add(
+    'detector-without-argument',
+    [...at, 'detectLocalMode'],
+    `detectLocalMode ${detectLocalMode} needs detectLocal.${argument}.`,
+  );
+}
+
+function checkGates(gates: Record<string, boolean>, version: string, at: Path, issues: IssueList): void {
+  for (const { gate, kind } of checkFeatureGates(version, gates)) {
+    const place = [...at, gate];
+    switch (kind) {
+      case 'unknown': {
+        const nearest = nearestName(gate, FEATURE_GATES);
+        const hint = nearest === null ? undefined : `Rename it to "${nearest}".`;
+        issues.add('unknown-feature-gate', place, `The gate ${shown(gate)} changes nothing here.`, hint);
+        break;
+      }
+      case 'absent':
+        issues.add(
+          'unknown-feature-gate',
+          place,
+          `Kubernetes ${version} does not have the gate ${gate}; it changes nothing.`,
+        );
+        break;
+      case 'locked':
+        issues.add(
+          'ignored-setting',
+          place,
+          `The gate ${gate} is locked in Kubernetes ${version}: a real kube-proxy would not start with it. The model takes it.`,
+        );
+        break;
+      case 'notModelled':
+        refuseFeatureGate(gate, place, issues);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/** `loadBalancer` and `loadBalancers` → profiles: a family with what the document changes in it. */
+import { LOAD_BALANCER_FAMILIES, type LoadBalancerFamily, type LoadBalancerProfile, loadBalancerProfile } from '#sim';
+import { type IssueList, shown } from '../issues.js';
+import { nearestName } from '../nearest-name.js';
+import { refusesFamily, refusesForwards, withoutMissingFields } from '../not-modelled.js';
+import type { Path } from '../pointer.js';
+import { type LoadBalancerInput, zLoadBalancer } from '../schema/cluster.js';
+import { namespaced } from '../schema/scalars.js';
+import { validateFields } from '../schema/validate.js';
+
+export interface ReadLoadBalancers {
+  default: LoadBalancerProfile;
+  byService: Record<string, LoadBalancerProfile>;
+}
+
+export function readLoadBalancers(common: unknown, byService: unknown, issues: IssueList): ReadLoadBalancers {
+  const family = readProfile(common ?? {}, ['loadBalancer'], issues);
+  const own: [string, LoadBalancerProfile][] = [];
+  if (typeof byService === 'object' && byService !== null && !Array.isArray(byService)) {
+    for (const [name, value] of Object.entries(byService)) {
+      const at: Path = ['loadBalancers', name];
+      const key = namespaced(name);
+      if (key === null) issues.add('bad-name', at, `${shown(name)} is not NAME or NAMESPACE/NAME.`);
+      else own.push([key, readProfile(value, at, issues)]);
+    }
+  } else if (byService !== undefined && byService !== null) {
+    issues.add('wrong-type', ['loadBalancers'], '"loadBalancers" takes a map of services.');
+  }
+  return { default: family, byService: Object.fromEntries(own) };
+}
+
+function readProfile(value: unknown, at: Path, issues: IssueList): LoadBalancerProfile {
+  const { fields: input } = validateFields(
+    zLoadBalancer,
+    withoutMissingFields('loadBalancer', value, at, issues),
+    at,
+    issues,
+  );
+  const family = readFamily(input.family ?? 'generic', [...at, 'family'], issues);
+  if (input.forwards !== undefined) refusesForwards(input.forwards, [...at, 'forwards'], issues);
+  const profile = withChanges(loadBalancerProfile(family), input);
+  for (const { intervalNs, timeoutNs } of [profile.clusterHealthCheck, profile.localHealthCheck]) {
+    if (input.healthCheck === undefined || timeoutNs <= intervalNs) continue;
+    issues.add(
+      'health-check-timeout',
+      [...at, 'healthCheck'],
+      `The timeout of ${timeoutNs / 1e9} s is longer than the interval of ${intervalNs / 1e9} s.`,
+    );
+    break;
+  }
+  return profile;
+}
+
+function readFamily(name: string, at: Path, issues: IssueList): LoadBalancerFamily {
+  const known = LOAD_BALANCER_FAMILIES.find((family) => family === name);
+  if (known !== undefined) return known;
+  const there = LOAD_BALANCER_FAMILIES.join(', ');
+  if (refusesFamily(name, at, there, issues)) return 'generic';
+  const nearest = nearestName(name, LOAD_BALANCER_FAMILIES);
+  const hint = nearest === null ? `Use one of ${there}.` : `Write "${nearest}".`;
+  issues.add('unknown-family', at, `There is no load balancer family ${shown(name)}; there are ${there}.`, hint);
+  return 'generic';
+}
+
+function withChanges(profile: LoadBalancerProfile, input: Partial<LoadBalancerInput>): LoadBalancerProfile {
+  const { interval, timeout, healthyThreshold, unhealthyThreshold } = input.healthCheck ?? {};
+  const numbers = (check: LoadBalancerProfile['clusterHealthCheck']) => ({
+    intervalNs: interval ?? check.intervalNs,
+    timeoutNs: timeout ?? check.timeoutNs,
+    healthyThreshold: healthyThreshold ?? check.healthyThreshold,
+    unhealthyThreshold: unhealthyThreshold ?? check.unhealthyThreshold,
+  });
+  const kind = input.kind ?? profile.kind;
+  const addresses =
+    kind === profile.kind
+      ? profile.addresses
+      : loadBalancerProfile(kind === 'proxy' ? 'generic-proxy' : 'generic').addresses;
+  return {
+    family: profile.family,
+    kind,
+    destination: input.destination ?? profile.destination,
+    clusterCheck: input.clusterCheck ?? profile.clusterCheck,
+    localCheck: input.localCheck ?? profile.localCheck,
+    clusterHealthCheck: numbers(profile.clusterHealthCheck),
+    localHealthCheck: numbers(profile.localHealthCheck),
+    allDown: input.allDown ?? profile.allDown,
+    addresses: input.addresses ?? addresses,
+    forwards: input.forwards ?? profile.forwards,
+  };
+}

@@ -1,0 +1,89 @@
+/** `clients`, `traffic` and `expect` → the normalised lists, each entry with its place. */
+
+import type { z } from 'zod';
+import type { Client, Destination, Expectation, Traffic } from '#sim';
+import { parseIp } from '#sim';
+import type { Placed } from '../draft.js';
+import type { IssueList } from '../issues.js';
+import { type PartWithFields, refusesFamilyInTraffic, refusesProtocol, withoutMissingFields } from '../not-modelled.js';
+import type { Path } from '../pointer.js';
+import { zClient } from '../schema/document.js';
+import { zExpectation, zTraffic } from '../schema/steps.js';
+import { validate } from '../schema/validate.js';
+import { DEFAULT_KERNEL } from './cluster.js';
+import { origin } from './steps.js';
+
+/** Every entry of a list that fits its schema; the others have issues. */
+function readList<S extends z.ZodType, T>(
+  value: unknown,
+  part: PartWithFields,
+  at: Path,
+  schema: S,
+  issues: IssueList,
+  normalise: (input: z.output<S>, at: Path, index: number) => T,
+): Placed<T>[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) {
+    issues.add('wrong-type', at, `"${at[0]}" takes a list.`);
+    return [];
+  }
+  return value.flatMap((item: unknown, index) => {
+    const place = [...at, index];
+    const input = validate(schema, withoutMissingFields(part, item, place, issues), place, issues);
+    return input === null ? [] : [{ value: normalise(input, place, index), at: place }];
+  });
+}
+
+export function readClients(value: unknown, issues: IssueList): Placed<Client>[] {
+  return readList(value, 'client', ['clients'], zClient, issues, (input, at) => {
+    refusesFamilyInTraffic(parseIp(input.ip)!.family, [...at, 'ip'], issues);
+    return { name: input.name, ip: input.ip, count: input.count ?? 1, kernel: input.kernel ?? DEFAULT_KERNEL };
+  });
+}
+
+/** `endNs`: where an entry stops that does not say. */
+export function readTraffic(value: unknown, endNs: number, issues: IssueList): Placed<Traffic>[] {
+  return readList(value, 'traffic', ['traffic'], zTraffic, issues, (input, at, index) => {
+    if (input.protocol) refusesProtocol(input.protocol, [...at, 'protocol'], issues);
+    return {
+      name: input.name ?? `traffic-${index + 1}`,
+      from: origin(input.from),
+      to: destination(input.to, [...at, 'to'], issues),
+      protocol: input.protocol ?? 'TCP',
+      startNs: input.start ?? 0,
+      stopNs: input.stop ?? endNs,
+      ratePerSecond: input.rate,
+      arrivals: input.arrivals ?? 'poisson',
+      count: input.count ?? null,
+      connectTimeoutNs: input.connectTimeout ?? null,
+      requestTimeoutNs: input.requestTimeout ?? null,
+    };
+  });
+}
+
+function destination(to: z.output<typeof zTraffic>['to'], at: Path, issues: IssueList): Destination {
+  if (to.ipFamily) refusesFamilyInTraffic(to.ipFamily, [...at, 'ipFamily'], issues);
+  if (to.ip) refusesFamilyInTraffic(parseIp(to.ip)!.family, [...at, 'ip'], issues);
+  if (to.service === undefined) return { ip: to.ip!, port: to.port as number };
+  return {
+    service: to.service,
+    port: to.port ?? null,
+    via: to.via ?? null,
+    node: to.node ?? null,
+    ipFamily: to.ipFamily ?? null,
+    ip: to.ip ?? null,
+  };
+}
+
+export function readExpectations(value: unknown, issues: IssueList): Placed<Expectation>[] {
+  return readList(value, 'expect', ['expect'], zExpectation, issues, (input, _at, index) => {
+    const { name, share, count, ...fields } = input;
+    const where = Object.fromEntries(Object.entries(fields).filter(([, wanted]) => wanted !== undefined));
+    return {
+      name: name ?? `expectation ${index + 1}`,
+      where,
+      share: share ? { min: share.min ?? null, max: share.max ?? null } : null,
+      count: count ? { min: count.min ?? null, max: count.max ?? null } : null,
+    };
+  });
+}

@@ -1,0 +1,49 @@
+/** The target of a curl or wget step, as far as the model can call it. */
+import { parseIp } from '#sim';
+import { type IssueList, shown } from '../issues.js';
+import { refusesFamilyInTraffic, refuseUrlPart } from '../not-modelled.js';
+import type { Path } from '../pointer.js';
+
+const URL = /^(?:([a-z][a-z0-9+.-]*):\/\/)?([^/?#]*)([/?#].*)?$/i;
+const HOST_AND_PORT = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/;
+const THERE = 'There are: an IPv4 address, localhost, and $node with forEach.';
+
+/** Reports what cannot be called; true where nothing is wrong. `perNode`: the step has a forEach. */
+export function isCallable(url: string, perNode: boolean, at: Path, issues: IssueList): boolean {
+  const [, scheme, authority = ''] = URL.exec(url) ?? [];
+  const [, host = '', port] = HOST_AND_PORT.exec(authority) ?? [];
+  const bad = (message: string, hint?: string) => {
+    issues.add('bad-url', at, message, hint);
+    return false;
+  };
+  if (scheme !== undefined && scheme.toLowerCase() !== 'http') {
+    if (scheme.toLowerCase() !== 'https') return bad(`${shown(scheme)} is no scheme that curl and wget have here.`);
+    refuseUrlPart('HTTPS', at, 'There is: http.', issues);
+    return false;
+  }
+  if (authority.includes('@'))
+    return bad('A URL with a user name is never stored.', 'Leave the user name and the password out.');
+  if (host === '' || /\s/.test(url)) return bad(`${shown(url)} has no host, or blanks.`);
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65535)) {
+    return bad(
+      `${shown(port)} is no port.`,
+      port.startsWith('$') ? 'Write the number; cluster.allocations.nodePort fixes it.' : 'Ports are 1 to 65535.',
+    );
+  }
+  return isCallableHost(host, perNode, at, issues);
+}
+
+function isCallableHost(host: string, perNode: boolean, at: Path, issues: IssueList): boolean {
+  if (host === '$node') {
+    if (!perNode) issues.add('bad-url', at, '$node needs forEach: {node: […]}.');
+    return perNode;
+  }
+  if (host.toLowerCase() === 'localhost') return true;
+  const ip = parseIp(host.startsWith('[') ? host.slice(1, -1) : host);
+  if (ip !== null) return !refusesFamilyInTraffic(ip.family, at, issues);
+  if (/^[0-9.]+$/.test(host)) issues.add('bad-address', at, `${shown(host)} is not an IP address.`);
+  else if (host.startsWith('$'))
+    issues.add('bad-url', at, `There is no variable ${shown(host)}.`, 'There is: $node, with forEach.');
+  else refuseUrlPart(`DNS names such as ${shown(host)}`, at, THERE, issues);
+  return false;
+}

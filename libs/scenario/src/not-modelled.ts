@@ -1,0 +1,153 @@
+/**
+ * What a scenario may say and the model does not have yet. It is refused, never treated as something else. Whoever adds
+ * something to the model takes its line out here.
+ */
+import type { IssueList } from './issues.js';
+import type { Path } from './pointer.js';
+
+/** Verbs of steps, timeline and kubectl. */
+const VERBS: Record<string, string> = {
+  rolloutRestart: 'Rolling updates',
+  rollout: 'Rolling updates',
+  setImage: 'Rolling updates',
+  set: 'Rolling updates',
+  drain: 'Draining nodes',
+  cordon: 'Cordoning nodes',
+  uncordon: 'Cordoning nodes',
+  taint: 'Tainting nodes',
+  label: 'Labelling objects (use patch)',
+  upgrade: 'Upgrades during a run',
+  fault: 'Faults',
+  crash: 'Faults',
+  partition: 'Faults',
+  freeze: 'Faults',
+  restart: 'Faults',
+  cut: 'Faults',
+  slow: 'Faults',
+  lose: 'Faults',
+  logs: 'Logs of pods',
+  describe: 'kubectl describe',
+  exec: 'kubectl exec (use on: {pod: …})',
+  replace: 'kubectl replace (use apply)',
+  edit: 'kubectl edit (use patch)',
+};
+
+const PROXY_MODES = new Set(['nftables', 'ipvs', 'userspace']);
+
+/** Fields by the part of the document where they stand. */
+const FIELDS = {
+  node: { rules: "A node's own rules", zone: 'Zones' },
+  client: { retries: 'Retries of clients', keepAlive: 'Connection reuse', zone: 'Zones' },
+  traffic: {
+    keepAlive: 'Connection reuse',
+    retries: 'Retries of clients',
+    requestsPerConnection: 'Connection reuse',
+    method: 'Methods other than GET',
+    path: 'Paths other than /',
+  },
+  expect: {
+    latency: 'Expectations of latency',
+    quantile: 'Expectations of latency',
+    window: 'Expectations of a time window',
+    fromMs: 'Expectations of a time window',
+    toMs: 'Expectations of a time window',
+    healthz: 'Expectations of health checks',
+    cause: 'Causes of losses',
+  },
+  loadBalancer: {
+    drain: 'Draining of load balancers',
+    draining: 'Draining of load balancers',
+    probers: 'Several probers for each target',
+    hairpin: 'Hairpin cases of load balancers',
+    preserveClientIP: 'Switching client addresses off (choose kind: proxy)',
+    proxyProtocol: 'The PROXY protocol',
+  },
+} as const satisfies Record<string, Record<string, string>>;
+
+const FAMILIES = new Set([
+  'aws-alb',
+  'aws-nlb-ip',
+  'cilium',
+  'klipper',
+  'kube-vip',
+  'metallb-bgp',
+  'metallb-l2',
+  'octavia-ovn',
+  'servicelb',
+]);
+
+const FORWARDS = new Set(['proxy-v1', 'proxy-v2']);
+const PROTOCOLS = new Set(['UDP', 'SCTP']);
+
+export type PartWithFields = keyof typeof FIELDS;
+
+const refuse = (issues: IssueList, at: Path, what: string, there: string) =>
+  issues.add('not-modelled-yet', at, `${what}: the model does not have this yet.`, there);
+
+/** The verb is one of those that are missing; reports it. `there` says what can be used. */
+export function refusesVerb(verb: string, at: Path, there: string, issues: IssueList): boolean {
+  const what = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+  if (what !== undefined) refuse(issues, at, what, `There are: ${there}.`);
+  return what !== undefined;
+}
+
+/** The part without the fields that are missing from the model; each is reported. */
+export function withoutMissingFields(part: PartWithFields, value: unknown, at: Path, issues: IssueList): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const missing: Record<string, string> = FIELDS[part];
+  return Object.fromEntries(
+    Object.entries(value).filter(([key]) => {
+      if (!Object.hasOwn(missing, key)) return true;
+      refuse(issues, [...at, key], missing[key]!, 'Leave the field out.');
+      return false;
+    }),
+  );
+}
+
+export function refusesProxyMode(mode: string, at: Path, issues: IssueList): boolean {
+  if (!PROXY_MODES.has(mode)) return false;
+  refuse(issues, at, `kube-proxy's mode ${mode}`, 'There is: iptables.');
+  return true;
+}
+
+export function refusesFamily(family: string, at: Path, there: string, issues: IssueList): boolean {
+  if (!FAMILIES.has(family)) return false;
+  refuse(issues, at, `The load balancer family ${family}`, `There are: ${there}.`);
+  return true;
+}
+
+export function refusesForwards(forwards: string, at: Path, issues: IssueList): boolean {
+  if (!FORWARDS.has(forwards)) return false;
+  refuse(issues, at, 'The PROXY protocol', 'There are: nothing, x-forwarded-for, forwarded.');
+  return true;
+}
+
+export function refusesProtocol(protocol: string, at: Path, issues: IssueList): boolean {
+  if (!PROTOCOLS.has(protocol)) return false;
+  refuse(
+    issues,
+    at,
+    `Traffic over ${protocol}`,
+    'There is: TCP. Services and endpoint slices may have other protocols.',
+  );
+  return true;
+}
+
+/** IPv6 is known in objects and rules, not as the way that a request takes. */
+export function refusesFamilyInTraffic(family: 'IPv4' | 'IPv6', at: Path, issues: IssueList): boolean {
+  if (family === 'IPv4') return false;
+  refuse(issues, at, 'Traffic over IPv6', 'There is: IPv4. Dual-stack objects may stand in the scenario.');
+  return true;
+}
+
+export function refuseUrlPart(what: string, at: Path, there: string, issues: IssueList): void {
+  refuse(issues, at, what, there);
+}
+
+export function refuseCommand(command: string, at: Path, issues: IssueList): void {
+  refuse(issues, at, `The command ${JSON.stringify(command.slice(0, 80))}`, 'There are: run: "ip addr", curl, wget.');
+}
+
+export function refuseFeatureGate(gate: string, at: Path, issues: IssueList): void {
+  refuse(issues, at, `This setting of the feature gate ${gate}`, 'Leave the gate at its default.');
+}

@@ -1,0 +1,110 @@
+/** THE MAIN PATH: a document → what a run starts from, or every reason why not. */
+import type { KubeObject, Scenario } from '#sim';
+import { checkDraft } from './checks/check-draft.js';
+import { withoutCredentials, withoutSecrets } from './credentials.js';
+import type { Placed } from './draft.js';
+import { ISSUES, type Issue, type IssueCode, IssueList, type Locate } from './issues.js';
+import { DEFAULT_LIMITS, type Limits } from './limits.js';
+import { settingsOfNodes } from './normalize/cluster.js';
+import { isSound, parseText, type TextFormat } from './parse.js';
+import { fromPointer, type Path } from './pointer.js';
+import { durationOf, type ReadDocument, readDocument } from './read-document.js';
+
+/** What the model itself refuses of a scenario that is well-formed, such as an exhausted range. `path` is a JSON pointer. */
+export type CheckWorld = (scenario: Scenario) => { code: string; path: string; message: string }[];
+
+export interface ParseOptions {
+  /** Format of a text; without it the text is looked at. */
+  format?: TextFormat;
+  /** Where they differ from the defaults. */
+  limits?: Partial<Limits>;
+  checkWorld?: CheckWorld;
+}
+
+export interface ParsedScenario {
+  /** Null when an issue is an error. */
+  scenario: Scenario | null;
+  /** What may be stored: the document without credentials; null when it could not be read at all. */
+  document: unknown;
+  issues: Issue[];
+}
+
+/** `input` is a text, or a value that was parsed elsewhere. Never throws. */
+export function parseScenario(input: unknown, options: ParseOptions = {}): ParsedScenario {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const issues = new IssueList(undefined, limits.issues);
+  const value =
+    typeof input === 'string' ? oneDocument(input, options.format, issues, limits) : soundValue(input, issues, limits);
+  if (value === undefined) return { scenario: null, document: null, issues: issues.list() };
+  return scenarioOf(value, issues, limits, options.checkWorld);
+}
+
+/** The rest of the way, for a value that is known to be sound. */
+export function scenarioOf(value: unknown, issues: IssueList, limits: Limits, checkWorld?: CheckWorld): ParsedScenario {
+  const safe = withoutCredentials(value, issues);
+  const read = readDocument(safe, issues);
+  const document = withoutSecrets(safe);
+  if (read === null) return { scenario: null, document, issues: issues.list() };
+  const durationNs = durationOf(read.draft);
+  checkDraft(read.draft, durationNs, limits, issues);
+  const scenario = assemble(read, durationNs);
+  if (!issues.hasErrors && checkWorld !== undefined) reportWorld(checkWorld(scenario), issues);
+  return { scenario: issues.hasErrors ? null : scenario, document, issues: issues.list() };
+}
+
+function soundValue(value: unknown, issues: IssueList, limits: Limits): unknown {
+  return isSound(value, issues, limits) ? value : undefined;
+}
+
+function oneDocument(text: string, format: TextFormat | undefined, issues: IssueList, limits: Limits): unknown {
+  const documents = parseText(text, format, issues, limits);
+  if (documents === null) return undefined;
+  const [first, second] = documents;
+  if (first === undefined) {
+    issues.add('empty-document', [], 'The text holds no document.');
+    return undefined;
+  }
+  if (second !== undefined) {
+    issues.add(
+      'several-documents',
+      [],
+      `The text holds ${documents.length} documents.`,
+      undefined,
+      second.locate([]) ?? undefined,
+    );
+    return undefined;
+  }
+  issues.locateBy(first.locate satisfies Locate);
+  return first.value;
+}
+
+const valuesOf = <T>(placed: Placed<T>[]): T[] => placed.map(({ value }) => value);
+
+function assemble({ draft, nodeDefaults }: ReadDocument, durationNs: number): Scenario {
+  const nodes = draft.objects.flatMap(({ value }: Placed<KubeObject>) =>
+    value.kind === 'Node' ? [value.metadata.name] : [],
+  );
+  return {
+    name: draft.name,
+    notes: draft.notes,
+    seed: draft.seed,
+    cluster: { ...draft.cluster, nodes: settingsOfNodes(nodes, { cluster: draft.cluster, nodeDefaults }) },
+    objects: valuesOf(draft.objects),
+    clients: valuesOf(draft.clients),
+    loadBalancers: draft.loadBalancers,
+    healthzText: draft.healthzText,
+    stepPauseNs: draft.stepPauseNs,
+    steps: valuesOf(draft.steps),
+    timeline: valuesOf(draft.timeline),
+    traffic: valuesOf(draft.traffic),
+    expect: valuesOf(draft.expect),
+    durationNs,
+  };
+}
+
+function reportWorld(problems: ReturnType<CheckWorld>, issues: IssueList): void {
+  for (const { code, path, message } of problems) {
+    const known: IssueCode = Object.hasOwn(ISSUES, code) ? (code as IssueCode) : 'refused-by-admission';
+    issues.add(known, fromPointer(path) satisfies Path, message);
+  }
+}

@@ -1,0 +1,101 @@
+/** A document's value → a draft: every part validated and normalised for itself. */
+
+import type { z } from 'zod';
+import type { Draft, Placed } from './draft.js';
+import { type IssueList, shown } from './issues.js';
+import { nearestName } from './nearest-name.js';
+import { type ReadCluster, readCluster } from './normalize/cluster.js';
+import { readLoadBalancers } from './normalize/load-balancers.js';
+import { readObjects } from './normalize/objects.js';
+import { readSteps, readTimeline } from './normalize/steps.js';
+import { readClients, readExpectations, readTraffic } from './normalize/traffic.js';
+import { TOP_SCALARS, zDocument } from './schema/document.js';
+import { validate } from './schema/validate.js';
+
+const SECOND_NS = 1e9;
+const DEFAULT_SEED = 1;
+/** How fast a person types: long enough for a rule sync, which comes within minSyncPeriod (1 s) and a little. */
+const DEFAULT_STEP_PAUSE_NS = 2 * SECOND_NS;
+/** How long traffic goes on, or things happen, when nothing says so. */
+const DEFAULT_DURATION_NS = 60 * SECOND_NS;
+
+type Fields = Record<string, unknown>;
+
+export interface ReadDocument {
+  draft: Draft;
+  nodeDefaults: ReadCluster['nodeDefaults'];
+}
+
+/** Null where the document is no map. */
+export function readDocument(document: unknown, issues: IssueList): ReadDocument | null {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    issues.add(
+      'wrong-type',
+      [],
+      `A scenario document is a map, not ${Array.isArray(document) ? 'a list' : shown(document)}.`,
+    );
+    return null;
+  }
+  const fields = document as Fields;
+  warnUnknownParts(fields, issues);
+  const scalar = <T>(key: string, schema: z.ZodType<T>): T | null =>
+    validate(schema, fields[key] ?? undefined, [key], issues);
+
+  const { cluster, nodeDefaults } = readCluster(fields.cluster, issues);
+  const mentioned = { clients: namesOf(fields.clients), objects: new Set<string>() };
+  const durationNs = scalar('duration', TOP_SCALARS.duration) ?? null;
+  const timeline = readTimeline(fields.timeline, issues);
+  const draft: Draft = {
+    name: scalar('name', TOP_SCALARS.name) ?? '',
+    notes: scalar('notes', TOP_SCALARS.notes) ?? '',
+    seed: scalar('seed', TOP_SCALARS.seed) ?? DEFAULT_SEED,
+    healthzText: scalar('healthzText', TOP_SCALARS.healthzText) ?? 'real',
+    stepPauseNs: scalar('stepPause', TOP_SCALARS.stepPause) ?? DEFAULT_STEP_PAUSE_NS,
+    durationNs,
+    cluster,
+    objects: readObjects(fields.objects ?? [], ['objects'], issues, mentioned.objects),
+    clients: readClients(fields.clients, issues),
+    loadBalancers: readLoadBalancers(fields.loadBalancer, fields.loadBalancers, issues),
+    steps: readSteps(fields.steps, issues),
+    timeline,
+    traffic: readTraffic(fields.traffic, durationNs ?? endOf(timeline), issues),
+    expect: readExpectations(fields.expect, issues),
+    mentioned,
+  };
+  return { draft, nodeDefaults };
+}
+
+function warnUnknownParts(fields: Fields, issues: IssueList): void {
+  const known = Object.keys(zDocument.shape);
+  for (const key of Object.keys(fields)) {
+    if (known.includes(key)) continue;
+    const nearest = nearestName(key, known);
+    const message = `The field ${shown(key)} is not known${nearest === null ? '.' : `; did you mean "${nearest}"?`}`;
+    issues.add(
+      'unknown-field',
+      [key],
+      message,
+      nearest === null ? undefined : `Rename it to "${nearest}", or remove it.`,
+    );
+  }
+}
+
+/** A while after the last thing that happens, and at least the default. */
+function endOf(timeline: Placed<{ atNs: number }>[]): number {
+  const last = timeline.reduce((latest, { value }) => Math.max(latest, value.atNs), 0);
+  return Math.max(DEFAULT_DURATION_NS, last + DEFAULT_DURATION_NS / 2);
+}
+
+/** The run's length where the document does not give it: nothing but steps take as long as they take. */
+export function durationOf(draft: Draft): number {
+  if (draft.durationNs !== null) return draft.durationNs;
+  const stops = draft.traffic.map(({ value }) => value.stopNs);
+  const ends = draft.timeline.length > 0 ? [endOf(draft.timeline)] : [];
+  return Math.max(0, ...stops, ...ends);
+}
+
+/** Names as far as they can be told, of sound and of refused entries. */
+function namesOf(list: unknown): Set<string> {
+  const names = Array.isArray(list) ? list.map((item: unknown) => (item as { name?: unknown } | null)?.name) : [];
+  return new Set(names.filter((name): name is string => typeof name === 'string'));
+}

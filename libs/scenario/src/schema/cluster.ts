@@ -1,0 +1,143 @@
+/** `cluster` of a scenario document. kube-proxy's configuration keeps KubeProxyConfiguration's names and nesting. */
+import { z } from 'zod';
+import { zCidr, zDuration, zIp, zKernel, zName, zPort, zPortRange, zPositiveDuration, zVersion } from './scalars.js';
+
+/** A real field of KubeProxyConfiguration that decides no outcome in the model. */
+const kept = z.unknown().optional();
+
+/** Seconds as text, `0s` standing for the default as it does upstream. */
+const zSyncPeriod = zDuration.optional();
+
+const zMasquerade = {
+  masqueradeAll: z.boolean().optional(),
+  masqueradeBit: z.int().min(0).max(31).optional(),
+  syncPeriod: zSyncPeriod,
+  minSyncPeriod: zSyncPeriod,
+};
+
+/** KubeProxyConfiguration, kubeproxy.config.k8s.io/v1alpha1; a cluster's ConfigMap pastes in. */
+export const zKubeProxy = z
+  .strictObject({
+    apiVersion: kept,
+    kind: kept,
+    mode: z.enum(['', 'iptables', 'nftables', 'ipvs', 'userspace']).optional(),
+    clusterCIDR: z.string().optional(),
+    detectLocalMode: z.enum(['', 'ClusterCIDR', 'NodeCIDR', 'BridgeInterface', 'InterfaceNamePrefix']).optional(),
+    detectLocal: z
+      .strictObject({ bridgeInterface: z.string().optional(), interfaceNamePrefix: z.string().optional() })
+      .optional(),
+    nodePortAddresses: z.array(z.string()).optional(),
+    iptables: z.strictObject({ ...zMasquerade, localhostNodePorts: z.boolean().optional() }).optional(),
+    conntrack: z
+      .strictObject({
+        tcpBeLiberal: z.boolean().optional(),
+        max: kept,
+        maxPerCore: kept,
+        min: kept,
+        tcpEstablishedTimeout: kept,
+        tcpCloseWaitTimeout: kept,
+        udpTimeout: kept,
+        udpStreamTimeout: kept,
+      })
+      .optional(),
+    featureGates: z.record(z.string(), z.boolean()).optional(),
+    bindAddress: kept,
+    bindAddressHardFail: kept,
+    clientConnection: kept,
+    configSyncPeriod: kept,
+    enableProfiling: kept,
+    healthzBindAddress: kept,
+    healthzPort: kept,
+    hostnameOverride: kept,
+    ipvs: kept,
+    logging: kept,
+    metricsBindAddress: kept,
+    metricsPort: kept,
+    nftables: kept,
+    oomScoreAdj: kept,
+    portRange: kept,
+    resourceContainer: kept,
+    showHiddenMetricsForVersion: kept,
+    udpIdleTimeout: kept,
+    windowsRunAsService: kept,
+    winkernel: kept,
+  })
+  .meta({ id: 'KubeProxyConfiguration' });
+
+const zNodeSettings = z.strictObject({
+  version: zVersion.optional(),
+  kubeProxy: zKubeProxy.optional(),
+  localAddresses: z.array(zIp).max(100).optional(),
+  kernel: zKernel.optional(),
+});
+
+const zAllocatedPod = z.strictObject({ name: zName.optional(), node: zName.optional(), ip: zIp.optional() });
+
+const zAllocations = z.strictObject({
+  clusterIP: z.record(z.string(), zIp).optional(),
+  nodePort: z.record(z.string(), zPort).optional(),
+  healthCheckNodePort: z.record(z.string(), zPort).optional(),
+  loadBalancerIP: z.record(z.string(), zIp).optional(),
+  pods: z.record(z.string(), z.array(zAllocatedPod)).optional(),
+});
+
+const zTimings = z.strictObject({
+  watchLatency: zDuration.optional(),
+  endpointSliceLatency: zDuration.optional(),
+  podStartup: zDuration.optional(),
+  podStop: zDuration.optional(),
+  proxySync: zDuration.optional(),
+  loadBalancerProvision: zDuration.optional(),
+  loadBalancerUpdate: zDuration.optional(),
+  clientToCluster: zDuration.optional(),
+  loadBalancerToNode: zDuration.optional(),
+  nodeToNode: zDuration.optional(),
+  nodeToPod: zDuration.optional(),
+  podWork: zDuration.optional(),
+  neighbourTimeout: zDuration.optional(),
+});
+
+export const zCluster = z
+  .strictObject({
+    version: zVersion.optional(),
+    admission: z.enum(['apply', 'asStored']).optional(),
+    kubeProxy: zKubeProxy.optional(),
+    serviceCIDRs: z.array(zCidr).min(1).max(2).optional(),
+    nodePortRange: zPortRange.optional(),
+    cni: z
+      .strictObject({ type: z.enum(['bridge', 'routed']).optional(), bridgeName: z.string().min(1).max(15).optional() })
+      .optional(),
+    allocations: zAllocations.optional(),
+    nodes: z.record(z.string(), zNodeSettings).optional(),
+    timings: zTimings.optional(),
+  })
+  .meta({ id: 'Cluster' });
+
+export type KubeProxyInput = z.output<typeof zKubeProxy>;
+export type ClusterInput = z.output<typeof zCluster>;
+
+const zHealthCheck = z.strictObject({
+  interval: zPositiveDuration.optional(),
+  timeout: zPositiveDuration.optional(),
+  healthyThreshold: z.int().min(1).max(100).optional(),
+  unhealthyThreshold: z.int().min(1).max(100).optional(),
+});
+
+/** A family, and what differs from it. */
+export const zLoadBalancer = z
+  .strictObject({
+    family: z.string().optional(),
+    kind: z.enum(['passthrough', 'proxy']).optional(),
+    destination: z.enum(['vip', 'nodePort']).optional(),
+    clusterCheck: z.enum(['proxy-healthz', 'tcp-node-port', 'none']).optional(),
+    localCheck: z.enum(['health-check-node-port', 'tcp-node-port', 'none']).optional(),
+    healthCheck: zHealthCheck.meta({ description: 'Replaces the numbers of both checks.' }).optional(),
+    allDown: z.enum(['open', 'closed']).optional(),
+    addresses: z.array(zIp).min(1).max(16).optional(),
+    forwards: z.enum(['nothing', 'x-forwarded-for', 'forwarded', 'proxy-v1', 'proxy-v2']).optional(),
+  })
+  .meta({ id: 'LoadBalancer' });
+
+export const zLoadBalancers = z.record(z.string(), zLoadBalancer);
+
+export type LoadBalancerInput = z.output<typeof zLoadBalancer>;

@@ -1,0 +1,42 @@
+/** The scenario document as a whole. Its parts are validated one by one, so that a mistake in one hides none in another. */
+import { z } from 'zod';
+import { zCluster, zLoadBalancer, zLoadBalancers } from './cluster.js';
+import { OBJECT_SCHEMAS, zObject } from './objects.js';
+import { zDuration, zIp, zKernel, zName, zText } from './scalars.js';
+import { zExpectation, zSteps, zTimeline, zTraffic } from './steps.js';
+
+export const zClient = z
+  .strictObject({
+    name: zName,
+    ip: zIp,
+    count: z.int().min(1).max(65_536).meta({ description: 'So many following addresses.' }).optional(),
+    kernel: zKernel.optional(),
+  })
+  .meta({ id: 'Client' });
+
+/** The scalar fields at the top. */
+export const TOP_SCALARS = {
+  name: zText(100).min(1),
+  notes: zText(20_000).optional(),
+  seed: z.int().min(0).optional(),
+  healthzText: z.enum(['real', 'legacy']).optional(),
+  stepPause: zDuration.optional(),
+  duration: zDuration.optional(),
+} as const;
+
+const zAnyObject = z.union([...Object.values(OBJECT_SCHEMAS), zObject] as unknown as [z.ZodType, z.ZodType]);
+
+export const zDocument = z
+  .strictObject({
+    ...TOP_SCALARS,
+    cluster: zCluster.optional(),
+    objects: z.union([z.array(zAnyObject), zObject]).optional(),
+    clients: z.array(zClient).optional(),
+    loadBalancer: zLoadBalancer.optional(),
+    loadBalancers: zLoadBalancers.meta({ description: 'By service, where it differs from loadBalancer.' }).optional(),
+    steps: zSteps.optional(),
+    timeline: zTimeline.optional(),
+    traffic: z.array(zTraffic).optional(),
+    expect: z.array(zExpectation).optional(),
+  })
+  .meta({ id: 'Scenario', title: 'Hairpin scenario', description: 'Kubernetes objects, and what happens to them.' });

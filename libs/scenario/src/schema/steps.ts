@@ -1,0 +1,238 @@
+/**
+ * Steps, timeline, traffic and expectations of a scenario document. A step is told by its verb (the key that names what
+ * is done), so that each verb has a schema of its own and a mistake is measured against the right one.
+ */
+
+import { z } from 'zod';
+import { OUTCOMES, SOURCE_KINDS } from '#sim';
+import { problem } from './problem.js';
+import { zDuration, zIp, zLabels, zName, zNamespacedName, zPort, zPositiveDuration, zRate, zText } from './scalars.js';
+
+/** A refinement: exactly one of some optional fields is given. */
+function exactlyOne<T extends z.ZodObject>(schema: T, keys: readonly string[]): T {
+  return schema
+    .refine(
+      (value) => keys.filter((key) => (value as Record<string, unknown>)[key] !== undefined).length === 1,
+      problem('bad-value', `Exactly one of ${keys.join(', ')} must be given.`),
+    )
+    .meta({ description: `Exactly one of ${keys.join(', ')}.` });
+}
+
+export const zOrigin = exactlyOne(
+  z.strictObject({ client: zName.optional(), node: zName.optional(), pod: zNamespacedName.optional() }),
+  ['client', 'node', 'pod'],
+).meta({ id: 'Origin' });
+
+const zOn = { on: zOrigin };
+const zUrl = zText(2048).min(1);
+const zGrep = zText(200).min(1).optional();
+
+const zRequest = {
+  ...zOn,
+  forEach: z.strictObject({ node: z.array(zName).min(1).max(1000) }).optional(),
+  connectTimeout: zPositiveDuration.optional(),
+  maxTime: zPositiveDuration.optional(),
+  grep: zGrep,
+};
+
+const zImage = zText(300).min(1);
+const zReplicas = z.int().min(0).max(100_000);
+const zProtocol = z.enum(['TCP', 'UDP', 'SCTP']);
+
+/** `all` or nothing: every object. */
+const zWhich = z.union([z.literal(['', 'all']), zNamespacedName]);
+const GET_KEYS = [
+  'node',
+  'nodes',
+  'no',
+  'pod',
+  'pods',
+  'po',
+  'service',
+  'services',
+  'svc',
+  'deployment',
+  'deployments',
+  'deploy',
+  'endpointslice',
+  'endpointslices',
+] as const;
+const DELETE_KEYS = [
+  'service',
+  'services',
+  'svc',
+  'pod',
+  'pods',
+  'deployment',
+  'deployments',
+  'node',
+  'nodes',
+  'endpointslice',
+  'endpointslices',
+] as const;
+const PATCH_KEYS = ['service', 'svc', 'deployment', 'node', 'pod'] as const;
+
+type KeysOf<K extends readonly string[]> = { [P in K[number]]: z.ZodOptional<typeof zWhich> };
+const whichOf = <const K extends readonly string[]>(keys: K) =>
+  Object.fromEntries(keys.map((key) => [key, zWhich.optional()])) as KeysOf<K>;
+
+export const KUBECTL_VERBS = {
+  create: z.strictObject({
+    deployment: zNamespacedName,
+    image: zImage,
+    replicas: zReplicas.optional(),
+    labels: zLabels.optional(),
+  }),
+  expose: z.strictObject({
+    deployment: zNamespacedName,
+    name: zNamespacedName.optional(),
+    port: zPort,
+    targetPort: z.union([zPort, z.string().min(1).max(15)]).optional(),
+    type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).optional(),
+    protocol: zProtocol.optional(),
+  }),
+  run: z.strictObject({ pod: zNamespacedName, image: zImage, labels: zLabels.optional() }),
+  get: exactlyOne(
+    z.strictObject({
+      ...whichOf(GET_KEYS),
+      selector: zLabels.optional(),
+      output: z.enum(['table', 'wide', 'yaml', 'name']).optional(),
+      grep: zGrep,
+    }),
+    GET_KEYS,
+  ),
+  patch: exactlyOne(
+    z.strictObject({
+      service: zNamespacedName.optional(),
+      svc: zNamespacedName.optional(),
+      deployment: zNamespacedName.optional(),
+      node: zName.optional(),
+      pod: zNamespacedName.optional(),
+      patch: z.record(z.string(), z.unknown()),
+    }),
+    PATCH_KEYS,
+  ),
+  apply: z.looseObject({ apiVersion: z.string(), kind: z.string() }).meta({ description: 'A Kubernetes object.' }),
+  delete: exactlyOne(
+    z.strictObject({ ...whichOf(DELETE_KEYS), selector: zLabels.optional(), namespace: zName.optional() }),
+    DELETE_KEYS,
+  ),
+  scale: z.strictObject({ deployment: zNamespacedName, replicas: zReplicas }),
+} as const;
+
+export type KubectlVerb = keyof typeof KUBECTL_VERBS;
+
+const zKubectl = z.union(
+  Object.entries(KUBECTL_VERBS).map(([verb, schema]) => z.strictObject({ [verb]: schema })) as unknown as [
+    z.ZodType,
+    z.ZodType,
+  ],
+);
+
+const zCount = z.int().min(0).max(100_000);
+
+/** Every step but kubectl's, which has verbs of its own. */
+export const STEP_VERBS = {
+  curl: z.strictObject({ ...zRequest, curl: zUrl }),
+  wget: z.strictObject({ ...zRequest, wget: zUrl }),
+  run: z.strictObject({ ...zOn, run: zText(200) }),
+  waitUntil: z.strictObject({
+    waitUntil: exactlyOne(
+      z.strictObject({
+        loadBalancer: zNamespacedName.optional(),
+        pods: zLabels.optional(),
+        namespace: zName.optional(),
+        healthy: zCount.optional(),
+        unhealthy: zCount.optional(),
+        ready: zCount.optional(),
+        timeout: zPositiveDuration.optional(),
+      }),
+      ['healthy', 'unhealthy', 'ready'],
+    ).refine(
+      (wait) =>
+        (wait.ready === undefined) === (wait.pods === undefined) &&
+        (wait.ready === undefined) !== (wait.loadBalancer === undefined),
+      problem('bad-value', 'Wait for {loadBalancer, healthy | unhealthy} or for {pods, ready}.'),
+    ),
+  }),
+  sleep: z.strictObject({ sleep: zDuration }),
+} as const;
+
+export type StepVerb = keyof typeof STEP_VERBS;
+
+/** What a timeline entry may do beside kubectl's writing verbs. */
+export const zReadiness = z.strictObject({ pod: zNamespacedName, ready: z.boolean() });
+
+export const TIMELINE_KUBECTL_VERBS = [
+  'create',
+  'expose',
+  'run',
+  'patch',
+  'apply',
+  'delete',
+  'scale',
+] as const satisfies readonly KubectlVerb[];
+
+export const zSteps = z
+  .array(z.union([...Object.values(STEP_VERBS), z.strictObject({ kubectl: zKubectl })]))
+  .meta({ description: 'One after the other on the virtual clock; each prints into the transcript.' });
+
+export const zTimeline = z
+  .array(
+    z.union([
+      ...TIMELINE_KUBECTL_VERBS.map((verb) => z.strictObject({ at: zDuration, [verb]: KUBECTL_VERBS[verb] })),
+      z.strictObject({ at: zDuration, readiness: zReadiness }),
+    ] as unknown as [z.ZodType, z.ZodType]),
+  )
+  .meta({ description: 'Things that happen at a time.' });
+
+const zDestination = z
+  .strictObject({
+    service: zNamespacedName.optional(),
+    port: z.union([zPort, z.string().min(1).max(15)]).optional(),
+    via: z.enum(['clusterIP', 'nodePort', 'loadBalancer', 'externalIP']).optional(),
+    node: zName.optional(),
+    ipFamily: z.enum(['IPv4', 'IPv6']).optional(),
+    ip: zIp.optional(),
+  })
+  .refine(
+    (to) => to.service !== undefined || (to.ip !== undefined && typeof to.port === 'number'),
+    problem('missing-field', 'The destination is neither a service nor an ip with a port number.'),
+  )
+  .meta({ id: 'Destination', description: 'A service, or an ip and a port number.' });
+
+export const zTraffic = z
+  .strictObject({
+    name: zText(100).min(1).optional(),
+    from: zOrigin,
+    to: zDestination,
+    protocol: zProtocol.optional(),
+    start: zDuration.optional(),
+    stop: zDuration.optional(),
+    rate: zRate,
+    arrivals: z.enum(['poisson', 'constant']).optional(),
+    count: z.int().min(0).optional(),
+    connectTimeout: zPositiveDuration.optional(),
+    requestTimeout: zPositiveDuration.optional(),
+  })
+  .meta({ id: 'Traffic' });
+
+const zShareBounds = z.strictObject({
+  min: z.number().min(0).max(1).optional(),
+  max: z.number().min(0).max(1).optional(),
+});
+const zCountBounds = z.strictObject({ min: z.int().min(0).optional(), max: z.int().min(0).optional() });
+
+export const zExpectation = z
+  .strictObject({
+    name: zText(200).min(1).optional(),
+    outcome: z.enum(OUTCOMES).optional(),
+    sourceKind: z.enum(SOURCE_KINDS).optional(),
+    client: zName.optional(),
+    service: zNamespacedName.optional(),
+    node: zName.optional(),
+    pod: zNamespacedName.optional(),
+    share: zShareBounds.optional(),
+    count: zCountBounds.optional(),
+  })
+  .meta({ id: 'Expectation' });

@@ -1,0 +1,173 @@
+/** A value against a schema: what zod finds becomes issues, and fields that the schema does not know become warnings. */
+import { z } from 'zod';
+import { type IssueList, shown } from '../issues.js';
+import { nearestName } from '../nearest-name.js';
+import { type Path, valueAt } from '../pointer.js';
+import { type Problem, readProblem } from './problem.js';
+
+type ZodIssue = z.core.$ZodIssue;
+
+/** What the schema makes of the value; null when it does not fit, and `issues` says why. `at` is where it stands. */
+export function validate<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  at: Path,
+  issues: IssueList,
+): z.output<S> | null {
+  let left = value;
+  // Each round takes unknown fields away; a union may show new ones only then.
+  for (let round = 0; round < 5; round++) {
+    const result = schema.safeParse(left);
+    if (result.success) return result.data;
+    const found = result.error.issues.flatMap((issue) => settled(issue, []));
+    const unknown = found.filter((issue) => issue.code === 'unrecognized_keys');
+    for (const issue of unknown) {
+      for (const key of issue.keys) reportUnknown(schema, issue.path as Path, key, at, issues);
+      left = without(left, issue.path as Path, issue.keys);
+    }
+    if (found.length > unknown.length) {
+      for (const issue of found) if (issue.code !== 'unrecognized_keys') report(issue, left, at, issues);
+      return null;
+    }
+  }
+  return null;
+}
+
+/** Fields of a map one by one: what is refused is left out, and `refused` names it. */
+export function validateFields<S extends z.ZodObject>(
+  schema: S,
+  value: unknown,
+  at: Path,
+  issues: IssueList,
+): { fields: Partial<z.output<S>>; refused: ReadonlySet<string> } {
+  const refused = new Set<string>();
+  const shape = schema.shape as Record<string, z.ZodType>;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    validate(schema, value, at, issues);
+    return { fields: {}, refused: new Set(Object.keys(shape)) };
+  }
+  const fields: [string, unknown][] = [];
+  for (const [key, field] of Object.entries(value)) {
+    const inner = Object.hasOwn(shape, key) ? shape[key] : undefined;
+    const read = inner === undefined ? null : validate(inner, field, [...at, key], issues);
+    if (inner === undefined) reportUnknown(schema, [], key, at, issues);
+    else if (read === null) refused.add(key);
+    else if (read !== undefined) fields.push([key, read]);
+  }
+  return { fields: Object.fromEntries(fields) as Partial<z.output<S>>, refused };
+}
+
+/** The issues of a union are those of the member that fits best. */
+function settled(issue: ZodIssue, around: PropertyKey[]): ZodIssue[] {
+  const path = [...around, ...issue.path];
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ ...issue, path }];
+  const members = issue.errors.map((errors) => errors.flatMap((inner) => settled(inner, path)));
+  return members.reduce((best, member) => (cost(member) < cost(best) ? member : best));
+}
+
+function cost(issues: ZodIssue[]): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1), 0);
+}
+
+function reportUnknown(schema: z.ZodType, path: Path, key: string, at: Path, issues: IssueList): void {
+  const known = knownFields(schema, path);
+  const nearest = nearestName(key, known);
+  const message = `The field ${shown(key)} is not known${nearest === null ? '' : `; did you mean "${nearest}"?`}`;
+  issues.add(
+    'unknown-field',
+    [...at, ...path, key],
+    message,
+    nearest === null ? undefined : `Rename it to "${nearest}", or remove it.`,
+  );
+}
+
+function report(issue: ZodIssue, value: unknown, at: Path, issues: IssueList): void {
+  const path = issue.path as Path;
+  const { code, message, hint } = readProblem(issue.message) ?? inOwnWords(issue, valueAt(value, path));
+  issues.add(code, [...at, ...path], message, hint);
+}
+
+/** What zod found, as an issue of ours. `written` is the refused value, undefined where there is none. */
+function inOwnWords(issue: ZodIssue, written: unknown): Problem {
+  const field = issue.path.length === 0 ? 'The value' : `"${String(issue.path.at(-1))}"`;
+  switch (issue.code) {
+    case 'invalid_type':
+      if (written === undefined) return { code: 'missing-field', message: `${field} is missing.` };
+      return { code: 'wrong-type', message: `${field} takes ${article(issue.expected)}, not ${kindOf(written)}.` };
+    case 'invalid_value': {
+      if (written === undefined) return { code: 'missing-field', message: `${field} is missing.` };
+      const options = issue.values.map(String);
+      const nearest = typeof written === 'string' ? nearestName(written, options) : null;
+      const message = `${field} takes one of ${options.map((option) => option || '""').join(', ')}; it is ${shown(written)}.`;
+      return { code: 'unknown-value', message, ...(nearest ? { hint: `Write "${nearest}".` } : {}) };
+    }
+    case 'too_small':
+      return { code: 'out-of-range', message: `${field} is ${measured(written)}; the least is ${issue.minimum}.` };
+    case 'too_big':
+      return { code: 'out-of-range', message: `${field} is ${measured(written)}; the most is ${issue.maximum}.` };
+    default:
+      return { code: 'bad-value', message: `${field}: ${issue.message}.` };
+  }
+}
+
+function measured(value: unknown): string {
+  if (typeof value === 'string') return `${value.length} characters long`;
+  return Array.isArray(value) ? `a list of ${value.length}` : shown(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'nothing (null)';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'a map' : `the ${typeof value} ${shown(value)}`;
+}
+
+const ARTICLES: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+};
+
+const article = (expected: string): string => ARTICLES[expected] ?? expected;
+
+/** A copy of the value without some fields of the map at a path; what is not on the way is shared. */
+function without(value: unknown, path: Path, keys: readonly string[]): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const [step, ...rest] = path;
+  if (step === undefined) return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+  if (Array.isArray(value)) return value.map((item, index) => (index === step ? without(item, rest, keys) : item));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, key === step ? without(item, rest, keys) : item]),
+  );
+}
+
+/** The field names that a schema knows at a path; of a union, those of all members. */
+export function knownFields(schema: z.ZodType, path: Path): string[] {
+  return membersAt(schema, path).flatMap((member) => (member instanceof z.ZodObject ? Object.keys(member.shape) : []));
+}
+
+function membersAt(schema: z.ZodType, path: Path): z.ZodType[] {
+  const members = unwrapped(schema);
+  const [step, ...rest] = path;
+  if (step === undefined) return members;
+  return members.flatMap((member) => {
+    if (member instanceof z.ZodArray) return membersAt(member.element as z.ZodType, rest);
+    if (member instanceof z.ZodRecord) return membersAt(member.valueType as z.ZodType, rest);
+    if (!(member instanceof z.ZodObject)) return [];
+    const field = (member.shape as Record<string, z.ZodType>)[step];
+    return field === undefined ? [] : membersAt(field, rest);
+  });
+}
+
+/** A schema without what may be wrapped around it. */
+function unwrapped(schema: z.ZodType): z.ZodType[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
+    return unwrapped(schema.unwrap() as z.ZodType);
+  }
+  if (schema instanceof z.ZodPipe) return unwrapped(schema.in as z.ZodType);
+  if (schema instanceof z.ZodUnion) return (schema.options as z.ZodType[]).flatMap(unwrapped);
+  return [schema];
+}

@@ -1,0 +1,178 @@
+/**
+ * YAML text → documents with the place of every node. The parser of package `yaml` builds trees by recursion, so
+ * nesting is bounded while its (iterative) first stage runs; duplicate keys are looked for here because the package
+ * compares every key with every other.
+ */
+import {
+  Composer,
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  Parser,
+  type YAMLMap,
+} from 'yaml';
+import type { IssueList } from '../issues.js';
+import type { Limits } from '../limits.js';
+import type { Path } from '../pointer.js';
+
+type ParsedDocument = Document.Parsed<ParsedNode, boolean>;
+type Token = Parameters<Composer['next']>[0];
+
+export interface YamlDocument {
+  value: unknown;
+  /** Place of what stands at a path, or of the nearest thing around it. */
+  locate(path: Path): { line: number; column: number };
+}
+
+/** Null when the text has problems, which are in `issues` then. Empty documents are left out. */
+export function parseYaml(text: string, issues: IssueList, limits: Limits): YamlDocument[] | null {
+  const lines = new LineCounter();
+  const placeAt = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const tokens = tokensOf(text, lines, limits.depth);
+  if (!Array.isArray(tokens)) {
+    const message = `The YAML is nested deeper than ${limits.depth} levels.`;
+    issues.add('too-deep', [], message, undefined, placeAt(tokens.tooDeepAt));
+    return null;
+  }
+  const options = { uniqueKeys: false, stringKeys: true, merge: true, keepSourceTokens: false } as const;
+  const documents: YamlDocument[] = [];
+  let failed = false;
+  for (const document of new Composer(options).compose(tokens, false, text.length) as Iterable<ParsedDocument>) {
+    for (const error of document.errors) {
+      issues.add('invalid-yaml', [], firstLine(error.message), undefined, placeAt(error.pos[0]));
+      failed = true;
+    }
+    if (failed || document.contents === null) continue;
+    if (reportDuplicateKeys(document, issues, placeAt)) failed = true;
+    const value = plainValue(document, issues, limits, placeAt);
+    if (value === undefined) failed = true;
+    else if (value.js !== null) documents.push({ value: value.js, locate: (path) => locate(document, path, placeAt) });
+  }
+  return failed ? null : documents;
+}
+
+/** All tokens of the first stage, or where it nests too deep. */
+function tokensOf(text: string, lines: LineCounter, depth: number): Token[] | { tooDeepAt: number } {
+  const parser = new Parser(lines.addNewLine);
+  const tokens: Token[] = [];
+  // The stack holds the document and a scalar beside the collections.
+  const most = depth + 2;
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (parser.stack.length > most) return { tooDeepAt: parser.offset };
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
+function firstLine(message: string): string {
+  const line = message.split('\n', 1)[0]!;
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}
+
+type PlaceAt = (offset: number) => { line: number; column: number };
+
+/** The document as plain data; undefined when its aliases multiply too much. */
+function plainValue(
+  document: ParsedDocument,
+  issues: IssueList,
+  limits: Limits,
+  placeAt: PlaceAt,
+): { js: unknown } | undefined {
+  try {
+    return { js: document.toJS({ maxAliasCount: limits.aliases }) };
+  } catch (error) {
+    const place = placeAt(document.contents?.range?.[0] ?? 0);
+    const message = firstLine((error as Error).message);
+    const isBomb = /alias/i.test(message) && /exhaustion|excessive/i.test(message);
+    issues.add(isBomb ? 'alias-bomb' : 'invalid-yaml', [], message, undefined, place);
+    return undefined;
+  }
+}
+
+function reportDuplicateKeys(document: ParsedDocument, issues: IssueList, placeAt: PlaceAt): boolean {
+  let found = false;
+  const open: { node: unknown; path: Path }[] = [{ node: document.contents, path: [] }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { node, path } = next;
+    if (isSeq(node))
+      for (const [index, item] of node.items.entries()) open.push({ node: item, path: [...path, index] });
+    if (!isMap(node)) continue;
+    const keys = new Set<string>();
+    for (const pair of node.items) {
+      const key = keyText(pair.key);
+      if (keys.has(key) && key !== '<<') {
+        found = true;
+        const place = placeAt((pair.key as Node | null)?.range?.[0] ?? 0);
+        issues.add(
+          'duplicate-key',
+          [...path, key],
+          `The key ${JSON.stringify(key)} stands twice in one map.`,
+          undefined,
+          place,
+        );
+      }
+      keys.add(key);
+      open.push({ node: pair.value, path: [...path, key] });
+    }
+  }
+  return found;
+}
+
+function keyText(key: unknown): string {
+  return isScalar(key) ? String(key.value) : String(key);
+}
+
+/** Follows the path as far as it goes, through aliases and merge keys. */
+function locate(document: ParsedDocument, path: Path, placeAt: PlaceAt): { line: number; column: number } {
+  let node: unknown = document.contents;
+  let offset = document.contents?.range?.[0] ?? 0;
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = pairOf(document, node, String(step), 0);
+      if (pair === null) break;
+      offset = (pair.key as Node | null)?.range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      const item: unknown = node.items[Number(step)];
+      if (item === undefined) break;
+      node = item;
+      offset = (item as Node).range?.[0] ?? offset;
+    } else break;
+  }
+  return placeAt(offset);
+}
+
+const MOST_MERGES = 20;
+
+function pairOf(
+  document: ParsedDocument,
+  map: YAMLMap,
+  key: string,
+  merges: number,
+): { key: unknown; value: unknown } | null {
+  for (const pair of map.items) if (isPair(pair) && keyText(pair.key) === key) return pair;
+  if (merges >= MOST_MERGES) return null;
+  for (const pair of map.items) {
+    if (keyText(pair.key) !== '<<') continue;
+    const value: unknown = pair.value;
+    for (const source of isSeq(value) ? value.items : [value]) {
+      const merged = isAlias(source) ? source.resolve(document) : source;
+      const found = isMap(merged) ? pairOf(document, merged, key, merges + 1) : null;
+      if (found !== null) return found;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,248 @@
+/**
+ * kubectl's verbs against the API server.
+ *
+ * Models: create deployment, expose, run, get, patch, apply, delete, scale: what they write and what they print.
+ * Source: k8s.io/kubectl pkg/cmd; expose copies the deployment's labels to the service and its selector from the pods'.
+ * Simplified: no dry runs, no waiting for deletion, one namespace per command.
+ * Who could tell: someone who scripts kubectl's less usual flags.
+ */
+import type { KubeKind, KubeObject, PodObject, ServiceObject, WorkloadObject } from '../objects.js';
+import { keyOf } from '../objects.js';
+import type { StepOutput } from '../results/result.js';
+import type { GetResource, KubectlCommand, Nanos } from '../scenario.js';
+import { type ApiServer, matchesLabels, RESOURCES, type Written } from './api-server.js';
+import type { Pods } from './pods.js';
+import type { Workloads } from './workloads.js';
+
+const GET_KINDS: Record<GetResource, KubeKind> = {
+  nodes: 'Node',
+  pods: 'Pod',
+  services: 'Service',
+  deployments: 'Deployment',
+  endpointslices: 'EndpointSlice',
+};
+
+/** How a message names an object: `deployment.apps/source-ip-app`. */
+const SINGULAR: Partial<Record<KubeKind, string>> = {
+  Node: 'node',
+  Pod: 'pod',
+  Deployment: 'deployment.apps',
+  ReplicaSet: 'replicaset.apps',
+  DaemonSet: 'daemonset.apps',
+  StatefulSet: 'statefulset.apps',
+  Service: 'service',
+  Namespace: 'namespace',
+  EndpointSlice: 'endpointslice.discovery.k8s.io',
+};
+
+type CommandOf<Verb> = Extract<KubectlCommand, { verb: Verb }>;
+
+export class Kubectl {
+  constructor(
+    private readonly api: ApiServer,
+    private readonly pods: Pods,
+    private readonly workloads: Workloads,
+  ) {}
+
+  run(command: KubectlCommand, nowNs: Nanos): StepOutput {
+    switch (command.verb) {
+      case 'create-deployment':
+        return this.createDeployment(command, nowNs);
+      case 'expose':
+        return this.expose(command, nowNs);
+      case 'run':
+        return this.runPod(command, nowNs);
+      case 'get':
+        return this.get(command, nowNs);
+      case 'patch':
+        return this.patch(command, nowNs);
+      case 'apply':
+        return this.apply(command.object, nowNs);
+      case 'delete':
+        return this.delete(command, nowNs);
+      case 'scale':
+        return this.scale(command, nowNs);
+    }
+  }
+
+  private createDeployment(command: CommandOf<'create-deployment'>, nowNs: Nanos): StepOutput {
+    const [namespace, name] = split(command.name);
+    const labels = { app: name, ...command.labels };
+    const deployment: WorkloadObject = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace, labels },
+      spec: {
+        replicas: command.replicas,
+        selector: { matchLabels: { app: name } },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ name: imageName(command.image), image: command.image }] },
+        },
+      },
+    };
+    const written = this.api.create(deployment, nowNs);
+    if ('object' in written) this.workloads.reconcile(deployment, nowNs, false);
+    return say(written, 'created');
+  }
+
+  private expose(command: CommandOf<'expose'>, nowNs: Nanos): StepOutput {
+    const deployment = this.api.get<WorkloadObject>('Deployment', command.deployment);
+    if (deployment === undefined)
+      return failed(`Error from server (NotFound): deployments.apps "${split(command.deployment)[1]}" not found`);
+    const [namespace, name] = split(command.name);
+    const service: ServiceObject = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace, labels: { ...deployment.metadata.labels } },
+      spec: {
+        type: command.type,
+        selector: { ...deployment.spec?.selector?.matchLabels },
+        ports: [{ port: command.port, protocol: command.protocol, targetPort: command.targetPort ?? command.port }],
+      },
+    };
+    return say(this.api.create(service, nowNs), 'exposed');
+  }
+
+  private runPod(command: CommandOf<'run'>, nowNs: Nanos): StepOutput {
+    const [namespace, name] = split(command.name);
+    const pod: PodObject = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace, labels: { run: name, ...command.labels } },
+      spec: { containers: [{ name, image: command.image }] },
+    };
+    const error = this.pods.create(pod, this.pods.nextAllocation(command.name), nowNs, false);
+    return error === null ? text(waitingText(namespace, name)) : failed(error);
+  }
+
+  private get(command: CommandOf<'get'>, nowNs: Nanos): StepOutput {
+    const kind = GET_KINDS[command.resource];
+    if (command.name !== null) {
+      const object = this.api.get<KubeObject>(kind, command.name);
+      const bare = command.name.slice(command.name.indexOf('/') + 1);
+      if (object === undefined) return failed(`Error from server (NotFound): ${RESOURCES[kind]} "${bare}" not found`);
+      return { kind: 'objects', objects: [this.shown(object)], nowNs };
+    }
+    const objects = this.api
+      .list<KubeObject>(kind)
+      .filter(({ metadata }) => matchesLabels(command.selector ?? {}, metadata.labels));
+    return { kind: 'objects', objects: objects.map((object) => this.shown(object)), nowNs };
+  }
+
+  /** A workload's status is what its pods make of it. */
+  private shown(object: KubeObject): KubeObject {
+    return isWorkload(object) ? { ...object, status: this.workloads.status(object) } : object;
+  }
+
+  private patch(command: CommandOf<'patch'>, nowNs: Nanos): StepOutput {
+    const before = this.api.get<KubeObject>(command.kind, command.name);
+    const written = this.api.patch(command.kind, command.name, command.patch);
+    if ('object' in written) this.afterWrite(written.object, nowNs);
+    const unchanged =
+      'object' in written && before !== undefined && JSON.stringify(before) === JSON.stringify(written.object);
+    return say(written, unchanged ? 'patched (no change)' : 'patched');
+  }
+
+  private apply(object: KubeObject, nowNs: Nanos): StepOutput {
+    const exists = this.api.get<KubeObject>(object.kind, keyOf(object)) !== undefined;
+    if (object.kind === 'Pod' && !exists) {
+      const error = this.pods.create(object, this.pods.nextAllocation(keyOf(object)), nowNs, false);
+      return error === null ? text(`pod/${object.metadata.name} created`) : failed(error);
+    }
+    const written = this.api.apply(object, nowNs);
+    if ('object' in written) this.afterWrite(written.object, nowNs);
+    return say(written, exists ? 'configured' : 'created');
+  }
+
+  private delete(command: CommandOf<'delete'>, nowNs: Nanos): StepOutput {
+    const objects =
+      command.name !== null
+        ? [this.api.get<KubeObject>(command.kind, command.name)]
+        : this.api
+            .list<KubeObject>(command.kind)
+            .filter(
+              ({ metadata }) =>
+                (metadata.namespace === undefined || metadata.namespace === command.namespace) &&
+                matchesLabels(command.selector ?? {}, metadata.labels),
+            );
+    const lines: string[] = [];
+    for (const object of objects) {
+      if (object === undefined) {
+        const bare = (command.name ?? '').slice((command.name ?? '').indexOf('/') + 1);
+        return failed(`Error from server (NotFound): ${RESOURCES[command.kind]} "${bare}" not found`);
+      }
+      this.remove(object, nowNs);
+      lines.push(`${SINGULAR[object.kind]} "${object.metadata.name}" deleted`);
+    }
+    return text(lines.length === 0 ? 'No resources found' : lines.join('\n'));
+  }
+
+  private remove(object: KubeObject, nowNs: Nanos): void {
+    if (object.kind === 'Pod') {
+      this.pods.terminate(keyOf(object), nowNs);
+      const owner = object.metadata.ownerReferences?.[0];
+      const workload =
+        owner &&
+        this.api.get<WorkloadObject>(
+          owner.kind as WorkloadObject['kind'],
+          `${object.metadata.namespace}/${owner.name}`,
+        );
+      if (workload) this.workloads.reconcile(workload, nowNs, false);
+      return;
+    }
+    this.api.delete(object.kind, keyOf(object));
+    if (isWorkload(object)) this.workloads.removeAll(object, nowNs);
+  }
+
+  private scale(command: CommandOf<'scale'>, nowNs: Nanos): StepOutput {
+    const written = this.api.patch('Deployment', command.deployment, { spec: { replicas: command.replicas } });
+    if ('object' in written) this.afterWrite(written.object, nowNs);
+    return say(written, 'scaled');
+  }
+
+  private afterWrite(object: KubeObject, nowNs: Nanos): void {
+    if (isWorkload(object)) this.workloads.reconcile(object, nowNs, false);
+  }
+}
+
+export function isWorkload(object: KubeObject): object is WorkloadObject {
+  return (
+    object.kind === 'Deployment' ||
+    object.kind === 'ReplicaSet' ||
+    object.kind === 'DaemonSet' ||
+    object.kind === 'StatefulSet'
+  );
+}
+
+function split(key: string): [namespace: string, name: string] {
+  const slash = key.indexOf('/');
+  return slash < 0 ? ['default', key] : [key.slice(0, slash), key.slice(slash + 1)];
+}
+
+/** `k8s.gcr.io/echoserver:1.4` → `echoserver`, as kubectl names the container. */
+function imageName(image: string): string {
+  return (image.split('/').pop() ?? image).split(/[:@]/)[0] ?? image;
+}
+
+function say(written: Written, verb: string): StepOutput {
+  return 'error' in written
+    ? failed(written.error)
+    : text(`${SINGULAR[written.object.kind]}/${written.object.metadata.name} ${verb}`);
+}
+
+/** What `kubectl run -it` says until the container runs. */
+function waitingText(namespace: string, name: string): string {
+  return [
+    `Waiting for pod ${namespace}/${name} to be running, status is Pending, pod ready: false`,
+    "If you don't see a command prompt, try pressing enter.",
+  ].join('\n');
+}
+
+function text(value: string): StepOutput {
+  return { kind: 'text', text: value, failed: false };
+}
+
+function failed(value: string): StepOutput {
+  return { kind: 'text', text: value, failed: true };
+}

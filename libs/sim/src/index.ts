@@ -1,0 +1,18 @@
+/** The door of the model: what the rest of the repository may know of it. */
+
+export { InvariantError } from './kernel/invariant.js';
+export { formatDuration, parseDuration } from './kernel/time.js';
+export { checkFeatureGates, FEATURE_GATES, SUPPORTED_VERSIONS } from './kube-proxy/index.js';
+export * from './load-balancer/families.js';
+export * from './netfilter/address.js';
+export type * from './objects.js';
+export { keyOf } from './objects.js';
+export { checkScenario, type RulesQuestion, rulesText, traceScenario } from './questions.js';
+export * from './results/index.js';
+export type * from './results/result.js';
+export { OUTCOMES, SOURCE_KINDS } from './results/result.js';
+export type * from './scenario.js';
+export { createRun, MODEL_VERSION, type Run, type RunSink } from './simulate.js';
+export { ModelError } from './trace.js';
+export type * from './trace-result.js';
+export type { ScenarioProblem } from './world.js';

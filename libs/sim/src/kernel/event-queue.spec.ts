@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { EventQueue } from './event-queue.js';
+import { InvariantError } from './invariant.js';
+import { Sfc32 } from './sfc32.js';
+
+interface Entry {
+  time: number;
+  phase: number;
+  kind: number;
+  slot: number;
+}
+
+/** The order that is promised, in the slowest way: a list kept sorted, a new entry after all that are not later. */
+class SortedList {
+  readonly entries: Entry[] = [];
+
+  push(entry: Entry): void {
+    let from = 0;
+    let to = this.entries.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const other = this.entries[middle]!;
+      if (other.time < entry.time || (other.time === entry.time && other.phase <= entry.phase)) from = middle + 1;
+      else to = middle;
+    }
+    this.entries.splice(from, 0, entry);
+  }
+}
+
+interface Walk {
+  operations: number;
+  /** The number of pending events swings between these. */
+  low: number;
+  high: number;
+  delay: (random: Sfc32) => number;
+  seed: number;
+}
+
+function walk({ operations, low, high, delay, seed }: Walk): { pops: number; most: number } {
+  const random = new Sfc32(1, 2, 3, seed);
+  const queue = new EventQueue();
+  const list = new SortedList();
+  let rising = true;
+  let pops = 0;
+  let most = 0;
+  for (let i = 0; i < operations; i++) {
+    if (queue.size >= high) rising = false;
+    if (queue.size <= low) rising = true;
+    if (random.uniform() < (rising ? 0.75 : 0.25)) {
+      const entry = { time: queue.time + delay(random), phase: random.int(16), kind: random.int(65_536), slot: i };
+      queue.push(entry.time, entry.phase, entry.kind, entry.slot);
+      list.push(entry);
+    } else {
+      const expected = list.entries.shift();
+      if (queue.peekTime() !== (expected?.time ?? Infinity)) throw new Error(`peekTime at operation ${i}`);
+      if (queue.pop() !== (expected !== undefined)) throw new Error(`pop at operation ${i}`);
+      if (expected !== undefined) {
+        pops++;
+        if (queue.time !== expected.time || queue.kind !== expected.kind || queue.slot !== expected.slot) {
+          throw new Error(`operation ${i}: ${queue.time} ${queue.slot}, expected ${expected.time} ${expected.slot}`);
+        }
+      }
+    }
+    if (queue.size !== list.entries.length) throw new Error(`size at operation ${i}`);
+    most = Math.max(most, queue.size);
+  }
+  return { pops, most };
+}
+
+/** Few instants, many; days ahead for some; all at once for some; never at once. */
+const delays: Walk['delay'][] = [
+  (random) => random.int(50),
+  (random) => random.int(1e9),
+  (random) => (random.int(10) === 0 ? 432_000e9 + random.int(5) : random.int(1e6)),
+  (random) => (random.int(3) === 0 ? 0 : 1e6 * random.int(8)),
+  (random) => Math.floor(1e6 * random.exponential()),
+];
+
+describe('EventQueue', () => {
+  it('agrees with a sorted list over 200,000 operations with many ties', () => {
+    const { pops, most } = walk({ operations: 200_000, low: 0, high: 3000, delay: (r) => r.int(20), seed: 1 });
+    expect(pops).toBeGreaterThan(90_000);
+    expect(most).toBeGreaterThanOrEqual(3000);
+  });
+
+  it('agrees with a sorted list when thousands of events change hands between heap and ladder', () => {
+    for (const [seed, delay] of delays.entries()) {
+      walk({ operations: 250_000, low: 1000, high: 40_000, delay, seed });
+    }
+  });
+
+  it('takes the same instant in order of phase, then of scheduling', () => {
+    const queue = new EventQueue();
+    queue.push(5, 3, 1, 10);
+    queue.push(5, 0, 2, 20);
+    queue.push(5, 3, 3, 30);
+    queue.push(4, 15, 4, 40);
+    queue.push(5, 0, 5, 50);
+    const slots: number[] = [];
+    while (queue.pop()) slots.push(queue.slot);
+    expect(slots).toEqual([40, 20, 50, 10, 30]);
+  });
+
+  it('keeps what was popped until the next pop, and says so when nothing is left', () => {
+    const queue = new EventQueue();
+    expect([queue.pop(), queue.peekTime(), queue.size]).toEqual([false, Infinity, 0]);
+    queue.push(7, 1, 65_535, -2_000_000_000);
+    expect(queue.peekTime()).toBe(7);
+    expect(queue.pop()).toBe(true);
+    queue.push(9, 1, 4, 4);
+    expect([queue.time, queue.kind, queue.slot]).toEqual([7, 65_535, -2_000_000_000]);
+    expect([queue.peekTime(), queue.size]).toEqual([9, 1]);
+  });
+
+  it('refuses to schedule into the past or at no time', () => {
+    const queue = new EventQueue();
+    queue.push(10, 0, 0, 0);
+    queue.pop();
+    queue.push(10, 0, 0, 0);
+    for (const time of [9.999, -1, Number.NaN, Infinity]) {
+      expect(() => queue.push(time, 0, 0, 0)).toThrow(InvariantError);
+    }
+    expect(queue.size).toBe(1);
+  });
+});

@@ -1,0 +1,75 @@
+/** The door of kube-proxy within the model. */
+export {
+  type CategorizedEndpoints,
+  categorizeEndpoints,
+  type NodeTopology,
+  usesClusterEndpoints,
+  usesLocalEndpoints,
+} from './categorize-endpoints.js';
+export { ChangeTracker, type Checkout } from './change-tracker.js';
+export { type EndpointInfo, type EndpointMap, localReadyEndpoints } from './endpoint-map.js';
+export {
+  checkFeatureGates,
+  FEATURE_GATES,
+  type FeatureGate,
+  type FeatureGateProblem,
+  type FeatureGates,
+  featureGatesOf,
+} from './feature-gates.js';
+export { type LocalDetector, localDetectorOf } from './local-detector.js';
+export { minorOf, SUPPORTED_VERSIONS } from './minor-version.js';
+export {
+  fullRestore,
+  type IptablesProgram,
+  iptablesMode,
+  partialRestore,
+  type RestoreInput,
+  restoreText,
+} from './modes/iptables.js';
+export type { ProxyMode, ProxyProgram } from './modes/mode.js';
+export { HEALTHZ_PORT, METRICS_PORT, metricsAnswer } from './node-answers.js';
+export { isLoopback, type NodePortAddresses, nodePortAddressesOf } from './node-port-addresses.js';
+export {
+  type HttpAnswer,
+  healthTimeoutNs,
+  healthzAnswer,
+  isNodeEligible,
+  isProxierHealthy,
+  livezAnswer,
+  NEW_PROXY_HEALTH,
+  NOT_FOUND,
+  type ProxyHealth,
+  withQueuedUpdate,
+  withUpdated,
+} from './proxy-health.js';
+export {
+  DEFAULT_NODE_TOOLS,
+  NFACCT_COUNTERS,
+  type NfacctCounter,
+  type NodeTools,
+  type ProxyNode,
+  type ProxyView,
+  proxyNodeOf,
+} from './proxy-node.js';
+export { type ServiceHealth, serviceHealthAnswer } from './service-health.js';
+export {
+  type HeldSocket,
+  healthCheckNodePorts,
+  heldSockets,
+  isExternallyAccessible,
+  type ReadingContext,
+  type ServiceMap,
+  type ServicePortInfo,
+} from './service-map.js';
+export {
+  endSync,
+  maxIntervalNs,
+  newRunner,
+  type RunnerSettings,
+  type RunnerState,
+  requestSync,
+  type SyncKind,
+  startSync,
+  syncKind,
+} from './sync-runner.js';
+export { behaviourOf, type ProxyBehaviour } from './versions.js';

@@ -1,0 +1,56 @@
+/** What all rules of one sync have in common, worked out once. */
+import type { Match, Rule, Target } from '../../netfilter/rules.js';
+import type { Protocol } from '../../objects.js';
+import { type CategorizedEndpoints, categorizeEndpoints, type NodeTopology } from '../categorize-endpoints.js';
+import type { EndpointInfo } from '../endpoint-map.js';
+import { matchLocal } from '../local-detector.js';
+import { type NodePortAddresses, nodePortAddressesOf } from '../node-port-addresses.js';
+import type { ProxyNode, ProxyView } from '../proxy-node.js';
+import type { ServicePortInfo } from '../service-map.js';
+
+/** More endpoints than this over all service ports: comments on endpoints are left out. */
+const LARGE_CLUSTER_ENDPOINTS = 1000;
+
+export interface IptablesContext {
+  readonly node: ProxyNode;
+  readonly topology: NodeTopology;
+  readonly masqueradeMark: number;
+  readonly largeCluster: boolean;
+  readonly nodePorts: NodePortAddresses;
+  /** Node ports work on 127.0.0.1. */
+  readonly localhostNodePorts: boolean;
+  /** Null: no detector. */
+  readonly ifLocal: Match | null;
+  readonly ifNotLocal: Match | null;
+  readonly categorize: (endpoints: readonly EndpointInfo[], info: ServicePortInfo) => CategorizedEndpoints;
+}
+
+export function iptablesContext({ node, nodeLabels, services, endpoints }: ProxyView): IptablesContext {
+  const topology = { nodeName: node.name, nodeLabels, behaviour: node.behaviour, gates: node.gates };
+  const nodePorts = nodePortAddressesOf(node.nodePortAddresses, node.ipFamily, node.ips, node.primaryIP);
+  const wantsLocalhost = node.localhostNodePorts || !node.behaviour.localhostNodePortsSetting;
+  let endpointCount = 0;
+  for (const key of services.keys()) endpointCount += endpoints.get(key)?.length ?? 0;
+  return {
+    node,
+    topology,
+    masqueradeMark: 2 ** node.masqueradeBit,
+    largeCluster: endpointCount > LARGE_CLUSTER_ENDPOINTS,
+    nodePorts,
+    localhostNodePorts: node.ipFamily === 'IPv4' && wantsLocalhost && nodePorts.containsIPv4Loopback,
+    ifLocal: node.localDetector && matchLocal(node.localDetector, false),
+    ifNotLocal: node.localDetector && matchLocal(node.localDetector, true),
+    categorize: (list, info) => categorizeEndpoints(list, info, topology),
+  };
+}
+
+export const comment = (text: string): Match => ({ kind: 'comment', text });
+export const protocol = (name: Protocol): Match => ({ kind: 'protocol', protocol: name });
+export const destination = (cidr: string): Match => ({ kind: 'destination', cidr });
+export const source = (cidr: string): Match => ({ kind: 'source', cidr });
+export const destinationPort = (port: number): Match => ({ kind: 'destinationPort', port });
+export const toLocalAddress: Match = { kind: 'addrtype', destination: 'LOCAL' };
+export const fromLocalAddress: Match = { kind: 'addrtype', source: 'LOCAL' };
+
+export const rule = (matches: readonly Match[], target: Target | null): Rule => ({ matches, target });
+export const jump = (matches: readonly Match[], chain: string): Rule => rule(matches, { kind: 'jump', chain });

@@ -1,0 +1,176 @@
+/** The rules of one service port: its entries in chains that all share, and the nat chains that are its own. */
+import type { Ip } from '../../netfilter/address.js';
+import type { Chain, Match, Rule } from '../../netfilter/rules.js';
+import { endpointChainName, servicePortHash } from '../chain-names.js';
+import type { EndpointInfo } from '../endpoint-map.js';
+import type { ServicePortInfo } from '../service-map.js';
+import {
+  comment,
+  destination,
+  destinationPort,
+  type IptablesContext,
+  jump,
+  protocol,
+  rule,
+  source,
+  toLocalAddress,
+} from './iptables-context.js';
+
+/** The shared chains that a service port adds to. */
+export interface SharedRules {
+  /** filter */
+  readonly rejects: Rule[];
+  readonly externalRejects: Rule[];
+  readonly healthCheckPorts: Rule[];
+  readonly firewall: Rule[];
+  /** nat */
+  readonly services: Rule[];
+  readonly nodePorts: Rule[];
+}
+
+export interface ServiceRules {
+  readonly info: ServicePortInfo;
+  readonly endpoints: readonly EndpointInfo[];
+  readonly shared: SharedRules;
+  readonly chains: readonly Chain[];
+  /** Names of endpoint chains by endpoint: hashing is dear, so the next sync takes them over. */
+  readonly endpointChains: ReadonlyMap<string, string>;
+}
+
+/** Collects the rules of one service port while they are worked out. */
+export class ServiceRulesBuilder {
+  readonly shared: SharedRules = {
+    rejects: [],
+    externalRejects: [],
+    healthCheckPorts: [],
+    firewall: [],
+    services: [],
+    nodePorts: [],
+  };
+  private readonly chains = new Map<string, Rule[]>();
+  private readonly endpointChains = new Map<string, string>();
+  private readonly hash: string;
+
+  constructor(
+    readonly context: IptablesContext,
+    readonly info: ServicePortInfo,
+    private readonly endpoints: readonly EndpointInfo[],
+    private readonly previous: ServiceRules | undefined,
+  ) {
+    this.hash = servicePortHash(info.name, info.protocol);
+  }
+
+  build(): ServiceRules {
+    const chains = [...this.chains].map(([name, rules]) => ({ name, rules }));
+    const { info, endpoints, shared, endpointChains } = this;
+    return { info, endpoints, shared, chains, endpointChains };
+  }
+
+  chainName(kind: 'SVC' | 'SVL' | 'EXT' | 'XLB' | 'FW'): string {
+    return `KUBE-${kind}-${this.hash}`;
+  }
+
+  /** Declares a chain, empty unless it was there. */
+  declare(chain: string): Rule[] {
+    let rules = this.chains.get(chain);
+    if (rules === undefined) {
+      rules = [];
+      this.chains.set(chain, rules);
+    }
+    return rules;
+  }
+
+  endpointChain({ endpoint }: EndpointInfo): string {
+    let chain = this.endpointChains.get(endpoint);
+    if (chain === undefined) {
+      const { name, protocol: transport } = this.info;
+      chain = this.previous?.endpointChains.get(endpoint) ?? endpointChainName(name, transport, endpoint);
+      this.endpointChains.set(endpoint, chain);
+    }
+    return chain;
+  }
+
+  /** An address as this version writes it. */
+  address(ip: Ip): string {
+    if (this.context.node.behaviour.addressForm === 'plain') return ip.text;
+    return `${ip.text}/${ip.family === 'IPv4' ? 32 : 128}`;
+  }
+
+  /** Traffic to an address and the service's port. */
+  toPort(text: string, ip: Ip): Match[] {
+    const { protocol: transport, port } = this.info;
+    return [comment(text), protocol(transport), destination(this.address(ip)), destinationPort(port)];
+  }
+
+  toNodePort(text: string): Match[] {
+    return [comment(text), protocol(this.info.protocol), destinationPort(this.info.nodePort)];
+  }
+
+  /** As `toNodePort`, on every address of the node: the filter table does not know nodePortAddresses. */
+  toNodePortOfNode(text: string): Match[] {
+    const { protocol: transport, nodePort } = this.info;
+    return [comment(text), toLocalAddress, protocol(transport), destinationPort(nodePort)];
+  }
+
+  acceptHealthChecks(): void {
+    const { name, healthCheckNodePort } = this.info;
+    if (healthCheckNodePort === 0) return;
+    const matches = [comment(`${name} health check node port`), protocol('TCP'), destinationPort(healthCheckNodePort)];
+    this.shared.healthCheckPorts.push(rule(matches, { kind: 'ACCEPT' }));
+  }
+
+  /** Comments on endpoints would make up most of the text in large clusters. */
+  endpointComment(text: string): Match[] {
+    return this.context.largeCluster ? [] : [comment(text)];
+  }
+
+  private balancingComment({ endpoint }: EndpointInfo): Match[] {
+    const { name } = this.info;
+    const withEndpoint = this.context.node.behaviour.balancingComment === 'serviceAndEndpoint';
+    return this.endpointComment(withEndpoint ? `${name} -> ${endpoint}` : name);
+  }
+
+  /** Session affinity: whoever came to an endpoint before goes there again. */
+  addAffinityRules(chain: string, endpoints: readonly EndpointInfo[]): void {
+    for (const endpoint of endpoints) this.addAffinityRule(chain, endpoint, this.balancingComment(endpoint));
+  }
+
+  addAffinityRule(chain: string, endpoint: EndpointInfo, comments: readonly Match[]): void {
+    const { affinitySeconds } = this.info;
+    if (affinitySeconds === null) return;
+    const name = this.endpointChain(endpoint);
+    const recent: Match = { kind: 'recent', name, operation: 'rcheck', seconds: affinitySeconds, reap: true };
+    this.declare(chain).push(jump([...comments, recent], name));
+  }
+
+  /** Rule i of n takes 1/(n - i) of what is left, so that each endpoint gets the same share. */
+  addBalancingRules(chain: string, endpoints: readonly EndpointInfo[], commentOf?: (index: number) => Match[]): void {
+    endpoints.forEach((endpoint, index) => {
+      const comments = commentOf?.(index) ?? this.balancingComment(endpoint);
+      const left = endpoints.length - index;
+      const chance: Match[] = left === 1 ? [] : [{ kind: 'statistic', probability: 1 / left }];
+      this.declare(chain).push(jump([...comments, ...chance], this.endpointChain(endpoint)));
+    });
+  }
+
+  /** An endpoint's own chain: masquerade what comes back to its sender, then rewrite the destination. */
+  addEndpointChain(endpoint: EndpointInfo): void {
+    const { name, protocol: transport, affinitySeconds } = this.info;
+    const chain = this.endpointChain(endpoint);
+    const comments = this.endpointComment(name);
+    const stamp: Match[] = affinitySeconds === null ? [] : [{ kind: 'recent', name: chain, operation: 'set' }];
+    const target = { kind: 'DNAT', ip: endpoint.ip.text, port: endpoint.port } as const;
+    this.declare(chain).push(
+      jump([...comments, source(this.address(endpoint.ip))], 'KUBE-MARK-MASQ'),
+      rule([...comments, ...stamp, protocol(transport)], target),
+    );
+  }
+
+  /** Jumps from the firewall chain for each allowed range; the node may use the VIPs if it is in a range itself. */
+  addSourceRangeRules(chain: string, next: string, virtualIPs: readonly Ip[], isInRange: boolean): void {
+    const allowed = this.info.loadBalancerSourceRanges.map((range) => range.text);
+    if (isInRange) allowed.push(...virtualIPs.map((ip) => this.address(ip)));
+    const comments = [comment(`${this.info.name} loadbalancer IP`)];
+    for (const range of allowed) this.declare(chain).push(jump([...comments, source(range)], next));
+  }
+}

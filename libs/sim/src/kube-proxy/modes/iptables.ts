@@ -1,0 +1,204 @@
+/**
+ * Mode iptables: a node's Services as chains of the nat and filter tables.
+ *
+ * Models: the rules after a sync, and the text that a full or partial sync hands to iptables-restore.
+ * Source: pkg/proxy/iptables/proxier.go of 1.21 to 1.34.
+ * Simplified: service ports are written in the order of their names, kube-proxy's order is random; stale chains go with
+ *   the sync that makes them stale, in large clusters too, where kube-proxy waits up to a syncPeriod.
+ * Who could tell: nobody by a packet; someone who compares dumps of a large cluster.
+ */
+import { type RestoreOptions, writeTable } from '../../netfilter/iptables-save.js';
+import { BASE_CHAINS, type Chain, type Rule, type Ruleset, type Table, type TableName } from '../../netfilter/rules.js';
+import { isServiceChain } from '../chain-names.js';
+import type { EndpointInfo } from '../endpoint-map.js';
+import { isEqual } from '../plain-equality.js';
+import type { ProxyView } from '../proxy-node.js';
+import type { ServicePortInfo } from '../service-map.js';
+import { type IptablesContext, iptablesContext } from './iptables-context.js';
+import { currentServiceRules } from './iptables-current.js';
+import {
+  baseJumps,
+  forwardRules,
+  hasFirewallChain,
+  kubeletFirewallRules,
+  localnetRules,
+  markDropRules,
+  markMasqueradeRules,
+  nodePortDispatchRules,
+  postroutingRules,
+} from './iptables-fixed-chains.js';
+import { legacyServiceRules } from './iptables-legacy.js';
+import { type ServiceRules, ServiceRulesBuilder, type SharedRules } from './iptables-service-rules.js';
+import type { ProxyMode, ProxyProgram } from './mode.js';
+
+export interface IptablesProgram extends ProxyProgram {
+  readonly largeCluster: boolean;
+  /** kube-proxy's own chains that every sync writes. */
+  readonly commonChains: ReadonlyMap<TableName, readonly Chain[]>;
+  /** By the key of the service port, in the order of names. */
+  readonly serviceRules: ReadonlyMap<string, ServiceRules>;
+}
+
+/** What a sync hands to iptables-restore: per table the chains with their rules, and the stale chains it removes. */
+export type RestoreInput = readonly {
+  readonly table: TableName;
+  readonly chains: readonly Chain[];
+  readonly deleted: readonly string[];
+}[];
+
+const NO_ENDPOINTS: readonly EndpointInfo[] = [];
+
+export const iptablesMode: ProxyMode<IptablesProgram> = {
+  name: 'iptables',
+  program(view, previous) {
+    const context = iptablesContext(view);
+    const known = previous && canReuse(previous, view, context) ? previous.serviceRules : undefined;
+    const serviceRules = new Map<string, ServiceRules>();
+    for (const info of inOrder(view)) {
+      const endpoints = view.endpoints.get(info.key) ?? NO_ENDPOINTS;
+      const before = known?.get(info.key);
+      const isSame = before !== undefined && before.info === info && before.endpoints === endpoints;
+      serviceRules.set(info.key, isSame ? before : rulesOf(context, info, endpoints, before));
+    }
+    const commonChains = commonChainsOf(context, [...serviceRules.values()]);
+    for (const [table, chains] of commonChains) {
+      const before = new Map(previous?.commonChains.get(table)?.map((chain) => [chain.name, chain]));
+      commonChains.set(
+        table,
+        chains.map((chain) => unlessChanged(chain, before.get(chain.name))),
+      );
+    }
+    const ruleset = rulesetOf(context, commonChains, serviceRules);
+    return { view, ruleset, largeCluster: context.largeCluster, commonChains, serviceRules };
+  },
+};
+
+function canReuse(previous: IptablesProgram, view: ProxyView, context: IptablesContext): boolean {
+  return (
+    previous.view.node === view.node &&
+    previous.view.nodeLabels === view.nodeLabels &&
+    previous.largeCluster === context.largeCluster
+  );
+}
+
+function inOrder({ services }: ProxyView): ServicePortInfo[] {
+  return [...services.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function rulesOf(
+  context: IptablesContext,
+  info: ServicePortInfo,
+  endpoints: readonly EndpointInfo[],
+  before: ServiceRules | undefined,
+): ServiceRules {
+  const builder = new ServiceRulesBuilder(context, info, endpoints, before);
+  if (context.node.behaviour.ruleForm === 'legacy') legacyServiceRules(builder, endpoints);
+  else currentServiceRules(builder, endpoints);
+  const rules = builder.build();
+  if (before === undefined) return rules;
+  const chainsBefore = new Map(before.chains.map((chain) => [chain.name, chain]));
+  const chains = rules.chains.map((chain) => unlessChanged(chain, chainsBefore.get(chain.name)));
+  return { ...rules, chains, shared: isEqual(rules.shared, before.shared) ? before.shared : rules.shared };
+}
+
+/** The chain of before where it holds the same rules: what others remember of a chain stays valid. */
+function unlessChanged(chain: Chain, before: Chain | undefined): Chain {
+  if (before === undefined || before.rules.length !== chain.rules.length) return chain;
+  return chain.rules.every((rule, index) => isEqual(rule, before.rules[index])) ? before : chain;
+}
+
+function commonChainsOf(context: IptablesContext, all: readonly ServiceRules[]): Map<TableName, Chain[]> {
+  const { behaviour } = context.node;
+  const shared = (kind: keyof SharedRules): Rule[] => all.flatMap((rules) => rules.shared[kind]);
+  const filter: Chain[] = [
+    { name: 'KUBE-SERVICES', rules: shared('rejects') },
+    { name: 'KUBE-EXTERNAL-SERVICES', rules: shared('externalRejects') },
+    { name: 'KUBE-FORWARD', rules: forwardRules(context) },
+    { name: 'KUBE-NODEPORTS', rules: shared('healthCheckPorts') },
+  ];
+  if (hasFirewallChain(behaviour)) filter.push({ name: 'KUBE-PROXY-FIREWALL', rules: shared('firewall') });
+  if (behaviour.localnetFirewall !== 'kubelet' && context.localhostNodePorts) {
+    filter.push({ name: 'KUBE-FIREWALL', rules: localnetRules() });
+  }
+  const nat: Chain[] = [
+    { name: 'KUBE-SERVICES', rules: [...shared('services'), ...nodePortDispatchRules(context)] },
+    { name: 'KUBE-NODEPORTS', rules: shared('nodePorts') },
+    { name: 'KUBE-POSTROUTING', rules: postroutingRules(context) },
+    { name: 'KUBE-MARK-MASQ', rules: markMasqueradeRules(context) },
+  ];
+  return new Map<TableName, Chain[]>([
+    ['filter', filter],
+    ['nat', nat],
+  ]);
+}
+
+const BASE_CHAINS_OF = new Map<TableName, readonly string[]>([
+  ['filter', BASE_CHAINS.filter((hook) => hook !== 'PREROUTING' && hook !== 'POSTROUTING')],
+  ['nat', BASE_CHAINS.filter((hook) => hook !== 'FORWARD')],
+]);
+
+function rulesetOf(
+  context: IptablesContext,
+  commonChains: ReadonlyMap<TableName, readonly Chain[]>,
+  serviceRules: ReadonlyMap<string, ServiceRules>,
+): Ruleset {
+  const jumps = baseJumps(context);
+  const tables = new Map<TableName, Table>();
+  for (const [name, common] of commonChains) {
+    const chains = new Map<string, Chain>();
+    for (const base of BASE_CHAINS_OF.get(name)!) {
+      const rules = jumps.filter((entry) => entry.table === name && entry.from === base).map((entry) => entry.rule);
+      chains.set(base, { name: base, rules });
+    }
+    for (const chain of common) chains.set(chain.name, chain);
+    for (const chain of kubeletChains(context, name)) chains.set(chain.name, chain);
+    tables.set(name, { name, chains });
+  }
+  const nat = tables.get('nat')!.chains as Map<string, Chain>;
+  for (const { chains } of serviceRules.values()) {
+    for (const chain of chains) nat.set(chain.name, chain);
+  }
+  return { ipFamily: context.node.ipFamily, tables };
+}
+
+function kubeletChains(context: IptablesContext, table: TableName): Chain[] {
+  if (table === 'filter') return [{ name: 'KUBE-FIREWALL', rules: kubeletFirewallRules(context) }];
+  return context.node.behaviour.kubeletMarkDrop ? [{ name: 'KUBE-MARK-DROP', rules: markDropRules() }] : [];
+}
+
+/** What a full sync writes; `previous` is what the node had before, null where it had nothing. */
+export function fullRestore(previous: IptablesProgram | null, next: IptablesProgram): RestoreInput {
+  return restoreInput(previous, next, [...next.serviceRules.values()]);
+}
+
+/**
+ * What a partial sync writes: the common chains, the chains of the Services in `changedServices` (`namespace/name`), and
+ * the removal of chains that are no longer in use.
+ */
+export function partialRestore(
+  previous: IptablesProgram,
+  next: IptablesProgram,
+  changedServices: ReadonlySet<string>,
+): RestoreInput {
+  const changed = [...next.serviceRules.values()].filter(({ info }) => changedServices.has(info.service));
+  return restoreInput(previous, next, changed);
+}
+
+function restoreInput(
+  previous: IptablesProgram | null,
+  next: IptablesProgram,
+  written: readonly ServiceRules[],
+): RestoreInput {
+  return [...next.commonChains].map(([table, common]) => {
+    if (table !== 'nat') return { table, chains: common, deleted: [] };
+    const now = next.ruleset.tables.get(table)!.chains;
+    const before = previous?.ruleset.tables.get(table)?.chains.keys() ?? [];
+    const deleted = [...before].filter((chain) => isServiceChain(chain) && !now.has(chain));
+    return { table, chains: [...common, ...written.flatMap(({ chains }) => chains)], deleted };
+  });
+}
+
+/** The text for iptables-restore; options as `writeTable` takes them. */
+export function restoreText(input: RestoreInput, options: RestoreOptions): string {
+  return input.map(({ table, chains, deleted }) => writeTable(table, chains, deleted, options)).join('');
+}

@@ -1,0 +1,16 @@
+/** What every mode of kube-proxy does: turn what it knows into the rules of its node. */
+import type { Ruleset } from '../../netfilter/rules.js';
+import type { ProxyView } from '../proxy-node.js';
+
+export interface ProxyProgram {
+  readonly view: ProxyView;
+  /** All rules of the node in that family after the sync, kubelet's included. */
+  readonly ruleset: Ruleset;
+}
+
+export interface ProxyMode<P extends ProxyProgram> {
+  /** What `/proxyMode` answers. */
+  readonly name: string;
+  /** `previous`, if any, only saves work: what did not change since is taken over. */
+  program(view: ProxyView, previous?: P): P;
+}

@@ -1,0 +1,303 @@
+/**
+ * One kube-proxy: what it has heard, when it syncs, which rules are in force, what its sockets answer.
+ *
+ * Models: changes heard one after the other, paced syncs, rules that come into force at the end of a sync, health answers.
+ * Source: pkg/proxy/iptables/proxier.go (syncProxyRules and the order of what follows it), cmd/kube-proxy/app/server.go.
+ * Simplified: a sync takes the same time whatever its size; both families of a dual-stack node sync together.
+ * Who could tell: someone who measures staleness in clusters of thousands of services.
+ */
+import type { Change } from '../cluster/api-server.js';
+import type { NodePlace } from '../cluster/locations.js';
+import { internalIPs } from '../cluster/pods.js';
+import { type Ip, parseIp } from '../netfilter/address.js';
+import type { AddressBook } from '../netfilter/address-book.js';
+import { type CompiledRuleset, compileRuleset } from '../netfilter/compile.js';
+import type { EndpointSliceObject, IpFamily, NodeObject, ServiceObject } from '../objects.js';
+import type { Nanos, NodeSettings, Scenario } from '../scenario.js';
+import { ChangeTracker } from './change-tracker.js';
+import { localReadyEndpoints } from './endpoint-map.js';
+import { type FeatureGates, featureGatesOf } from './feature-gates.js';
+import { localDetectorOf } from './local-detector.js';
+import { minorOf } from './minor-version.js';
+import { type IptablesProgram, iptablesMode } from './modes/iptables.js';
+import { HEALTHZ_PORT, METRICS_PORT, metricsAnswer } from './node-answers.js';
+import { nodePortAddressesOf } from './node-port-addresses.js';
+import {
+  type HttpAnswer,
+  healthTimeoutNs,
+  healthzAnswer,
+  isNodeEligible,
+  isProxierHealthy,
+  livezAnswer,
+  NEW_PROXY_HEALTH,
+  NOT_FOUND,
+  type ProxyHealth,
+  withQueuedUpdate,
+  withUpdated,
+} from './proxy-health.js';
+import { NFACCT_COUNTERS, type ProxyNode } from './proxy-node.js';
+import { serviceHealthAnswer } from './service-health.js';
+import { healthCheckNodePorts } from './service-map.js';
+import {
+  endSync,
+  maxIntervalNs,
+  newRunner,
+  type RunnerSettings,
+  type RunnerState,
+  requestSync,
+  type SyncKind,
+  startSync,
+  syncKind,
+} from './sync-runner.js';
+import { behaviourOf, type ProxyBehaviour } from './versions.js';
+
+interface FamilyProxy {
+  node: ProxyNode;
+  tracker: ChangeTracker;
+  /** In force. */
+  program: IptablesProgram | null;
+  /** Written by the sync that is going on. */
+  next: IptablesProgram | null;
+  compiled: CompiledRuleset | null;
+}
+
+const LARGE_CLUSTER_ENDPOINTS = 1000;
+const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
+
+export class NodeProxy {
+  readonly behaviour: ProxyBehaviour;
+  /** 1 << masqueradeBit. */
+  readonly masqueradeMark: number;
+  private readonly gates: FeatureGates;
+  private readonly families = new Map<IpFamily, FamilyProxy>();
+  private readonly settings: RunnerSettings;
+  private readonly timeoutNs: Nanos;
+  private runner: RunnerState;
+  private running: SyncKind = 'full';
+  private health: ProxyHealth = NEW_PROXY_HEALTH;
+  private nodeLabels: Record<string, string> = {};
+  private node: NodeObject | null;
+  private healthPorts = new Map<string, number>();
+  private localEndpoints = new Map<string, number>();
+  syncs = 0;
+
+  constructor(
+    readonly place: NodePlace,
+    node: NodeObject,
+    private readonly config: NodeSettings,
+    private readonly healthzText: Scenario['healthzText'],
+    private readonly addresses: AddressBook,
+  ) {
+    const { kubeProxy, version } = config;
+    this.behaviour = behaviourOf(version);
+    this.gates = featureGatesOf(version, kubeProxy.featureGates);
+    this.masqueradeMark = (1 << kubeProxy.iptables.masqueradeBit) >>> 0;
+    this.node = node;
+    this.nodeLabels = node.metadata.labels ?? {};
+    const { minSyncPeriodNs, syncPeriodNs } = kubeProxy.iptables;
+    this.settings = {
+      behaviour: this.behaviour,
+      gates: this.gates,
+      minSyncPeriodNs,
+      syncPeriodNs,
+      maxIntervalNs: maxIntervalNs('iptables', syncPeriodNs),
+    };
+    this.timeoutNs = healthTimeoutNs(syncPeriodNs);
+    this.runner = newRunner(this.settings, 0);
+    for (const family of FAMILIES) this.addFamily(family, node);
+  }
+
+  /** When the next sync is due; null while one is going on. */
+  get dueNs(): Nanos | null {
+    return this.runner.dueNs;
+  }
+
+  /** When the health answers may turn because an update waits too long. */
+  get healthDeadlineNs(): Nanos | null {
+    const waiting = Object.values(this.health)
+      .map(({ pendingSinceNs }) => pendingSinceNs)
+      .filter((since) => since !== null);
+    return waiting.length === 0 ? null : Math.min(...waiting) + this.timeoutNs;
+  }
+
+  /** A watch delivers; true: a sync was asked for. */
+  deliver(change: Change, nowNs: Nanos): boolean {
+    let due = false;
+    for (const [family, proxy] of this.families) {
+      if (!this.track(proxy.tracker, change)) continue;
+      due = true;
+      this.health = withQueuedUpdate(this.health, family, nowNs, this.behaviour);
+    }
+    const full = this.trackNode(change);
+    if (due || full) this.runner = requestSync(this.runner, this.settings, nowNs, full);
+    return due || full;
+  }
+
+  startSync(nowNs: Nanos): void {
+    const size = [...this.families.values()].reduce((sum, { program }) => sum + countEndpoints(program), 0);
+    this.running = syncKind(this.runner, this.settings, nowNs, size > LARGE_CLUSTER_ENDPOINTS);
+    this.runner = startSync(this.runner, this.settings, nowNs);
+    for (const proxy of this.families.values()) {
+      const { services, endpoints } = proxy.tracker.checkout();
+      const view = { node: proxy.node, nodeLabels: this.nodeLabels, services, endpoints };
+      proxy.next = iptablesMode.program(view, proxy.program ?? undefined);
+    }
+  }
+
+  /** The rules are in force, and what follows a successful sync has happened. */
+  endSync(nowNs: Nanos): void {
+    this.syncs++;
+    this.healthPorts = new Map();
+    this.localEndpoints = new Map();
+    for (const [family, proxy] of this.families) {
+      if (proxy.next === null) continue;
+      proxy.program = proxy.next;
+      proxy.next = null;
+      proxy.compiled = null;
+      this.health = withUpdated(this.health, family, nowNs, this.behaviour);
+      for (const [service, port] of healthCheckNodePorts(proxy.program.view.services))
+        this.healthPorts.set(service, port);
+      for (const [service, count] of localReadyEndpoints(proxy.program.view.endpoints)) {
+        this.localEndpoints.set(service, (this.localEndpoints.get(service) ?? 0) + count);
+      }
+    }
+    this.runner = endSync(this.runner, this.settings, nowNs, this.running, true);
+  }
+
+  program(family: IpFamily): IptablesProgram | null {
+    return this.families.get(family)?.program ?? null;
+  }
+
+  /** The rules in force, ready for the hot path; null for a family that the node does not have. */
+  compiled(family: IpFamily): CompiledRuleset | null {
+    const proxy = this.families.get(family);
+    if (proxy === undefined || proxy.program === null) return null;
+    proxy.compiled ??= compileRuleset(proxy.program.ruleset, this.place.context, this.masqueradeMark, this.addresses);
+    return proxy.compiled;
+  }
+
+  /** Who is where changed: what was compiled may be wrong. */
+  forgetCompiled(): void {
+    for (const proxy of this.families.values()) proxy.compiled = null;
+  }
+
+  /** `namespace/name` and port of every healthCheckNodePort that is open. */
+  openHealthPorts(): ReadonlyMap<string, number> {
+    return this.healthPorts;
+  }
+
+  localEndpointsOf(service: string): number {
+    return this.localEndpoints.get(service) ?? 0;
+  }
+
+  serviceAnswer(service: string, nowNs: Nanos): HttpAnswer {
+    const health = {
+      service,
+      localEndpoints: this.localEndpointsOf(service),
+      proxierHealthy: isProxierHealthy(this.health, nowNs, this.timeoutNs),
+    };
+    return serviceHealthAnswer(health, this.behaviour, this.healthzText);
+  }
+
+  healthz(nowNs: Nanos): HttpAnswer {
+    return healthzAnswer(
+      this.health,
+      isNodeEligible(this.node, this.behaviour, this.gates),
+      nowNs,
+      this.timeoutNs,
+      this.behaviour,
+    );
+  }
+
+  livez(nowNs: Nanos): HttpAnswer {
+    return livezAnswer(this.health, nowNs, this.timeoutNs, this.behaviour);
+  }
+
+  /** What kube-proxy's own sockets answer; null: none of them listens there. */
+  answer(address: Ip, port: number, path: string, nowNs: Nanos): HttpAnswer | null {
+    const bare = path.split('?')[0] ?? path;
+    if (port === METRICS_PORT) return isLoopbackText(address) ? metricsAnswer(bare, iptablesMode.name) : null;
+    if (port === HEALTHZ_PORT) {
+      if (bare === '/healthz') return this.healthz(nowNs);
+      return bare === '/livez' ? this.livez(nowNs) : NOT_FOUND;
+    }
+    for (const [service, open] of this.healthPorts) if (open === port) return this.serviceAnswer(service, nowNs);
+    return null;
+  }
+
+  private track(tracker: ChangeTracker, change: Change): boolean {
+    if (change.kind === 'Service') {
+      return change.object === null
+        ? tracker.serviceDeleted(change.key)
+        : tracker.serviceChanged(change.object as ServiceObject);
+    }
+    if (change.kind !== 'EndpointSlice') return false;
+    return change.object === null
+      ? tracker.endpointSliceDeleted(change.key)
+      : tracker.endpointSliceChanged(change.object as EndpointSliceObject);
+  }
+
+  /** True where the node's labels changed: that asks for a full sync. */
+  private trackNode(change: Change): boolean {
+    if (change.kind !== 'Node' || change.key !== this.place.name) return false;
+    this.node = change.object as NodeObject | null;
+    const labels = this.node?.metadata.labels ?? {};
+    if (JSON.stringify(labels) === JSON.stringify(this.nodeLabels)) return false;
+    this.nodeLabels = labels;
+    return true;
+  }
+
+  private addFamily(family: IpFamily, node: NodeObject): void {
+    const ips = this.place.addresses.filter((ip) => ip.family === family);
+    if (ips.length === 0) return;
+    const { kubeProxy } = this.config;
+    const podCIDRs = this.place.podCIDRs.map(({ text }) => text);
+    const primary =
+      internalIPs(node)
+        .map(parseIp)
+        .find((ip) => ip?.family === family) ?? null;
+    const proxyNode: ProxyNode = {
+      name: this.place.name,
+      ipFamily: family,
+      behaviour: this.behaviour,
+      gates: this.gates,
+      ips,
+      primaryIP: primary,
+      localDetector: localDetectorOf(kubeProxy, podCIDRs, family),
+      masqueradeAll: kubeProxy.iptables.masqueradeAll,
+      masqueradeBit: kubeProxy.iptables.masqueradeBit,
+      nodePortAddresses: kubeProxy.nodePortAddresses,
+      localhostNodePorts: kubeProxy.iptables.localhostNodePorts,
+      tcpBeLiberal: kubeProxy.conntrack.tcpBeLiberal,
+      nfacctCounters: this.behaviour.nfacctCounters ? NFACCT_COUNTERS : [],
+      randomFully: true,
+    };
+    const tracker = new ChangeTracker(this.place.name, {
+      ipFamily: family,
+      behaviour: this.behaviour,
+      gates: this.gates,
+    });
+    this.families.set(family, { node: proxyNode, tracker, program: null, next: null, compiled: null });
+  }
+}
+
+/**
+ * Whether kube-proxy sets route_localnet, so that node ports answer on 127.0.0.1: always until 1.23, unless
+ * nodePortAddresses leave loopback out since 1.24, and only with localhostNodePorts since 1.26.
+ */
+export function setsRouteLocalnet({ version, kubeProxy }: NodeSettings): boolean {
+  const minor = minorOf(version);
+  if (minor < 24) return true;
+  const { containsIPv4Loopback } = nodePortAddressesOf(kubeProxy.nodePortAddresses, 'IPv4', [], null);
+  return containsIPv4Loopback && (minor < 26 || kubeProxy.iptables.localhostNodePorts);
+}
+
+function countEndpoints(program: IptablesProgram | null): number {
+  let count = 0;
+  for (const endpoints of program?.view.endpoints.values() ?? []) count += endpoints.length;
+  return count;
+}
+
+function isLoopbackText(ip: Ip): boolean {
+  return ip.family === 'IPv4' ? ip.text.startsWith('127.') : ip.text === '::1';
+}

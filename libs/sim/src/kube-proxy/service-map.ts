@@ -1,0 +1,192 @@
+/**
+ * Services as kube-proxy reads them: one entry per service port and IP family.
+ *
+ * Models: which Services are ignored, which addresses count for a family, what the traffic policies come to.
+ * Source: pkg/proxy/serviceport.go and servicechangetracker.go (service.go before 1.29); pkg/proxy/util.
+ * Simplified: addresses and ranges that cannot be parsed are left out silently; kube-proxy writes an event.
+ *   Addresses are always canonical; up to 1.22 kube-proxy wrote ranges as they came.
+ * Who could tell: someone who looks for the event.
+ */
+import { type Cidr, formatHostPort, type Ip, parseCidrLenient, parseIpLenient } from '../netfilter/address.js';
+import type { IpFamily, LoadBalancerIngress, Protocol, ServiceObject, ServicePort } from '../objects.js';
+import type { FeatureGates } from './feature-gates.js';
+import type { ProxyBehaviour } from './versions.js';
+
+/** Labels that take a Service or EndpointSlice out of kube-proxy's sight, whatever their value. */
+const HIDING_LABELS = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
+
+const DEFAULT_AFFINITY_SECONDS = 10_800;
+
+export interface ServicePortInfo {
+  /** `namespace/name:port/protocol`; unique within a family. */
+  readonly key: string;
+  /** `namespace/name`. */
+  readonly service: string;
+  /** `namespace/name:port`, without the colon where the port has no name: what the rules' comments say. */
+  readonly name: string;
+  readonly portName: string;
+  readonly protocol: Protocol;
+  readonly clusterIP: Ip;
+  readonly port: number;
+  /** 0: none. */
+  readonly nodePort: number;
+  readonly externalIPs: readonly Ip[];
+  /** Addresses that kube-proxy captures on the node (ipMode VIP). */
+  readonly loadBalancerVIPs: readonly Ip[];
+  readonly loadBalancerSourceRanges: readonly Cidr[];
+  /** Null: no session affinity. */
+  readonly affinitySeconds: number | null;
+  readonly internalPolicyLocal: boolean;
+  readonly externalPolicyLocal: boolean;
+  /** 0: none. */
+  readonly healthCheckNodePort: number;
+  /** Value of the annotation about topology; empty: none. */
+  readonly hintsAnnotation: string;
+}
+
+/** By `ServicePortInfo.key`, in the order of service names. */
+export type ServiceMap = ReadonlyMap<string, ServicePortInfo>;
+
+/** What decides how objects are read. */
+export interface ReadingContext {
+  readonly ipFamily: IpFamily;
+  readonly behaviour: ProxyBehaviour;
+  readonly gates: FeatureGates;
+}
+
+/** Whether kube-proxy's watch hides this object from it. */
+export function isHiddenFromProxy(labels: Readonly<Record<string, string>> | undefined): boolean {
+  return labels !== undefined && HIDING_LABELS.some((label) => Object.hasOwn(labels, label));
+}
+
+/** Whether the port can be reached from outside: then it has rules for "external" traffic. */
+export function isExternallyAccessible(
+  info: Pick<ServicePortInfo, 'nodePort' | 'loadBalancerVIPs' | 'externalIPs'>,
+): boolean {
+  return info.nodePort !== 0 || info.loadBalancerVIPs.length > 0 || info.externalIPs.length > 0;
+}
+
+/** The service ports of one Service in one family; empty where kube-proxy ignores it. */
+export function readService(service: ServiceObject, context: ReadingContext): ServicePortInfo[] {
+  const { spec } = service;
+  if (isHiddenFromProxy(service.metadata.labels) || spec.type === 'ExternalName' || spec.clusterIP === 'None')
+    return [];
+  const clusterIP = addressesOf(context, spec.clusterIPs ?? [spec.clusterIP ?? ''])[0];
+  if (clusterIP === undefined) return [];
+
+  const key = `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
+  const shared = {
+    service: key,
+    clusterIP,
+    externalIPs: addressesOf(context, spec.externalIPs ?? []),
+    loadBalancerVIPs: virtualIPsOf(context, service.status?.loadBalancer?.ingress ?? []),
+    loadBalancerSourceRanges: sourceRangesOf(context, spec.loadBalancerSourceRanges ?? []),
+    affinitySeconds: affinitySecondsOf(service),
+    internalPolicyLocal: spec.internalTrafficPolicy === 'Local' && context.gates.ServiceInternalTrafficPolicy,
+    externalPolicyLocal: isExternalPolicyLocal(service, context.behaviour),
+    healthCheckNodePort:
+      spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local' ? (spec.healthCheckNodePort ?? 0) : 0,
+    hintsAnnotation: hintsAnnotationOf(service, context.behaviour),
+  };
+  return (spec.ports ?? []).map((port) => ({ ...shared, ...readPort(key, port) }));
+}
+
+function readPort(service: string, port: ServicePort) {
+  const portName = port.name ?? '';
+  const protocol = port.protocol ?? 'TCP';
+  return {
+    key: servicePortKey(service, portName, protocol),
+    name: portName === '' ? service : `${service}:${portName}`,
+    portName,
+    protocol,
+    port: port.port,
+    nodePort: port.nodePort ?? 0,
+  };
+}
+
+/** What a service port and its endpoints have in common. */
+export function servicePortKey(service: string, portName: string, protocol: Protocol): string {
+  return `${service}:${portName}/${protocol}`;
+}
+
+function addressesOf({ ipFamily }: ReadingContext, texts: readonly string[]): Ip[] {
+  return texts.map((text) => parseIpLenient(text)).filter((ip) => ip !== null && ip.family === ipFamily) as Ip[];
+}
+
+function virtualIPsOf(context: ReadingContext, ingress: readonly LoadBalancerIngress[]): Ip[] {
+  const captured = ingress.filter((entry) => !(context.gates.LoadBalancerIPMode && entry.ipMode === 'Proxy'));
+  return addressesOf(
+    context,
+    captured.map((entry) => entry.ip ?? ''),
+  );
+}
+
+function sourceRangesOf({ ipFamily, behaviour }: ReadingContext, texts: readonly string[]): Cidr[] {
+  const ranges = texts.map((text) => parseCidrLenient(text.trim()));
+  const ofFamily = ranges.filter((range) => range !== null && range.family === ipFamily) as Cidr[];
+  const allowsAll = behaviour.zeroSourceRangeAllowsAll && ofFamily.some((range) => range.prefixLength === 0);
+  return allowsAll ? [] : ofFamily;
+}
+
+function affinitySecondsOf({ spec }: ServiceObject): number | null {
+  if (spec.sessionAffinity !== 'ClientIP') return null;
+  return spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS;
+}
+
+function isExternalPolicyLocal({ spec }: ServiceObject, behaviour: ProxyBehaviour): boolean {
+  if (spec.externalTrafficPolicy !== 'Local') return false;
+  if (spec.type === 'LoadBalancer' || spec.type === 'NodePort') return true;
+  return behaviour.localPolicyOnExternalIPs && (spec.externalIPs ?? []).length > 0;
+}
+
+/** Since 1.27 the annotation has a new name, which wins over the old one. */
+function hintsAnnotationOf(service: ServiceObject, behaviour: ProxyBehaviour): string {
+  const annotations = service.metadata.annotations ?? {};
+  const old = annotations['service.kubernetes.io/topology-aware-hints'] ?? '';
+  if (behaviour.hintsCondition === 'annotationAuto') return old;
+  return annotations['service.kubernetes.io/topology-mode'] ?? old;
+}
+
+/** `healthCheckNodePort` by `namespace/name`, of the Services that have one. */
+export function healthCheckNodePorts(services: ServiceMap): Map<string, number> {
+  const ports = new Map<string, number>();
+  for (const info of services.values()) {
+    if (info.healthCheckNodePort !== 0) ports.set(info.service, info.healthCheckNodePort);
+  }
+  return ports;
+}
+
+/** A port that kube-proxy keeps open itself, so that no other process takes it (up to 1.23). */
+export interface HeldSocket {
+  /** Null: on every address. */
+  ip: string | null;
+  port: number;
+  protocol: Protocol;
+  /** What it is held for: `nodePort for ns/name:port`. */
+  purpose: string;
+}
+
+/** SCTP ports are never held. `nodePortIPs` null: node ports work on every address. */
+export function heldSockets(
+  services: ServiceMap,
+  nodePortIPs: readonly string[] | null,
+  isLocalAddress: (ip: Ip) => boolean,
+): HeldSocket[] {
+  const sockets: HeldSocket[] = [];
+  for (const { protocol, name, port, nodePort, externalIPs } of services.values()) {
+    if (protocol === 'SCTP') continue;
+    for (const ip of externalIPs) {
+      if (isLocalAddress(ip)) sockets.push({ ip: ip.text, port, protocol, purpose: `externalIP for ${name}` });
+    }
+    if (nodePort === 0) continue;
+    for (const ip of nodePortIPs ?? [null]) {
+      sockets.push({ ip, port: nodePort, protocol, purpose: `nodePort for ${name}` });
+    }
+  }
+  return sockets;
+}
+
+/** `ip:port` of an endpoint or a service port. */
+export function hostPort(ip: Ip, port: number): string {
+  return formatHostPort(ip.text, port);
+}

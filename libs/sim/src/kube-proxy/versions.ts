@@ -1,0 +1,217 @@
+/**
+ * What kube-proxy does differently from one minor version to the next, as data.
+ *
+ * Models: the changes of pkg/proxy and cmd/kube-proxy that someone can see from outside.
+ * Source: the source of 1.21, 1.22, 1.23 and 1.25 to 1.30, of copies of the 1.24, 1.31 and 1.33 to 1.34 eras; pull
+ *   requests (numbers below) and release notes for the rest. 1.35 to 1.37 are from notes only.
+ * Simplified: one behaviour for all patch releases of a minor version.
+ * Who could tell: someone who compares two patch releases around a fix.
+ */
+import { minorOf } from './minor-version.js';
+
+export interface ProxyBehaviour {
+  /** `legacy`: KUBE-SVC, KUBE-XLB, KUBE-FW; `current`: KUBE-SVC, KUBE-SVL, KUBE-EXT, KUBE-FW. */
+  readonly ruleForm: 'legacy' | 'current';
+  /** How the rules write a single address: `10.0.0.1/32` or `10.0.0.1`. */
+  readonly addressForm: 'cidr' | 'plain';
+  /** Legacy form: where cluster IP, external IP and node port traffic is marked for masquerade. */
+  readonly masqueradeRules: 'dispatchChain' | 'serviceChain';
+  /** Legacy form: the comment on the balancing rules of KUBE-XLB. */
+  readonly localBalancingComment: 'numbered' | 'service';
+  /** Legacy form: which endpoints make a Service "have endpoints" and get a chain. */
+  readonly programs: 'readyEndpoints' | 'allEndpoints' | 'usableEndpoints';
+  /** The comment on the balancing rules of a service: its name, or `name -> ip:port`. */
+  readonly balancingComment: 'service' | 'serviceAndEndpoint';
+  /** What ends traffic that source ranges do not allow, or that has no local endpoint. */
+  readonly dropsBy: 'markDrop' | 'filterRules';
+  /** A last, target-less rule in KUBE-FW that points to KUBE-PROXY-FIREWALL. */
+  readonly firewallChainNote: boolean;
+  readonly forwardConntrackRules: 'podSourceAndDestination' | 'one';
+  /** nf_conntrack_tcp_be_liberal leaves the drop of INVALID packets out. */
+  readonly heedsTcpBeLiberal: boolean;
+  readonly nfacctCounters: boolean;
+  /** Who writes the rule that keeps packets from outside off 127.0.0.0/8. */
+  readonly localnetFirewall: 'kubelet' | 'kubelet and kube-proxy';
+  /** kubelet keeps KUBE-MARK-DROP and the drop of marked packets in KUBE-FIREWALL. */
+  readonly kubeletMarkDrop: boolean;
+  /** iptables.localhostNodePorts is a setting, and IPv6 loopback is left out of node ports. */
+  readonly localhostNodePortsSetting: boolean;
+  /** What becomes of a node port when no address of the node is in nodePortAddresses. */
+  readonly withoutNodePortAddress: 'skipServicePort' | 'skipNodePort' | 'writeNodePort';
+  /** nodePortAddresses knows the word `primary`. */
+  readonly primaryNodePortAddress: boolean;
+  /** kube-proxy listens on every node port itself, and on external IPs that are local. */
+  readonly holdsSockets: boolean;
+  /** externalTrafficPolicy: Local counts for a ClusterIP Service with external IPs. */
+  readonly localPolicyOnExternalIPs: boolean;
+  /** A zero CIDR among the source ranges is the same as no ranges. */
+  readonly zeroSourceRangeAllowsAll: boolean;
+  /** Which of two endpoints with the same address stays. */
+  readonly duplicateEndpoints: 'preferLocal' | 'preferNonTerminating';
+
+  /** Whose serving, terminating endpoints are used when there is no ready one. `gated`: gate ProxyTerminatingEndpoints. */
+  readonly terminatingFallback: 'none' | 'externalLocal, gated' | 'all, gated' | 'all';
+  /** What lets zone hints count, besides gate TopologyAwareHints. */
+  readonly hintsCondition: 'annotationAuto' | 'annotationNotDisabled' | 'always';
+  /** An endpoint that is not ready and has no hints switches topology off. */
+  readonly unreadyNeedsHints: boolean;
+  /** Services with externalTrafficPolicy: Local ignore topology and internalTrafficPolicy altogether. */
+  readonly externalLocalOverridesAll: boolean;
+  /** Hints for nodes count (gate PreferSameTrafficDistribution). */
+  readonly nodeHints: boolean;
+
+  /** Every sync is full, or gate MinimizeIPTablesRestore decides. */
+  readonly partialSync: boolean;
+  /** A full sync is due when the last one is an hour old; in large clusters too? */
+  readonly hourlyFullSync: 'no' | 'yes' | 'not in large clusters';
+  readonly runner: 'tokenBucket' | 'minInterval';
+  /** A change of the node's labels syncs at once, outside the runner. */
+  readonly nodeLabelSync: 'inline' | 'runner';
+
+  /** What the answer of a healthCheckNodePort knows besides the count. */
+  readonly serviceHealth: 'count' | 'proxierHealth' | 'weight';
+  readonly proxyHealthBody: 'times' | 'timesAndEligible' | 'families';
+  readonly livez: boolean;
+  /** Whose time a stream of events leaves pending. */
+  readonly pendingSince: 'latestEvent' | 'firstEvent';
+  readonly healthState: 'shared' | 'perFamily';
+  readonly missingNodeIsIneligible: boolean;
+  /** healthCheckNodePort listens on the addresses of nodePortAddresses only. */
+  readonly healthCheckOnNodePortAddresses: boolean;
+}
+
+interface Change {
+  readonly since: number;
+  readonly changes: Partial<ProxyBehaviour>;
+}
+
+const OLDEST: ProxyBehaviour = {
+  ruleForm: 'legacy',
+  addressForm: 'cidr',
+  masqueradeRules: 'dispatchChain',
+  localBalancingComment: 'numbered',
+  programs: 'readyEndpoints',
+  balancingComment: 'service',
+  dropsBy: 'markDrop',
+  firewallChainNote: false,
+  forwardConntrackRules: 'podSourceAndDestination',
+  heedsTcpBeLiberal: false,
+  nfacctCounters: false,
+  localnetFirewall: 'kubelet',
+  kubeletMarkDrop: true,
+  localhostNodePortsSetting: false,
+  withoutNodePortAddress: 'skipServicePort',
+  primaryNodePortAddress: false,
+  holdsSockets: true,
+  localPolicyOnExternalIPs: false,
+  zeroSourceRangeAllowsAll: false,
+  duplicateEndpoints: 'preferLocal',
+  terminatingFallback: 'none',
+  hintsCondition: 'annotationAuto',
+  unreadyNeedsHints: true,
+  externalLocalOverridesAll: true,
+  nodeHints: false,
+  partialSync: false,
+  hourlyFullSync: 'no',
+  runner: 'tokenBucket',
+  nodeLabelSync: 'inline',
+  serviceHealth: 'count',
+  proxyHealthBody: 'times',
+  livez: false,
+  pendingSince: 'latestEvent',
+  healthState: 'shared',
+  missingNodeIsIneligible: false,
+  healthCheckOnNodePortAddresses: false,
+};
+
+/** Each entry says what is new since that minor version; the numbers are kubernetes/kubernetes pull requests. */
+const CHANGES: readonly Change[] = [
+  // 96959, 97238; the regression that 106030 mends
+  {
+    since: 22,
+    changes: {
+      masqueradeRules: 'serviceChain',
+      terminatingFallback: 'externalLocal, gated',
+      programs: 'allEndpoints',
+    },
+  },
+  // 106030, 106507, 104742
+  {
+    since: 23,
+    changes: {
+      addressForm: 'plain',
+      programs: 'usableEndpoints',
+      localBalancingComment: 'service',
+      forwardConntrackRules: 'one',
+      withoutNodePortAddress: 'skipNodePort',
+      unreadyNeedsHints: false,
+      healthCheckOnNodePortAddresses: true,
+    },
+  },
+  // 109060, 106497, 108496
+  {
+    since: 24,
+    changes: {
+      ruleForm: 'current',
+      holdsSockets: false,
+      terminatingFallback: 'all, gated',
+      externalLocalOverridesAll: false,
+    },
+  },
+  // 109826
+  {
+    since: 25,
+    changes: {
+      dropsBy: 'filterRules',
+      balancingComment: 'serviceAndEndpoint',
+      pendingSince: 'firstEvent',
+      nodeLabelSync: 'runner',
+    },
+  },
+  // 108250, 110268
+  { since: 26, changes: { localhostNodePortsSetting: true, partialSync: true } },
+  // 111661, 116522; gate IPTablesOwnershipCleanup
+  {
+    since: 27,
+    changes: {
+      localnetFirewall: 'kubelet and kube-proxy',
+      kubeletMarkDrop: false,
+      firewallChainNote: true,
+      withoutNodePortAddress: 'writeNodePort',
+      hintsCondition: 'annotationNotDisabled',
+      serviceHealth: 'proxierHealth',
+    },
+  },
+  // 118999, 116470
+  {
+    since: 28,
+    changes: { terminatingFallback: 'all', serviceHealth: 'weight', proxyHealthBody: 'timesAndEligible', livez: true },
+  },
+  // 118146, 120354, 121919
+  { since: 29, changes: { heedsTcpBeLiberal: true, localPolicyOnExternalIPs: true, healthState: 'perFamily' } },
+  // 122812, 125015, 123105
+  { since: 31, changes: { nfacctCounters: true, primaryNodePortAddress: true } },
+  // 129271, 130742, 130844
+  {
+    since: 33,
+    changes: { hintsCondition: 'always', nodeHints: true, hourlyFullSync: 'yes', proxyHealthBody: 'families' },
+  },
+  { since: 34, changes: { runner: 'minInterval', zeroSourceRangeAllowsAll: true, missingNodeIsIneligible: true } },
+  // 135593
+  { since: 36, changes: { duplicateEndpoints: 'preferNonTerminating' } },
+  { since: 37, changes: { hourlyFullSync: 'not in large clusters' } },
+];
+
+const byMinor = new Map<number, ProxyBehaviour>();
+
+/** The behaviour of a minor version, the same object each time. Throws a RangeError for a version nobody knows. */
+export function behaviourOf(version: string): ProxyBehaviour {
+  const minor = minorOf(version);
+  let behaviour = byMinor.get(minor);
+  if (behaviour === undefined) {
+    const changes = CHANGES.filter((change) => change.since <= minor).map((change) => change.changes);
+    behaviour = Object.assign({}, OLDEST, ...changes) as ProxyBehaviour;
+    byMinor.set(minor, behaviour);
+  }
+  return behaviour;
+}

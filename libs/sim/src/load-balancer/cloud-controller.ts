@@ -1,0 +1,255 @@
+/**
+ * The service controller and the cloud behind it: load balancers appear, get their nodes and health checks, and go.
+ *
+ * Models: which nodes are targets by version; one check for policy Cluster, another for Local; provisioning and update
+ *   latency; a change of the check leaves the targets as they are until probes say otherwise.
+ * Source: k8s.io/cloud-provider controllers/service/controller.go v0.19 to v0.36; lb families in `families.ts`.
+ * Simplified: every relevant change is acted on once, after a fixed latency; no retries, no resync.
+ * Who could tell: someone who waits for the 100 s node resync of 1.23 to 1.26.
+ */
+import type { ApiServer } from '../cluster/api-server.js';
+import { draw, Stream } from '../kernel/index.js';
+import type { NodeObject, ServiceObject } from '../objects.js';
+import type { Nanos, Scenario, Timings } from '../scenario.js';
+import { Balancer, type Check, type Target } from './balancer.js';
+
+const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
+const AUTOSCALER_TAINT = 'ToBeDeletedByClusterAutoscaler';
+/** kube-proxy's /healthz port. */
+const PROXY_HEALTHZ_PORT = 10256;
+
+/** What a node answers to a probe: a pass, a failure at once (503, RST), or nothing. */
+export type ProbeAnswer = 'pass' | 'fail' | 'silent';
+
+export interface CloudWorld {
+  nodeIndex(name: string): number;
+  /** What the node would answer now. */
+  probe(balancer: Balancer, node: number, draw: number): ProbeAnswer;
+  scheduleUpdate(delayNs: Nanos, balancer: number): void;
+  scheduleProbe(delayNs: Nanos, probe: number): void;
+  /** `encoded`: see `onProbeResult`. */
+  scheduleResult(delayNs: Nanos, encoded: number): void;
+}
+
+interface Probe {
+  balancer: Balancer;
+  target: Target;
+  generation: number;
+}
+
+export class CloudController {
+  readonly balancers: Balancer[] = [];
+  private readonly byService = new Map<string, Balancer>();
+  private readonly byAddress = new Map<string, Balancer>();
+  private readonly probes: Probe[] = [];
+  private readonly minor: number;
+  private readonly timings: Timings;
+  sentProbes = 0;
+  /** Counts changes of addresses. */
+  revision = 0;
+
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly api: ApiServer,
+    private readonly world: CloudWorld,
+  ) {
+    this.minor = Number(scenario.cluster.version.split('.')[1]);
+    this.timings = scenario.cluster.timings;
+  }
+
+  balancerOf(service: string): Balancer | undefined {
+    return this.byService.get(service);
+  }
+
+  /** The load balancer that answers at this address. */
+  at(address: string): Balancer | undefined {
+    return this.byAddress.get(address);
+  }
+
+  /** A service changed: its load balancer follows after a while. */
+  onServiceChange(service: ServiceObject | null, key: string): void {
+    const wants = service?.spec.type === 'LoadBalancer';
+    let balancer = this.byService.get(key);
+    if (balancer === undefined) {
+      if (!wants) return;
+      balancer = this.create(key);
+    }
+    const provisioned = balancer.addresses.length > 0;
+    this.requestUpdate(
+      balancer,
+      provisioned ? this.timings.loadBalancerUpdateNs : this.timings.loadBalancerProvisionNs,
+    );
+  }
+
+  onNodeChange(): void {
+    for (const balancer of this.balancers)
+      if (balancer.addresses.length > 0) this.requestUpdate(balancer, this.timings.loadBalancerUpdateNs);
+  }
+
+  /** What the scenario starts with is in its steady state: addresses are there, every check has come to its end. */
+  settle(): void {
+    for (const service of this.api.list<ServiceObject>('Service')) {
+      if (service.spec.type !== 'LoadBalancer') continue;
+      const balancer = this.byService.get(keyOfService(service)) ?? this.create(keyOfService(service));
+      this.update(balancer, 0);
+    }
+  }
+
+  /** Once rules are in force at time 0: targets are what a check would find. */
+  settleTargets(): void {
+    for (const balancer of this.balancers) {
+      for (const target of balancer.targets) {
+        if (target.state === 'absent' || balancer.check?.kind === 'none') continue;
+        const passed = this.world.probe(balancer, target.node, 0) === 'pass';
+        balancer.setState(target, passed ? 'healthy' : 'unhealthy', 0);
+      }
+    }
+  }
+
+  onUpdate(index: number, nowNs: Nanos): void {
+    const balancer = this.balancers[index] as Balancer;
+    balancer.updatePending = false;
+    this.update(balancer, nowNs);
+  }
+
+  /** A probe reaches its node: what it answers, and when the load balancer will know. */
+  onProbeAtNode(slot: number): void {
+    const probe = this.probes[slot] as Probe;
+    const { balancer, target } = probe;
+    if (probe.generation !== balancer.generation || target.state === 'absent' || balancer.check === null) {
+      probe.generation = -1;
+      return;
+    }
+    target.probes++;
+    this.sentProbes++;
+    const chance = draw(
+      this.scenario.seed,
+      Stream.lb,
+      this.balancers.indexOf(balancer) * 65536 + target.node,
+      target.probes,
+    );
+    const answer = this.world.probe(balancer, target.node, chance);
+    const { intervalNs, timeoutNs } = balancer.check.settings;
+    const oneWay = this.timings.loadBalancerToNodeNs;
+    this.world.scheduleResult(
+      answer === 'silent' ? Math.max(oneWay, timeoutNs - oneWay) : oneWay,
+      slot * 2 + (answer === 'pass' ? 1 : 0),
+    );
+    this.world.scheduleProbe(intervalNs, slot);
+  }
+
+  /** `encoded`: probe × 2, plus 1 where it passed. */
+  onProbeResult(encoded: number, nowNs: Nanos): void {
+    const probe = this.probes[encoded >>> 1] as Probe;
+    if (probe.generation === probe.balancer.generation)
+      probe.balancer.onResult(probe.target, (encoded & 1) === 1, nowNs);
+  }
+
+  private create(key: string): Balancer {
+    const { byService, default: fallback } = this.scenario.loadBalancers;
+    const balancer = new Balancer(key, byService[key] ?? fallback);
+    this.balancers.push(balancer);
+    this.byService.set(key, balancer);
+    return balancer;
+  }
+
+  private requestUpdate(balancer: Balancer, delayNs: Nanos): void {
+    if (balancer.updatePending) return;
+    balancer.updatePending = true;
+    this.world.scheduleUpdate(delayNs, this.balancers.indexOf(balancer));
+  }
+
+  private update(balancer: Balancer, nowNs: Nanos): void {
+    const service = this.api.get<ServiceObject>('Service', balancer.service);
+    if (service?.spec.type !== 'LoadBalancer') return this.tearDown(balancer, nowNs);
+    this.provision(balancer, service);
+    balancer.nodePorts = new Map(service.spec.ports?.map((port) => [port.port, port.nodePort ?? 0]));
+    const wanted = new Set(this.targetNodes(service));
+    for (const target of balancer.targets) if (!wanted.has(target.node)) balancer.setState(target, 'absent', nowNs);
+    for (const node of wanted) {
+      const target = balancer.target(node);
+      if (target.state === 'absent') balancer.setState(target, 'healthy', nowNs);
+    }
+    const check = this.checkFor(balancer, service);
+    const changed = check.kind !== balancer.check?.kind || check.port !== balancer.check.port;
+    balancer.check = check;
+    const unprobed = changed ? balancer.targets : balancer.targets.filter((target) => !this.isProbed(balancer, target));
+    if (changed) balancer.generation++;
+    if (check.kind === 'none')
+      for (const target of balancer.targets) if (target.state !== 'absent') balancer.setState(target, 'healthy', nowNs);
+    if (check.kind !== 'none') for (const target of unprobed) this.startProbes(balancer, target);
+  }
+
+  private provision(balancer: Balancer, service: ServiceObject): void {
+    const given = (service.status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip).filter((ip) => ip !== undefined);
+    if (given.length > 0) {
+      balancer.addresses = given;
+    } else if (balancer.addresses.length === 0) {
+      const family = service.spec.ipFamilies?.[0] ?? 'IPv4';
+      const ip = this.api.allocators.loadBalancerIP(balancer.service, family, service.spec.loadBalancerIP);
+      if (ip === null) return;
+      balancer.addresses = [ip];
+      this.api.replace({ ...service, status: { ...service.status, loadBalancer: { ingress: [{ ip }] } } });
+    }
+    for (const address of balancer.addresses) {
+      if (this.byAddress.get(address) === balancer) continue;
+      this.byAddress.set(address, balancer);
+      this.revision++;
+    }
+  }
+
+  private tearDown(balancer: Balancer, nowNs: Nanos): void {
+    for (const target of balancer.targets) balancer.setState(target, 'absent', nowNs);
+    for (const address of balancer.addresses) this.byAddress.delete(address);
+    balancer.addresses = [];
+    this.revision++;
+    balancer.check = null;
+    balancer.generation++;
+  }
+
+  private checkFor(balancer: Balancer, service: ServiceObject): Check {
+    const { profile } = balancer;
+    const local = service.spec.externalTrafficPolicy === 'Local';
+    const kind = local ? profile.localCheck : profile.clusterCheck;
+    const settings = local ? profile.localHealthCheck : profile.clusterHealthCheck;
+    const nodePort = service.spec.ports?.[0]?.nodePort ?? 0;
+    if (kind === 'health-check-node-port') return { kind, port: service.spec.healthCheckNodePort ?? 0, settings };
+    return { kind, port: kind === 'tcp-node-port' ? nodePort : PROXY_HEALTHZ_PORT, settings };
+  }
+
+  /** Node indexes in the load balancer's set, by version of the service controller. */
+  private targetNodes(service: ServiceObject): number[] {
+    const readyMatters = this.minor <= 24 || (this.minor <= 26 && service.spec.externalTrafficPolicy !== 'Local');
+    const chosen: number[] = [];
+    for (const node of this.api.list<NodeObject>('Node')) {
+      const index = this.world.nodeIndex(node.metadata.name);
+      if (index < 0 || isExcluded(node, this.minor)) continue;
+      if (this.minor >= 23 && node.spec?.taints?.some(({ key }) => key === AUTOSCALER_TAINT)) continue;
+      if (readyMatters && node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status !== 'True'))
+        continue;
+      chosen.push(index);
+    }
+    return chosen;
+  }
+
+  private isProbed(balancer: Balancer, target: Target): boolean {
+    return this.probes.some((probe) => probe.target === target && probe.generation === balancer.generation);
+  }
+
+  private startProbes(balancer: Balancer, target: Target): void {
+    if (target.state === 'absent' || balancer.check === null) return;
+    const slot = this.probes.push({ balancer, target, generation: balancer.generation }) - 1;
+    const phase = draw(this.scenario.seed, Stream.phase, this.balancers.indexOf(balancer), target.node);
+    this.world.scheduleProbe(Math.floor(phase * balancer.check.settings.intervalNs), slot);
+  }
+}
+
+/** From 1.34 on the label's value `false` means what it says. */
+function isExcluded(node: NodeObject, minor: number): boolean {
+  const label = node.metadata.labels?.[EXCLUDE_LABEL];
+  return label !== undefined && !(minor >= 34 && label === 'false');
+}
+
+function keyOfService(service: ServiceObject): string {
+  return `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
+}

@@ -1,0 +1,161 @@
+/**
+ * The fast path: what the evaluator said, remembered by what the rules can tell apart.
+ *
+ * Models: nothing of its own; `decide` gives what `evaluate` gives for a new connection without session affinity.
+ * Source: a ruleset is immutable between two syncs.
+ * Simplified: nothing; test/properties/compiled-equals-walked.spec.ts compares the two.
+ * Who could tell: nobody.
+ *
+ * A source is known to the rules only by the CIDRs that they compare it with and by whether it is the node's own.
+ * CIDRs nest, so the longest one that contains it says which of the others do. Each destination collects the CIDRs that
+ * its walks met. One that is met later refines the classes and leaves the remembered decisions right: the walk behind
+ * them never asked about it.
+ */
+import type { Protocol } from '../objects.js';
+import { ADDRESS_BITS, type Cidr, contains } from './address.js';
+import type { AddressBook, AddressId } from './address-book.js';
+import { type Decision, decisionOf } from './decision.js';
+import { evaluate } from './evaluate.js';
+import type { Entry, NodeContext } from './packet.js';
+import type { Ruleset } from './rules.js';
+
+/** Sources remembered by address and destination; beyond that the memory starts anew and classes are looked up again. */
+const SOURCES_REMEMBERED = 8192;
+
+const PROTOCOL_NUMBER: Readonly<Record<Protocol, number>> = { TCP: 0, UDP: 1, SCTP: 2 };
+
+/** Costs nothing until it is asked. `node` must not change its answers while this lives. */
+export function compileRuleset(
+  ruleset: Ruleset,
+  node: NodeContext,
+  masqueradeMark: number,
+  addresses: AddressBook,
+): CompiledRuleset {
+  return new CompiledRuleset(ruleset, node, masqueradeMark, addresses);
+}
+
+export class CompiledRuleset {
+  /** By interface; by port, protocol and entry in one number; by destination. */
+  private readonly destinations = new Map<string | null, Map<number, Map<AddressId, CompiledDestination>>>();
+
+  constructor(
+    readonly ruleset: Ruleset,
+    readonly node: NodeContext,
+    readonly masqueradeMark: number,
+    readonly addresses: AddressBook,
+  ) {}
+
+  /** What becomes of the first packet of a connection. `inInterface` is null for `local`. */
+  decide(
+    entry: Entry,
+    source: AddressId,
+    inInterface: string | null,
+    destination: AddressId,
+    destinationPort: number,
+    protocol: Protocol,
+  ): Decision {
+    return this.destination(entry, inInterface, destination, destinationPort, protocol).decide(source);
+  }
+
+  /** For callers that ask about one destination again and again; valid as long as this ruleset is. */
+  destination(
+    entry: Entry,
+    inInterface: string | null,
+    destination: AddressId,
+    destinationPort: number,
+    protocol: Protocol,
+  ): CompiledDestination {
+    const portKey = destinationPort * 8 + PROTOCOL_NUMBER[protocol] * 2 + (entry === 'local' ? 1 : 0);
+    const byAddress = inner(inner(this.destinations, inInterface), portKey);
+    let compiled = byAddress.get(destination);
+    if (compiled === undefined) {
+      compiled = new CompiledDestination(this, { entry, inInterface, destination, destinationPort, protocol });
+      byAddress.set(destination, compiled);
+    }
+    return compiled;
+  }
+}
+
+function inner<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  let map = maps.get(key);
+  if (map === undefined) {
+    map = new Map();
+    maps.set(key, map);
+  }
+  return map;
+}
+
+interface DestinationKey {
+  readonly entry: Entry;
+  readonly inInterface: string | null;
+  readonly destination: AddressId;
+  readonly destinationPort: number;
+  readonly protocol: Protocol;
+}
+
+export class CompiledDestination {
+  private readonly bySource = new Map<AddressId, Decision>();
+  private readonly byClass = new Map<string, Decision>();
+  /** CIDRs that walks compared a source with: single addresses, and the others from the longest to the shortest. */
+  private readonly hosts = new Set<string>();
+  private networks: Cidr[] = [];
+  private readonly networksKnown = new Set<string>();
+
+  constructor(
+    private readonly owner: CompiledRuleset,
+    private readonly key: DestinationKey,
+  ) {}
+
+  decide(source: AddressId): Decision {
+    return this.bySource.get(source) ?? this.remember(source);
+  }
+
+  private remember(source: AddressId): Decision {
+    let decision = this.byClass.get(this.classOf(source));
+    if (decision === undefined) {
+      decision = this.walk(source);
+      // Only now are the CIDRs of this walk known.
+      this.byClass.set(this.classOf(source), decision);
+    }
+    if (this.bySource.size >= SOURCES_REMEMBERED) this.bySource.clear();
+    this.bySource.set(source, decision);
+    return decision;
+  }
+
+  private classOf(source: AddressId): string {
+    const ip = this.owner.addresses.at(source);
+    const place = this.owner.node.isLocalAddress(ip) ? 'local' : 'remote';
+    if (this.hosts.has(ip.text)) return `${place} ${ip.text}`;
+    return `${place} ${this.networks.find((network) => contains(network, ip))?.text ?? 'elsewhere'}`;
+  }
+
+  private walk(source: AddressId): Decision {
+    const { addresses, masqueradeMark, node, ruleset } = this.owner;
+    const { entry, inInterface, destination, destinationPort, protocol } = this.key;
+    const packet = {
+      sourceIp: addresses.at(source),
+      sourcePort: null,
+      destinationIp: addresses.at(destination),
+      destinationPort,
+      protocol,
+      inInterface,
+    };
+    const outcomes = evaluate(entry, ruleset, node, packet, {
+      masqueradeMark,
+      steps: false,
+      sourceTested: (cidr) => this.learn(cidr),
+    });
+    return decisionOf(outcomes, addresses);
+  }
+
+  private learn(cidr: Cidr): void {
+    if (cidr.prefixLength === ADDRESS_BITS[cidr.family]) {
+      this.hosts.add(cidr.address.text);
+      return;
+    }
+    if (this.networksKnown.has(cidr.text)) return;
+    this.networksKnown.add(cidr.text);
+    this.networks.push(cidr);
+    this.networks.sort((a, b) => b.prefixLength - a.prefixLength);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Typed netfilter rules: what a kube-proxy mode produces, what the evaluator walks and what the writers print.
+ *
+ * Models: tables, chains, rules, matches and targets of iptables as far as kube-proxy and kubelet use them.
+ * Source: iptables(8), iptables-extensions(8); pkg/proxy/iptables/proxier.go for the order of a rule's parts.
+ * Simplified: packet and byte counters are not kept.
+ * Who could tell: someone who reads `iptables -L -v`.
+ */
+import type { IpFamily, Protocol } from '../objects.js';
+import type { Hook } from '../trace-result.js';
+
+export type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
+
+/** In the order in which they are written; that order has no effect on the verdict. */
+export type Match =
+  | { kind: 'comment'; text: string }
+  /** `-m tcp -p tcp` */
+  | { kind: 'protocol'; protocol: Protocol }
+  /** `-s CIDR`; `cidr` as written: `10.0.0.0/8`, `10.180.0.1` or `10.180.0.1/32`. */
+  | { kind: 'source'; cidr: string; negate?: boolean }
+  | { kind: 'destination'; cidr: string; negate?: boolean }
+  | { kind: 'destinationPort'; port: number }
+  /** `-i NAME`; a trailing `+` matches any suffix. */
+  | { kind: 'inInterface'; name: string; negate?: boolean }
+  | { kind: 'addrtype'; source?: 'LOCAL'; destination?: 'LOCAL' }
+  | { kind: 'mark'; value: number; mask: number; negate?: boolean }
+  | { kind: 'conntrack'; states: readonly ConntrackState[]; negate?: boolean }
+  /** `-m statistic --mode random --probability`; 10 digits after the point are written. */
+  | { kind: 'statistic'; probability: number }
+  /** Session affinity. `rcheck` matches where the source was set within `seconds`; `set` always matches and stamps. */
+  | { kind: 'recent'; name: string; operation: 'rcheck'; seconds: number; reap: boolean }
+  | { kind: 'recent'; name: string; operation: 'set' }
+  /** A counter; always matches. */
+  | { kind: 'nfacct'; name: string };
+
+export type ConntrackState = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'DNAT' | 'SNAT';
+
+export type Target =
+  | { kind: 'jump'; chain: string }
+  | { kind: 'ACCEPT' }
+  | { kind: 'DROP' }
+  /** ICMP port unreachable (iptables' default); a TCP client meets "connection refused". */
+  | { kind: 'REJECT' }
+  | { kind: 'RETURN' }
+  | { kind: 'MARK'; operation: 'or' | 'xor'; value: number }
+  | { kind: 'DNAT'; ip: string; port: number }
+  | { kind: 'MASQUERADE'; randomFully: boolean };
+
+export interface Rule {
+  readonly matches: readonly Match[];
+  /** Null: the rule only counts (a comment line). */
+  readonly target: Target | null;
+}
+
+export interface Chain {
+  readonly name: string;
+  readonly rules: readonly Rule[];
+}
+
+export interface Table {
+  readonly name: TableName;
+  /**
+   * By name, in the order in which they are written. Base chains (PREROUTING, INPUT, FORWARD, OUTPUT, POSTROUTING) hold
+   * the jumps that kube-proxy and kubelet ensure; their policy is ACCEPT.
+   */
+  readonly chains: ReadonlyMap<string, Chain>;
+}
+
+/** All rules of one node and one IP family, immutable: a sync replaces it. */
+export interface Ruleset {
+  readonly ipFamily: IpFamily;
+  readonly tables: ReadonlyMap<TableName, Table>;
+}
+
+export const BASE_CHAINS: readonly Hook[] = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];

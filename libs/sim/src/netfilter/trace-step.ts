@@ -1,0 +1,35 @@
+import type { TraceStep } from '../trace-result.js';
+import { formatHostPort } from './address.js';
+import { formatMark, formatRule, type MarkFormat } from './iptables-save.js';
+import type { Rule, Target } from './rules.js';
+import type { Walk } from './walk.js';
+
+/** The step of a rule that matched, told before its target is carried out. */
+export function stepOf(rule: Rule, walk: Walk, markFormat: MarkFormat): TraceStep {
+  return {
+    node: walk.node.name,
+    hook: walk.hook,
+    table: walk.table,
+    chain: walk.chain?.name ?? '',
+    rule: formatRule(rule, { markFormat }),
+    action: actionOf(rule.target, walk),
+  };
+}
+
+function actionOf(target: Target | null, walk: Walk): string {
+  if (target === null) return 'no target';
+  switch (target.kind) {
+    case 'jump':
+      return `jump ${target.chain}`;
+    case 'MARK': {
+      const mark = formatMark(target.value, 'plain');
+      return target.operation === 'or' ? `mark ${mark}` : `flip mark ${mark}`;
+    }
+    case 'DNAT':
+      return `DNAT to ${formatHostPort(target.ip, target.port)}`;
+    case 'MASQUERADE':
+      return `MASQUERADE as ${walk.egress?.address?.text ?? 'unknown'}`;
+    default:
+      return target.kind;
+  }
+}

@@ -1,0 +1,175 @@
+/** One of the ways that chance may take a packet through a node: where it is, what became of it, what it met. */
+import type { Hook, TraceStep } from '../trace-result.js';
+import type { Cidr, Ip } from './address.js';
+import { candidateRules } from './chain-index.js';
+import type { PacketView } from './match.js';
+import type { Egress, NodeContext, Packet } from './packet.js';
+import type { Chain, ConntrackState, Rule, TableName } from './rules.js';
+
+/** An immutable list that ways share after they part: the newest first. */
+export interface Chained<T> {
+  readonly item: T;
+  readonly before: Chained<T> | null;
+}
+
+/** A session affinity list that was asked for the packet's source, not older than `seconds`. */
+export interface AffinityQuestion {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** A place in a chain: `next` counts in `candidates`, or in the chain's rules where that is null. */
+interface Place {
+  readonly chain: Chain;
+  readonly candidates: readonly number[] | null;
+  readonly next: number;
+  readonly caller: Place | null;
+}
+
+/** What stays the same on all ways of one evaluation. */
+export interface WalkSetting {
+  readonly node: NodeContext;
+  readonly packet: Packet;
+  readonly sourceTested: (cidr: Cidr) => void;
+  readonly recentlySet: (name: string, seconds: number, source: Ip) => boolean;
+}
+
+export class Walk implements PacketView {
+  /** Place of `table` in the hook's order. */
+  tableNumber = 0;
+  table: TableName = 'raw';
+  chain: Chain | null = null;
+
+  sourceIp: Ip;
+  destinationIp: Ip;
+  destinationPort: number;
+  inInterface: string | null;
+  /** Set by routing. */
+  egress: Egress | null = null;
+  mark = 0;
+
+  probability = 1;
+  /** A DNAT or MASQUERADE rule took the packet. */
+  dnat = false;
+  snat = false;
+  /** MASQUERADE applied, but the egress interface's address is not known; `sourceIp` is still the old one. */
+  sourceUnknown = false;
+  masqueradeMarked = false;
+  acceptedOnInput = false;
+  /** A packet of the node to the node that has come back from the loopback interface. */
+  loopedBack = false;
+
+  steps: Chained<TraceStep> | null = null;
+  affinitySet: Chained<string> | null = null;
+  affinityChecked: Chained<AffinityQuestion> | null = null;
+
+  private candidates: readonly number[] | null = null;
+  private next = 0;
+  private caller: Place | null = null;
+
+  constructor(
+    readonly setting: WalkSetting,
+    public hook: Hook,
+    /** The connection's states; replaced, never changed. */
+    public connection: ReadonlySet<ConntrackState>,
+  ) {
+    this.sourceIp = setting.packet.sourceIp;
+    this.destinationIp = setting.packet.destinationIp;
+    this.destinationPort = setting.packet.destinationPort;
+    this.inInterface = setting.packet.inInterface;
+  }
+
+  get node(): NodeContext {
+    return this.setting.node;
+  }
+
+  get protocol(): Packet['protocol'] {
+    return this.setting.packet.protocol;
+  }
+
+  sourceTested(cidr: Cidr): void {
+    this.setting.sourceTested(cidr);
+  }
+
+  recentlySet(name: string, seconds: number): boolean {
+    this.affinityChecked = { item: { name, seconds }, before: this.affinityChecked };
+    return this.setting.recentlySet(name, seconds, this.sourceIp);
+  }
+
+  /** A second way from here on; the two share nothing that changes. */
+  fork(): Walk {
+    // Field by field: every choice of every service forks, and Object.assign costs many times as much.
+    const copy = new Walk(this.setting, this.hook, this.connection);
+    copy.tableNumber = this.tableNumber;
+    copy.table = this.table;
+    copy.chain = this.chain;
+    copy.sourceIp = this.sourceIp;
+    copy.destinationIp = this.destinationIp;
+    copy.destinationPort = this.destinationPort;
+    copy.inInterface = this.inInterface;
+    copy.egress = this.egress;
+    copy.mark = this.mark;
+    copy.probability = this.probability;
+    copy.dnat = this.dnat;
+    copy.snat = this.snat;
+    copy.sourceUnknown = this.sourceUnknown;
+    copy.masqueradeMarked = this.masqueradeMarked;
+    copy.acceptedOnInput = this.acceptedOnInput;
+    copy.loopedBack = this.loopedBack;
+    copy.steps = this.steps;
+    copy.affinitySet = this.affinitySet;
+    copy.affinityChecked = this.affinityChecked;
+    copy.candidates = this.candidates;
+    copy.next = this.next;
+    copy.caller = this.caller;
+    return copy;
+  }
+
+  /** Starts a chain without a caller; null leaves the table. */
+  enter(chain: Chain | null): void {
+    this.caller = null;
+    this.open(chain);
+  }
+
+  jump(chain: Chain): void {
+    if (this.chain !== null) {
+      this.caller = { chain: this.chain, candidates: this.candidates, next: this.next, caller: this.caller };
+    }
+    this.open(chain);
+  }
+
+  /** Back behind the rule that jumped here; from a base chain out of the table. */
+  goBack(): void {
+    const place = this.caller;
+    this.chain = place?.chain ?? null;
+    this.candidates = place?.candidates ?? null;
+    this.next = place?.next ?? 0;
+    this.caller = place?.caller ?? null;
+  }
+
+  isInside(name: string): boolean {
+    if (this.chain?.name === name) return true;
+    for (let place = this.caller; place !== null; place = place.caller) if (place.chain.name === name) return true;
+    return false;
+  }
+
+  /** Null at the end of the chain. */
+  nextRule(): Rule | null {
+    const number = this.candidates === null ? this.next : this.candidates[this.next];
+    this.next++;
+    return number === undefined ? null : (this.chain?.rules[number] ?? null);
+  }
+
+  private open(chain: Chain | null): void {
+    this.chain = chain;
+    this.candidates = chain === null ? null : candidateRules(chain, this.destinationIp, this.destinationPort);
+    this.next = 0;
+  }
+}
+
+/** Oldest first. */
+export function unchain<T>(list: Chained<T> | null): T[] {
+  const items: T[] = [];
+  for (let link = list; link !== null; link = link.before) items.push(link.item);
+  return items.reverse();
+}

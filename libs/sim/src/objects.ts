@@ -1,0 +1,164 @@
+/**
+ * Kubernetes objects, as far as the model reads them. Kubernetes' own names, nesting and defaults; fields that do not
+ * matter here may be present and are kept (an index signature would hide typing errors, so they are simply not typed).
+ *
+ * Source: k8s.io/api core/v1, apps/v1 and discovery/v1.
+ */
+
+export type IpFamily = 'IPv4' | 'IPv6';
+export type Protocol = 'TCP' | 'UDP' | 'SCTP';
+export type TrafficPolicy = 'Cluster' | 'Local';
+export type Labels = Readonly<Record<string, string>>;
+
+export interface ObjectMeta {
+  name: string;
+  /** Absent for Node and Namespace; otherwise `default` where the manifest says nothing. */
+  namespace?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: { kind: string; name: string }[];
+  /** Set while an object is terminating. Virtual time in ns, not a date: nothing in a run knows dates. */
+  deletionTimestampNs?: number;
+  /** Virtual time at which the object appeared; 0 for what the scenario starts with. For the AGE column. */
+  creationTimestampNs?: number;
+}
+
+export interface KubeObjectBase {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+}
+
+export interface NodeObject extends KubeObjectBase {
+  kind: 'Node';
+  spec?: {
+    podCIDR?: string;
+    podCIDRs?: string[];
+    unschedulable?: boolean;
+    taints?: { key: string; value?: string; effect: string }[];
+  };
+  status?: {
+    addresses?: { type: 'InternalIP' | 'ExternalIP' | 'Hostname' | string; address: string }[];
+    conditions?: { type: string; status: 'True' | 'False' | 'Unknown' }[];
+    nodeInfo?: { kubeletVersion?: string; kernelVersion?: string };
+  };
+}
+
+export interface NamespaceObject extends KubeObjectBase {
+  kind: 'Namespace';
+}
+
+export interface ContainerSpec {
+  name?: string;
+  image?: string;
+  ports?: { name?: string; containerPort: number; protocol?: Protocol }[];
+}
+
+export interface PodSpec {
+  nodeName?: string;
+  hostNetwork?: boolean;
+  containers?: ContainerSpec[];
+  terminationGracePeriodSeconds?: number;
+}
+
+export interface PodObject extends KubeObjectBase {
+  kind: 'Pod';
+  spec?: PodSpec;
+  status?: {
+    phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+    podIP?: string;
+    podIPs?: { ip: string }[];
+    conditions?: { type: string; status: 'True' | 'False' | 'Unknown' }[];
+  };
+}
+
+/** Deployment, ReplicaSet, DaemonSet or StatefulSet: a selector and a pod template. */
+export interface WorkloadObject extends KubeObjectBase {
+  kind: 'Deployment' | 'ReplicaSet' | 'DaemonSet' | 'StatefulSet';
+  spec?: {
+    /** Default 1; a DaemonSet has none. */
+    replicas?: number;
+    selector?: { matchLabels?: Record<string, string> };
+    template?: { metadata?: Partial<ObjectMeta>; spec?: PodSpec };
+  };
+  /** As the workload's controller counts; what `kubectl get deployment` shows. */
+  status?: { replicas?: number; readyReplicas?: number; updatedReplicas?: number; availableReplicas?: number };
+}
+
+export interface ServicePort {
+  name?: string;
+  /** Default TCP. */
+  protocol?: Protocol;
+  port: number;
+  /** Default: `port`. A string names a container port. */
+  targetPort?: number | string;
+  nodePort?: number;
+  appProtocol?: string;
+}
+
+export interface LoadBalancerIngress {
+  ip?: string;
+  hostname?: string;
+  ipMode?: 'VIP' | 'Proxy';
+}
+
+export interface ServiceObject extends KubeObjectBase {
+  kind: 'Service';
+  spec: {
+    type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
+    selector?: Record<string, string>;
+    ports?: ServicePort[];
+    /** `None`: headless. Absent or empty: allocated with `admission: apply`. */
+    clusterIP?: string;
+    clusterIPs?: string[];
+    ipFamilies?: IpFamily[];
+    ipFamilyPolicy?: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
+    externalIPs?: string[];
+    externalName?: string;
+    externalTrafficPolicy?: TrafficPolicy;
+    internalTrafficPolicy?: TrafficPolicy;
+    sessionAffinity?: 'None' | 'ClientIP';
+    sessionAffinityConfig?: { clientIP?: { timeoutSeconds?: number } };
+    loadBalancerIP?: string;
+    loadBalancerSourceRanges?: string[];
+    loadBalancerClass?: string;
+    allocateLoadBalancerNodePorts?: boolean;
+    healthCheckNodePort?: number;
+    publishNotReadyAddresses?: boolean;
+    trafficDistribution?: string;
+  };
+  status?: { loadBalancer?: { ingress?: LoadBalancerIngress[] } };
+}
+
+export interface EndpointObject {
+  /** Only the first one is used, as kube-proxy does. */
+  addresses: string[];
+  conditions?: { ready?: boolean | null; serving?: boolean | null; terminating?: boolean | null };
+  nodeName?: string;
+  zone?: string;
+  hints?: { forZones?: { name: string }[]; forNodes?: { name: string }[] };
+  targetRef?: { kind?: string; namespace?: string; name?: string };
+}
+
+export interface EndpointSliceObject extends KubeObjectBase {
+  kind: 'EndpointSlice';
+  addressType: 'IPv4' | 'IPv6' | 'FQDN';
+  endpoints: EndpointObject[];
+  ports?: { name?: string; protocol?: Protocol; port?: number; appProtocol?: string }[];
+}
+
+export type KubeObject =
+  | NodeObject
+  | NamespaceObject
+  | PodObject
+  | WorkloadObject
+  | ServiceObject
+  | EndpointSliceObject;
+
+export type KubeKind = KubeObject['kind'];
+
+/** `namespace/name`, or `name` for what has no namespace. */
+export function keyOf(object: KubeObjectBase): string {
+  const { namespace, name } = object.metadata;
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}

@@ -1,0 +1,69 @@
+/** Questions that are answered at once, without a stored run: one packet, one node's rules, a scenario's soundness. */
+import { writeRestore } from './netfilter/iptables-save.js';
+import type { IpFamily } from './objects.js';
+import type { Nanos, Scenario } from './scenario.js';
+import { Run } from './simulate.js';
+import { ModelError } from './trace.js';
+import type { TracePacket, TraceResult } from './trace-result.js';
+import type { ScenarioProblem } from './world.js';
+
+/** More events than any question should cost. */
+const MOST_EVENTS = 5_000_000;
+
+const NOWHERE = { onChunk(): void {} };
+
+/** What becomes of one packet at that time of the scenario; throws ModelError for what does not exist then. */
+export function traceScenario(scenario: Scenario, packet: TracePacket, atNs: Nanos): TraceResult {
+  return runTo(scenario, atNs).trace(packet);
+}
+
+export interface RulesQuestion {
+  node: string;
+  ipFamily: IpFamily;
+  atNs: Nanos;
+  format: 'iptables' | 'nft' | 'ipvs';
+}
+
+/** The text that iptables-restore loads on that node at that time; throws ModelError. */
+export function rulesText(scenario: Scenario, { node, ipFamily, atNs, format }: RulesQuestion): string {
+  if (format !== 'iptables') {
+    throw new ModelError(
+      'not-modelled-yet',
+      '/format',
+      `rules in the form of ${format} are not modelled yet`,
+      'ask for format=iptables',
+    );
+  }
+  if (scenario.cluster.nodes[node] === undefined) {
+    const known = Object.keys(scenario.cluster.nodes).slice(0, 5).join(', ');
+    throw new ModelError('unknown-node', '/node', `there is no node "${node}"`, `there are: ${known}`);
+  }
+  const program = runTo(scenario, atNs).program(node, ipFamily);
+  if (program === null) {
+    throw new ModelError(
+      'no-such-family',
+      '/ipFamily',
+      `node ${node} has no ${ipFamily} address, so kube-proxy writes no ${ipFamily} rules there`,
+      'ask for the other family',
+    );
+  }
+  return writeRestore(program.ruleset, { markFormat: 'padded', baseChains: true });
+}
+
+/** What an API server would refuse of what the scenario starts with. */
+export function checkScenario(scenario: Scenario): readonly ScenarioProblem[] {
+  return new Run(scenario, NOWHERE).problems;
+}
+
+function runTo(scenario: Scenario, atNs: Nanos): Run {
+  const run = new Run({ ...scenario, traffic: [] }, NOWHERE);
+  run.advanceTo(atNs);
+  if (run.eventCount > MOST_EVENTS)
+    throw new ModelError(
+      'too-many-events',
+      '/at',
+      'that time is too far away to answer at once',
+      'run a simulation instead',
+    );
+  return run;
+}

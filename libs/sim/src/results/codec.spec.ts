@@ -1,0 +1,198 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ChunkPacker } from './chunk-packer.js';
+import { ChunkFormatError } from './codec.js';
+import { type ChunkColumns, CODE_COLUMNS, type CodeColumn, TIME_COLUMNS, type TimeColumn } from './columns.js';
+import { PackedChunk } from './packed-chunk.js';
+import { recordRows, sampleRun } from './testing/sample-run.js';
+
+const TIME_MOST = 2 ** 53 - 2;
+
+/** Numbers like a column's: all alike, within a few bits, over the whole range, or mostly small with a few far out. */
+function column(rows: number, least: number, most: number): fc.Arbitrary<number[]> {
+  const list = (value: fc.Arbitrary<number>) => fc.array(value, { minLength: rows, maxLength: rows, size: 'max' });
+  const any = fc.maxSafeInteger().map((n) => least + (Math.abs(n) % (most - least + 1)));
+  const narrow = fc.tuple(any, fc.integer({ min: 0, max: 40 })).chain(([from, bits]) => {
+    const to = Math.min(most, from + 2 ** bits - 1);
+    return list(fc.maxSafeInteger().map((n) => from + (Math.abs(n) % (to - from + 1))));
+  });
+  const outliers = fc
+    .tuple(any, any)
+    .chain(([often, seldom]) =>
+      list(fc.integer({ min: 0, max: 30 }).map((n) => (n === 0 ? seldom : Math.min(most, often + n)))),
+    );
+  return fc.oneof(
+    any.map((value) => Array<number>(rows).fill(value)),
+    list(any),
+    narrow,
+    outliers,
+  );
+}
+
+const columnsArbitrary: fc.Arbitrary<ChunkColumns> = fc
+  .oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 100, max: 700 }))
+  .chain((rows) => {
+    const rising = column(rows, 0, 2 ** 40).map((values) => values.sort((a, b) => a - b));
+    const times: Record<TimeColumn, fc.Arbitrary<Float64Array>> = {
+      atNs: fc.oneof(rising, column(rows, 0, TIME_MOST)).map((values) => Float64Array.from(values)),
+      connectNs: column(rows, -1, TIME_MOST).map((values) => Float64Array.from(values)),
+      latencyNs: column(rows, 0, TIME_MOST).map((values) => Float64Array.from(values)),
+    };
+    const codes = Object.fromEntries(
+      CODE_COLUMNS.map((name) => [name, column(rows, 0, 2 ** 31 - 1).map((values) => Int32Array.from(values))]),
+    ) as Record<CodeColumn, fc.Arbitrary<Int32Array>>;
+    return fc.record({ ...times, ...codes });
+  });
+
+function pack(columns: ChunkColumns): Uint8Array {
+  return new ChunkPacker(columns.atNs.length).pack(columns, columns.atNs.length);
+}
+
+function expectRows(chunk: PackedChunk, columns: ChunkColumns, from: number, to: number): void {
+  for (const name of TIME_COLUMNS) expect(chunk.times(name, from, to), name).toEqual(columns[name].slice(from, to));
+  for (const name of CODE_COLUMNS) expect(chunk.codes(name, from, to), name).toEqual(columns[name].slice(from, to));
+}
+
+describe('a packed chunk', () => {
+  it('gives back any columns exactly, whole and by any window', () => {
+    fc.assert(
+      fc.property(columnsArbitrary, fc.nat(), fc.nat(), (columns, a, b) => {
+        const rows = columns.atNs.length;
+        const chunk = new PackedChunk(pack(columns));
+        expect(chunk.rows).toBe(rows);
+        expectRows(chunk, columns, 0, rows);
+        const [from, to] = [a % (rows + 1), b % (rows + 1)].sort((x, y) => x - y) as [number, number];
+        expectRows(chunk, columns, from, to);
+        expectRows(chunk, columns, from % rows, (from % rows) + 1);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is the same bytes for the same rows, whatever the packer did before', () => {
+    fc.assert(
+      fc.property(columnsArbitrary, columnsArbitrary, (one, other) => {
+        const packer = new ChunkPacker(1000);
+        packer.pack(other, other.atNs.length);
+        expect(packer.pack(one, one.atNs.length)).toEqual(pack(one));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('gives back more than one stride of times that step backwards', () => {
+    const columns = columnsOf(2000);
+    columns.atNs.forEach((_, row) => {
+      columns.atNs[row] = 1e12 + row * 1000 - (row % 7) * 2500;
+    });
+    const chunk = new PackedChunk(pack(columns));
+    expectRows(chunk, columns, 0, 2000);
+    expectRows(chunk, columns, 511, 1025);
+    expectRows(chunk, columns, 1999, 2000);
+  });
+
+  it('may lie anywhere in a larger buffer', () => {
+    const columns = columnsOf(300);
+    const bytes = pack(columns);
+    for (const offset of [1, 4, 8]) {
+      const buffer = new Uint8Array(bytes.length + 16);
+      buffer.set(bytes, offset);
+      expectRows(new PackedChunk(buffer.subarray(offset, offset + bytes.length)), columns, 0, 300);
+    }
+  });
+
+  it('writes into the arrays that are given and leaves what lies behind', () => {
+    const columns = columnsOf(300);
+    const into = new Float64Array(12).fill(-5);
+    new PackedChunk(pack(columns)).times('atNs', 20, 30, into);
+    expect([...into]).toEqual([...columns.atNs.slice(20, 30), -5, -5]);
+  });
+
+  it('refuses a window beyond its rows', () => {
+    const chunk = new PackedChunk(pack(columnsOf(10)));
+    expect(() => chunk.codes('pod', 0, 11)).toThrow('rows 0 to 11 of a chunk of 10 rows');
+    expect(() => chunk.times('atNs', -1, 3)).toThrow(RangeError);
+    expect(() => chunk.times('atNs', 4, 3)).toThrow(RangeError);
+  });
+
+  it('tells latencies apart by bounds that hold', () => {
+    const columns = columnsOf(1000);
+    columns.latencyNs.forEach((_, row) => {
+      columns.latencyNs[row] = row === 500 ? 1e9 : 3e6 + row;
+    });
+    const { least, most } = new PackedChunk(pack(columns)).bounds('latencyNs');
+    expect(least).toBe(3e6);
+    expect(most).toBeGreaterThanOrEqual(1e9);
+    expect(most).toBeLessThan(2e9);
+  });
+});
+
+describe('bytes that are no chunk', () => {
+  const bytes = pack(columnsOf(500));
+  const opening = (change: (bytes: Uint8Array) => Uint8Array) => () => new PackedChunk(change(bytes));
+
+  it('are refused when they are cut off anywhere, or go on', () => {
+    for (let length = 0; length < bytes.length; length += 7)
+      expect(opening((copy) => copy.subarray(0, length))).toThrow(ChunkFormatError);
+    expect(opening((copy) => Uint8Array.from([...copy, 0]))).toThrow(/bytes long/);
+  });
+
+  it('are refused when they are something else, or of a later version', () => {
+    expect(opening(() => new TextEncoder().encode('SQLite format 3'))).toThrow(
+      'these bytes are not a chunk of requests',
+    );
+    expect(opening((copy) => copy.with(3, 2))).toThrow('chunk version 2 is not known, only 1');
+  });
+
+  it('never cause anything but a ChunkFormatError while a damaged header is read', () => {
+    fc.assert(
+      fc.property(fc.nat(327), fc.nat(255), (place, value) => {
+        try {
+          const chunk = opening((copy) => copy.with(place, value))();
+          for (const name of TIME_COLUMNS) chunk.times(name);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ChunkFormatError);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('values that no request can have', () => {
+  it.each([
+    ['a fraction of a nanosecond', 'atNs', 1.5],
+    ['no number', 'latencyNs', Number.NaN],
+    ['a time beyond what is exact', 'atNs', 2 ** 53],
+    ['a time before the start', 'latencyNs', -2],
+    ['a code below none', 'pod', -1],
+  ] as const)('%s is an invariant broken', (_, name, value) => {
+    const columns = columnsOf(5);
+    columns[name][3] = value;
+    expect(() => pack(columns)).toThrow(name);
+  });
+});
+
+it.each([0, 0.01, 0.05])(
+  'a loaded cluster that loses a share of %s of its requests takes at most 16 bytes a row',
+  (lostShare) => {
+    const { rows } = sampleRun(3, { requests: 32768, lostShare });
+    let bytes = 0;
+    recordRows(rows, { sealed: (data) => (bytes += data.length) });
+    const each = bytes / rows.length;
+    console.log(`${each.toFixed(2)} bytes a row at ${lostShare} lost`);
+    expect(each).toBeLessThanOrEqual(16);
+  },
+);
+
+function columnsOf(rows: number): ChunkColumns {
+  const codes = Object.fromEntries(
+    CODE_COLUMNS.map((name, i) => [name, Int32Array.from({ length: rows }, (_, row) => (row * 7919 * (i + 1)) % 97)]),
+  ) as Record<CodeColumn, Int32Array>;
+  return {
+    ...codes,
+    atNs: Float64Array.from({ length: rows }, (_, row) => 5e9 + row * 100_003),
+    connectNs: Float64Array.from({ length: rows }, (_, row) => (row % 50 === 0 ? -1 : 1e6 + ((row * 7919) % 99_991))),
+    latencyNs: Float64Array.from({ length: rows }, (_, row) => 2e6 + ((row * 104_729) % 1e7)),
+  };
+}

@@ -1,0 +1,8 @@
+/** Reading what a run recorded: chunks, rows, filters, questions, text formats. */
+export { type ChunkStats, canMatch, chunkStats } from './chunk-stats.js';
+export { ChunkFormatError } from './codec.js';
+export { type CompiledFilter, compileFilter, matchingRows, type RequestFilter } from './filter.js';
+export { CSV_HEADER, toCsv, toNdjson } from './formats.js';
+export { PackedChunk } from './packed-chunk.js';
+export { GROUPINGS, type GroupedRequests, type Grouping, GroupQuery, type RequestGroup } from './query.js';
+export { type NumberedChunk, readRows, readWindow } from './reader.js';

@@ -1,0 +1,180 @@
+/**
+ * What a run leaves behind, as plain data: summary, dictionaries, timelines, transcript. The request rows themselves
+ * leave the run while it goes on, as sealed chunks (`recorder.ts`).
+ */
+import type { IpFamily, KubeObject, Protocol } from '../objects.js';
+import type { Nanos, Step } from '../scenario.js';
+
+/**
+ * How a request ended, as its client met it. The order is the code that is stored: append, never reorder.
+ *
+ * - `ok`: an HTTP answer came, whatever its status below 500
+ * - `dropped`: a rule dropped the packet; the client saw silence until its timeout
+ * - `rejected`: a rule rejected the packet (ICMP port unreachable); the client saw "connection refused" at once
+ * - `refused`: nothing listens there (RST); the client saw "connection refused" at once
+ * - `reset`: an open connection was reset
+ * - `timeout`: nobody answered: no route, a pod or a node that is gone, or the answer took too long
+ * - `unreachable`: a router or node said so (ICMP host unreachable)
+ * - `lb-unavailable`: the load balancer has no target that it would use
+ * - `http-error`: an HTTP answer with a status of 500 or more
+ */
+export const OUTCOMES = [
+  'ok',
+  'dropped',
+  'rejected',
+  'refused',
+  'reset',
+  'timeout',
+  'unreachable',
+  'lb-unavailable',
+  'http-error',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Whose address the pod saw. The order is the code that is stored: append, never reorder. */
+export const SOURCE_KINDS = ['client', 'node', 'bridge', 'lb', 'pod'] as const;
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+/** Entry 0 of every dictionary stands for "none" and is shown as null. */
+export interface Dictionaries {
+  clients: { name: string; ip: string }[];
+  /** `service`: `namespace/name` or null for a bare address. `method`: `GET`. */
+  targets: { target: string; service: string | null; method: string }[];
+  loadBalancers: { name: string; forwards: string }[];
+  nodes: string[];
+  pods: { name: string; node: string; ip: string }[];
+  sources: { ip: string; kind: SourceKind }[];
+  /** Where and by which rule a packet was dropped, or why nobody answered. */
+  reasons: string[];
+}
+
+/** One request as the API shows it; `atMs` with ns precision, `connectUs` null where no connection came about. */
+export interface RequestRow {
+  request: number;
+  atMs: number;
+  client: string;
+  clientIp: string;
+  method: string;
+  target: string;
+  service: string | null;
+  lb: string | null;
+  entryNode: string | null;
+  node: string | null;
+  pod: string | null;
+  sourceIp: string | null;
+  sourceKind: SourceKind | null;
+  forwardedFor: string | null;
+  outcome: Outcome;
+  status: number | null;
+  attempts: number;
+  connectUs: number | null;
+  latencyUs: number;
+  reason: string | null;
+}
+
+export interface HealthSegment {
+  fromMs: number;
+  toMs: number;
+  status: number | null;
+  localEndpoints: number | null;
+  /** The answer's body as a client gets it; null where nothing listens. */
+  body: string | null;
+  headers: Record<string, string>;
+}
+
+export interface NodeHealthTimeline {
+  node: string;
+  /** `namespace/name` for a healthCheckNodePort; null for kube-proxy's own. */
+  service: string | null;
+  kind: 'healthCheckNodePort' | 'proxy-healthz' | 'proxy-livez';
+  port: number;
+  segments: HealthSegment[];
+}
+
+export interface LoadBalancerTimeline {
+  service: string;
+  node: string;
+  segments: { fromMs: number; toMs: number; state: 'healthy' | 'unhealthy' | 'absent' }[];
+  /** How many probes were sent to this node. */
+  probes: number;
+}
+
+export interface HealthTimelines {
+  nodes: NodeHealthTimeline[];
+  loadBalancers: LoadBalancerTimeline[];
+}
+
+/** One request of a curl step, as its client met it. */
+export interface HttpExchange {
+  /** The forEach node, or null. */
+  node: string | null;
+  url: string;
+  method: string;
+  /** Number of the request row; null for what never leaves the machine (localhost health and proxyMode ports). */
+  request: number | null;
+  outcome: Outcome;
+  status: number | null;
+  headers: Record<string, string>;
+  body: string;
+  elapsedNs: Nanos;
+}
+
+export type StepOutput =
+  /** What the command prints as it is: `service/nodeport exposed`, or an error of the API server. */
+  | { kind: 'text'; text: string; failed: boolean }
+  | { kind: 'http'; exchanges: HttpExchange[] }
+  /** Snapshots of what `kubectl get` found, as they were. */
+  | { kind: 'objects'; objects: KubeObject[]; nowNs: Nanos }
+  | { kind: 'interfaces'; interfaces: { name: string; addresses: { family: IpFamily; cidr: string }[] }[] }
+  | { kind: 'waited'; fulfilled: boolean; forNs: Nanos };
+
+export interface StepRecord {
+  index: number;
+  step: Step;
+  fromNs: Nanos;
+  toNs: Nanos;
+  output: StepOutput;
+}
+
+export interface ExpectationResult {
+  name: string;
+  passed: boolean;
+  matched: number;
+  of: number;
+  share: number | null;
+}
+
+export interface RunSummary {
+  requests: number;
+  /** Every outcome that occurred. */
+  outcomes: Partial<Record<Outcome, number>>;
+  sourceKinds: Partial<Record<SourceKind, number>>;
+  /** In µs over requests with outcome `ok`; null without any. */
+  latencyUs: { mean: number; min: number; max: number } | null;
+  probes: number;
+  ruleSyncs: number;
+  endpointChanges: number;
+  virtualMs: number;
+  events: number;
+}
+
+export interface RunResult {
+  modelVersion: string;
+  /** 16 hexadecimal digits over everything the run decided; same scenario, seed and model version: same digits. */
+  fingerprint: string;
+  summary: RunSummary;
+  dictionaries: Dictionaries;
+  healthz: HealthTimelines;
+  transcript: StepRecord[];
+  expectations: ExpectationResult[];
+}
+
+/** A full chunk of rows on its way to the store; see `codec.ts` for the bytes. */
+export interface SealedChunk {
+  /** Number of its first request. */
+  first: number;
+  rows: number;
+  data: Uint8Array;
+}
+
+export type { Protocol };

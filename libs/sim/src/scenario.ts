@@ -1,0 +1,266 @@
+/**
+ * The normalised scenario: what `libs/scenario` makes of a document and a run starts from.
+ *
+ * Plain JSON (it is stored and sent to worker threads), no optional field where a default exists, durations in
+ * nanoseconds. Kubernetes objects keep Kubernetes' schema; what they lack (addresses, node ports, …) is allocated by
+ * `cluster/admission.ts` when the world is built, so that a Service created by a step is treated like one given here.
+ */
+import type { IpFamily, KubeObject, Labels, Protocol } from './objects.js';
+
+/** Nanoseconds of virtual time; a whole number, exact to 104 days. */
+export type Nanos = number;
+
+export type ProxyMode = 'iptables' | 'nftables' | 'ipvs' | 'userspace';
+export type DetectLocalMode = 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix';
+
+/** KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1), the fields that decide an outcome. */
+export interface KubeProxyConfig {
+  mode: ProxyMode;
+  /** Comma-separated for dual-stack, as upstream. Empty: no detector in mode ClusterCIDR. */
+  clusterCIDR: string;
+  detectLocalMode: DetectLocalMode;
+  detectLocal: { bridgeInterface: string; interfaceNamePrefix: string };
+  nodePortAddresses: string[];
+  iptables: {
+    masqueradeAll: boolean;
+    masqueradeBit: number;
+    localhostNodePorts: boolean;
+    minSyncPeriodNs: Nanos;
+    syncPeriodNs: Nanos;
+  };
+  conntrack: { tcpBeLiberal: boolean };
+  /** Overrides of the version's gates. */
+  featureGates: Record<string, boolean>;
+}
+
+/** A node's settings beside its Node object; every node of the cluster has an entry. */
+export interface NodeSettings {
+  /** Minor version of kubelet and kube-proxy there: `1.21`. */
+  version: string;
+  kubeProxy: KubeProxyConfig;
+  /** Addresses bound on the node beside InternalIP and ExternalIP. */
+  localAddresses: string[];
+  /** Kernel version `major.minor`, decides SYN retransmission: `6.1`. */
+  kernel: string;
+}
+
+export interface Allocations {
+  /** By `namespace/name`: what the allocator hands out when it is asked. */
+  clusterIP: Record<string, string>;
+  /** By `namespace/name` (first port) or `namespace/name:port`. */
+  nodePort: Record<string, number>;
+  healthCheckNodePort: Record<string, number>;
+  loadBalancerIP: Record<string, string>;
+  /** By `namespace/workload` (in order of creation) or `namespace/pod`: what a pod gets that does not say. */
+  pods: Record<string, { name?: string; node?: string; ip?: string }[]>;
+}
+
+/**
+ * How long things take that the scenario does not decide otherwise: parameters with the defaults given here, sources and
+ * confidence in `docs/model.md`. In the document: `cluster.timings: {watchLatency: 20ms, …}`.
+ */
+export interface Timings {
+  /** A change at the API server → every watcher knows. Default 20 ms. */
+  watchLatencyNs: Nanos;
+  /** A pod's or service's change → its EndpointSlice is written. Default 30 ms. */
+  endpointSliceLatencyNs: Nanos;
+  /** A pod was created → it is running and ready. Default 2 s. */
+  podStartupNs: Nanos;
+  /** A pod was deleted → its process has stopped listening and the pod is gone. Default 1 s. */
+  podStopNs: Nanos;
+  /** kube-proxy writes its rules: from the start of a sync to the rules being in force. Default 100 ms. */
+  proxySyncNs: Nanos;
+  /** A Service of type LoadBalancer was created → its address is in the status. Default 30 s. */
+  loadBalancerProvisionNs: Nanos;
+  /** The service controller asked for a change → the load balancer acts on it. Default 1 s. */
+  loadBalancerUpdateNs: Nanos;
+  /** One way, outside client → load balancer or node. Default 2 ms. */
+  clientToClusterNs: Nanos;
+  /** One way, load balancer → node; also its probes. Default 200 µs. */
+  loadBalancerToNodeNs: Nanos;
+  /** One way, node → node. Default 100 µs. */
+  nodeToNodeNs: Nanos;
+  /** One way, node → pod on it. Default 20 µs. */
+  nodeToPodNs: Nanos;
+  /** Mean of the exponential time that a pod works on a request. Default 1 ms. */
+  podWorkNs: Nanos;
+  /** A packet to a pod's address that nobody has: the node gives up and says "host unreachable". Default 3 s. */
+  neighbourTimeoutNs: Nanos;
+}
+
+export interface Cluster {
+  /** Minor version of the control plane. */
+  version: string;
+  admission: 'apply' | 'asStored';
+  serviceCIDRs: string[];
+  nodePortRange: { from: number; to: number };
+  cni: { type: 'bridge' | 'routed'; bridgeName: string };
+  allocations: Allocations;
+  nodes: Record<string, NodeSettings>;
+  timings: Timings;
+}
+
+export interface Client {
+  name: string;
+  /** One address, or the first of `count` following ones that the client's requests use by turns of the dice. */
+  ip: string;
+  count: number;
+  kernel: string;
+}
+
+export interface HealthCheck {
+  intervalNs: Nanos;
+  timeoutNs: Nanos;
+  healthyThreshold: number;
+  unhealthyThreshold: number;
+}
+
+/** What one load balancer does; families are data, see `load-balancer/families.ts`. */
+export interface LoadBalancerProfile {
+  family: string;
+  kind: 'passthrough' | 'proxy';
+  /** What the node sees as destination. */
+  destination: 'vip' | 'nodePort';
+  /** Health check while externalTrafficPolicy is Cluster; `tcp-node-port` connects through kube-proxy's rules. */
+  clusterCheck: 'proxy-healthz' | 'tcp-node-port' | 'none';
+  localCheck: 'health-check-node-port' | 'tcp-node-port' | 'none';
+  clusterHealthCheck: HealthCheck;
+  localHealthCheck: HealthCheck;
+  allDown: 'open' | 'closed';
+  /** Source addresses of a proxying load balancer towards the nodes. */
+  addresses: string[];
+  forwards: 'nothing' | 'x-forwarded-for' | 'forwarded' | 'proxy-v1' | 'proxy-v2';
+}
+
+/** Who does something: exactly one key. */
+export type Origin =
+  | { client: string }
+  | { node: string }
+  /** `namespace/name`. */
+  | { pod: string };
+
+export type GetResource = 'nodes' | 'pods' | 'services' | 'deployments' | 'endpointslices';
+
+/** kubectl's verbs. Names are `namespace/name` where the kind has a namespace. */
+export type KubectlCommand =
+  | { verb: 'create-deployment'; name: string; image: string; replicas: number; labels: Record<string, string> }
+  | {
+      verb: 'expose';
+      deployment: string;
+      name: string;
+      port: number;
+      targetPort: number | string | null;
+      type: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
+      protocol: Protocol;
+    }
+  | { verb: 'run'; name: string; image: string; labels: Record<string, string> }
+  | {
+      verb: 'get';
+      resource: GetResource;
+      /** Null: all, or those that the selector matches. */
+      name: string | null;
+      selector: Labels | null;
+      output: 'table' | 'wide' | 'yaml' | 'name';
+      grep: string | null;
+    }
+  | { verb: 'patch'; kind: 'Service' | 'Deployment' | 'Node' | 'Pod'; name: string; patch: Record<string, unknown> }
+  | { verb: 'apply'; object: KubeObject }
+  | {
+      verb: 'delete';
+      kind: 'Service' | 'Deployment' | 'Pod' | 'Node' | 'EndpointSlice';
+      name: string | null;
+      selector: Labels | null;
+      namespace: string;
+    }
+  | { verb: 'scale'; deployment: string; replicas: number };
+
+export type Step =
+  | {
+      do: 'curl';
+      tool: 'curl' | 'wget';
+      on: Origin;
+      /** As written; `$node` stands for the InternalIP of the forEach node. */
+      url: string;
+      forEachNode: string[] | null;
+      connectTimeoutNs: Nanos | null;
+      maxTimeNs: Nanos | null;
+      grep: string | null;
+    }
+  /** A command inside a pod or node that is no request: only `ip addr` is known. */
+  | { do: 'exec'; on: Origin; command: 'ip addr' }
+  | { do: 'kubectl'; command: KubectlCommand }
+  | {
+      do: 'waitUntil';
+      condition:
+        | { loadBalancer: string; unhealthy: number }
+        | { loadBalancer: string; healthy: number }
+        | { pods: Labels; namespace: string; ready: number };
+      timeoutNs: Nanos;
+    }
+  | { do: 'sleep'; forNs: Nanos };
+
+export type TimelineAction =
+  | { do: 'kubectl'; command: KubectlCommand }
+  /** The pod's readiness probe starts to fail, or to pass again. */
+  | { do: 'readiness'; pod: string; ready: boolean };
+
+export type TimelineEntry = { atNs: Nanos } & TimelineAction;
+
+export type Destination =
+  | { ip: string; port: number }
+  | {
+      /** `namespace/name`. */
+      service: string;
+      /** A port's number or name; null: the only one (or the first). */
+      port: number | string | null;
+      via: 'clusterIP' | 'nodePort' | 'loadBalancer' | 'externalIP' | null;
+      /** With nodePort: whose address; null: each node in turn of the dice. */
+      node: string | null;
+      ipFamily: IpFamily | null;
+      /** One of several addresses of that kind. */
+      ip: string | null;
+    };
+
+export interface Traffic {
+  name: string;
+  from: Origin;
+  to: Destination;
+  protocol: Protocol;
+  startNs: Nanos;
+  stopNs: Nanos;
+  ratePerSecond: number;
+  arrivals: 'poisson' | 'constant';
+  /** After this many requests no more are sent; Infinity is not JSON, so null: no bound but `stop`. */
+  count: number | null;
+  connectTimeoutNs: Nanos | null;
+  requestTimeoutNs: Nanos | null;
+}
+
+/** The requests that match every given field; compared with `share` of all requests in scope, or `count`. */
+export interface Expectation {
+  name: string;
+  where: { outcome?: string; sourceKind?: string; client?: string; service?: string; node?: string; pod?: string };
+  /** The denominator's filter: the same fields without outcome and sourceKind. */
+  share: { min: number | null; max: number | null } | null;
+  count: { min: number | null; max: number | null } | null;
+}
+
+export interface Scenario {
+  name: string;
+  notes: string;
+  seed: number;
+  cluster: Cluster;
+  /** In the document's order. Namespaces that nothing names are not needed. */
+  objects: KubeObject[];
+  clients: Client[];
+  loadBalancers: { default: LoadBalancerProfile; byService: Record<string, LoadBalancerProfile> };
+  healthzText: 'real' | 'legacy';
+  /** Virtual time between the end of a step and the start of the next: how fast the person types. */
+  stepPauseNs: Nanos;
+  steps: Step[];
+  timeline: TimelineEntry[];
+  traffic: Traffic[];
+  expect: Expectation[];
+  /** The run ends here, or when the last step and the last request are done, whichever is later. */
+  durationNs: Nanos;
+}

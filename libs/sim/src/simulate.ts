@@ -1,0 +1,479 @@
+/**
+ * THE MAIN PATH: builds the world, seeds the first events, dispatches until done.
+ *
+ * The `switch` in `dispatch` is the model's table of contents: what is not there does not happen.
+ */
+import { type Change, matchesLabels } from './cluster/api-server.js';
+import { reconcileSlices, servicesOf } from './cluster/endpoint-slices.js';
+import { UPLINK } from './cluster/locations.js';
+import { isReady } from './cluster/pods.js';
+import { Kind, Phase } from './events.js';
+import { EventQueue, Fingerprint } from './kernel/index.js';
+import type { Balancer } from './load-balancer/balancer.js';
+import { CloudController, type ProbeAnswer } from './load-balancer/cloud-controller.js';
+import { AddressBook } from './netfilter/address-book.js';
+import { pick } from './netfilter/decision.js';
+import type { EndpointSliceObject, IpFamily, PodObject, ServiceObject } from './objects.js';
+import { keyOf } from './objects.js';
+import { DictionaryBuilder } from './results/dictionaries.js';
+import { ExpectationCounters } from './results/expectation-counters.js';
+import { RequestRecorder } from './results/recorder.js';
+import type { RunResult, SealedChunk } from './results/result.js';
+import { RunTotals } from './results/totals.js';
+import type { Nanos, Scenario, Step, TimelineEntry, Traffic } from './scenario.js';
+import { type TraceWorld, tracePacket } from './trace.js';
+import type { TracePacket, TraceResult } from './trace-result.js';
+import { Commands } from './traffic/commands.js';
+import { Connections } from './traffic/connections.js';
+import { type FlowWorld, flowTo } from './traffic/flows.js';
+import { Script } from './traffic/script.js';
+import { Sources } from './traffic/sources.js';
+import { HealthRecorder } from './traffic/timelines.js';
+import { buildCluster, type ClusterState, type ScenarioProblem } from './world.js';
+
+/** Changes with every change of the model that changes a result. */
+export const MODEL_VERSION = '0.1.0';
+
+/** Where probes come from when a load balancer has no address of its own; no rule of kube-proxy knows it. */
+const PROBER = '192.0.2.1';
+
+export interface RunSink {
+  onChunk(chunk: SealedChunk): void;
+}
+
+/** A run at its start; nothing has happened yet. Throws InvariantError for what no checked scenario can hold. */
+export function createRun(scenario: Scenario, sink: RunSink): Run {
+  return new Run(scenario, sink);
+}
+
+export class Run {
+  readonly problems: readonly ScenarioProblem[];
+  private readonly queue = new EventQueue();
+  private readonly addresses = new AddressBook();
+  private readonly dictionaries = new DictionaryBuilder();
+  private readonly fingerprint = new Fingerprint();
+  private readonly totals: RunTotals;
+  private readonly expectations: ExpectationCounters;
+  private readonly recorder: RequestRecorder;
+  private readonly health = new HealthRecorder();
+  private readonly cluster: ClusterState;
+  private readonly cloud: CloudController;
+  private readonly connections: Connections;
+  private readonly sources: Sources;
+  private readonly script: Script;
+  /** Written, not yet heard of. */
+  private readonly heard: Change[] = [];
+  private readonly reconcileKeys: string[] = [];
+  private readonly pendingReconciles = new Set<string>();
+  /** By node: when its next sync event is in the queue; Infinity: none. */
+  private readonly syncAtNs: number[] = [];
+  /** Counts what makes flows to services stale. */
+  private serviceChanges = 0;
+  private routesRevision = -1;
+  private started = false;
+  private events = 0;
+  private endpointChanges = 0;
+  private readonly expected: number;
+
+  constructor(
+    private readonly scenario: Scenario,
+    sink: RunSink,
+  ) {
+    this.totals = new RunTotals(this.dictionaries.dictionaries);
+    this.expectations = new ExpectationCounters(scenario.expect, this.dictionaries.dictionaries);
+    const onChunk = (chunk: SealedChunk): void => {
+      this.fingerprint.number(chunk.first).bytes(chunk.data);
+      sink.onChunk(chunk);
+    };
+    this.recorder = new RequestRecorder(onChunk, undefined, [this.totals, this.expectations]);
+    this.cluster = buildCluster(
+      scenario,
+      this.addresses,
+      (change) => this.onChange(change),
+      (delayNs, task) => this.after(delayNs, Phase.Change, Kind.PodTask, task),
+    );
+    this.problems = this.cluster.problems;
+    this.cloud = new CloudController(scenario, this.cluster.api, {
+      nodeIndex: (name) => this.cluster.locations.nodeIndex(name),
+      probe: (balancer, node, draw) => this.probe(balancer, node, draw),
+      scheduleUpdate: (delayNs, slot) => this.after(delayNs, Phase.Change, Kind.BalancerUpdate, slot),
+      scheduleProbe: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeAtNode, slot),
+      scheduleResult: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeResult, slot),
+    });
+    this.connections = this.buildConnections();
+    this.script = this.buildScript();
+    this.sources = this.buildSources();
+    this.expected = this.sources.expectedRequests();
+    this.settle();
+  }
+
+  get nowNs(): Nanos {
+    return this.queue.time;
+  }
+
+  /** 0..1: by requests where there is load, else by steps and time. */
+  get progress(): number {
+    if (this.done) return 1;
+    const byLoad = this.expected > 0 ? this.recorder.requests / this.expected : 1;
+    const bySteps = this.scenario.steps.length > 0 ? this.script.records.length / this.scenario.steps.length : 1;
+    return Math.min(0.999, byLoad, bySteps);
+  }
+
+  get requests(): number {
+    return this.recorder.requests;
+  }
+
+  get eventCount(): number {
+    return this.events;
+  }
+
+  /** Nothing is left to happen that anybody could see: no load, no step, and the duration is over. */
+  get done(): boolean {
+    return (
+      this.connections.underWay === 0 &&
+      this.script.done &&
+      !this.sources.pending &&
+      this.queue.peekTime() > this.scenario.durationNs
+    );
+  }
+
+  /** Handles up to `maxEvents` events; true when the run is done. */
+  step(maxEvents: number): boolean {
+    for (let n = 0; n < maxEvents; n++) {
+      if (this.done || !this.queue.pop()) return true;
+      this.events++;
+      this.dispatch(this.queue.kind, this.queue.slot);
+    }
+    return this.done;
+  }
+
+  /** Everything up to and including `atNs` has happened. */
+  advanceTo(atNs: Nanos): void {
+    while (this.queue.peekTime() <= atNs && this.queue.pop()) {
+      this.events++;
+      this.dispatch(this.queue.kind, this.queue.slot);
+    }
+  }
+
+  result(): RunResult {
+    this.recorder.finish();
+    const endNs = Math.max(this.nowNs, this.scenario.durationNs);
+    const healthz = this.health.result(this.cloud.balancers, this.cluster.locations, endNs);
+    const transcript = this.script.records;
+    this.fingerprint
+      .text(JSON.stringify(healthz))
+      .text(JSON.stringify(transcript))
+      .text(JSON.stringify(this.dictionaries.dictionaries));
+    return {
+      modelVersion: MODEL_VERSION,
+      fingerprint: this.fingerprint.digest(),
+      summary: {
+        ...this.totals.summary(),
+        probes: this.cloud.sentProbes,
+        ruleSyncs: this.cluster.proxies.reduce((sum, proxy) => sum + (proxy?.syncs ?? 0), 0),
+        endpointChanges: this.endpointChanges,
+        virtualMs: endNs / 1e6,
+        events: this.events,
+      },
+      dictionaries: this.dictionaries.dictionaries,
+      healthz,
+      transcript,
+      expectations: this.expectations.results(),
+    };
+  }
+
+  trace(packet: TracePacket): TraceResult {
+    return { atMs: this.nowNs / 1e6, ...tracePacket(this.traceWorld(), packet) };
+  }
+
+  /** Null: there is no such node, or it has no address of that family. */
+  program(node: string, family: IpFamily): ReturnType<NonNullable<ClusterState['proxies'][number]>['program']> {
+    return this.cluster.proxies[this.cluster.locations.nodeIndex(node)]?.program(family) ?? null;
+  }
+
+  private dispatch(kind: number, slot: number): void {
+    const now = this.queue.time;
+    switch (kind) {
+      case Kind.Arrival:
+        return this.connections.send(this.sources.onArrival(slot));
+      case Kind.AtNode:
+        return this.connections.atNode(this.connections.connection(slot));
+      case Kind.AtEndpoint:
+        return this.connections.atEndpoint(this.connections.connection(slot));
+      case Kind.Send:
+        return this.connections.send(this.connections.connection(slot));
+      case Kind.Finish:
+        return this.connections.finish(this.connections.connection(slot));
+      case Kind.Timeline:
+        return this.onTimeline(this.scenario.timeline[slot] as TimelineEntry);
+      case Kind.PodTask:
+        return this.cluster.pods.onTask(slot);
+      case Kind.ReconcileSlices:
+        return this.onReconcile(this.reconcileKeys[slot] as string);
+      case Kind.BalancerUpdate:
+        return this.cloud.onUpdate(slot, now);
+      case Kind.Delivery:
+        return this.onDelivery();
+      case Kind.SyncStart:
+        return this.onSyncStart(slot);
+      case Kind.SyncDone:
+        return this.onSyncDone(slot);
+      case Kind.HealthDeadline:
+        return this.look(slot);
+      case Kind.ProbeAtNode:
+        return this.cloud.onProbeAtNode(slot);
+      case Kind.ProbeResult:
+        return this.cloud.onProbeResult(slot, now);
+      case Kind.Script:
+        return this.script.onEvent(now);
+      default:
+        throw new Error(`unknown event kind ${kind}`);
+    }
+  }
+
+  /** Time 0: rules are in force, health checks have come to their end; then the first events. */
+  private settle(): void {
+    const { api, proxies, locations } = this.cluster;
+    this.cloud.settle();
+    for (const proxy of proxies) {
+      if (proxy === null) continue;
+      for (const service of api.list<ServiceObject>('Service'))
+        proxy.deliver({ type: 'added', kind: 'Service', key: keyOf(service), object: service, previous: null }, 0);
+      for (const slice of api.list<EndpointSliceObject>('EndpointSlice')) {
+        proxy.deliver({ type: 'added', kind: 'EndpointSlice', key: keyOf(slice), object: slice, previous: null }, 0);
+      }
+      proxy.startSync(0);
+      proxy.endSync(0);
+      this.syncAtNs[proxy.place.index] = Infinity;
+      this.look(proxy.place.index);
+    }
+    this.cloud.settleTargets();
+    this.started = true;
+    for (const index of locations.nodes.keys()) this.scheduleSync(index);
+    for (const [index, entry] of this.scenario.timeline.entries())
+      this.queue.push(entry.atNs, Phase.Change, Kind.Timeline, index);
+    this.sources.start();
+    if (this.scenario.steps.length > 0) this.queue.push(0, Phase.Script, Kind.Script, 0);
+  }
+
+  /** A write at the API server: watchers hear of it a little later, controllers act in their own time. */
+  private onChange(change: Change): void {
+    if (!this.started) return;
+    this.heard.push(change);
+    this.after(this.scenario.cluster.timings.watchLatencyNs, Phase.Delivery, Kind.Delivery, 0);
+    switch (change.kind) {
+      case 'Service':
+        this.serviceChanges++;
+        this.scheduleReconcile(change.key);
+        return this.cloud.onServiceChange(change.object as ServiceObject | null, change.key);
+      case 'Pod':
+        for (const pod of [change.object, change.previous]) {
+          if (pod !== null)
+            for (const key of servicesOf(this.cluster.api, pod as PodObject)) this.scheduleReconcile(key);
+        }
+        return;
+      case 'Node':
+        this.serviceChanges++;
+        return this.cloud.onNodeChange();
+      case 'EndpointSlice':
+        this.endpointChanges++;
+        return;
+    }
+  }
+
+  private scheduleReconcile(service: string): void {
+    if (this.pendingReconciles.has(service)) return;
+    this.pendingReconciles.add(service);
+    const slot = this.reconcileKeys.push(service) - 1;
+    this.after(this.scenario.cluster.timings.endpointSliceLatencyNs, Phase.Change, Kind.ReconcileSlices, slot);
+  }
+
+  private onReconcile(service: string): void {
+    this.pendingReconciles.delete(service);
+    reconcileSlices(this.cluster.api, service);
+  }
+
+  /** Every watcher hears of a write after the same latency, so writes are heard in their order. */
+  private onDelivery(): void {
+    const change = this.heard.shift() as Change;
+    for (const proxy of this.cluster.proxies) {
+      if (proxy === null || !proxy.deliver(change, this.nowNs)) continue;
+      const node = proxy.place.index;
+      this.scheduleSync(node);
+      const deadlineNs = proxy.healthDeadlineNs;
+      if (deadlineNs !== null) this.queue.push(Math.max(deadlineNs, this.nowNs), Phase.Sync, Kind.HealthDeadline, node);
+    }
+    if (change.kind === 'Node') for (const index of this.cluster.locations.nodes.keys()) this.look(index);
+  }
+
+  private scheduleSync(node: number): void {
+    const dueNs = this.cluster.proxies[node]?.dueNs ?? null;
+    if (dueNs === null || dueNs >= (this.syncAtNs[node] as number)) return;
+    this.syncAtNs[node] = dueNs;
+    this.queue.push(Math.max(dueNs, this.nowNs), Phase.Sync, Kind.SyncStart, node);
+  }
+
+  private onSyncStart(node: number): void {
+    const proxy = this.cluster.proxies[node];
+    if (!proxy || proxy.dueNs === null) return;
+    this.syncAtNs[node] = Infinity;
+    if (proxy.dueNs > this.nowNs) return this.scheduleSync(node);
+    proxy.startSync(this.nowNs);
+    this.after(this.scenario.cluster.timings.proxySyncNs, Phase.Sync, Kind.SyncDone, node);
+  }
+
+  private onSyncDone(node: number): void {
+    this.cluster.proxies[node]?.endSync(this.nowNs);
+    this.scheduleSync(node);
+    this.look(node);
+  }
+
+  private look(node: number): void {
+    const proxy = this.cluster.proxies[node];
+    if (proxy) this.health.look(proxy, this.nowNs);
+  }
+
+  private onTimeline(entry: TimelineEntry): void {
+    if (entry.do === 'kubectl') this.cluster.kubectl.run(entry.command, this.nowNs);
+    else this.cluster.pods.setReady(entry.pod, entry.ready);
+  }
+
+  /** The rules in force; compiled anew where the way to some address has changed. */
+  private rules(node: number, family: IpFamily): ReturnType<NonNullable<ClusterState['proxies'][number]>['compiled']> {
+    const { locations, proxies } = this.cluster;
+    if (this.routesRevision !== locations.routesRevision) {
+      this.routesRevision = locations.routesRevision;
+      for (const proxy of proxies) proxy?.forgetCompiled();
+    }
+    return proxies[node]?.compiled(family) ?? null;
+  }
+
+  private probe(balancer: Balancer, node: number, chance: number): ProbeAnswer {
+    const proxy = this.cluster.proxies[node];
+    const { check } = balancer;
+    if (!proxy || check === null) return 'silent';
+    if (check.kind === 'tcp-node-port') return this.probeNodePort(balancer, node, check.port, chance);
+    return this.probeStatus(balancer, node) === 200 ? 'pass' : 'fail';
+  }
+
+  private probeStatus(balancer: Balancer, node: number): number | null {
+    const proxy = this.cluster.proxies[node];
+    const address = this.cluster.locations.nodes[node]?.addresses[0];
+    if (!proxy || address === undefined || balancer.check === null) return null;
+    return proxy.answer(address, balancer.check.port, '/healthz', this.nowNs)?.status ?? null;
+  }
+
+  /** A TCP probe goes through the node's rules to some pod. */
+  private probeNodePort(balancer: Balancer, node: number, port: number, chance: number): ProbeAnswer {
+    const { locations } = this.cluster;
+    const address = locations.nodes[node]?.addresses[0];
+    const rules = address === undefined ? null : this.rules(node, address.family);
+    if (address === undefined || rules === null) return 'silent';
+    const source = this.addresses.idOf(balancer.profile.addresses[0] ?? PROBER);
+    const decision = rules.decide('arriving', source, UPLINK, this.addresses.idOfIp(address), port, 'TCP');
+    const choice = decision.choices[pick(decision, chance)];
+    if (choice === undefined || choice.verdict === 'drop') return 'silent';
+    if (choice.verdict !== 'forward')
+      return choice.dnat && locations.listenerOn(node, choice.port) !== undefined ? 'pass' : 'fail';
+    const host = locations.hostAt(choice.ip);
+    if (host === undefined) return locations.nodeAt(choice.ip) >= 0 ? 'pass' : 'silent';
+    if (host.state === 'gone') return 'silent';
+    return host.state === 'running' && (host.ports?.has(choice.port) ?? true) ? 'pass' : 'fail';
+  }
+
+  private holds(condition: Extract<Step, { do: 'waitUntil' }>['condition']): boolean {
+    if ('pods' in condition) {
+      const pods = this.cluster.api
+        .list<PodObject>('Pod')
+        .filter(
+          (pod) => pod.metadata.namespace === condition.namespace && matchesLabels(condition.pods, pod.metadata.labels),
+        );
+      return pods.filter(isReady).length >= condition.ready;
+    }
+    const balancer = this.cloud.balancerOf(condition.loadBalancer);
+    if (balancer === undefined) return false;
+    if ('unhealthy' in condition) return balancer.count('unhealthy') >= condition.unhealthy;
+    return balancer.count('healthy') >= condition.healthy;
+  }
+
+  private after(delayNs: Nanos, phase: number, kind: number, slot: number): void {
+    this.queue.push(this.queue.time + delayNs, phase, kind, slot);
+  }
+
+  private buildConnections(): Connections {
+    const run = this;
+    const { scenario, cluster, addresses, dictionaries, recorder, queue } = this;
+    return new Connections({
+      seed: scenario.seed,
+      timings: scenario.cluster.timings,
+      locations: cluster.locations,
+      bridgeName: scenario.cluster.cni.type === 'bridge' ? scenario.cluster.cni.bridgeName : null,
+      addresses,
+      dictionaries,
+      recorder,
+      now: () => queue.time,
+      schedule: (atNs, phase, kind, slot) => queue.push(atNs, phase, kind, slot),
+      rules: (node, destination) => this.rules(node, addresses.at(destination).family),
+      balancerAt: (ip) => this.cloud.at(ip),
+      isBalancer: (ip) => this.cloud.at(ip) !== undefined,
+      get balancerRevision() {
+        return run.cloud.revision;
+      },
+      socketStatus: (node, address, port) =>
+        cluster.proxies[node]?.answer(addresses.at(address), port, '/', queue.time)?.status ?? 0,
+    });
+  }
+
+  private flowWorld(): FlowWorld {
+    const { scenario, addresses, dictionaries } = this;
+    const { api, locations } = this.cluster;
+    return { scenario, locations, addresses, dictionaries, service: (key) => api.get<ServiceObject>('Service', key) };
+  }
+
+  private buildSources(): Sources {
+    const run = this;
+    const world = this.flowWorld();
+    const fromPods = this.scenario.traffic.some(({ from }) => 'pod' in from);
+    const builder = {
+      flow: ({ from, to, connectTimeoutNs, requestTimeoutNs }: Traffic, key: number) =>
+        flowTo(world, key, from, to, 'GET', { connectTimeoutNs, requestTimeoutNs }),
+      get flowRevision() {
+        return run.serviceChanges + (fromPods ? run.cluster.locations.revision : 0);
+      },
+    };
+    return new Sources(this.scenario, builder, this.connections, (atNs, slot) =>
+      this.queue.push(atNs, Phase.Packet, Kind.Arrival, slot),
+    );
+  }
+
+  private buildScript(): Script {
+    const { connections, queue, cluster } = this;
+    const commands = new Commands({
+      ...this.flowWorld(),
+      connections,
+      now: () => queue.time,
+      proxy: (node) => cluster.proxies[node] ?? null,
+      scheduleSend: (delayNs, connection) => this.after(delayNs, Phase.Packet, Kind.Send, connection.slot),
+    });
+    return new Script(this.scenario, {
+      locations: cluster.locations,
+      kubectl: (command) => cluster.kubectl.run(command, queue.time),
+      request: (request, done) => commands.request(request, done),
+      holds: (condition) => this.holds(condition),
+      scheduleScript: (delayNs) => this.after(delayNs, Phase.Script, Kind.Script, 0),
+    });
+  }
+
+  private traceWorld(): TraceWorld {
+    const { api, locations, proxies } = this.cluster;
+    return {
+      locations,
+      clients: this.scenario.clients,
+      service: (key) => api.get<ServiceObject>('Service', key),
+      ruleset: (node, family) => proxies[node]?.program(family)?.ruleset ?? null,
+      masqueradeMark: (node) => proxies[node]?.masqueradeMark ?? 0,
+      balancerAt: (ip) => this.cloud.at(ip),
+      probeStatus: (balancer, node) => this.probeStatus(balancer, node),
+    };
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * curl and wget as steps: one request, its name resolved, its answer as the tool gets it.
+ *
+ * Models: names that resolve (localhost, nodes, services from inside), the answers of kube-proxy's sockets and of pods.
+ * Source: cluster DNS' names of services; `traffic/echo-server.ts`, `kube-proxy/node-answers.ts`.
+ * Simplified: nothing but services and nodes has a name.
+ * Who could tell: someone who curls a host name of their own.
+ */
+import type { Locations } from '../cluster/locations.js';
+import type { NodeProxy } from '../kube-proxy/proxy.js';
+import { parseIp } from '../netfilter/address.js';
+import { type HttpExchange, OUTCOMES } from '../results/result.js';
+import type { Nanos, Origin } from '../scenario.js';
+import type { Connection } from './connection.js';
+import type { Connections } from './connections.js';
+import { ECHO_HEADERS, echoBody } from './echo-server.js';
+import { type FlowWorld, flowTo } from './flows.js';
+import type { HttpRequest } from './script.js';
+import { hashName } from './sources.js';
+import { parseUrl, type Target } from './url.js';
+
+export interface CommandWorld extends FlowWorld {
+  readonly connections: Connections;
+  now(): Nanos;
+  proxy(node: number): NodeProxy | null;
+  /** The first SYN is at its first decision after `delayNs`. */
+  scheduleSend(delayNs: Nanos, connection: Connection): void;
+}
+
+const USER_AGENT = { curl: 'curl/7.68.0', wget: 'Wget' };
+const METHOD = 'GET';
+
+export class Commands {
+  /** How often a command was given, for its place in the random numbers. */
+  private readonly given = new Map<string, number>();
+
+  constructor(private readonly world: CommandWorld) {}
+
+  request(request: HttpRequest, done: (exchange: HttpExchange | string) => void): void {
+    const target = parseUrl(request.url);
+    if (target === null) return done(`curl: (3) URL using bad/illegal format or missing URL`);
+    const ip = this.resolve(target.host, request.on);
+    if (ip === null) return done(couldNotResolve(request.tool, target.host));
+    const name = JSON.stringify([request.on, request.url]);
+    const ordinal = this.given.get(name) ?? 0;
+    this.given.set(name, ordinal + 1);
+    const { connectTimeoutNs, maxTimeNs } = request;
+    const flow = flowTo(this.world, hashName(name), request.on, { ip, port: target.port }, METHOD, {
+      connectTimeoutNs,
+      requestTimeoutNs: maxTimeNs,
+    });
+    if (flow.problem !== null) return done(`error: ${flow.problem}`);
+    flow.unrecorded = this.staysOnNode(request.on, ip, target);
+    flow.done = (c) => done(this.exchange(c, request, target));
+    const connection = this.world.connections.open(flow, ordinal, this.world.now());
+    this.world.scheduleSend(this.world.connections.firstHopNs(flow), connection);
+  }
+
+  private exchange(c: Connection, request: HttpRequest, target: Target): HttpExchange {
+    const answered = c.status > 0;
+    const own =
+      answered && c.socketNode >= 0
+        ? this.world.proxy(c.socketNode)?.answer(this.world.addresses.at(c.destination), c.port, target.path, c.endNs)
+        : null;
+    const clientAddress = c.source >= 0 ? this.world.addresses.at(c.source).text : 'unknown';
+    const forwards = this.world.dictionaries.dictionaries.loadBalancers[c.lb]?.forwards ?? 'nothing';
+    const forwardedFor =
+      c.proxied && forwards === 'x-forwarded-for' ? this.world.addresses.at(c.clientAddress).text : null;
+    const echo = {
+      clientAddress,
+      method: METHOD,
+      path: target.path,
+      host: target.authority,
+      userAgent: USER_AGENT[request.tool],
+      forwardedFor,
+    };
+    return {
+      node: request.node,
+      url: request.url,
+      method: METHOD,
+      request: c.request >= 0 ? c.request : null,
+      outcome: OUTCOMES[c.outcome] as HttpExchange['outcome'],
+      status: own?.status ?? (answered ? c.status : null),
+      headers: { ...(own?.headers ?? (answered ? ECHO_HEADERS : {})) },
+      body: own?.body ?? (answered ? echoBody(echo) : ''),
+      elapsedNs: c.endNs - c.startNs,
+    };
+  }
+
+  /** kube-proxy's own sockets on localhost: no packet that a rule could decide. */
+  private staysOnNode(on: Origin, ip: string, target: Target): boolean {
+    if (!('node' in on) || !(ip.startsWith('127.') || ip === '::1')) return false;
+    const proxy = this.world.proxy(this.world.locations.nodeIndex(on.node));
+    const address = parseIp(ip);
+    return address !== null && proxy?.answer(address, target.port, target.path, this.world.now()) != null;
+  }
+
+  /** Null: the name means nothing to whoever asks. */
+  private resolve(host: string, on: Origin): string | null {
+    const literal = parseIp(host);
+    if (literal !== null) return literal.text;
+    if (host === 'localhost') return '127.0.0.1';
+    const node = nodeAddress(this.world.locations, host);
+    if (node !== null) return node;
+    if ('client' in on) return null;
+    const namespace = 'pod' in on ? (on.pod.split('/')[0] ?? 'default') : 'default';
+    const [name, inNamespace = namespace] = host.replace(/\.svc(\.cluster\.local)?\.?$/, '').split('.');
+    const clusterIP = this.world.service(`${inNamespace}/${name}`)?.spec.clusterIP;
+    return clusterIP === undefined || clusterIP === 'None' ? null : clusterIP;
+  }
+}
+
+function nodeAddress(locations: Locations, name: string): string | null {
+  const index = locations.nodeIndex(name);
+  return locations.nodes[index]?.addresses[0]?.text ?? null;
+}
+
+function couldNotResolve(tool: 'curl' | 'wget', host: string): string {
+  return tool === 'curl' ? `curl: (6) Could not resolve host: ${host}` : `wget: bad address '${host}'`;
+}

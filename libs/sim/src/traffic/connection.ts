@@ -1,0 +1,97 @@
+import type { AddressId } from '../netfilter/address-book.js';
+import type { Nanos } from '../scenario.js';
+import type { SynSchedule } from './syn.js';
+import type { Way } from './ways.js';
+
+/** What the requests of one traffic source, or of one command, have in common. */
+export interface Flow {
+  /** Hash of its name: its place in the random numbers. */
+  key: number;
+  /** Why its requests cannot even be sent; null: they can. */
+  problem: string | null;
+  origin: 'client' | 'pod' | 'node';
+  /** Index of the node on which the pod or process runs; -1 for clients. */
+  node: number;
+  /** The interface by which a pod's packets reach its node. */
+  interface: string | null;
+  /** Client's name as the rows show it. */
+  client: string;
+  syn: SynSchedule;
+  connectTimeoutNs: Nanos;
+  requestTimeoutNs: Nanos;
+  /** Where a request goes, by its draw; one for most. */
+  destinations: { address: AddressId; port: number; target: number }[];
+  /** Its source addresses, one of them by draw. */
+  sources: AddressId[];
+  /** Dictionary ids of the clients that `sources` stand for. */
+  clientIds: number[];
+  /** For commands: called when the client knows how the request ended. */
+  done: ((connection: Connection) => void) | null;
+  /** No row: it never leaves the machine. */
+  unrecorded: boolean;
+}
+
+/** One connection under way. Objects are used again; nothing is allocated per request. */
+export class Connection {
+  flow: Flow = NO_FLOW;
+  /** Number of its row. */
+  request = 0;
+  /** How many requests of its flow came before it. */
+  ordinal = 0;
+  startNs = 0;
+  /** When its last SYN left. */
+  sentNs = 0;
+  attempts = 0;
+  /** Dictionary ids. */
+  client = 0;
+  target = 0;
+  lb = 0;
+  entryNode = 0;
+  pod = 0;
+  reason = 0;
+  /** What the client sent. */
+  clientAddress: AddressId = 0;
+  wanted: AddressId = 0;
+  wantedPort = 0;
+  /** What the packet says now. */
+  source: AddressId = 0;
+  sourceKind = 0;
+  destination: AddressId = 0;
+  port = 0;
+  /** The node that it is at or on its way to. */
+  node = 0;
+  /** A proxying load balancer holds the client's connection and opened this one. */
+  proxied = false;
+  /** The answer will not come back by the node that translated the address. */
+  astray = false;
+  /** The endpoint it is on its way to. */
+  way: Way | null = null;
+  /** conntrack: on this node its packets keep to `keptWay`. */
+  keptNode = -1;
+  keptWay: Way | null = null;
+  /** How it ended; for commands. */
+  outcome = 0;
+  status = 0;
+  endNs = 0;
+  /** Node whose socket answered, or -1. */
+  socketNode = -1;
+
+  constructor(readonly slot: number) {}
+}
+
+export const NO_FLOW: Flow = {
+  problem: null,
+  key: 0,
+  origin: 'client',
+  node: -1,
+  interface: null,
+  client: '',
+  syn: { sentNs: [0], givesUpNs: 0 },
+  connectTimeoutNs: 0,
+  requestTimeoutNs: 0,
+  destinations: [],
+  sources: [],
+  clientIds: [],
+  done: null,
+  unrecorded: true,
+};

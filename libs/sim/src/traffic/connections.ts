@@ -1,0 +1,524 @@
+/**
+ * One connection after the other through the cluster: the hot path of a run.
+ *
+ * Models: client → load balancer → node → node → endpoint; the first packet decides by the node's rules, its
+ *   retransmissions follow conntrack; SYN retransmission; refusal at once against silence; a pod that is gone.
+ * Source: lb-and-timing.md 2.1 (retransmission), 1.1 (hash of a load balancer); nf_conntrack: the entry of a dropped packet
+ *   is never confirmed, so its retransmission meets the rules again, while a delivered one keeps its endpoint.
+ * Simplified: one request a connection; the answer takes the way of the first packet; links neither queue nor lose; a proxying
+ *   load balancer gives up on a silent node after 5 s; of the nodes on a way only the last keeps its conntrack entry.
+ * Who could tell: someone with keep-alive connections, with saturated links, or who loses a pod while a SYN is sent again.
+ *
+ * An event only where shared state is read: at the load balancer, at a node, at the endpoint. The rest is arithmetic.
+ */
+import type { Host, Locations } from '../cluster/locations.js';
+import { UPLINK } from '../cluster/locations.js';
+import { Kind, Phase } from '../events.js';
+import { draw, drawExponential, Stream } from '../kernel/index.js';
+import type { Balancer } from '../load-balancer/balancer.js';
+import type { AddressBook, AddressId } from '../netfilter/address-book.js';
+import type { CompiledDestination, CompiledRuleset } from '../netfilter/compile.js';
+import { type Decision, pick, SOURCE_UNKNOWN } from '../netfilter/decision.js';
+import type { DictionaryBuilder } from '../results/dictionaries.js';
+import type { RequestRecorder } from '../results/recorder.js';
+import { OUTCOMES, type Outcome, SOURCE_KINDS, type SourceKind } from '../results/result.js';
+import type { Nanos, Timings } from '../scenario.js';
+import { Connection, type Flow } from './connection.js';
+import { answersPast, type Crossroads, type Way, WayKind, waysOf } from './ways.js';
+
+export interface ConnectionWorld extends Crossroads {
+  readonly seed: number;
+  readonly timings: Timings;
+  readonly locations: Locations;
+  readonly addresses: AddressBook;
+  readonly dictionaries: DictionaryBuilder;
+  readonly recorder: RequestRecorder;
+  now(): Nanos;
+  schedule(atNs: Nanos, phase: number, kind: number, slot: number): void;
+  /** The rules in force on a node for the family of an address; null: the node is gone. */
+  rules(node: number, destination: AddressId): CompiledRuleset | null;
+  balancerAt(ip: string): Balancer | undefined;
+  /** Counts changes of the addresses of load balancers. */
+  readonly balancerRevision: number;
+  /** HTTP status with which a socket of the node itself answers; 0: nothing listens. */
+  socketStatus(node: number, address: AddressId, port: number): number;
+}
+
+const outcomeCode = (outcome: Outcome): number => OUTCOMES.indexOf(outcome);
+const kindCode = (kind: SourceKind): number => SOURCE_KINDS.indexOf(kind);
+const OK = outcomeCode('ok');
+const DROPPED = outcomeCode('dropped');
+const REJECTED = outcomeCode('rejected');
+const REFUSED = outcomeCode('refused');
+const RESET = outcomeCode('reset');
+const TIMEOUT = outcomeCode('timeout');
+const UNREACHABLE = outcomeCode('unreachable');
+const LB_UNAVAILABLE = outcomeCode('lb-unavailable');
+const HTTP_ERROR = outcomeCode('http-error');
+const ORIGIN_KIND = { client: kindCode('client'), pod: kindCode('pod'), node: kindCode('node') };
+const LB_KIND = kindCode('lb');
+
+const NO_CONNECTION = -1;
+/** HAProxy's and most clouds' connect timeout towards a backend. */
+const PROXY_CONNECT_TIMEOUT_NS = 5e9;
+const HTTP_OK = 200;
+
+/** What is remembered of a node as long as its rules and everybody's places stay. */
+interface NodeMemory {
+  rules: CompiledRuleset;
+  revision: number;
+  /** Packets that come in by the uplink: by destination and port in one number. */
+  uplink: Map<number, CompiledDestination>;
+  /** By interface, `null` for the node's own processes. */
+  inside: Map<string | null, Map<number, CompiledDestination>>;
+  ways: Map<Decision, Way[]>;
+}
+
+/** Where packets from outside to an address first meet the cluster. */
+interface Door {
+  balancer: Balancer | undefined;
+  node: number;
+}
+
+export class Connections {
+  private readonly pool: Connection[] = [];
+  private readonly free: number[] = [];
+  private readonly memories: (NodeMemory | undefined)[] = [];
+  private readonly doors = new Map<AddressId, Door>();
+  private doorsRevision = -1;
+  /** Session affinity, by node: last stamp by list and source. */
+  private readonly stamps: Map<string, Map<AddressId, Nanos>>[] = [];
+  private readonly hostIds: number[] = [];
+  private readonly nodeIds: number[] = [];
+  private readonly sourceIds: number[][] = SOURCE_KINDS.map(() => []);
+
+  constructor(private readonly world: ConnectionWorld) {}
+
+  /** A request of the flow begins; its first packet is at the first decision at `atNs`, having left the client at `startNs`. */
+  open(flow: Flow, ordinal: number, startNs: Nanos): Connection {
+    const { world } = this;
+    const slot = this.free.pop() ?? this.pool.length;
+    if (slot === this.pool.length) this.pool.push(new Connection(slot));
+    const c = this.pool[slot] as Connection;
+    c.flow = flow;
+    c.ordinal = ordinal;
+    c.request = flow.unrecorded ? -1 : world.recorder.begin();
+    c.startNs = startNs;
+    c.attempts = 0;
+    const s =
+      flow.sources.length === 1
+        ? 0
+        : Math.floor(draw(world.seed, Stream.source, flow.key, ordinal) * flow.sources.length);
+    c.clientAddress = flow.sources[s] as AddressId;
+    c.client = flow.clientIds[s] as number;
+    const d =
+      flow.destinations.length === 1
+        ? 0
+        : Math.floor(draw(world.seed, Stream.source, ~flow.key, ordinal) * flow.destinations.length);
+    const destination = flow.destinations[d] as Flow['destinations'][number];
+    c.wanted = destination.address;
+    c.wantedPort = destination.port;
+    c.target = destination.target;
+    c.sentNs = startNs;
+    c.lb = 0;
+    c.entryNode = 0;
+    c.pod = 0;
+    c.reason = 0;
+    c.proxied = false;
+    c.keptNode = -1;
+    c.keptWay = null;
+    c.way = null;
+    c.socketNode = -1;
+    c.astray = false;
+    return c;
+  }
+
+  /** Requests that have begun and not ended. */
+  get underWay(): number {
+    return this.pool.length - this.free.length;
+  }
+
+  connection(slot: number): Connection {
+    return this.pool[slot] as Connection;
+  }
+
+  /** One way from where the flow's packets start to their first decision. */
+  firstHopNs(flow: Flow): Nanos {
+    const { timings } = this.world;
+    return flow.origin === 'client' ? timings.clientToClusterNs : flow.origin === 'pod' ? timings.nodeToPodNs : 0;
+  }
+
+  /** A SYN, the first or another one, is at its first decision. */
+  send(c: Connection): void {
+    const { flow } = c;
+    if (flow.problem !== null) return this.refuse(c, UNREACHABLE, flow.problem);
+    c.sentNs = c.startNs + (flow.syn.sentNs[c.attempts] as number);
+    c.attempts++;
+    c.source = c.clientAddress;
+    c.sourceKind = ORIGIN_KIND[flow.origin];
+    c.destination = c.wanted;
+    c.port = c.wantedPort;
+    if (flow.origin === 'client') return this.enter(c);
+    c.node = flow.node;
+    if (c.entryNode === 0) c.entryNode = this.nodeId(flow.node);
+    this.decide(c, flow.origin === 'node' ? null : flow.interface);
+  }
+
+  /** A packet from a node on its way, or from a load balancer, reaches the node. */
+  atNode(c: Connection): void {
+    this.decide(c, UPLINK);
+  }
+
+  atEndpoint(c: Connection): void {
+    const host = (c.way as Way).host as Host;
+    c.pod = this.hostId(host);
+    if (host.state === 'gone') return this.noNeighbour(c, host);
+    if (host.state === 'starting') return this.refuse(c, REFUSED, `${host.name} is starting: nothing listens yet`);
+    if (c.astray)
+      return this.silent(
+        c,
+        TIMEOUT,
+        this.reasonId(`${host.name} answers, but past the node that has to undo the translation`),
+      );
+    if (host.ports !== null && !host.ports.has(c.port)) {
+      return this.refuse(c, REFUSED, `no container of ${host.name} declares port ${c.port}`);
+    }
+    this.answer(c, HTTP_OK);
+  }
+
+  finish(c: Connection): void {
+    c.flow.done?.(c);
+    this.free.push(c.slot);
+  }
+
+  /** Dictionary id of the source that the endpoint sees. */
+  sourceId(address: AddressId, kind: number): number {
+    if (address === SOURCE_UNKNOWN) return 0;
+    const ids = this.sourceIds[kind] as number[];
+    ids[address] ??= this.world.dictionaries.source(
+      this.world.addresses.at(address).text,
+      SOURCE_KINDS[kind] as SourceKind,
+    );
+    return ids[address];
+  }
+
+  private enter(c: Connection): void {
+    const door = this.door(c.destination);
+    if (door.balancer !== undefined) return this.atBalancer(c, door.balancer);
+    if (door.node < 0)
+      return this.silent(c, TIMEOUT, this.reasonId('nothing outside the cluster routes this address into it'));
+    c.node = door.node;
+    if (c.entryNode === 0) c.entryNode = this.nodeId(door.node);
+    this.decide(c, UPLINK);
+  }
+
+  private atBalancer(c: Connection, balancer: Balancer): void {
+    const { world } = this;
+    c.lb = world.dictionaries.loadBalancer(balancer.service, balancer.profile.forwards);
+    const nodePort = balancer.nodePorts.get(c.port);
+    if (nodePort === undefined)
+      return this.silent(c, TIMEOUT, this.reasonId(`the load balancer does not forward port ${c.port}`));
+    const node = balancer.pick(draw(world.seed, Stream.lb, c.flow.key, c.ordinal));
+    if (node < 0) return this.balancerUnavailable(c, balancer);
+    c.node = node;
+    c.entryNode = this.nodeId(node);
+    let delayNs = world.timings.loadBalancerToNodeNs;
+    if (balancer.profile.destination === 'nodePort') {
+      c.destination = this.primaryAddress(node);
+      c.port = nodePort;
+    }
+    if (balancer.profile.kind === 'proxy') {
+      c.proxied = true;
+      const { addresses } = balancer.profile;
+      const n = Math.floor(draw(world.seed, Stream.lb, ~c.flow.key, c.ordinal) * addresses.length);
+      c.source = world.addresses.idOf(addresses[n] as string);
+      c.sourceKind = LB_KIND;
+      // The client's handshake and request come first, then the load balancer opens its own connection.
+      delayNs += 2 * world.timings.clientToClusterNs;
+    }
+    world.schedule(world.now() + delayNs, Phase.Packet, Kind.AtNode, c.slot);
+  }
+
+  private balancerUnavailable(c: Connection, balancer: Balancer): void {
+    const text = `load balancer of ${balancer.service}: no target is in use`;
+    if (balancer.profile.kind === 'proxy') this.refuse(c, LB_UNAVAILABLE, text);
+    else this.silent(c, LB_UNAVAILABLE, this.reasonId(text));
+  }
+
+  /** The node's rules, or its conntrack, say where the packet goes. */
+  private decide(c: Connection, inInterface: string | null): void {
+    const way = c.keptNode === c.node && c.keptWay !== null ? c.keptWay : this.choose(c, inInterface);
+    if (way === null) return this.silent(c, TIMEOUT, this.reasonId('the node is gone'));
+    const { world } = this;
+    switch (way.kind) {
+      case WayKind.Drop:
+        return this.silent(c, DROPPED, this.reasonOf(way, c.node));
+      case WayKind.Reject:
+        c.reason = this.reasonOf(way, c.node);
+        return this.end(c, world.now() + (world.now() - c.sentNs), REJECTED, 0, NO_CONNECTION);
+      case WayKind.Socket:
+        return this.atSocket(c, way);
+      case WayKind.Outside:
+        return this.silent(c, TIMEOUT, this.reasonId('it left by the default route and nobody answered'));
+    }
+    this.keep(c, way);
+    if (way.kind === WayKind.Balancer) return this.enter(c);
+    const { nodeToNodeNs, nodeToPodNs } = world.timings;
+    if (way.kind === WayKind.Node) {
+      c.node = way.node;
+      world.schedule(world.now() + nodeToNodeNs, Phase.Packet, Kind.AtNode, c.slot);
+    } else {
+      world.schedule(
+        world.now() + nodeToPodNs + (way.crosses ? nodeToNodeNs : 0),
+        Phase.Packet,
+        Kind.AtEndpoint,
+        c.slot,
+      );
+    }
+  }
+
+  /** conntrack confirms what leaves the node. */
+  private keep(c: Connection, way: Way): void {
+    c.way = way;
+    c.keptWay = way;
+    c.keptNode = c.node;
+    if (way.choice.dnat) c.astray = answersPast(c.node, way, c.proxied ? -1 : c.flow.node);
+    this.rewrite(c, way);
+  }
+
+  private rewrite(c: Connection, way: Way): void {
+    c.destination = way.destination;
+    c.port = way.port;
+    if (way.source === SOURCE_UNKNOWN || way.source >= 0) {
+      c.source = way.source;
+      c.sourceKind = way.sourceKind;
+    }
+  }
+
+  private choose(c: Connection, inInterface: string | null): Way | null {
+    const rules = this.world.rules(c.node, c.destination);
+    if (rules === null) return null;
+    const memory = this.memory(c.node, rules);
+    const decision = this.compiled(memory, inInterface, c.destination, c.port).decide(c.source);
+    let ways = memory.ways.get(decision);
+    if (ways === undefined) {
+      ways = waysOf(decision, c.node, this.world);
+      memory.ways.set(decision, ways);
+    }
+    return ways[this.choice(c, decision)] as Way;
+  }
+
+  private choice(c: Connection, decision: Decision): number {
+    if (decision.affinity.length > 0) return this.affine(c, decision);
+    if (decision.choices.length === 1) return 0;
+    return pick(decision, draw(this.world.seed, Stream.pick, c.flow.key, c.ordinal * 16 + c.attempts));
+  }
+
+  private affine(c: Connection, decision: Decision): number {
+    const now = this.world.now();
+    this.stamps[c.node] ??= new Map();
+    const stamps = this.stamps[c.node] as Map<string, Map<AddressId, Nanos>>;
+    const kept = decision.affinity.find(({ name, seconds }) => {
+      const stamped = stamps.get(name)?.get(c.source);
+      return stamped !== undefined && now - stamped <= seconds * 1e9;
+    });
+    const chosen =
+      kept?.choice ?? pick(decision, draw(this.world.seed, Stream.pick, c.flow.key, c.ordinal * 16 + c.attempts));
+    const name = decision.choices[chosen]?.affinityName ?? null;
+    if (name !== null) {
+      const list = stamps.get(name) ?? new Map<AddressId, Nanos>();
+      list.set(c.source, now);
+      stamps.set(name, list);
+    }
+    return chosen;
+  }
+
+  private memory(node: number, rules: CompiledRuleset): NodeMemory {
+    const revision = this.world.locations.revision + this.world.balancerRevision;
+    const known = this.memories[node];
+    if (known !== undefined && known.rules === rules && known.revision === revision) return known;
+    if (known?.rules !== rules) this.forgetAffinity(node, rules);
+    const memory: NodeMemory = { rules, revision, uplink: new Map(), inside: new Map(), ways: new Map() };
+    this.memories[node] = memory;
+    return memory;
+  }
+
+  /** A list lives as long as a rule names it. */
+  private forgetAffinity(node: number, rules: CompiledRuleset): void {
+    const stamps = this.stamps[node];
+    if (stamps === undefined) return;
+    const chains = rules.ruleset.tables.get('nat')?.chains;
+    for (const name of stamps.keys()) if (!chains?.has(name)) stamps.delete(name);
+  }
+
+  private compiled(
+    memory: NodeMemory,
+    inInterface: string | null,
+    destination: AddressId,
+    port: number,
+  ): CompiledDestination {
+    let byPlace = memory.uplink;
+    if (inInterface !== UPLINK) {
+      byPlace = memory.inside.get(inInterface) ?? new Map();
+      memory.inside.set(inInterface, byPlace);
+    }
+    const place = destination * 65536 + port;
+    let compiled = byPlace.get(place);
+    if (compiled === undefined) {
+      compiled = memory.rules.destination(
+        inInterface === null ? 'local' : 'arriving',
+        inInterface,
+        destination,
+        port,
+        'TCP',
+      );
+      byPlace.set(place, compiled);
+    }
+    return compiled;
+  }
+
+  private atSocket(c: Connection, way: Way): void {
+    this.rewrite(c, way);
+    const status = this.world.socketStatus(c.node, c.destination, c.port);
+    if (status > 0) {
+      c.socketNode = c.node;
+      return this.answer(c, status);
+    }
+    const host = this.world.locations.listenerOn(c.node, c.port);
+    if (host === undefined)
+      return this.refuse(c, REFUSED, `nothing listens on port ${c.port} of ${this.nodeName(c.node)}`);
+    c.pod = this.hostId(host);
+    this.answer(c, HTTP_OK);
+  }
+
+  private answer(c: Connection, status: number): void {
+    const { world } = this;
+    const now = world.now();
+    const outcome = status >= 500 ? HTTP_ERROR : OK;
+    const workNs =
+      c.socketNode >= 0
+        ? 0
+        : Math.round(drawExponential(world.seed, Stream.service, c.flow.key, c.ordinal) * world.timings.podWorkNs);
+    if (c.proxied) {
+      const oneWay = world.timings.clientToClusterNs;
+      const backNs = now - c.sentNs - 3 * oneWay;
+      return this.end(c, now + 3 * backNs + workNs + oneWay, outcome, status, 2 * oneWay);
+    }
+    const oneWayNs = now - c.sentNs;
+    const connectNs = now + oneWayNs - c.startNs;
+    this.end(c, c.startNs + connectNs + 2 * oneWayNs + workNs, outcome, status, connectNs);
+  }
+
+  private refuse(c: Connection, outcome: number, why: string): void {
+    const { world } = this;
+    c.reason = this.reasonId(why);
+    const backNs = world.now() - c.sentNs;
+    if (c.proxied) this.end(c, world.now() + backNs, RESET, 0, 2 * world.timings.clientToClusterNs);
+    else this.end(c, world.now() + backNs, outcome, 0, NO_CONNECTION);
+  }
+
+  /** The node asks for the address in vain, then says "host unreachable". */
+  private noNeighbour(c: Connection, host: Host): void {
+    const { world } = this;
+    const saysSoNs = world.now() + world.timings.neighbourTimeoutNs + (world.now() - c.sentNs);
+    c.reason = this.reasonId(`${host.name} is gone, but rules still name its address`);
+    if (!c.proxied && saysSoNs < this.deadlineNs(c)) return this.end(c, saysSoNs, UNREACHABLE, 0, NO_CONNECTION);
+    this.giveUp(c, TIMEOUT);
+  }
+
+  /** Nothing came back: the client sends again, or its patience ends first. */
+  private silent(c: Connection, outcome: number, reason: number): void {
+    c.reason = reason;
+    if (c.proxied) return this.giveUp(c, outcome);
+    const nextNs = c.startNs + (c.flow.syn.sentNs[c.attempts] ?? Infinity);
+    if (nextNs >= this.deadlineNs(c)) return this.giveUp(c, outcome);
+    this.world.schedule(nextNs + this.firstHopNs(c.flow), Phase.Packet, Kind.Send, c.slot);
+  }
+
+  private giveUp(c: Connection, outcome: number): void {
+    if (!c.proxied) return this.end(c, this.deadlineNs(c), outcome, 0, NO_CONNECTION);
+    const { clientToClusterNs } = this.world.timings;
+    this.end(c, this.world.now() + PROXY_CONNECT_TIMEOUT_NS + clientToClusterNs, RESET, 0, 2 * clientToClusterNs);
+  }
+
+  private deadlineNs(c: Connection): Nanos {
+    const { flow } = c;
+    return c.startNs + Math.min(flow.connectTimeoutNs, flow.requestTimeoutNs, flow.syn.givesUpNs);
+  }
+
+  private end(c: Connection, atNs: Nanos, outcome: number, status: number, connectNs: Nanos): void {
+    const limitNs = c.startNs + c.flow.requestTimeoutNs;
+    const late = atNs > limitNs;
+    c.endNs = late ? limitNs : atNs;
+    c.outcome = late ? TIMEOUT : outcome;
+    c.status = late ? 0 : status;
+    if (late && c.reason === 0) c.reason = this.reasonId('the answer came after the request timeout');
+    if (c.request >= 0) this.record(c, connectNs);
+    if (c.flow.done === null) this.free.push(c.slot);
+    else this.world.schedule(Math.max(c.endNs, this.world.now()), Phase.Packet, Kind.Finish, c.slot);
+  }
+
+  private record(c: Connection, connectNs: Nanos): void {
+    const seen = c.pod > 0 && (c.outcome === OK || c.outcome === HTTP_ERROR || connectNs >= 0);
+    this.world.recorder.end(
+      c.request,
+      c.startNs,
+      c.client,
+      c.target,
+      c.lb,
+      c.entryNode,
+      c.pod,
+      seen ? this.sourceId(c.source, c.sourceKind) : 0,
+      c.outcome,
+      c.status,
+      c.attempts,
+      connectNs,
+      c.endNs - c.startNs,
+      c.outcome === OK ? 0 : c.reason,
+    );
+  }
+
+  private door(address: AddressId): Door {
+    const { world } = this;
+    const revision = world.locations.revision + world.balancerRevision;
+    if (revision !== this.doorsRevision) {
+      this.doors.clear();
+      this.doorsRevision = revision;
+    }
+    let door = this.doors.get(address);
+    if (door === undefined) {
+      const ip = world.addresses.at(address).text;
+      door = { balancer: world.balancerAt(ip), node: world.locations.nodeAt(ip) };
+      this.doors.set(address, door);
+    }
+    return door;
+  }
+
+  private reasonOf(way: Way, node: number): number {
+    if (way.reason === 0)
+      way.reason = this.reasonId(`${this.nodeName(node)}: ${way.choice.reason ?? 'no reason given'}`);
+    return way.reason;
+  }
+
+  private reasonId(text: string): number {
+    return this.world.dictionaries.reason(text);
+  }
+
+  private hostId(host: Host): number {
+    this.hostIds[host.index] ??= this.world.dictionaries.pod(host.name, this.nodeName(host.node), host.ip);
+    return this.hostIds[host.index] as number;
+  }
+
+  private nodeId(node: number): number {
+    this.nodeIds[node] ??= this.world.dictionaries.node(this.nodeName(node));
+    return this.nodeIds[node] as number;
+  }
+
+  private nodeName(node: number): string {
+    return this.world.locations.nodes[node]?.name ?? '';
+  }
+
+  private primaryAddress(node: number): AddressId {
+    return this.world.addresses.idOf(this.world.locations.nodes[node]?.addresses[0]?.text ?? '0.0.0.0');
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * From who and where to a flow: addresses, source, timeouts.
+ *
+ * Models: how a client, a pod or a process of a node addresses a service or an address; which source it gets.
+ * Source: routing picks the source of a node's own packets; `trace.ts` for the addresses of a service.
+ * Simplified: names are resolved when the flow is built, without DNS caches.
+ * Who could tell: someone who measures DNS.
+ */
+import type { Locations } from '../cluster/locations.js';
+import { type Ip, ipFromValue, parseIp } from '../netfilter/address.js';
+import type { AddressBook } from '../netfilter/address-book.js';
+import type { ServiceObject } from '../objects.js';
+import type { DictionaryBuilder } from '../results/dictionaries.js';
+import type { Client, Destination, Nanos, Origin, Scenario } from '../scenario.js';
+import { chosenSource, serviceAddresses } from '../trace.js';
+import { type Flow, NO_FLOW } from './connection.js';
+import { type SynSchedule, synSchedule } from './syn.js';
+
+export interface FlowWorld {
+  scenario: Scenario;
+  locations: Locations;
+  addresses: AddressBook;
+  dictionaries: DictionaryBuilder;
+  service(key: string): ServiceObject | undefined;
+}
+
+export interface FlowTimeouts {
+  connectTimeoutNs: Nanos | null;
+  requestTimeoutNs: Nanos | null;
+}
+
+/** `label`: what the rows show as target where it is not the address itself. */
+export function flowTo(
+  world: FlowWorld,
+  key: number,
+  from: Origin,
+  to: Destination,
+  method: string,
+  timeouts: FlowTimeouts,
+): Flow {
+  const base: Flow = {
+    ...NO_FLOW,
+    key,
+    connectTimeoutNs: timeouts.connectTimeoutNs ?? Infinity,
+    requestTimeoutNs: timeouts.requestTimeoutNs ?? Infinity,
+    unrecorded: false,
+  };
+  const places = placesOf(world, from, to);
+  const service = 'service' in to ? to.service : null;
+  const label = 'service' in to ? to.service : `${to.ip}:${to.port}`;
+  const found = typeof places === 'string' ? [] : places;
+  const destinations = found.map(({ ip, port }) => ({
+    address: world.addresses.idOf(ip),
+    port,
+    target: world.dictionaries.target(`${ip.includes(':') ? `[${ip}]` : ip}:${port}`, service, method),
+  }));
+  const origin = originOf(world, from, parseIp(found[0]?.ip ?? '0.0.0.0') as Ip);
+  const problem = typeof origin === 'string' ? origin : typeof places === 'string' ? `${label}: ${places}` : null;
+  if (typeof origin === 'string' || problem !== null) {
+    const name = nameOf(from);
+    return {
+      ...base,
+      ...(typeof origin === 'string'
+        ? { client: name, sources: [world.addresses.idOf('0.0.0.0')], clientIds: [world.dictionaries.client(name, '')] }
+        : origin),
+      destinations: [
+        {
+          address: world.addresses.idOf('0.0.0.0'),
+          port: 0,
+          target: world.dictionaries.target(label, service, method),
+        },
+      ],
+      problem,
+    };
+  }
+  return { ...base, ...origin, destinations };
+}
+
+type FlowOrigin = Pick<Flow, 'origin' | 'node' | 'interface' | 'client' | 'syn' | 'sources' | 'clientIds'>;
+
+function originOf(world: FlowWorld, from: Origin, destination: Ip): FlowOrigin | string {
+  if ('client' in from) {
+    const client = world.scenario.clients.find(({ name }) => name === from.client);
+    if (client === undefined) return `there is no client ${from.client}`;
+    const ips = addressesOf(client);
+    return origin(world, 'client', -1, null, client.name, synSchedule(client.kernel), ips);
+  }
+  if ('node' in from) {
+    const place = world.locations.nodes[world.locations.nodeIndex(from.node)];
+    if (place === undefined) return `there is no node ${from.node}`;
+    const source = chosenSource(place.context, destination);
+    if (source === null) return `node ${from.node} has no ${destination.family} address`;
+    return origin(world, 'node', place.index, null, from.node, kernelOf(world, from.node), [source]);
+  }
+  const host = world.locations.hosts.find(
+    ({ name, state, ip }) =>
+      name === from.pod && state === 'running' && ip.includes(':') === (destination.family === 'IPv6'),
+  );
+  if (host === undefined || host.node < 0) return `pod ${from.pod} is not running`;
+  const node = world.locations.nodes[host.node];
+  const syn = kernelOf(world, node?.name ?? '');
+  const source = parseIp(host.ip) as Ip;
+  if (host.hostNetwork) return origin(world, 'node', host.node, null, from.pod, syn, [source]);
+  return origin(world, 'pod', host.node, world.locations.podInterface(host), from.pod, syn, [source]);
+}
+
+function origin(
+  world: FlowWorld,
+  kind: Flow['origin'],
+  node: number,
+  inInterface: string | null,
+  client: string,
+  syn: SynSchedule,
+  ips: Ip[],
+): FlowOrigin {
+  return {
+    origin: kind,
+    node,
+    interface: inInterface,
+    client,
+    syn,
+    sources: ips.map((ip) => world.addresses.idOfIp(ip)),
+    clientIds: ips.map(({ text }) => world.dictionaries.client(client, text)),
+  };
+}
+
+function placesOf(world: FlowWorld, from: Origin, to: Destination): { ip: string; port: number }[] | string {
+  if ('ip' in to && 'port' in to && !('service' in to)) return [{ ip: (parseIp(to.ip) as Ip).text, port: to.port }];
+  if (!('service' in to)) return 'no destination';
+  const service = world.service(to.service);
+  return service === undefined
+    ? 'there is no such service'
+    : serviceAddresses(service, to, 'client' in from, world.locations);
+}
+
+function addressesOf(client: Client): Ip[] {
+  const first = parseIp(client.ip) as Ip;
+  return Array.from({ length: client.count }, (_, n) => ipFromValue(first.family, first.value + BigInt(n)));
+}
+
+function kernelOf(world: FlowWorld, node: string): SynSchedule {
+  return synSchedule(world.scenario.cluster.nodes[node]?.kernel ?? '');
+}
+
+function nameOf(from: Origin): string {
+  return 'client' in from ? from.client : 'node' in from ? from.node : from.pod;
+}

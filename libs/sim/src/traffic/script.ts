@@ -1,0 +1,151 @@
+/**
+ * The person at the keyboard: one step after the other on the virtual clock, each with what it printed.
+ *
+ * Models: sequential commands with a pause between them; loops over nodes; waiting for a condition by looking again.
+ * Source: the shape of tutorials.
+ * Simplified: a condition is looked at every 100 ms.
+ * Who could tell: someone who measures a wait more finely than that.
+ */
+import type { Locations } from '../cluster/locations.js';
+import type { HttpExchange, StepOutput, StepRecord } from '../results/result.js';
+import type { KubectlCommand, Nanos, Origin, Scenario, Step } from '../scenario.js';
+
+const LOOK_AGAIN_NS = 100e6;
+
+export interface HttpRequest {
+  on: Origin;
+  tool: 'curl' | 'wget';
+  url: string;
+  node: string | null;
+  connectTimeoutNs: Nanos | null;
+  maxTimeNs: Nanos | null;
+}
+
+export interface ScriptWorld {
+  readonly locations: Locations;
+  kubectl(command: KubectlCommand): StepOutput;
+  /** `done` is called when the client knows how it ended; with a text where no connection was tried at all. */
+  request(request: HttpRequest, done: (exchange: HttpExchange | string) => void): void;
+  holds(condition: Extract<Step, { do: 'waitUntil' }>['condition']): boolean;
+  scheduleScript(delayNs: Nanos): void;
+}
+
+type Interfaces = Extract<StepOutput, { kind: 'interfaces' }>['interfaces'];
+
+export class Script {
+  readonly records: StepRecord[] = [];
+  private at = 0;
+  private startedNs = 0;
+  /** A step has begun and has not ended. */
+  private busy = false;
+
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly world: ScriptWorld,
+  ) {}
+
+  get done(): boolean {
+    return this.at >= this.scenario.steps.length;
+  }
+
+  /** The script's event: the next step begins, or a waiting one looks again. */
+  onEvent(nowNs: Nanos): void {
+    const step = this.scenario.steps[this.at];
+    if (step === undefined) return;
+    if (!this.busy) {
+      this.busy = true;
+      this.startedNs = nowNs;
+      this.begin(step, nowNs);
+    } else if (step.do === 'waitUntil') {
+      this.look(step, nowNs);
+    } else if (step.do === 'sleep') {
+      this.end({ kind: 'waited', fulfilled: true, forNs: nowNs - this.startedNs }, nowNs);
+    }
+  }
+
+  private begin(step: Step, nowNs: Nanos): void {
+    switch (step.do) {
+      case 'kubectl':
+        return this.end(this.world.kubectl(step.command), nowNs);
+      case 'exec':
+        return this.end({ kind: 'interfaces', interfaces: this.interfaces(step.on) }, nowNs);
+      case 'sleep':
+        return this.world.scheduleScript(step.forNs);
+      case 'waitUntil':
+        return this.look(step, nowNs);
+      case 'curl':
+        return this.curl(step, step.forEachNode === null ? [null] : [...step.forEachNode], [], nowNs);
+    }
+  }
+
+  private look(step: Extract<Step, { do: 'waitUntil' }>, nowNs: Nanos): void {
+    const waitedNs = nowNs - this.startedNs;
+    const fulfilled = this.world.holds(step.condition);
+    if (fulfilled || waitedNs >= step.timeoutNs) return this.end({ kind: 'waited', fulfilled, forNs: waitedNs }, nowNs);
+    this.world.scheduleScript(Math.min(LOOK_AGAIN_NS, step.timeoutNs - waitedNs));
+  }
+
+  /** One request after the other; the loop of `for node in …`. */
+  private curl(
+    step: Extract<Step, { do: 'curl' }>,
+    nodes: (string | null)[],
+    exchanges: HttpExchange[],
+    nowNs: Nanos,
+  ): void {
+    const node = nodes.shift();
+    if (node === undefined) return this.end({ kind: 'http', exchanges }, nowNs);
+    const url = node === null ? step.url : step.url.replaceAll('$node', this.addressOf(node));
+    const { on, tool, connectTimeoutNs, maxTimeNs } = step;
+    this.world.request({ on, tool, url, node, connectTimeoutNs, maxTimeNs }, (exchange) => {
+      if (typeof exchange === 'string') return this.end({ kind: 'text', text: exchange, failed: true }, nowNs);
+      exchanges.push(exchange);
+      this.curl(step, nodes, exchanges, nowNs + exchange.elapsedNs);
+    });
+  }
+
+  private end(output: StepOutput, nowNs: Nanos): void {
+    const step = this.scenario.steps[this.at] as Step;
+    this.records.push({ index: this.at, step, fromNs: this.startedNs, toNs: nowNs, output });
+    this.at++;
+    this.busy = false;
+    if (!this.done) this.world.scheduleScript(this.scenario.stepPauseNs);
+  }
+
+  private addressOf(node: string): string {
+    const place = this.world.locations.nodes[this.world.locations.nodeIndex(node)];
+    return place?.addresses[0]?.text ?? node;
+  }
+
+  private interfaces(on: Origin): Interfaces {
+    const { locations } = this.world;
+    const loopback = {
+      name: 'lo',
+      addresses: [
+        { family: 'IPv4' as const, cidr: '127.0.0.1/8' },
+        { family: 'IPv6' as const, cidr: '::1/128' },
+      ],
+    };
+    if ('pod' in on) {
+      const own = locations.hosts.filter((host) => host.name === on.pod && host.state !== 'gone');
+      const addresses = own.map(({ ip, node }) => {
+        const family = ip.includes(':') ? ('IPv6' as const) : ('IPv4' as const);
+        const cidr = locations.nodes[node]?.podCIDRs.find((candidate) => candidate.family === family);
+        return { family, cidr: `${ip}/${cidr?.prefixLength ?? (family === 'IPv4' ? 32 : 128)}` };
+      });
+      return [loopback, { name: 'eth0', addresses }];
+    }
+    const place = 'node' in on ? locations.nodes[locations.nodeIndex(on.node)] : undefined;
+    const client = 'client' in on ? this.scenario.clients.find(({ name }) => name === on.client)?.ip : undefined;
+    const addresses = place?.addresses.map(({ text }) => text) ?? (client === undefined ? [] : [client]);
+    return [
+      loopback,
+      {
+        name: 'eth0',
+        addresses: addresses.map((ip) => ({
+          family: ip.includes(':') ? ('IPv6' as const) : ('IPv4' as const),
+          cidr: `${ip}/${ip.includes(':') ? 128 : 32}`,
+        })),
+      },
+    ];
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Where a packet goes after a node's rules have spoken: the decision joined with who is where.
+ *
+ * Models: delivery over the bridge or to another node, the node's own sockets, load balancers met from inside, the
+ *   default route.
+ * Source: routing of bridge and routed CNIs; `cluster/locations.ts`.
+ * Simplified: what leaves by the default route is never answered, unless it is a load balancer's address.
+ * Who could tell: someone whose pods talk to the world.
+ */
+import type { Host, Locations } from '../cluster/locations.js';
+import type { AddressId } from '../netfilter/address-book.js';
+import { type Choice, type Decision, SOURCE_KEPT } from '../netfilter/decision.js';
+import { SOURCE_KINDS } from '../results/result.js';
+
+export const WayKind = { Drop: 0, Reject: 1, Host: 2, Node: 3, Socket: 4, Balancer: 5, Outside: 6 } as const;
+export type WayKindCode = (typeof WayKind)[keyof typeof WayKind];
+
+export interface Way {
+  kind: WayKindCode;
+  choice: Choice;
+  /** With Host. */
+  host: Host | null;
+  /** With Host and Node: where it is; with Socket: here. -1: not known. */
+  node: number;
+  /** With Host and Node: it has to cross from node to node. */
+  crosses: boolean;
+  destination: AddressId;
+  port: number;
+  /** SOURCE_KEPT, SOURCE_UNKNOWN or what the packet's source is from here on. */
+  source: AddressId;
+  /** Index in SOURCE_KINDS of a changed source. */
+  sourceKind: number;
+  /** Dictionary id of `choice.reason`; filled in at first use. */
+  reason: number;
+}
+
+export interface Crossroads {
+  locations: Locations;
+  bridgeName: string | null;
+  isBalancer(ip: string): boolean;
+}
+
+export function waysOf(decision: Decision, node: number, world: Crossroads): Way[] {
+  return decision.choices.map((choice) => wayOf(choice, node, world));
+}
+
+function wayOf(choice: Choice, node: number, world: Crossroads): Way {
+  const way: Way = {
+    kind: WayKind.Outside,
+    choice,
+    host: null,
+    node: -1,
+    crosses: false,
+    destination: choice.address,
+    port: choice.port,
+    source: choice.source,
+    sourceKind: SOURCE_KINDS.indexOf(
+      choice.outInterface !== null && choice.outInterface === world.bridgeName ? 'bridge' : 'node',
+    ),
+    reason: 0,
+  };
+  if (choice.verdict === 'drop') return { ...way, kind: WayKind.Drop };
+  if (choice.verdict === 'reject') return { ...way, kind: WayKind.Reject };
+  if (choice.verdict === 'local') return { ...way, kind: WayKind.Socket, node };
+  const host = world.locations.hostAt(choice.ip);
+  if (host !== undefined) return { ...way, kind: WayKind.Host, host, node: host.node, crosses: host.node !== node };
+  const other = world.locations.nodeAt(choice.ip);
+  if (other >= 0) return { ...way, kind: WayKind.Node, node: other, crosses: true };
+  if (world.isBalancer(choice.ip)) return { ...way, kind: WayKind.Balancer };
+  return way;
+}
+
+/**
+ * Whether an endpoint's answer misses the node that translated the destination: it went to another node with its source
+ * kept, and the source (on `sourceNode`, -1: outside) is not behind that node either. The client then gets an answer from
+ * an address that it never wrote to.
+ */
+export function answersPast(node: number, way: Pick<Way, 'source' | 'node'>, sourceNode: number): boolean {
+  return way.node >= 0 && way.node !== node && way.source === SOURCE_KEPT && sourceNode !== node;
+}

@@ -1,0 +1,7 @@
+/**
+ * Every migration, oldest first. A migration that has been released is never changed; the next one changes the tables.
+ * Imported classes instead of file patterns: the same from source and from `dist`.
+ */
+import { Initial1793491200000 } from './1793491200000-initial.js';
+
+export const MIGRATIONS = [Initial1793491200000];

@@ -1,0 +1,59 @@
+/** The databases that the contract suites run on: SQLite always, Postgres where one answers on 127.0.0.1:5432. */
+
+import { randomBytes } from 'node:crypto';
+import { type DataSource, DataSource as TypeOrmDataSource } from 'typeorm';
+import { describe } from 'vitest';
+import { dataSourceOptions, openDatabase } from '#platform';
+
+export interface OpenDatabase {
+  dataSource: DataSource;
+  close(): Promise<void>;
+}
+
+const POSTGRES = 'postgres://postgres@127.0.0.1:5432';
+
+async function openSqlite(): Promise<OpenDatabase> {
+  const dataSource = await openDatabase(dataSourceOptions({ type: 'sqlite', file: ':memory:' }));
+  return { dataSource, close: () => dataSource.destroy() };
+}
+
+/** A database of its own, dropped afterwards. */
+async function openPostgres(): Promise<OpenDatabase> {
+  const name = `hairpin_test_${randomBytes(6).toString('hex')}`;
+  const admin = await new TypeOrmDataSource({ type: 'postgres', url: `${POSTGRES}/postgres` }).initialize();
+  await admin.query(`CREATE DATABASE ${name}`);
+  const dataSource = await openDatabase(dataSourceOptions({ type: 'postgres', url: `${POSTGRES}/${name}` }));
+  return {
+    dataSource,
+    close: async () => {
+      await dataSource.destroy();
+      await admin.query(`DROP DATABASE ${name}`);
+      await admin.destroy();
+    },
+  };
+}
+
+async function postgresAnswers(): Promise<boolean> {
+  const probe = new TypeOrmDataSource({ type: 'postgres', url: `${POSTGRES}/postgres`, connectTimeoutMS: 2000 });
+  try {
+    await probe.initialize();
+    await probe.destroy();
+    return true;
+  } catch {
+    console.warn(
+      '\n!!! SKIPPED on Postgres: none answers on 127.0.0.1:5432 as user postgres. SQLite is tested alone.\n',
+    );
+    return false;
+  }
+}
+
+/** `skip`: it does not answer here. */
+const databases: { name: string; open: () => Promise<OpenDatabase>; skip: boolean }[] = [
+  { name: 'SQLite', open: openSqlite, skip: false },
+  { name: 'Postgres', open: openPostgres, skip: !(await postgresAnswers()) },
+];
+
+/** `describe`, once for each database; skipped, and counted so, where it does not answer. */
+export function describeDatabases(title: string, suite: (open: () => Promise<OpenDatabase>) => void): void {
+  for (const { name, open, skip } of databases) describe.skipIf(skip)(`${title} on ${name}`, () => suite(open));
+}

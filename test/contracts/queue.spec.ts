@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  EmbeddedQueue,
+  type JobHandler,
+  type JobQueue,
+  type Lease,
+  type NewSimulation,
+  ResultStore,
+  SimulationJobs,
+  SimulationStore,
+} from '#platform';
+import { describeDatabases, type OpenDatabase } from './databases.js';
+
+const LEASE_MS = 300;
+
+/** Every driver must pass; `pollMs` long: only a word wakes it. */
+const drivers: { name: string; make: (pollMs: number, onError: (error: unknown) => void) => JobQueue }[] = [
+  { name: 'embedded', make: (pollMs, onError) => new EmbeddedQueue({ leaseMs: LEASE_MS, pollMs, onError }) },
+];
+
+const job: NewSimulation = {
+  name: 'n',
+  scenarioId: null,
+  preset: null,
+  digest: 'a'.repeat(64),
+  scenario: '{}',
+  seed: 1,
+};
+const NEVER_MS = 3_600_000;
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const untilAborted = (signal: AbortSignal) => new Promise((resolve) => signal.addEventListener('abort', resolve));
+
+describeDatabases('a queue', (open) => {
+  describe.each(drivers)('driven by $name', ({ make }) => {
+    let database: OpenDatabase;
+    let simulations: SimulationStore;
+    let jobs: SimulationJobs;
+    let results: ResultStore;
+    let queues: JobQueue[];
+    let errors: unknown[];
+
+    beforeEach(async () => {
+      database = await open();
+      simulations = new SimulationStore(database.dataSource, NEVER_MS);
+      jobs = new SimulationJobs(database.dataSource);
+      results = new ResultStore(database.dataSource, jobs);
+      queues = [];
+      errors = [];
+    });
+    afterEach(async () => {
+      await Promise.all(queues.map((queue) => queue.stop()));
+      await database.close();
+    });
+
+    const queue = (pollMs = NEVER_MS) => {
+      const made = make(pollMs, (error) => errors.push(error));
+      queues.push(made);
+      return made;
+    };
+    const finish = (lease: Lease) => results.finish(lease, { status: 'cancelled' });
+    const add = async (to?: JobQueue) => {
+      const { row } = await simulations.accept(job);
+      to?.announce(row.id);
+      return row.id;
+    };
+    const status = async (id: string) => (await simulations.find(id))?.status;
+
+    it('does a job soon after the word, without looking for it', async () => {
+      const one = queue();
+      const done = vi.fn<JobHandler>((lease) => finish(lease));
+      one.work(jobs, done, 1);
+      await sleep(50);
+      const began = performance.now();
+      const id = await add(one);
+      await vi.waitFor(async () => expect(await status(id)).toBe('cancelled'), { interval: 5 });
+      expect(performance.now() - began).toBeLessThan(1000);
+      expect(done).toHaveBeenCalledTimes(1);
+    });
+
+    it('finds a job of which nobody told it', async () => {
+      queue(50).work(jobs, finish, 1);
+      const id = await add();
+      await vi.waitFor(async () => expect(await status(id)).toBe('cancelled'));
+    });
+
+    it('does each of 200 jobs once, between three workers that all look for them', async () => {
+      const runs = new Map<string, number>();
+      const count: JobHandler = async (lease) => {
+        runs.set(lease.id, (runs.get(lease.id) ?? 0) + 1);
+        await sleep(1);
+        await finish(lease);
+      };
+      const ids = await Promise.all(Array.from({ length: 200 }, () => add()));
+      for (let worker = 0; worker < 3; worker++) queue(20).work(jobs, count, 4);
+      await vi.waitFor(async () => expect(await simulations.countByStatus()).toEqual({ cancelled: 200 }), {
+        timeout: 15_000,
+      });
+      expect(ids.map((id) => runs.get(id))).toEqual(ids.map(() => 1));
+      expect(errors).toEqual([]);
+    });
+
+    it('never has more than its number of jobs under way', async () => {
+      let running = 0;
+      let most = 0;
+      const one = queue();
+      one.work(
+        jobs,
+        async (lease) => {
+          most = Math.max(most, ++running);
+          await sleep(20);
+          running--;
+          await finish(lease);
+        },
+        2,
+      );
+      for (let i = 0; i < 8; i++) await add(one);
+      await vi.waitFor(async () => expect(await simulations.countByStatus()).toEqual({ cancelled: 8 }));
+      expect(most).toBe(2);
+    });
+
+    it('keeps a job that takes many times the length of a lease', async () => {
+      const attempts: number[] = [];
+      const slow: JobHandler = async (lease) => {
+        attempts.push(lease.attempt);
+        await sleep(LEASE_MS * 4);
+        await finish(lease);
+      };
+      const one = queue(20);
+      const two = queue(20);
+      one.work(jobs, slow, 1);
+      two.work(jobs, slow, 1);
+      const id = await add(one);
+      await vi.waitFor(async () => expect(await status(id)).toBe('cancelled'), { timeout: 5000 });
+      expect(attempts).toEqual([1]);
+    });
+
+    it('takes over a job whose worker has died, and lets the dead write nothing', async () => {
+      const id = await add();
+      const dead = (await jobs.claim(LEASE_MS))!;
+      queue(50).work(jobs, finish, 1);
+      await vi.waitFor(async () => expect(await status(id)).toBe('cancelled'));
+      await expect(results.addChunks(dead, [], 0.5)).rejects.toThrow('lease');
+      expect((await simulations.find(id))?.attempt).toBe(2);
+    });
+
+    it('changes nothing when a finished job is announced again', async () => {
+      const done = vi.fn<JobHandler>((lease) => finish(lease));
+      const one = queue();
+      one.work(jobs, done, 1);
+      const id = await add(one);
+      await vi.waitFor(async () => expect(await status(id)).toBe('cancelled'));
+      const before = await simulations.find(id);
+      one.announce(id);
+      one.announce(id);
+      await sleep(100);
+      expect(done).toHaveBeenCalledTimes(1);
+      expect(await simulations.find(id)).toEqual(before);
+    });
+
+    it('tries a job again whose handler threw', async () => {
+      let calls = 0;
+      queue(50).work(
+        jobs,
+        async (lease) => {
+          if (++calls === 1) throw new Error('on purpose');
+          await finish(lease);
+        },
+        1,
+      );
+      const id = await add();
+      await vi.waitFor(async () => expect(await status(id)).toBe('cancelled'), { timeout: 5000 });
+      expect(calls).toBe(2);
+      expect(String(errors[0])).toContain('on purpose');
+    });
+
+    it('tells a handler at once that its job is cancelled here, and soon when it was elsewhere', async () => {
+      const reasons: unknown[] = [];
+      const one = queue();
+      one.work(
+        jobs,
+        async (lease, signal) => {
+          await untilAborted(signal);
+          reasons.push(signal.reason);
+          await finish(lease);
+        },
+        1,
+      );
+      const here = await add(one);
+      await vi.waitFor(async () => expect(await status(here)).toBe('running'));
+      one.cancel(here);
+      await vi.waitFor(async () => expect(await status(here)).toBe('cancelled'));
+      const elsewhere = await add(one);
+      await vi.waitFor(async () => expect(await status(elsewhere)).toBe('running'));
+      await simulations.requestCancel(elsewhere);
+      await vi.waitFor(async () => expect(await status(elsewhere)).toBe('cancelled'));
+      expect(reasons).toEqual(['cancelled', 'cancelled']);
+    });
+
+    it('gives back what runs when it stops, as if it had not been taken', async () => {
+      const one = queue();
+      one.work(jobs, async (_lease, signal) => void (await untilAborted(signal)), 1);
+      const id = await add(one);
+      await vi.waitFor(async () => expect(await status(id)).toBe('running'));
+      await one.stop();
+      expect(await simulations.find(id)).toMatchObject({ status: 'queued', attempt: 0, leaseToken: null });
+    });
+
+    it('takes jobs in the order in which they came', async () => {
+      const ids: string[] = [];
+      for (let i = 0; i < 10; i++) {
+        ids.push(await add());
+        await sleep(2);
+      }
+      const order: string[] = [];
+      queue().work(
+        jobs,
+        async (lease) => {
+          order.push(lease.id);
+          await finish(lease);
+        },
+        1,
+      );
+      await vi.waitFor(() => expect(order).toHaveLength(10));
+      expect(order).toEqual(ids);
+    });
+  });
+});

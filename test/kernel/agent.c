@@ -1,0 +1,304 @@
+/*
+ * The kernel suite's hands: one process that owns every network namespace of a cluster and every socket in them.
+ *
+ * A socket stays in the namespace in which it was opened, so one thread that moves between namespaces (setns) can listen
+ * and connect in all of them. The namespaces have no names: they live as long as this process holds them, so nothing is
+ * left behind, however it ends. It ends when stdin closes, when its parent dies, or after LIFETIME_S.
+ *
+ * stdin, a line each (no answer unless said; whatever fails ends the process with a reason on stderr):
+ *   net NAME                                             -> net NAME FD      (reach it as /proc/PID/fd/FD)
+ *   sysctl NAME KEY VALUE                                key with slashes: net/ipv4/ip_forward
+ *   listen NAME tcp|udp IP PORT LABEL
+ *   connect ID NAME tcp|udp SOURCE MARK IP PORT MS       -> result ID WHAT   (SOURCE 0.0.0.0: the kernel picks)
+ *   sync                                                 -> sync
+ *
+ * WHAT: answered LABEL PEER     PEER is the address that the listener saw
+ *       rejected                an ICMP port unreachable came (a REJECT rule; with UDP also a closed port)
+ *       refused                 a TCP reset came
+ *       unreachable ERRNO       another ICMP error, or the kernel knew no way
+ *       timeout
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LIFETIME_S = 240, NETS_MAX = 64, SOCKETS_MAX = 2048, NAME_MAX_BYTES = 64, FIRST_PORT = 40000, LAST_PORT = 60000 };
+
+struct net {
+  char name[NAME_MAX_BYTES];
+  int fd, icmp;
+};
+
+enum role { TCP_LISTENER, UDP_LISTENER, TCP_CLIENT, UDP_CLIENT };
+
+struct sock {
+  enum role role;
+  struct net *net;
+  char label[NAME_MAX_BYTES]; /* a listener's name, a client's id */
+  int port;                   /* a client's own */
+  long deadline_ms;
+  int rejected, used;
+  char answer[160];
+};
+
+static struct net nets[NETS_MAX];
+static int net_count;
+static struct sock sockets[SOCKETS_MAX];
+static struct pollfd polls[SOCKETS_MAX + 1]; /* polls[i + 1] belongs to sockets[i]; polls[0] is stdin */
+static int next_port = FIRST_PORT;
+
+static void fail_with(int error, const char *what, const char *which) {
+  fprintf(stderr, "agent: %s %s: %s\n", what, which, strerror(error));
+  exit(1);
+}
+
+static void fail(const char *what, const char *which) {
+  fail_with(errno, what, which);
+}
+
+static long now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000L + t.tv_nsec / 1000000L;
+}
+
+static void enter(struct net *net) {
+  if (setns(net->fd, CLONE_NEWNET) < 0) fail("setns", net->name);
+}
+
+static struct net *net_named(const char *name) {
+  for (int i = 0; i < net_count; i++)
+    if (!strcmp(nets[i].name, name)) return &nets[i];
+  fail_with(ENOENT, "net", name);
+  return NULL;
+}
+
+static void add_net(const char *name) {
+  if (net_count == NETS_MAX) fail_with(ENOSPC, "net", name);
+  struct net *net = &nets[net_count++];
+  snprintf(net->name, sizeof net->name, "%s", name);
+  if (unshare(CLONE_NEWNET) < 0) fail("unshare", name);
+  net->fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+  if (net->fd < 0) fail("open namespace", name);
+  net->icmp = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMP);
+  if (net->icmp < 0) fail("icmp socket", name);
+  printf("net %s %d\n", name, net->fd);
+}
+
+static void write_sysctl(struct net *net, const char *key, const char *value) {
+  char path[256];
+  enter(net);
+  snprintf(path, sizeof path, "/proc/sys/%s", key);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || write(fd, value, strlen(value)) < 0) fail("sysctl", path);
+  close(fd);
+}
+
+static int add_socket(enum role role, struct net *net, const char *label, int fd, short events) {
+  for (int i = 0; i < SOCKETS_MAX; i++) {
+    if (sockets[i].used) continue;
+    sockets[i] = (struct sock){.role = role, .net = net, .used = 1};
+    snprintf(sockets[i].label, sizeof sockets[i].label, "%s", label);
+    polls[i + 1] = (struct pollfd){.fd = fd, .events = events};
+    return i;
+  }
+  fail_with(ENOSPC, "socket", label);
+  return -1;
+}
+
+static void drop_socket(int i) {
+  close(polls[i + 1].fd);
+  polls[i + 1].fd = -1;
+  sockets[i].used = 0;
+}
+
+static struct sockaddr_in address(const char *ip, int port) {
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+  if (inet_pton(AF_INET, ip, &a.sin_addr) != 1) fail_with(EINVAL, "address", ip);
+  return a;
+}
+
+static int open_socket(struct net *net, int tcp) {
+  enter(net);
+  int fd = socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) fail("socket in", net->name);
+  return fd;
+}
+
+static void start_listener(struct net *net, int tcp, const char *ip, int port, const char *label) {
+  int fd = open_socket(net, tcp), on = 1;
+  struct sockaddr_in a = address(ip, port);
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(fd, (struct sockaddr *)&a, sizeof a) < 0) fail("bind", label);
+  if (tcp && listen(fd, 128) < 0) fail("listen", label);
+  add_socket(tcp ? TCP_LISTENER : UDP_LISTENER, net, label, fd, POLLIN);
+}
+
+static void finish(int i, const char *what) {
+  printf("result %s %s\n", sockets[i].label, what);
+  drop_socket(i);
+}
+
+/* Which of this namespace's connections an ICMP port unreachable was for: told by the port inside it. */
+static void read_icmp(struct net *net) {
+  unsigned char packet[512];
+  ssize_t size;
+  while ((size = recv(net->icmp, packet, sizeof packet, 0)) > 0) {
+    ssize_t at = (packet[0] & 15) * 4;
+    if (size < at + 8 + 20 + 4 || packet[at] != ICMP_DEST_UNREACH || packet[at + 1] != ICMP_PORT_UNREACH) continue;
+    at += 8 + (packet[at + 8] & 15) * 4;
+    if (size < at + 4) continue;
+    int port = packet[at] << 8 | packet[at + 1];
+    for (int i = 0; i < SOCKETS_MAX; i++)
+      if (sockets[i].used && sockets[i].net == net && sockets[i].port == port) sockets[i].rejected = 1;
+  }
+}
+
+static void finish_with_error(int i, int error) {
+  char what[64];
+  read_icmp(sockets[i].net);
+  if (error == ECONNREFUSED) {
+    finish(i, sockets[i].rejected ? "rejected" : "refused");
+    return;
+  }
+  snprintf(what, sizeof what, "unreachable %s", strerrorname_np(error));
+  finish(i, what);
+}
+
+static void start_client(const char *id, struct net *net, int tcp, const char *source, int mark, const char *ip, int port,
+                         int timeout_ms) {
+  int fd = open_socket(net, tcp);
+  /* Every connection of a run has a source port of its own: none meets what conntrack remembers of another. */
+  int own = next_port++;
+  if (next_port > LAST_PORT) next_port = FIRST_PORT;
+  struct sockaddr_in from = address(source, own), to = address(ip, port);
+  int i = add_socket(tcp ? TCP_CLIENT : UDP_CLIENT, net, id, fd, tcp ? POLLOUT : POLLIN);
+  sockets[i].port = own;
+  sockets[i].deadline_ms = now_ms() + timeout_ms;
+  if (mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0) fail("mark", id);
+  if (bind(fd, (struct sockaddr *)&from, sizeof from) < 0) fail("bind client", id);
+  if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS) {
+    finish_with_error(i, errno);
+    return;
+  }
+  if (!tcp && send(fd, "?", 1, 0) < 0) finish_with_error(i, errno);
+}
+
+static void serve_tcp(int i) {
+  struct sockaddr_in peer;
+  socklen_t size = sizeof peer;
+  char text[160], ip[INET_ADDRSTRLEN];
+  int fd;
+  while ((fd = accept4(polls[i + 1].fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC)) >= 0) {
+    inet_ntop(AF_INET, &peer.sin_addr, ip, sizeof ip);
+    int n = snprintf(text, sizeof text, "answered %s %s", sockets[i].label, ip);
+    if (send(fd, text, n, MSG_NOSIGNAL) < 0) fprintf(stderr, "agent: %s could not answer\n", sockets[i].label);
+    close(fd);
+    size = sizeof peer;
+  }
+}
+
+static void serve_udp(int i) {
+  struct sockaddr_in peer;
+  socklen_t size = sizeof peer;
+  char text[160], ip[INET_ADDRSTRLEN];
+  while (recvfrom(polls[i + 1].fd, text, sizeof text, 0, (struct sockaddr *)&peer, &size) >= 0) {
+    inet_ntop(AF_INET, &peer.sin_addr, ip, sizeof ip);
+    int n = snprintf(text, sizeof text, "answered %s %s", sockets[i].label, ip);
+    sendto(polls[i + 1].fd, text, n, 0, (struct sockaddr *)&peer, size);
+    size = sizeof peer;
+  }
+}
+
+static void advance_client(int i) {
+  int fd = polls[i + 1].fd, error = 0;
+  socklen_t size = sizeof error;
+  if (sockets[i].role == TCP_CLIENT && polls[i + 1].events == POLLOUT) {
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error) finish_with_error(i, error);
+    else polls[i + 1].events = POLLIN;
+    return;
+  }
+  ssize_t n = recv(fd, sockets[i].answer, sizeof sockets[i].answer - 1, 0);
+  if (n < 0 && errno == EAGAIN) return;
+  if (n < 0) finish_with_error(i, errno);
+  else finish(i, n ? sockets[i].answer : "unreachable EOF");
+}
+
+static void obey(char *line) {
+  char a[NAME_MAX_BYTES], b[NAME_MAX_BYTES], c[NAME_MAX_BYTES], d[NAME_MAX_BYTES], e[NAME_MAX_BYTES], key[160];
+  int port, mark, ms;
+  if (sscanf(line, "net %63s", a) == 1) add_net(a);
+  else if (sscanf(line, "sysctl %63s %159s %63s", a, key, b) == 3) write_sysctl(net_named(a), key, b);
+  else if (sscanf(line, "listen %63s %63s %63s %d %63s", a, b, c, &port, d) == 5)
+    start_listener(net_named(a), !strcmp(b, "tcp"), c, port, d);
+  else if (sscanf(line, "connect %63s %63s %63s %63s %d %63s %d %d", a, b, c, d, &mark, e, &port, &ms) == 8)
+    start_client(a, net_named(b), !strcmp(c, "tcp"), d, mark, e, port, ms);
+  else if (!strcmp(line, "sync")) printf("sync\n");
+  else fail_with(EINVAL, "command", line);
+}
+
+static void read_commands(void) {
+  static char buffer[1 << 16];
+  static size_t filled;
+  ssize_t n = read(0, buffer + filled, sizeof buffer - filled - 1);
+  if (n <= 0) exit(0);
+  filled += n;
+  buffer[filled] = 0;
+  char *line = buffer, *end;
+  while ((end = strchr(line, '\n'))) {
+    *end = 0;
+    obey(line);
+    line = end + 1;
+  }
+  filled -= line - buffer;
+  memmove(buffer, line, filled);
+}
+
+/* Milliseconds until the next client gives up; -1 without clients. */
+static int patience(void) {
+  long soonest = -1, now = now_ms();
+  for (int i = 0; i < SOCKETS_MAX; i++) {
+    if (!sockets[i].used || sockets[i].role < TCP_CLIENT) continue;
+    long left = sockets[i].deadline_ms > now ? sockets[i].deadline_ms - now : 0;
+    if (soonest < 0 || left < soonest) soonest = left;
+  }
+  return (int)soonest;
+}
+
+int main(void) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  alarm(LIFETIME_S);
+  setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+  polls[0] = (struct pollfd){.fd = 0, .events = POLLIN};
+  for (int i = 0; i < SOCKETS_MAX; i++) polls[i + 1].fd = -1;
+  for (;;) {
+    fflush(stdout);
+    int ready = poll(polls, SOCKETS_MAX + 1, patience());
+    if (ready < 0) fail("poll", "");
+    for (int i = 0; i < SOCKETS_MAX; i++) {
+      if (!sockets[i].used || !polls[i + 1].revents) continue;
+      if (sockets[i].role == TCP_LISTENER) serve_tcp(i);
+      else if (sockets[i].role == UDP_LISTENER) serve_udp(i);
+      else advance_client(i);
+    }
+    if (polls[0].revents) read_commands();
+    /* Only a client that has nothing to read is late: a busy machine is no timeout. */
+    long now = now_ms();
+    for (int i = 0; ready == 0 && i < SOCKETS_MAX; i++)
+      if (sockets[i].used && sockets[i].role >= TCP_CLIENT && sockets[i].deadline_ms <= now) finish(i, "timeout");
+  }
+}
