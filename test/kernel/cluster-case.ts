@@ -128,7 +128,19 @@ export function readFlow([from, to, sees]: Flow): Attempted {
 /** The cluster as namespaces. */
 export function shapeOf(cluster: ClusterCase): NetworkShape {
   const routeLocalnet = setsRouteLocalnet(cluster);
-  return { ...cluster, nodes: cluster.nodes.map((row) => ({ ...row, routeLocalnet })) };
+  return {
+    ...cluster,
+    nodes: cluster.nodes.map((row) => ({ ...row, routeLocalnet })),
+    balancers: cluster.services.flatMap((row) => balancers(row, cluster)),
+  };
+}
+
+/** With externalTrafficPolicy Local only nodes that pass its health check, those with a ready endpoint, are in use. */
+function balancers({ service, endpoints }: ServiceRow, { nodes, pods }: ClusterCase): NetworkShape['balancers'] {
+  const isServed = ({ name }: NodeRow) => pods.some((pod) => pod.node === name && endpoints[pod.name] === 'ready');
+  const inUse = service.spec.externalTrafficPolicy === 'Local' ? nodes.filter(isServed) : nodes;
+  const ingress = service.status?.loadBalancer?.ingress ?? [];
+  return ingress.map(({ ip }) => ({ ip: ip!, nodes: inUse.map(({ name }) => name) }));
 }
 
 /** When kube-proxy sets the sysctl: always until 1.23, then only where node ports are served on the loopback. */

@@ -35,6 +35,8 @@ export interface NetworkShape {
   pods: PodShape[];
   /** Machines outside the cluster; the first address is the one that they use unasked. */
   clients: { name: string; ips: string[] }[];
+  /** Pass-through load balancers: the underlay sends their addresses to these nodes, by turns of a hash. */
+  balancers: { ip: string; nodes: string[] }[];
 }
 
 export interface Attempt {
@@ -69,7 +71,7 @@ export class Network {
       for (const name of namespacesOf(shape)) setSysctls(agent, name, EVERYWHERE);
       for (const node of shape.nodes) setSysctls(agent, node.name, nodeSysctls(node));
       for (const { name } of shape.clients) setSysctls(agent, name, CLIENT);
-      setSysctls(agent, UNDERLAY, [['net/ipv4/ip_forward', 1]]);
+      setSysctls(agent, UNDERLAY, ROUTER_SYSCTLS);
       await agent.done();
       await run('sh', ['-e'], linkScript(shape, agent.paths));
       if (shape.cni === 'routed') answerForPodGateway(agent, shape);
@@ -139,6 +141,14 @@ function nodeSysctls(node: NodeShape): Sysctl[] {
   ];
 }
 
+/** It sends back by the bridge that it was sent to, tells nobody of a shorter way, and spreads connections, not hosts. */
+const ROUTER_SYSCTLS: Sysctl[] = [
+  ['net/ipv4/ip_forward', 1],
+  ['net/ipv4/conf/all/send_redirects', 0],
+  ['net/ipv4/conf/default/send_redirects', 0],
+  ['net/ipv4/fib_multipath_hash_policy', 1],
+];
+
 /** A client may send to 127.0.0.1 by way of a node, and take answers from there. */
 const CLIENT: Sysctl[] = [
   ['net/ipv4/conf/all/route_localnet', 1],
@@ -165,14 +175,21 @@ function linkScript(shape: NetworkShape, paths: ReadonlyMap<string, string>): st
   const machines = [...shape.nodes, ...shape.clients];
   const pods = [...shape.pods.entries()].filter(([, pod]) => !pod.hostNetwork);
   return [
-    batch(UNDERLAY, underlayLines(machines.map(({ name }) => paths.get(name)!))),
+    batch(
+      UNDERLAY,
+      underlayLines(
+        shape,
+        machines.map(({ name }) => paths.get(name)!),
+      ),
+    ),
     ...shape.nodes.map((node) => batch(node.name, nodeLines(shape, node, paths))),
     ...shape.clients.map((client) => batch(client.name, clientLines(shape, client.ips))),
     ...pods.map(([, pod]) => batch(pod.name, podLines(shape, pod))),
   ].join('');
 }
 
-function underlayLines(machines: string[]): string[] {
+function underlayLines(shape: NetworkShape, machines: string[]): string[] {
+  const ipOf = (name: string) => shape.nodes.find((node) => node.name === name)!.ip;
   return [
     'link set lo up',
     'link add br0 type bridge',
@@ -183,6 +200,12 @@ function underlayLines(machines: string[]): string[] {
       `link add m${i} type veth peer name eth0 netns ${path}`,
       `link set m${i} master br0 up`,
     ]),
+    ...shape.balancers
+      .filter(({ nodes }) => nodes.length > 0)
+      .map(
+        ({ ip, nodes }) =>
+          `route add ${ip} ${nodes.map((name) => `nexthop via ${ipOf(name)} dev br0 onlink`).join(' ')}`,
+      ),
   ];
 }
 

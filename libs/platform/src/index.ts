@@ -7,7 +7,6 @@ export * from './queue/job-queue.js';
 export { type RunNews, RunSignals } from './queue/run-signals.js';
 export type { ChunkRow } from './store/chunk.entity.js';
 export { dataSourceOptions, openDatabase } from './store/data-source.js';
-export { sha256 } from './store/ids.js';
 export type { Position } from './store/newest-first.js';
 export { type ChunkOutline, type NewChunk, ResultStore, type RunEnd } from './store/result.store.js';
 export type { ResultDocument } from './store/result-document.entity.js';

@@ -1,33 +1,14 @@
 /**
- * Durations as Kubernetes (Go) writes them, and rates. Source: Go `time.ParseDuration`; a bare number is refused
- * because it is the commonest unit mistake (Go takes only a bare `0`).
+ * Durations as people write them in a scenario, and rates. A bare number is refused because it is the commonest unit
+ * mistake (Go takes only a bare `0`).
  */
-const NANOS: Record<string, number> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  μs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-};
-const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y;
+import { parseDuration as parseGoDuration } from '#sim';
+
 const LONGEST_TEXT = 60;
 
 /** Whole nanoseconds, or null for what is no duration: no unit, unknown unit, blanks, a sign, beyond exact numbers. */
 export function parseDuration(text: string): number | null {
-  if (text === '0') return 0;
-  if (text.length === 0 || text.length > LONGEST_TEXT) return null;
-  let ns = 0;
-  PART.lastIndex = 0;
-  while (PART.lastIndex < text.length) {
-    const part = PART.exec(text);
-    if (part === null) return null;
-    ns += Number(part[1]) * NANOS[part[2]!]!;
-  }
-  ns = Math.round(ns);
-  return Number.isSafeInteger(ns) ? ns : null;
+  return text.length > LONGEST_TEXT || /^[-+]/.test(text) ? null : parseGoDuration(text);
 }
 
 const WORDS: [RegExp, string][] = [

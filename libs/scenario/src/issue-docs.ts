@@ -10,7 +10,7 @@ export function issueDocs(): string {
     '`path` (JSON pointer), `line` and `column` (for YAML), `message` and `hint`. An error keeps the scenario from running (422),',
     'a warning does not.',
     '',
-    'Generated from `libs/scenario/src/issues.ts`: `npx vitest run -u libs/scenario/src/issue-docs.spec.ts` writes it.',
+    'Generated from `libs/scenario/src/issues.ts`: `npx vitest run libs/scenario/src/issue-docs.spec.ts -u` writes it.',
     '',
     ...groups.flatMap(section),
   ].join('\n');

@@ -318,7 +318,7 @@ const CASES: Case[] = [
   ],
   ['unused-setting', '/cluster/nodes/n9', () => cluster({ nodes: { n9: { kernel: '5.10' } } })],
   [
-    'refused-by-admission',
+    'not-admitted',
     '/objects/2',
     () => parseScenario(BASE, { checkWorld: () => [{ code: 'of-the-model', path: '/objects/2', message: 'full' }] }),
   ],
@@ -411,7 +411,7 @@ describe('issues', () => {
       'name: x\nobjects:\n  - apiVersion: v1\n    kind: Node\n    metadata:\n      name: n1\n    status:\n      addresses: [{type: InternalIP, address: 10.0.0}]\n',
     );
     expect(issues).toMatchObject([
-      { code: 'bad-address', path: '/objects/0/status/addresses/0/address', line: 8, column: 39 },
+      { code: 'bad-address', path: '/objects/0/status/addresses/0/address', line: 8, column: 38 },
     ]);
   });
 

@@ -361,7 +361,7 @@ export const ISSUES = {
     'A setting names something that does not occur in the scenario.',
     'Correct the name or remove the setting.',
   ),
-  'refused-by-admission': cluster(
+  'not-admitted': cluster(
     'error',
     'The objects that the scenario starts with would not be accepted by the cluster.',
     'See the message.',

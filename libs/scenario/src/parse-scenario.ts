@@ -1,8 +1,8 @@
 /** THE MAIN PATH: a document → what a run starts from, or every reason why not. */
-import type { KubeObject, Scenario } from '#sim';
+import { checkScenario, type KubeObject, type Scenario } from '#sim';
 import { checkDraft } from './checks/check-draft.js';
 import { withoutCredentials, withoutSecrets } from './credentials.js';
-import type { Placed } from './draft.js';
+import type { Draft, Placed } from './draft.js';
 import { ISSUES, type Issue, type IssueCode, IssueList, type Locate } from './issues.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { settingsOfNodes } from './normalize/cluster.js';
@@ -10,14 +10,15 @@ import { isSound, parseText, type TextFormat } from './parse.js';
 import { fromPointer, type Path } from './pointer.js';
 import { durationOf, type ReadDocument, readDocument } from './read-document.js';
 
-/** What the model itself refuses of a scenario that is well-formed, such as an exhausted range. `path` is a JSON pointer. */
-export type CheckWorld = (scenario: Scenario) => { code: string; path: string; message: string }[];
+/** What the model refuses of a scenario that is well-formed. `path` is a JSON pointer into the normalised scenario. */
+export type CheckWorld = (scenario: Scenario) => readonly { code: string; path: string; message: string }[];
 
 export interface ParseOptions {
   /** Format of a text; without it the text is looked at. */
   format?: TextFormat;
   /** Where they differ from the defaults. */
   limits?: Partial<Limits>;
+  /** The model's own check, unless said otherwise. */
   checkWorld?: CheckWorld;
 }
 
@@ -40,7 +41,12 @@ export function parseScenario(input: unknown, options: ParseOptions = {}): Parse
 }
 
 /** The rest of the way, for a value that is known to be sound. */
-export function scenarioOf(value: unknown, issues: IssueList, limits: Limits, checkWorld?: CheckWorld): ParsedScenario {
+export function scenarioOf(
+  value: unknown,
+  issues: IssueList,
+  limits: Limits,
+  checkWorld: CheckWorld = checkScenario,
+): ParsedScenario {
   const safe = withoutCredentials(value, issues);
   const read = readDocument(safe, issues);
   const document = withoutSecrets(safe);
@@ -48,7 +54,7 @@ export function scenarioOf(value: unknown, issues: IssueList, limits: Limits, ch
   const durationNs = durationOf(read.draft);
   checkDraft(read.draft, durationNs, limits, issues);
   const scenario = assemble(read, durationNs);
-  if (!issues.hasErrors && checkWorld !== undefined) reportWorld(checkWorld(scenario), issues);
+  if (!issues.hasErrors) reportWorld(checkWorld(scenario), read.draft, issues);
   return { scenario: issues.hasErrors ? null : scenario, document, issues: issues.list() };
 }
 
@@ -102,9 +108,16 @@ function assemble({ draft, nodeDefaults }: ReadDocument, durationNs: number): Sc
   };
 }
 
-function reportWorld(problems: ReturnType<CheckWorld>, issues: IssueList): void {
+function reportWorld(problems: ReturnType<CheckWorld>, draft: Draft, issues: IssueList): void {
   for (const { code, path, message } of problems) {
-    const known: IssueCode = Object.hasOwn(ISSUES, code) ? (code as IssueCode) : 'refused-by-admission';
-    issues.add(known, fromPointer(path) satisfies Path, message);
+    const known: IssueCode = Object.hasOwn(ISSUES, code) ? (code as IssueCode) : 'not-admitted';
+    issues.add(known, placeInDocument(fromPointer(path), draft), message);
   }
+}
+
+/** Lists are opened and left-out kinds missing in the normalised objects, so their places differ from the document's. */
+function placeInDocument(path: Path, draft: Draft): Path {
+  const [field, index, ...rest] = path;
+  const object = field === 'objects' ? draft.objects[Number(index)] : undefined;
+  return object === undefined ? path : [...object.at, ...rest];
 }

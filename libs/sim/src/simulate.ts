@@ -81,11 +81,8 @@ export class Run {
   ) {
     this.totals = new RunTotals(this.dictionaries.dictionaries);
     this.expectations = new ExpectationCounters(scenario.expect, this.dictionaries.dictionaries);
-    const onChunk = (chunk: SealedChunk): void => {
-      this.fingerprint.number(chunk.first).bytes(chunk.data);
-      sink.onChunk(chunk);
-    };
-    this.recorder = new RequestRecorder(onChunk, undefined, [this.totals, this.expectations]);
+    const watchers = [this.totals, this.expectations];
+    this.recorder = new RequestRecorder((chunk) => sink.onChunk(chunk), undefined, watchers, this.fingerprint);
     this.cluster = buildCluster(
       scenario,
       this.addresses,

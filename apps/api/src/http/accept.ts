@@ -1,5 +1,5 @@
-import { AppError } from '#platform';
 import type { Request } from 'express';
+import { AppError } from '#platform';
 
 /** Media types by the short names that handlers use. */
 export const MEDIA = {

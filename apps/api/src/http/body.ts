@@ -2,10 +2,11 @@
  * Reads bodies as text, JSON or YAML, up to a limit. Where the body is a scenario itself the text is kept as it is, so
  * that its issues can name lines; elsewhere it is parsed here.
  */
-import { AppError } from '#platform';
+
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type NextFunction, type Request, type Response, text } from 'express';
 import { LineCounter, parseDocument } from 'yaml';
+import { AppError } from '#platform';
 import { firstJsonError, type TextPlace } from './json-place.js';
 
 export type BodyFormat = 'json' | 'yaml';

@@ -1,8 +1,9 @@
 /** The OpenAPI 3.1 document: the routes as Nest knows them, described by their `@Operation`. */
-import { ERRORS, type ErrorCode } from '#platform';
+
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
+import { ERRORS, type ErrorCode } from '#platform';
 import { type Content, type JsonSchema, type OperationSpec, operationKey, operations } from './operation.js';
 import { Problem } from './problem.filter.js';
 

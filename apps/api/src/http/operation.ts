@@ -2,8 +2,9 @@
  * What the OpenAPI document says of an operation, beside its handler: words, examples that work unchanged, and every
  * error that it can give. `openapi.ts` makes the document of it.
  */
-import type { ErrorCode } from '#platform';
+
 import type { z } from 'zod';
+import type { ErrorCode } from '#platform';
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -27,7 +28,10 @@ export interface OperationSpec {
   /** By media type. */
   body?: Record<string, Content>;
   /** By status. */
-  responses: Record<number, { description: string; content?: Record<string, Content>; headers?: Record<string, string> }>;
+  responses: Record<
+    number,
+    { description: string; content?: Record<string, Content>; headers?: Record<string, string> }
+  >;
   /** Beside those that follow from the above: a body can be malformed, a query wrong, a server broken. */
   errors?: ErrorCode[];
 }

@@ -1,7 +1,8 @@
 /** Pages of lists: a limit, an opaque cursor, and a `Link` to the next page (RFC 8288). */
-import { AppError } from '#platform';
+
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { AppError } from '#platform';
 
 export const MAX_PAGE = 1000;
 
@@ -12,11 +13,7 @@ export const Limit = z.coerce
   .max(MAX_PAGE)
   .default(100)
   .describe(`How many entries a page holds at most: 1 to ${MAX_PAGE}.`);
-export const Cursor = z
-  .string()
-  .max(500)
-  .optional()
-  .describe('Where to go on: `next` of the page before, unchanged.');
+export const Cursor = z.string().max(500).optional().describe('Where to go on: `next` of the page before, unchanged.');
 
 /** Text that says nothing to its reader and is the same again when it comes back. */
 export function toCursor(position: Record<string, string | number>): string {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, ERRORS, type ErrorCode } from '#platform';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { AppError, ERRORS, type ErrorCode } from '#platform';
 
 export const Issue = z
   .object({
@@ -59,7 +59,10 @@ export class ProblemFilter implements ExceptionFilter {
     if (typeof status === 'number' && status >= 400 && status < 500)
       return new AppError('malformed-request', (thrown as Error).message);
     const id = randomUUID();
-    this.logger.error(`${request.method} ${request.path} (${id})`, thrown instanceof Error ? thrown.stack : String(thrown));
+    this.logger.error(
+      `${request.method} ${request.path} (${id})`,
+      thrown instanceof Error ? thrown.stack : String(thrown),
+    );
     return new AppError('internal', `Something went wrong that should not have; the log of the server names it ${id}.`);
   }
 }

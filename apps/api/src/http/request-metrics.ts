@@ -1,5 +1,5 @@
-import type { Metrics } from '#platform';
 import type { NextFunction, Request, Response } from 'express';
+import type { Metrics } from '#platform';
 
 /** Express middleware: how long each answer took, by route pattern, so that ids do not multiply the series. */
 export function requestMetrics(metrics: Metrics) {

@@ -1,8 +1,9 @@
 /** Checks what a handler's parameters declare with `{ schema }`, and tells everything that is wrong with them at once. */
-import { AppError, type ProblemIssue } from '#platform';
-import { nearestName } from '#scenario';
+
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
+import { AppError, type ProblemIssue } from '#platform';
+import { nearestName } from '#scenario';
 
 export class ZodPipe implements PipeTransform {
   transform(value: unknown, { schema, type, data }: ArgumentMetadata): unknown {
@@ -34,7 +35,8 @@ function problemIssues(
         severity: 'error',
         path: placeOf([...issue.path, key]),
         message: `${JSON.stringify(key)} is not known here.`,
-        hint: nearest === null ? `Known are: ${known.join(', ') || 'none'}.` : `Did you mean ${JSON.stringify(nearest)}?`,
+        hint:
+          nearest === null ? `Known are: ${known.join(', ') || 'none'}.` : `Did you mean ${JSON.stringify(nearest)}?`,
       };
     });
   }
@@ -42,12 +44,7 @@ function problemIssues(
     // The branch that comes closest is the one that was meant.
     const closest = [...issue.errors].sort((a, b) => distance(a) - distance(b))[0]!;
     return closest.flatMap((inner) =>
-      problemIssues(
-        { ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue,
-        schema,
-        value,
-        placeOf,
-      ),
+      problemIssues({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, schema, value, placeOf),
     );
   }
   const missing = issue.code === 'invalid_type' && valueAt(value, issue.path) === undefined;
@@ -83,7 +80,9 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[]
       if (candidate instanceof z.ZodArray) return flatten(candidate.element);
       return [];
     });
-  return [...new Set(at.flatMap((candidate) => (candidate instanceof z.ZodObject ? Object.keys(candidate.shape) : [])))];
+  return [
+    ...new Set(at.flatMap((candidate) => (candidate instanceof z.ZodObject ? Object.keys(candidate.shape) : []))),
+  ];
 }
 
 /** Looks through unions, defaults and the like. */

@@ -20,7 +20,9 @@ export class PresetFiles {
     const files = readdirSync(folder)
       .filter((file) => file.endsWith('.yaml'))
       .sort();
-    this.texts = new Map(files.map((file) => [file.slice(0, -'.yaml'.length), readFileSync(join(folder, file), 'utf8')]));
+    this.texts = new Map(
+      files.map((file) => [file.slice(0, -'.yaml'.length), readFileSync(join(folder, file), 'utf8')]),
+    );
     return this.texts;
   }
 }

@@ -4,8 +4,8 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { accepted } from '../http/accept.js';
 import { Operation } from '../http/operation.js';
-import { EXAMPLE_PRESET, ScenarioSource } from '../scenarios/scenario-source.js';
 import { ScenarioDocument } from '../scenarios/scenario-shapes.js';
+import { EXAMPLE_PRESET, ScenarioSource } from '../scenarios/scenario-source.js';
 import { PresetFiles } from './preset-files.js';
 
 const PresetList = z

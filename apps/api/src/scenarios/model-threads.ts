@@ -1,6 +1,6 @@
 import { AppError, type Config, createThreadPool, ranOutOfMemory, wasAborted } from '#platform';
-import type { TracePacket, TraceResult } from '#sim';
-import type { ModelAnswer, ModelTask, Refusal, RulesOptions } from './model.thread.js';
+import type { RulesQuestion, TracePacket, TraceResult } from '#sim';
+import type { ModelAnswer, ModelTask } from './model.thread.js';
 import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
 
 const THREADS = 2;
@@ -36,13 +36,13 @@ export class ModelThreads {
   /** AppError `model-refused` where the packet has no place in the scenario. */
   async trace(scenario: string, packet: TracePacket, atNs: number): Promise<TraceResult> {
     const answer = await this.ask({ kind: 'trace', scenario, packet, atNs });
-    if (answer.kind !== 'traced') throw refusal(answer);
+    if (answer.kind !== 'traced') throw refusal(answer, (path) => (path.startsWith('/at') ? path : `/packet${path}`));
     return answer.result;
   }
 
-  async rules(scenario: string, options: RulesOptions): Promise<string> {
-    const answer = await this.ask({ kind: 'rules', scenario, options });
-    if (answer.kind !== 'rules') throw refusal(answer);
+  async rules(scenario: string, question: RulesQuestion): Promise<string> {
+    const answer = await this.ask({ kind: 'rules', scenario, question });
+    if (answer.kind !== 'rules') throw refusal(answer, (path) => path.replace('/', '?'));
     return answer.text;
   }
 
@@ -60,8 +60,11 @@ export class ModelThreads {
   }
 }
 
-function refusal(answer: ModelAnswer): Error {
+/** `placeOf`: from a place in the question to one in the request. */
+function refusal(answer: ModelAnswer, placeOf: (path: string) => string): Error {
   if (answer.kind !== 'refused') return new Error(`an answer of the wrong kind: ${answer.kind}`);
-  const issue: Refusal & { severity: 'error' } = { ...answer.refusal, severity: 'error' };
-  return new AppError('model-refused', issue.message, { issues: [issue] });
+  const { code, path, message, hint } = answer.refusal;
+  return new AppError('model-refused', message, {
+    issues: [{ code, severity: 'error', path: placeOf(path), message, hint }],
+  });
 }

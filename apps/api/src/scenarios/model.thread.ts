@@ -1,14 +1,20 @@
 /** What the API asks of the model at once, in a thread: large answers take time, and meanwhile others are served. */
-import { ModelError, rulesText, type Scenario, type TracePacket, type TraceResult, traceScenario } from '#sim';
+import {
+  ModelError,
+  type RulesQuestion,
+  rulesText,
+  type Scenario,
+  type TracePacket,
+  type TraceResult,
+  traceScenario,
+} from '#sim';
 import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
-
-export type RulesOptions = Parameters<typeof rulesText>[1];
 
 export type ModelTask =
   | { kind: 'prepare'; text: ScenarioText }
   /** `scenario`: normalised, as JSON. */
   | { kind: 'trace'; scenario: string; packet: TracePacket; atNs: number }
-  | { kind: 'rules'; scenario: string; options: RulesOptions };
+  | { kind: 'rules'; scenario: string; question: RulesQuestion };
 
 export interface Refusal {
   code: string;
@@ -32,7 +38,7 @@ export default function answer(task: ModelTask): ModelAnswer {
       case 'trace':
         return { kind: 'traced', result: traceScenario(scenarioOf(task.scenario), task.packet, task.atNs) };
       case 'rules':
-        return { kind: 'rules', text: rulesText(scenarioOf(task.scenario), task.options) };
+        return { kind: 'rules', text: rulesText(scenarioOf(task.scenario), task.question) };
     }
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;

@@ -1,12 +1,13 @@
 /** From what was sent to what can be stored and run. Runs in a thread too, so it loads nothing that a thread need not. */
 import { createHash } from 'node:crypto';
-import { canonicalJson, importObjects, type Issue, parseScenario } from '#scenario';
+import { canonicalJson, type Issue, importObjects, parseScenario } from '#scenario';
 
 export interface ScenarioText {
   /** A text, or a value that was part of a body. */
   content: { text: string; format: 'json' | 'yaml' } | { value: unknown };
   /** `import`: the text is what kubectl prints. */
   as: 'scenario' | 'import';
+  limits: Pick<Limits, 'textChars' | 'requests' | 'events'>;
 }
 
 export interface PreparedScenario {
@@ -24,20 +25,26 @@ export interface PreparedScenario {
 /** All issues where there are errors among them. */
 export type Preparation = { ok: true; prepared: PreparedScenario } | { ok: false; issues: Issue[] };
 
-export function prepareScenario({ content, as }: ScenarioText): Preparation {
+export function prepareScenario({ content, as, limits }: ScenarioText): Preparation {
   const parse = as === 'import' ? importObjects : parseScenario;
+  const options = { limits, checkWorld: (scenario: Scenario) => [...checkScenario(scenario)] };
   const { scenario, document, issues } =
-    'text' in content ? parse(content.text, { format: content.format }) : parseScenario(content.value);
+    'text' in content ? parse(content.text, { ...options, format: content.format }) : parse(content.value, options);
   if (scenario === null) return { ok: false, issues };
   return {
     ok: true,
     prepared: {
       name: scenario.name,
       seed: scenario.seed,
-      digest: createHash('sha256').update(canonicalJson(scenario)).digest('hex'),
+      digest: contentDigest(scenario),
       scenario: JSON.stringify(scenario),
       document: JSON.stringify(document),
       warnings: issues,
     },
   };
+}
+
+/** SHA-256 as 64 hexadecimal digits; equal for values that are equal, whatever the order of their keys. */
+export function contentDigest(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }

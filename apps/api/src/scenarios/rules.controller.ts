@@ -1,8 +1,8 @@
-import { scenarioJsonSchema } from '#scenario';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
+import { scenarioJsonSchema } from '#scenario';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
 import { ModelThreads } from './model-threads.js';
@@ -10,7 +10,10 @@ import { EXAMPLE_ID, ScenarioSource } from './scenario-source.js';
 
 const RulesQuery = z.strictObject({
   node: z.string().min(1).describe('Name of a Node.'),
-  format: z.enum(['iptables', 'nft', 'ipvs']).default('iptables').describe('What the text looks like; it must suit the mode of the node.'),
+  format: z
+    .enum(['iptables', 'nft', 'ipvs'])
+    .default('iptables')
+    .describe('What the text looks like; it must suit the mode of the node.'),
   ipFamily: z.enum(['IPv4', 'IPv6']).default('IPv4').describe('Whose rules.'),
   at: z.string().max(60).default('0s').describe('Virtual time: "10s", "1m30s".'),
 });
@@ -50,7 +53,10 @@ export class RulesController {
     summary: 'The JSON Schema of scenario documents',
     description: 'For editors: name it in a comment, or in the settings of your YAML extension, and get completion.',
     responses: {
-      200: { description: 'JSON Schema 2020-12', content: { 'application/schema+json': { schema: { type: 'object' } } } },
+      200: {
+        description: 'JSON Schema 2020-12',
+        content: { 'application/schema+json': { schema: { type: 'object' } } },
+      },
     },
   })
   readScenarioSchema(@Res() response: Response): void {

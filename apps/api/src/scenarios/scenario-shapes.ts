@@ -1,6 +1,7 @@
 /** Stored scenarios as the API shows them. */
-import type { ScenarioRow } from '#platform';
+
 import { z } from 'zod';
+import type { ScenarioRow } from '#platform';
 import { Issue } from '../http/problem.filter.js';
 
 export const ScenarioDocument = z

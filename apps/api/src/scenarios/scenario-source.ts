@@ -1,6 +1,7 @@
 /** Where a request's scenario comes from: stored, a preset, or in the request itself. */
-import { AppError, type ProblemIssue, type ScenarioRow, ScenarioStore } from '#platform';
+
 import { z } from 'zod';
+import { AppError, type ProblemIssue, type ScenarioRow, ScenarioStore } from '#platform';
 import { PresetFiles } from '../presets/preset-files.js';
 import { ModelThreads } from './model-threads.js';
 import type { PreparedScenario, ScenarioText } from './prepare-scenario.js';
@@ -13,7 +14,10 @@ export const EXAMPLE_PRESET = 'source-ip-tutorial';
 export const scenarioChoice = {
   scenarioId: z.string().min(1).max(64).optional().describe('A stored scenario.'),
   preset: z.string().min(1).max(100).optional().describe('A scenario that comes with the server.'),
-  scenario: z.record(z.string(), z.unknown()).optional().describe('A scenario document, see /v1/schemas/scenario.json.'),
+  scenario: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('A scenario document, see /v1/schemas/scenario.json.'),
 };
 
 export interface ScenarioChoice {
@@ -62,9 +66,13 @@ export class ScenarioSource {
     if (preparation.ok) return preparation.prepared;
     const issues: ProblemIssue[] = preparation.issues.map((issue) => ({ ...issue, path: `${prefix}${issue.path}` }));
     const errors = issues.filter((issue) => issue.severity === 'error');
-    throw new AppError('invalid-scenario', `${errors.length === 1 ? 'One error' : `${errors.length} errors`}: ${errors[0]?.message}`, {
-      issues,
-    });
+    throw new AppError(
+      'invalid-scenario',
+      `${errors.length === 1 ? 'One error' : `${errors.length} errors`}: ${errors[0]?.message}`,
+      {
+        issues,
+      },
+    );
   }
 
   /** AppError `not-found`. The example is made when it is first asked for. */

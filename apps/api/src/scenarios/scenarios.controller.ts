@@ -1,16 +1,16 @@
-import { AppError, ScenarioStore } from '#platform';
 import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { AppError, ScenarioStore } from '#platform';
 import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
-import { importExamples, scenarioExamples } from './scenario-examples.js';
 import type { PreparedScenario, ScenarioText } from './prepare-scenario.js';
 import { changed, etagOf, mustMatch, notModified } from './revision.js';
+import { importExamples, scenarioExamples } from './scenario-examples.js';
 import {
   outlineOf,
   ScenarioDocument,

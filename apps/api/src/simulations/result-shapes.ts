@@ -1,6 +1,7 @@
 /** What a run leaves behind, as the API shows it. */
-import { type HealthTimelines, OUTCOMES, type RequestFilter, type RequestRow, SOURCE_KINDS } from '#sim';
+
 import { z } from 'zod';
+import { type HealthTimelines, OUTCOMES, type RequestFilter, type RequestRow, SOURCE_KINDS } from '#sim';
 import { Cursor, MAX_PAGE } from '../http/paging.js';
 
 export const RequestRowShape = z
@@ -61,7 +62,8 @@ const listOf = <Item extends z.ZodType<string>>(item: Item, description: string)
 
 const Named = z.string().min(1).max(320);
 const namespaced = (name: string) => (name.includes('/') ? name : `default/${name}`);
-const Ms = (description: string) => z.coerce.number('must be a number of milliseconds').min(0).optional().describe(description);
+const Ms = (description: string) =>
+  z.coerce.number('must be a number of milliseconds').min(0).optional().describe(description);
 
 export const RequestsQuery = z.strictObject({
   outcome: listOf(z.enum(OUTCOMES), 'How the request ended.'),

@@ -49,14 +49,14 @@ export class RunReader {
 
   /** All rows from request `from` on that pass, in batches. */
   async *batches(
-    { id, attempt }: SimulationRow,
+    { id, createdAtMs }: SimulationRow,
     filter: RequestFilter | null,
     from: number,
     batchRows = BATCH_ROWS,
   ): AsyncGenerator<RequestRow[]> {
-    // A run that was deleted and made again under its old id is another one.
-    const key = `${id}:${attempt}`;
-    const run = await this.run(id);
+    // The example may be deleted and made again under its id: then it is another run.
+    const key = `${id}:${createdAtMs}`;
+    const run = await this.run(key, id);
     const compiled = filter === null ? null : compileFilter(filter, run.dictionaries);
     let turnMs = performance.now();
     for (const { first, rows, stats } of run.chunks) {
@@ -86,8 +86,8 @@ export class RunReader {
     return rows[0]?.request === request ? rows[0] : null;
   }
 
-  private run(id: string): Promise<Run> {
-    return this.runs.get(id, async () => {
+  private run(key: string, id: string): Promise<Run> {
+    return this.runs.get(key, async () => {
       const [dictionaries, outlines] = await Promise.all([
         this.results.document(id, 'dictionaries'),
         this.results.outlines(id),

@@ -1,7 +1,8 @@
 /** Simulations as the API takes and shows them. */
+
+import { z } from 'zod';
 import { SIMULATION_STATUSES, type SimulationRow } from '#platform';
 import { type ExpectationResult, OUTCOMES, type RunSummary, SOURCE_KINDS } from '#sim';
-import { z } from 'zod';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 
 export const SimulationRequest = z

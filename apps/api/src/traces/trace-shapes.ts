@@ -1,6 +1,7 @@
 /** What `POST /v1/traces` takes and gives. */
-import type { TracePacket, TraceResult } from '#sim';
+
 import { z } from 'zod';
+import type { TracePacket } from '#sim';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 
 const Ip = z.union([z.ipv4(), z.ipv6()], 'must be an IP address').describe('IPv4 or IPv6 address.');
@@ -21,7 +22,10 @@ export const PacketFrom = z
     z.strictObject({ client: z.string().min(1).describe('One of the clients of the scenario.') }),
     z.strictObject({
       ip: Ip,
-      enters: z.string().min(1).describe('The node on whose PREROUTING hook the packet is put, whatever its source is.'),
+      enters: z
+        .string()
+        .min(1)
+        .describe('The node on whose PREROUTING hook the packet is put, whatever its source is.'),
       interface: z.string().min(1).optional(),
     }),
   ])
@@ -32,9 +36,16 @@ export const PacketTo = z
     z.strictObject({ ip: Ip, port: PortNumber }),
     z.strictObject({
       service: Namespaced,
-      port: z.union([PortNumber, z.string().min(1)]).optional().describe('Number or name; may be left out where there is one.'),
+      port: z
+        .union([PortNumber, z.string().min(1)])
+        .optional()
+        .describe('Number or name; may be left out where there is one.'),
       via: z.enum(['clusterIP', 'nodePort', 'loadBalancer', 'externalIP']).optional(),
-      node: z.string().min(1).optional().describe('With nodePort: whose address. Without it: every node, each an outcome.'),
+      node: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('With nodePort: whose address. Without it: every node, each an outcome.'),
       ipFamily: z.enum(['IPv4', 'IPv6']).optional(),
       ip: Ip.optional().describe('One of several addresses of that kind.'),
     }),
@@ -128,4 +139,4 @@ export const Trace = z
     healthChecks: z.array(TraceHealthCheck).optional(),
     mermaid: z.string().describe('The paths as a Mermaid graph.'),
   })
-  .meta({ id: 'Trace' }) satisfies z.ZodType<TraceResult & { mermaid: string }>;
+  .meta({ id: 'Trace' });

@@ -1,7 +1,7 @@
-import { traceMermaid } from '#report';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { traceMermaid } from '#report';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
 import { ModelThreads } from '../scenarios/model-threads.js';
@@ -14,7 +14,10 @@ const EXAMPLES = {
     value: {
       preset: 'source-ip-tutorial',
       at: '30s',
-      packet: { from: { client: 'laptop' }, to: { service: 'default/nodeport', via: 'nodePort', node: 'kubernetes-node-cx31' } },
+      packet: {
+        from: { client: 'laptop' },
+        to: { service: 'default/nodeport', via: 'nodePort', node: 'kubernetes-node-cx31' },
+      },
     },
   },
 };

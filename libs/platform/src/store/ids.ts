@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 /** A UUIDv7 (RFC 9562): 48 bits of epoch milliseconds, then chance, so that ids sort by when they were made. */
 export function timeOrderedId(nowMs = Date.now()): string {
@@ -13,9 +13,4 @@ export function timeOrderedId(nowMs = Date.now()): string {
 /** Nobody can guess it; whoever shows it holds the lease. */
 export function leaseToken(): string {
   return randomUUID();
-}
-
-/** SHA-256 as 64 hexadecimal digits. */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -10,18 +10,19 @@ interface Entry {
   slot: number;
 }
 
-/** The order that is promised, in the slowest way: a list kept sorted, a new entry after all that are not later. */
+/** The order that is promised, in the slowest way: a list kept sorted, the earliest at its end. */
 class SortedList {
   readonly entries: Entry[] = [];
 
+  /** A new entry comes after all that are not later. */
   push(entry: Entry): void {
     let from = 0;
     let to = this.entries.length;
     while (from < to) {
       const middle = (from + to) >> 1;
       const other = this.entries[middle]!;
-      if (other.time < entry.time || (other.time === entry.time && other.phase <= entry.phase)) from = middle + 1;
-      else to = middle;
+      if (other.time < entry.time || (other.time === entry.time && other.phase <= entry.phase)) to = middle;
+      else from = middle + 1;
     }
     this.entries.splice(from, 0, entry);
   }
@@ -34,11 +35,12 @@ interface Walk {
   high: number;
   delay: (random: Sfc32) => number;
   seed: number;
+  ladderAbove?: number;
 }
 
-function walk({ operations, low, high, delay, seed }: Walk): { pops: number; most: number } {
+function walk({ operations, low, high, delay, seed, ladderAbove }: Walk): { pops: number; most: number } {
   const random = new Sfc32(1, 2, 3, seed);
-  const queue = new EventQueue();
+  const queue = new EventQueue(ladderAbove);
   const list = new SortedList();
   let rising = true;
   let pops = 0;
@@ -51,7 +53,7 @@ function walk({ operations, low, high, delay, seed }: Walk): { pops: number; mos
       queue.push(entry.time, entry.phase, entry.kind, entry.slot);
       list.push(entry);
     } else {
-      const expected = list.entries.shift();
+      const expected = list.entries.pop();
       if (queue.peekTime() !== (expected?.time ?? Infinity)) throw new Error(`peekTime at operation ${i}`);
       if (queue.pop() !== (expected !== undefined)) throw new Error(`pop at operation ${i}`);
       if (expected !== undefined) {
@@ -67,14 +69,16 @@ function walk({ operations, low, high, delay, seed }: Walk): { pops: number; mos
   return { pops, most };
 }
 
-/** Few instants, many; days ahead for some; all at once for some; never at once. */
-const delays: Walk['delay'][] = [
-  (random) => random.int(50),
-  (random) => random.int(1e9),
-  (random) => (random.int(10) === 0 ? 432_000e9 + random.int(5) : random.int(1e6)),
-  (random) => (random.int(3) === 0 ? 0 : 1e6 * random.int(8)),
-  (random) => Math.floor(1e6 * random.exponential()),
-];
+const delays = {
+  'of few values': (random) => random.int(50),
+  'of many values': (random) => random.int(1e9),
+  'of days among microseconds': (random) => (random.int(10) === 0 ? 432_000e9 + random.int(5) : random.int(1000)),
+  'mostly of days': (random) => (random.int(10) === 0 ? random.int(1000) : 432_000e9 + random.int(5)),
+  'often of nothing': (random) => (random.int(3) === 0 ? 0 : 1e6 * random.int(8)),
+  'of one value': () => 1e9,
+  'of fractions': (random) => random.uniform() * 1e-7,
+  exponential: (random) => Math.floor(1e6 * random.exponential()),
+} satisfies Record<string, Walk['delay']>;
 
 describe('EventQueue', () => {
   it('agrees with a sorted list over 200,000 operations with many ties', () => {
@@ -83,10 +87,16 @@ describe('EventQueue', () => {
     expect(most).toBeGreaterThanOrEqual(3000);
   });
 
-  it('agrees with a sorted list when thousands of events change hands between heap and ladder', () => {
-    for (const [seed, delay] of delays.entries()) {
-      walk({ operations: 250_000, low: 1000, high: 40_000, delay, seed });
-    }
+  for (const [name, delay] of Object.entries(delays)) {
+    it(`agrees with a sorted list while heap and ladder take over from each other, delays ${name}`, () => {
+      walk({ operations: 60_000, low: 10, high: 1500, delay, seed: 3, ladderAbove: 256 });
+      walk({ operations: 60_000, low: 900, high: 6000, delay, seed: 4, ladderAbove: 1024 });
+    });
+  }
+
+  it('agrees with a sorted list at the size where the ladder really takes over', () => {
+    const { most } = walk({ operations: 180_000, low: 1000, high: 45_000, delay: delays.exponential, seed: 5 });
+    expect(most).toBeGreaterThanOrEqual(45_000);
   });
 
   it('takes the same instant in order of phase, then of scheduling', () => {

@@ -5,7 +5,7 @@
  * An entry is numbers only: an integer kind, for the dispatcher's switch, and a slot, where the kind's own arrays keep the
  * rest. Nothing is allocated per event; what was popped stands in `time`, `kind` and `slot` until the next `pop`.
  *
- * A heap serves up to some ten thousand pending events, a ladder takes over above.
+ * A heap serves up to some ten thousand pending events; above that a ladder takes over.
  */
 import { EventHeap } from './event-heap.js';
 import { EventLadder } from './event-ladder.js';
@@ -13,10 +13,6 @@ import { InvariantError } from './invariant.js';
 
 export const MAX_PHASE = 15;
 export const MAX_KIND = 65_535;
-
-/** Pending events at which the ladder takes over, and at which the heap is given them back. */
-const LADDER_ABOVE = 32_768;
-const HEAP_BELOW = 8192;
 
 export class EventQueue {
   /** The popped entry. `time` is also the present: nothing can be scheduled before it. Nanoseconds. */
@@ -27,8 +23,19 @@ export class EventQueue {
   private readonly heap = new EventHeap();
   /** In use while more than the heap should hold is pending. */
   private ladder: EventLadder | null = null;
-  /** Entries in the heap that are too many. */
-  private heapLimit = LADDER_ABOVE;
+  /** More entries than this in the heap are too many. */
+  private heapLimit: number;
+
+  /**
+   * @param ladderAbove so many pending events stay in a heap; measured: where the ladder overtakes it
+   * @param heapBelow so few are given back to the heap
+   */
+  constructor(
+    private readonly ladderAbove = 32_768,
+    private readonly heapBelow = ladderAbove / 4,
+  ) {
+    this.heapLimit = ladderAbove;
+  }
 
   get size(): number {
     return this.heap.size + (this.ladder === null ? 0 : this.ladder.size);
@@ -91,14 +98,14 @@ export class EventQueue {
   /** Sees to it that the earliest entry stands in the run or in the heap; false when nothing is pending. */
   private hasNext(ladder: EventLadder): boolean {
     if (this.heap.size > 0 || ladder.runTime() < Infinity) return true;
-    if (ladder.size < HEAP_BELOW) {
+    if (ladder.size < this.heapBelow) {
       ladder.handBack(this.heap);
       this.ladder = null;
-      this.heapLimit = LADDER_ABOVE;
+      this.heapLimit = this.ladderAbove;
       return this.heap.size > 0;
     }
     ladder.advance(this.heap);
-    this.heapLimit = Math.max(LADDER_ABOVE, 2 * this.heap.size, ladder.size / 4);
+    this.heapLimit = Math.max(this.ladderAbove, 2 * this.heap.size, ladder.size / 4);
     return true;
   }
 

@@ -34,12 +34,24 @@ export function parseDuration(text: string): number | null {
     const [all, whole = '', fraction = '', unit = ''] = part;
     const factor = Object.hasOwn(unitNs, unit) ? unitNs[unit]! : null;
     if (factor === null || (whole === '' && fraction === '')) return null;
-    const digits = fraction.slice(0, 18);
-    total += Number(whole) * factor + Math.trunc(Number(digits) * (factor / 10 ** digits.length));
+    total += Number(whole) * factor + fractionNs(fraction, factor);
     rest = rest.slice(all.length);
   }
   if (total > Number.MAX_SAFE_INTEGER) return null;
   return signed === '-' && total !== 0 ? -total : total;
+}
+
+/** Go reads the digits into an int64, stops before it overflows, and cuts the product off: so the last digits are its own. */
+function fractionNs(digits: string, factor: number): number {
+  let value = 0n;
+  let scale = 1;
+  for (const digit of digits) {
+    const next = value * 10n + BigInt(digit);
+    if (next >= 2n ** 63n) break;
+    value = next;
+    scale *= 10;
+  }
+  return Math.trunc(Number(value) * (factor / scale));
 }
 
 /** As Go prints a time.Duration: `1.5s`, `200ms`, `1h30m0s`, `0s`. */

@@ -32,7 +32,8 @@ export interface ServiceRules {
   readonly info: ServicePortInfo;
   readonly endpoints: readonly EndpointInfo[];
   readonly shared: SharedRules;
-  readonly chains: readonly Chain[];
+  /** By name, in the order in which they are written. */
+  readonly chains: ReadonlyMap<string, Chain>;
   /** Names of endpoint chains by endpoint: hashing is dear, so the next sync takes them over. */
   readonly endpointChains: ReadonlyMap<string, string>;
 }
@@ -61,7 +62,7 @@ export class ServiceRulesBuilder {
   }
 
   build(): ServiceRules {
-    const chains = [...this.chains].map(([name, rules]) => ({ name, rules }));
+    const chains = new Map([...this.chains].map(([name, rules]) => [name, { name, rules }]));
     const { info, endpoints, shared, endpointChains } = this;
     return { info, endpoints, shared, chains, endpointChains };
   }

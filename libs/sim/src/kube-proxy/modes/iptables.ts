@@ -30,6 +30,7 @@ import {
 import { legacyServiceRules } from './iptables-legacy.js';
 import { type ServiceRules, ServiceRulesBuilder, type SharedRules } from './iptables-service-rules.js';
 import type { ProxyMode, ProxyProgram } from './mode.js';
+import { addOwners, type ChainOwners, ServiceChains } from './service-chains.js';
 
 export interface IptablesProgram extends ProxyProgram {
   readonly largeCluster: boolean;
@@ -37,6 +38,7 @@ export interface IptablesProgram extends ProxyProgram {
   readonly commonChains: ReadonlyMap<TableName, readonly Chain[]>;
   /** By the key of the service port, in the order of names. */
   readonly serviceRules: ReadonlyMap<string, ServiceRules>;
+  readonly owners: ChainOwners;
 }
 
 /** What a sync hands to iptables-restore: per table the chains with their rules, and the stale chains it removes. */
@@ -52,26 +54,39 @@ export const iptablesMode: ProxyMode<IptablesProgram> = {
   name: 'iptables',
   program(view, previous) {
     const context = iptablesContext(view);
-    const known = previous && canReuse(previous, view, context) ? previous.serviceRules : undefined;
+    const known = previous && canReuse(previous, view, context) ? previous : undefined;
+    const owners: ChainOwners = known?.owners ?? new Map();
+    const changed: ServiceRules[] = [];
     const serviceRules = new Map<string, ServiceRules>();
-    for (const info of inOrder(view)) {
+    for (const info of known?.view.services === view.services ? infosOf(known) : inOrder(view)) {
       const endpoints = view.endpoints.get(info.key) ?? NO_ENDPOINTS;
-      const before = known?.get(info.key);
-      const isSame = before !== undefined && before.info === info && before.endpoints === endpoints;
-      serviceRules.set(info.key, isSame ? before : rulesOf(context, info, endpoints, before));
+      const before = known?.serviceRules.get(info.key);
+      if (before !== undefined && before.info === info && before.endpoints === endpoints) {
+        serviceRules.set(info.key, before);
+        continue;
+      }
+      const rules = rulesOf(context, info, endpoints, before);
+      addOwners(owners, rules);
+      serviceRules.set(info.key, rules);
+      changed.push(rules);
     }
-    const commonChains = commonChainsOf(context, [...serviceRules.values()]);
-    for (const [table, chains] of commonChains) {
-      const before = new Map(previous?.commonChains.get(table)?.map((chain) => [chain.name, chain]));
-      commonChains.set(
-        table,
-        chains.map((chain) => unlessChanged(chain, before.get(chain.name))),
-      );
-    }
-    const ruleset = rulesetOf(context, commonChains, serviceRules);
-    return { view, ruleset, largeCluster: context.largeCluster, commonChains, serviceRules };
+    const commonChains = known !== undefined && isSharedSame(known, view, changed) ? known.commonChains : undefined;
+    const { largeCluster } = context;
+    const common = commonChains ?? commonChainsOf(context, [...serviceRules.values()], known);
+    const ruleset = rulesetOf(context, common, serviceRules, owners);
+    return { view, ruleset, largeCluster, commonChains: common, serviceRules, owners };
   },
 };
+
+function* infosOf({ serviceRules }: IptablesProgram): Generator<ServicePortInfo> {
+  for (const { info } of serviceRules.values()) yield info;
+}
+
+/** Whether the chains that all share hold what they held: same service ports, and what they add to them. */
+function isSharedSame(known: IptablesProgram, view: ProxyView, changed: readonly ServiceRules[]): boolean {
+  if (known.view.services !== view.services) return false;
+  return changed.every(({ info, shared }) => known.serviceRules.get(info.key)?.shared === shared);
+}
 
 function canReuse(previous: IptablesProgram, view: ProxyView, context: IptablesContext): boolean {
   return (
@@ -96,8 +111,9 @@ function rulesOf(
   else currentServiceRules(builder, endpoints);
   const rules = builder.build();
   if (before === undefined) return rules;
-  const chainsBefore = new Map(before.chains.map((chain) => [chain.name, chain]));
-  const chains = rules.chains.map((chain) => unlessChanged(chain, chainsBefore.get(chain.name)));
+  const chains = new Map(
+    [...rules.chains].map(([name, chain]) => [name, unlessChanged(chain, before.chains.get(name))]),
+  );
   return { ...rules, chains, shared: isEqual(rules.shared, before.shared) ? before.shared : rules.shared };
 }
 
@@ -107,7 +123,11 @@ function unlessChanged(chain: Chain, before: Chain | undefined): Chain {
   return chain.rules.every((rule, index) => isEqual(rule, before.rules[index])) ? before : chain;
 }
 
-function commonChainsOf(context: IptablesContext, all: readonly ServiceRules[]): Map<TableName, Chain[]> {
+function commonChainsOf(
+  context: IptablesContext,
+  all: readonly ServiceRules[],
+  known: IptablesProgram | undefined,
+): Map<TableName, Chain[]> {
   const { behaviour } = context.node;
   const shared = (kind: keyof SharedRules): Rule[] => all.flatMap((rules) => rules.shared[kind]);
   const filter: Chain[] = [
@@ -126,9 +146,14 @@ function commonChainsOf(context: IptablesContext, all: readonly ServiceRules[]):
     { name: 'KUBE-POSTROUTING', rules: postroutingRules(context) },
     { name: 'KUBE-MARK-MASQ', rules: markMasqueradeRules(context) },
   ];
+  const orBefore = (table: TableName) => (chain: Chain) =>
+    unlessChanged(
+      chain,
+      known?.commonChains.get(table)?.find(({ name }) => name === chain.name),
+    );
   return new Map<TableName, Chain[]>([
-    ['filter', filter],
-    ['nat', nat],
+    ['filter', filter.map(orBefore('filter'))],
+    ['nat', nat.map(orBefore('nat'))],
   ]);
 }
 
@@ -141,6 +166,7 @@ function rulesetOf(
   context: IptablesContext,
   commonChains: ReadonlyMap<TableName, readonly Chain[]>,
   serviceRules: ReadonlyMap<string, ServiceRules>,
+  owners: ChainOwners,
 ): Ruleset {
   const jumps = baseJumps(context);
   const tables = new Map<TableName, Table>();
@@ -152,11 +178,7 @@ function rulesetOf(
     }
     for (const chain of common) chains.set(chain.name, chain);
     for (const chain of kubeletChains(context, name)) chains.set(chain.name, chain);
-    tables.set(name, { name, chains });
-  }
-  const nat = tables.get('nat')!.chains as Map<string, Chain>;
-  for (const { chains } of serviceRules.values()) {
-    for (const chain of chains) nat.set(chain.name, chain);
+    tables.set(name, { name, chains: name === 'nat' ? new ServiceChains(chains, serviceRules, owners) : chains });
   }
   return { ipFamily: context.node.ipFamily, tables };
 }
@@ -194,7 +216,7 @@ function restoreInput(
     const now = next.ruleset.tables.get(table)!.chains;
     const before = previous?.ruleset.tables.get(table)?.chains.keys() ?? [];
     const deleted = [...before].filter((chain) => isServiceChain(chain) && !now.has(chain));
-    return { table, chains: [...common, ...written.flatMap(({ chains }) => chains)], deleted };
+    return { table, chains: [...common, ...written.flatMap(({ chains }) => [...chains.values()])], deleted };
   });
 }
 

@@ -1,0 +1,59 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { CONFIG, type Config, platformModule, ResultStore, ScenarioStore } from '#platform';
+import { WorkerModule } from '#worker';
+import { OpsController } from './ops/ops.controller.js';
+import { PresetFiles } from './presets/preset-files.js';
+import { PresetsController } from './presets/presets.controller.js';
+import { ModelThreads } from './scenarios/model-threads.js';
+import { RulesController } from './scenarios/rules.controller.js';
+import { ScenarioSource } from './scenarios/scenario-source.js';
+import { ScenariosController } from './scenarios/scenarios.controller.js';
+import { EventsController } from './simulations/events.controller.js';
+import { RequestsController } from './simulations/requests.controller.js';
+import { ResultsController } from './simulations/results.controller.js';
+import { RunReader } from './simulations/run-reader.js';
+import { SimulationsController } from './simulations/simulations.controller.js';
+import { SimulationsService } from './simulations/simulations.service.js';
+import { TranscriptWriter } from './simulations/transcript-writer.js';
+import { TracesController } from './traces/traces.controller.js';
+
+@Module({})
+class ApiModule implements OnApplicationShutdown {
+  constructor(@Inject(ModelThreads) private readonly threads: ModelThreads) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.threads.close();
+  }
+}
+
+/** The composition root: the API with a worker in the same process. */
+export function apiModule(config: Config): DynamicModule {
+  return {
+    module: ApiModule,
+    imports: [platformModule(config), WorkerModule],
+    controllers: [
+      SimulationsController,
+      EventsController,
+      RequestsController,
+      ResultsController,
+      TracesController,
+      ScenariosController,
+      RulesController,
+      PresetsController,
+      OpsController,
+    ],
+    providers: [
+      PresetFiles,
+      SimulationsService,
+      TranscriptWriter,
+      { provide: ModelThreads, inject: [CONFIG], useFactory: (settings: Config) => new ModelThreads(settings) },
+      {
+        provide: ScenarioSource,
+        inject: [ScenarioStore, PresetFiles, ModelThreads],
+        useFactory: (scenarios: ScenarioStore, presets: PresetFiles, threads: ModelThreads) =>
+          new ScenarioSource(scenarios, presets, threads),
+      },
+      { provide: RunReader, inject: [ResultStore], useFactory: (results: ResultStore) => new RunReader(results) },
+    ],
+  };
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, HairpinLogger, Metrics } from '#platform';
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { apiModule } from './api.module.js';
+import { serveDocs } from './docs/docs.js';
+import { bodyReader } from './http/body.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { requestMetrics } from './http/request-metrics.js';
+import { securityHeaders } from './http/security.js';
+import { ZodPipe } from './http/zod.pipe.js';
+import { projectRoot } from './presets/preset-files.js';
+
+export const VERSION = (JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as { version: string })
+  .version;
+
+/** The whole application, ready to listen. */
+export async function createApp(config: Config): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(apiModule(config), {
+    logger: new HairpinLogger(config),
+    bodyParser: false,
+    // Keep-alive connections and event streams must not keep the process from ending.
+    forceCloseConnections: true,
+    // What keeps it from starting is told once, by whoever starts it.
+    abortOnError: false,
+  });
+  app.disable('x-powered-by');
+  app.use(securityHeaders, requestMetrics(app.get(Metrics)), bodyReader(config.maxBodyBytes));
+  app.useGlobalPipes(new ZodPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  app.enableShutdownHooks();
+  serveDocs(app, VERSION);
+  return app;
+}

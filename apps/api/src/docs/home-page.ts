@@ -1,0 +1,60 @@
+/** The page at `/`: what this is, and where to go. */
+
+export interface PresetLine {
+  name: string;
+  title: string;
+  /** The first sentence is shown. */
+  notes: string;
+}
+
+export function homePage(version: string, origin: string, presets: readonly PresetLine[]): string {
+  const items = presets.map(
+    ({ name, title, notes }) =>
+      `<li><a href="/v1/presets/${encodeURIComponent(name)}"><code>${escaped(name)}</code></a> ${escaped(title)}. ${escaped(firstSentence(notes))}</li>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Hairpin</title>
+<style>
+:root { color-scheme: light dark }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }
+pre { overflow-x: auto; padding: .8rem; border: 1px solid #8886; border-radius: .4rem }
+li { margin: .3rem 0 }
+</style>
+</head>
+<body>
+<h1>Hairpin <small>${escaped(version)}</small></h1>
+<p>Which source IP does my application see, and what happens to my clients while the cluster changes?</p>
+<ul>
+<li><a href="/docs/">Try every call in Swagger UI</a></li>
+<li><a href="/v1/simulations/example/transcript">The source-IP tutorial, simulated</a>, its
+<a href="/v1/simulations/example/requests">requests</a>, its
+<a href="/v1/simulations/example/healthz">healthz timelines</a>, and
+<a href="/v1/simulations/example/requests/0/diagram?format=svg">the path of its first request</a></li>
+<li><a href="/openapi.json">OpenAPI document</a>, <a href="/v1/schemas/scenario.json">scenario schema</a>,
+<a href="/readyz">readiness</a>, <a href="/metrics">metrics</a></li>
+</ul>
+<p>Run the tutorial yourself:</p>
+<pre>${escaped(tutorialCommand(origin))}</pre>
+<h2>Presets</h2>
+<ul>
+${items.join('\n')}
+</ul>
+</body>
+</html>
+`;
+}
+
+/** One line that a newcomer can paste: it runs the tutorial and prints its transcript. */
+export function tutorialCommand(origin: string): string {
+  return `curl -s ${origin}/v1/simulations -H 'content-type: application/yaml' -H 'accept: text/plain' -H 'prefer: wait=30' -d 'preset: source-ip-tutorial'`;
+}
+
+const firstSentence = (text: string) =>
+  /^[\s\S]*?[.!?](?=\s|$)/.exec(text.trim())?.[0].replace(/\s+/g, ' ') ?? text.trim();
+
+const escaped = (text: string) =>
+  text.replace(/[&<>"']/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[sign]!);

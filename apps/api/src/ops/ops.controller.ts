@@ -1,0 +1,68 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { AppError, Metrics, SimulationStore } from '#platform';
+import { Operation } from '../http/operation.js';
+
+const DATABASE_MS = 2_000;
+
+const Readiness = z
+  .object({ status: z.literal('ready'), simulations: z.record(z.string(), z.int()).describe('How many, by status.') })
+  .meta({ id: 'Readiness' });
+
+@ApiTags('Operations')
+@Controller()
+export class OpsController {
+  constructor(
+    private readonly simulations: SimulationStore,
+    private readonly metrics: Metrics,
+  ) {}
+
+  @Get('livez')
+  @Operation({
+    summary: 'Is the process alive?',
+    description: 'Answers as long as the process does. Restart it when this fails.',
+    responses: { 200: { description: 'It is', content: { 'text/plain': { schema: { type: 'string' } } } } },
+  })
+  livez(@Res() response: Response): void {
+    response.type('text/plain').send('ok\n');
+  }
+
+  @Get('readyz')
+  @Operation({
+    summary: 'Can it do its work?',
+    description: 'Asks the database. Send no requests here while this fails.',
+    responses: { 200: { description: 'It can', content: { 'application/json': { schema: Readiness } } } },
+    errors: ['unavailable'],
+  })
+  async readyz(): Promise<z.infer<typeof Readiness>> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${DATABASE_MS} ms`)), DATABASE_MS);
+    });
+    try {
+      return { status: 'ready', simulations: await Promise.race([this.simulations.countByStatus(), late]) };
+    } catch (error) {
+      throw new AppError('unavailable', `The database does not answer: ${(error as Error).message}`, {
+        headers: { 'retry-after': '5' },
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  @Get('metrics')
+  @Operation({
+    summary: 'Metrics for Prometheus',
+    description:
+      'Simulations by status, durations, simulated requests and events, HTTP by route, and the process itself.',
+    responses: {
+      200: { description: 'Prometheus text format', content: { 'text/plain': { schema: { type: 'string' } } } },
+    },
+  })
+  async readMetrics(@Res() response: Response): Promise<void> {
+    const { registry } = this.metrics;
+    response.type(registry.contentType).send(await registry.metrics());
+  }
+}

@@ -1,0 +1,9 @@
+/** `Prefer: wait=10` (RFC 7240): the client would rather wait for the answer than ask again. */
+
+const LONGEST_WAIT_S = 60;
+
+/** Seconds to wait, at most 60; 0 without the preference or with one that says nothing. */
+export function preferredWait(prefer: string | undefined): number {
+  const wait = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?(?=$|[,;\s])/i.exec(prefer ?? '')?.[1];
+  return wait === undefined ? 0 : Math.min(Number(wait), LONGEST_WAIT_S);
+}

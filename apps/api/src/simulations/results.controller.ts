@@ -1,0 +1,69 @@
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import type { z } from 'zod';
+import { ResultStore } from '#platform';
+import { healthzText } from '#report';
+import type { HealthTimelines } from '#sim';
+import { accepted } from '../http/accept.js';
+import { Operation } from '../http/operation.js';
+import { filterHealthz, Healthz, HealthzQuery } from './result-shapes.js';
+import { simulationId } from './simulations.controller.js';
+import { SimulationsService } from './simulations.service.js';
+import { TranscriptWriter } from './transcript-writer.js';
+
+@ApiTags('Simulations')
+@Controller('v1/simulations')
+export class ResultsController {
+  constructor(
+    private readonly service: SimulationsService,
+    private readonly results: ResultStore,
+    private readonly transcripts: TranscriptWriter,
+  ) {}
+
+  @Get(':id/healthz')
+  @Operation({
+    summary: 'Read the healthz timelines of a run',
+    description:
+      "What each node's health check node ports and kube-proxy itself answered, from when to when, and which nodes each load balancer took for healthy.",
+    path: simulationId,
+    query: HealthzQuery,
+    responses: {
+      200: {
+        description: 'The timelines',
+        content: {
+          'application/json': { schema: Healthz },
+          'text/plain': { schema: { type: 'string', description: 'The same for people.' } },
+        },
+      },
+    },
+    errors: ['not-found', 'not-finished', 'no-results'],
+  })
+  async readHealthz(
+    @Param('id') id: string,
+    @Query({ schema: HealthzQuery }) query: z.infer<typeof HealthzQuery>,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const format = accepted(request, 'json', 'text');
+    const row = await this.service.findSucceeded(id);
+    const all = JSON.parse((await this.results.document(row.id, 'healthz'))!) as HealthTimelines;
+    const timelines = filterHealthz(all, query);
+    response.vary('Accept');
+    if (format === 'text') response.type('text/plain').send(healthzText(timelines));
+    else response.json(timelines);
+  }
+
+  @Get(':id/transcript')
+  @Operation({
+    summary: 'Read the transcript of a run',
+    description: 'Every step of the scenario as the command that a person would type, and what it printed.',
+    path: simulationId,
+    responses: { 200: { description: 'The transcript', content: { 'text/plain': { schema: { type: 'string' } } } } },
+    errors: ['not-found', 'not-finished', 'no-results'],
+  })
+  async readTranscript(@Param('id') id: string, @Res() response: Response): Promise<void> {
+    const row = await this.service.findSucceeded(id);
+    response.type('text/plain').send(await this.transcripts.text(row));
+  }
+}

@@ -1,0 +1,182 @@
+import { Body, Controller, Delete, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { AppError, type IdempotencyClaim, SIMULATION_STATUSES, SimulationStore } from '#platform';
+import { accepted } from '../http/accept.js';
+import { Operation } from '../http/operation.js';
+import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
+import { contentDigest } from '../scenarios/prepare-scenario.js';
+import { ScenarioDryRun } from '../scenarios/scenario-shapes.js';
+import { EXAMPLE_ID, EXAMPLE_PRESET, ScenarioSource } from '../scenarios/scenario-source.js';
+import { preferredWait } from './prefer.js';
+import { Simulation, SimulationPage, SimulationRequest, viewOf } from './simulation-shapes.js';
+import { isOver, SimulationsService } from './simulations.service.js';
+import { TranscriptWriter } from './transcript-writer.js';
+
+const AcceptQuery = z.strictObject({
+  dryRun: z.literal('All', 'must be All').optional().describe('All: everything is checked and nothing is stored.'),
+});
+const ListQuery = z.strictObject({
+  status: z.enum(SIMULATION_STATUSES).optional(),
+  scenarioId: z.string().min(1).max(64).optional().describe('Only those of this stored scenario.'),
+  limit: Limit,
+  cursor: Cursor,
+});
+const NoQuery = z.strictObject({});
+
+export const simulationId = { id: { description: 'Id of a simulation', example: EXAMPLE_ID } };
+
+const EXAMPLES = {
+  preset: { summary: 'The source-IP tutorial', value: { preset: EXAMPLE_PRESET } },
+  stored: { summary: 'A stored scenario, with other dice', value: { scenarioId: EXAMPLE_ID, seed: 42 } },
+};
+
+@ApiTags('Simulations')
+@Controller('v1/simulations')
+export class SimulationsController {
+  constructor(
+    private readonly service: SimulationsService,
+    private readonly simulations: SimulationStore,
+    private readonly source: ScenarioSource,
+    private readonly transcripts: TranscriptWriter,
+  ) {}
+
+  @Post()
+  @Operation({
+    summary: 'Run a scenario',
+    description:
+      'Accepts a run and queues it: once accepted, it is run to its end, whatever happens to the server. Name a preset or a stored scenario, or send the scenario itself. With `Prefer: wait=10` the answer comes when the run has ended, if that takes no longer; as `text/plain` it is the transcript. With an `Idempotency-Key` a repeated request gets the simulation of the first.',
+    query: AcceptQuery,
+    headers: {
+      'Idempotency-Key': { description: 'Any text of your own, at most 255 characters: one key, one simulation' },
+      Prefer: { description: 'wait=SECONDS, at most 60', example: 'wait=10' },
+    },
+    body: {
+      'application/json': { schema: SimulationRequest, examples: EXAMPLES },
+      'application/yaml': { schema: SimulationRequest },
+    },
+    responses: {
+      202: {
+        description: 'Accepted, and not ended yet',
+        headers: { Location: 'Where it is' },
+        content: { 'application/json': { schema: Simulation }, 'text/plain': { schema: { type: 'string' } } },
+      },
+      200: {
+        description: 'Ended while the request waited; with dryRun=All: it could be accepted',
+        headers: { Location: 'Where it is' },
+        content: {
+          'application/json': { schema: z.union([Simulation, ScenarioDryRun]) },
+          'text/plain': { schema: { type: 'string', description: 'The transcript.' } },
+        },
+      },
+    },
+    errors: ['not-found', 'invalid-scenario', 'idempotency-key-reused', 'no-results'],
+  })
+  async createSimulation(
+    @Body({ schema: SimulationRequest }) body: SimulationRequest,
+    @Query({ schema: AcceptQuery }) query: z.infer<typeof AcceptQuery>,
+    @Headers('idempotency-key') key: string | undefined,
+    @Headers('prefer') prefer: string | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const format = accepted(request, 'json', 'text');
+    const { seed, ...choice } = body;
+    const idempotency = idempotencyClaim(key, body);
+    const prepared = await this.source.resolve(choice);
+    if (query.dryRun) {
+      const { name, digest, warnings } = prepared;
+      response.json({ dryRun: true, name, digest, warnings } satisfies z.infer<typeof ScenarioDryRun>);
+      return;
+    }
+    const { row, replayed } = await this.service.accept(choice, prepared, seed, idempotency);
+    const waitS = preferredWait(prefer);
+    const now = await this.service.waitForEnd(row, waitS * 1000);
+    response.setHeader('Location', `/v1/simulations/${row.id}`);
+    if (replayed) response.setHeader('Idempotency-Replayed', 'true');
+    if (waitS > 0) response.setHeader('Preference-Applied', `wait=${waitS}`);
+    response.status(isOver(now) ? 200 : 202);
+    if (format === 'json') response.json(viewOf(now));
+    else if (isOver(now))
+      response.type('text/plain').send(await this.transcripts.text(await this.service.findSucceeded(now.id)));
+    else response.type('text/plain').send(`${now.status}: GET /v1/simulations/${now.id}/transcript\n`);
+  }
+
+  @Get()
+  @Operation({
+    summary: 'List the simulations',
+    description: 'Newest first.',
+    query: ListQuery,
+    responses: {
+      200: {
+        description: 'A page',
+        headers: { Link: 'The next page, where there is one' },
+        content: { 'application/json': { schema: SimulationPage } },
+      },
+    },
+    errors: ['invalid-cursor'],
+  })
+  async listSimulations(
+    @Query({ schema: ListQuery }) { status, scenarioId, limit, cursor }: z.infer<typeof ListQuery>,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<z.infer<typeof SimulationPage>> {
+    const rows = await this.simulations.list({ status, scenarioId }, fromCursor(cursor, ByAge), limit + 1);
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    const next = rows.length > limit && last ? toCursor({ atMs: last.createdAtMs, id: last.id }) : null;
+    linkNext(request, response, next);
+    return { items: page.map(viewOf), next };
+  }
+
+  @Get(':id')
+  @Operation({
+    summary: 'Read a simulation',
+    description: 'How far it is, and when it has ended: what came of it in sum, and of its expectations.',
+    path: simulationId,
+    query: NoQuery,
+    responses: { 200: { description: 'The simulation', content: { 'application/json': { schema: Simulation } } } },
+    errors: ['not-found'],
+  })
+  async readSimulation(
+    @Param('id') id: string,
+    @Query({ schema: NoQuery }) _query: unknown,
+  ): Promise<z.infer<typeof Simulation>> {
+    return viewOf(await this.service.find(id));
+  }
+
+  @Delete(':id')
+  @Operation({
+    summary: 'Cancel or delete a simulation',
+    description: 'Cancels one that waits or runs; deletes one that has ended, with all its results.',
+    path: simulationId,
+    query: NoQuery,
+    responses: {
+      202: { description: 'Cancelled, or about to be', content: { 'application/json': { schema: Simulation } } },
+      204: { description: 'Deleted' },
+    },
+    errors: ['not-found'],
+  })
+  async deleteSimulation(
+    @Param('id') id: string,
+    @Query({ schema: NoQuery }) _query: unknown,
+    @Res() response: Response,
+  ): Promise<void> {
+    const row = await this.service.end(id);
+    if (row) response.status(202).json(viewOf(row));
+    else response.status(204).end();
+  }
+}
+
+/** AppError `invalid-request` for a key that no header should carry. */
+function idempotencyClaim(key: string | undefined, body: SimulationRequest): IdempotencyClaim | null {
+  if (key === undefined) return null;
+  if (/^[\x20-\x7e]{1,255}$/.test(key)) return { key, requestHash: contentDigest(body) };
+  const message = 'An Idempotency-Key is 1 to 255 printable ASCII characters.';
+  throw new AppError('invalid-request', message, {
+    issues: [
+      { code: 'bad-value', severity: 'error', path: 'Idempotency-Key', message, hint: 'Send a UUID, for instance.' },
+    ],
+  });
+}

@@ -1,0 +1,134 @@
+/** Simulations from the API's side: accepted, waited for, found, ended. */
+
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  AppError,
+  type IdempotencyClaim,
+  JOB_QUEUE,
+  type JobQueue,
+  Metrics,
+  RunSignals,
+  type SimulationRow,
+  SimulationStore,
+} from '#platform';
+import type { PreparedScenario } from '../scenarios/prepare-scenario.js';
+import { EXAMPLE_ID, EXAMPLE_PRESET, type ScenarioChoice, ScenarioSource } from '../scenarios/scenario-source.js';
+
+/** Runs of other processes tell nothing here: their rows are looked at. */
+const LOOK_MS = 500;
+const EXAMPLE_WAIT_MS = 20_000;
+
+export interface Accepted {
+  row: SimulationRow;
+  /** An earlier request with the same Idempotency-Key has made it. */
+  replayed: boolean;
+}
+
+@Injectable()
+export class SimulationsService {
+  constructor(
+    private readonly simulations: SimulationStore,
+    private readonly source: ScenarioSource,
+    private readonly signals: RunSignals,
+    private readonly metrics: Metrics,
+    @Inject(JOB_QUEUE) private readonly queue: JobQueue,
+  ) {}
+
+  async accept(
+    choice: ScenarioChoice,
+    prepared: PreparedScenario,
+    seed: number | undefined,
+    idempotency: IdempotencyClaim | null,
+    id?: string,
+  ): Promise<Accepted> {
+    const { name, digest, scenario } = prepared;
+    const { scenarioId = null, preset = null } = choice;
+    const accepted = await this.simulations.accept(
+      { ...(id === undefined ? {} : { id }), name, digest, scenario, scenarioId, preset, seed: seed ?? prepared.seed },
+      idempotency,
+    );
+    if (!accepted.replayed) {
+      this.metrics.accepted.inc();
+      this.queue.announce(accepted.row.id);
+    }
+    return accepted;
+  }
+
+  /** AppError `not-found`. The example is made, and run, when it is first asked for. */
+  async find(id: string): Promise<SimulationRow> {
+    if (id === EXAMPLE_ID) return this.example();
+    const row = await this.simulations.find(id);
+    if (!row) throw new AppError('not-found', `There is no simulation ${id}.`);
+    return row;
+  }
+
+  /** AppError `not-finished` or `no-results` where there is nothing to read. */
+  async findSucceeded(id: string): Promise<SimulationRow> {
+    const row = await this.find(id);
+    if (row.status === 'succeeded') return row;
+    if (isOver(row))
+      throw new AppError('no-results', `Simulation ${id} has ${row.status}. ${row.errorMessage ?? ''}`.trim());
+    throw new AppError('not-finished', `Simulation ${id} is ${row.status} (${Math.floor(row.progress * 100)} %).`, {
+      headers: { 'retry-after': '1' },
+    });
+  }
+
+  /** The row when the simulation has ended, or as it is after `forMs`. */
+  async waitForEnd(row: SimulationRow, forMs: number): Promise<SimulationRow> {
+    const untilMs = performance.now() + forMs;
+    let current: SimulationRow | null = row;
+    while (current && !isOver(current)) {
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0) return current;
+      await this.news(row.id, Math.min(leftMs, LOOK_MS));
+      current = await this.simulations.find(row.id);
+    }
+    if (!current) throw new AppError('not-found', `Simulation ${row.id} was deleted.`);
+    return current;
+  }
+
+  /** Cancels what waits or runs, deletes what has ended. Null: it is deleted. */
+  async end(id: string): Promise<SimulationRow | null> {
+    const row = await this.find(id);
+    const outcome = await this.simulations.requestCancel(row.id);
+    if (outcome === 'finished') {
+      await this.simulations.delete(row.id);
+      return null;
+    }
+    if (outcome === 'requested') this.queue.cancel(row.id);
+    else this.signals.tell({ id: row.id, status: 'cancelled', progress: row.progress });
+    return this.find(row.id);
+  }
+
+  /** A run of the tutorial that has ended; made again when the preset or its results are not those of this version. */
+  private async example(): Promise<SimulationRow> {
+    const prepared = await this.source.preset(EXAMPLE_PRESET);
+    const current = await this.simulations.find(EXAMPLE_ID);
+    if (current?.digest === prepared.digest) return this.waitForEnd(current, EXAMPLE_WAIT_MS);
+    if (current) await this.simulations.delete(EXAMPLE_ID);
+    const accepted = await this.accept({ preset: EXAMPLE_PRESET }, prepared, undefined, null, EXAMPLE_ID).catch(
+      // Somebody else asked at the same moment and was first.
+      async (error: unknown) => ({ row: (await this.simulations.find(EXAMPLE_ID)) ?? Promise.reject(error) }),
+    );
+    return this.waitForEnd(await accepted.row, EXAMPLE_WAIT_MS);
+  }
+
+  /** Resolves with the next change of status that this process hears of, or after `forMs`. */
+  private news(id: string, forMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      };
+      const timer = setTimeout(done, forMs);
+      const stop = this.signals.listen(id, ({ status }) => {
+        if (status !== 'running') done();
+      });
+    });
+  }
+}
+
+export function isOver(row: Pick<SimulationRow, 'status'>): boolean {
+  return row.status !== 'queued' && row.status !== 'running';
+}
