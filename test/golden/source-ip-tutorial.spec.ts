@@ -71,7 +71,9 @@ test('with Local exactly one of three nodes answers, the other two curls time ou
 });
 
 test('the load balancer takes two nodes out about ten seconds after the patch', () => {
-  const out = result.healthz.loadBalancers.filter(({ segments }) => segments.some(({ state }) => state === 'unhealthy'));
+  const out = result.healthz.loadBalancers.filter(({ segments }) =>
+    segments.some(({ state }) => state === 'unhealthy'),
+  );
   const patch = result.transcript.filter(({ step }) => step.do === 'kubectl' && step.command.verb === 'patch')[1];
   const times = out.map(({ segments }) => segments.find(({ state }) => state === 'unhealthy')?.fromMs ?? 0);
   expect(out.map(({ node }) => node).sort()).toEqual(['kubernetes-node-cx31', 'kubernetes-node-jj1t']);
@@ -83,15 +85,22 @@ test('the load balancer takes two nodes out about ten seconds after the patch', 
 });
 
 test('after the deletions a node port is refused and a cluster IP times out', () => {
-  const last = result.transcript.slice(-2).map(({ output }) => (output.kind === 'http' ? output.exchanges[0]?.outcome : null));
+  const last = result.transcript
+    .slice(-2)
+    .map(({ output }) => (output.kind === 'http' ? output.exchanges[0]?.outcome : null));
   expect(last).toEqual(['refused', 'timeout']);
 });
 
 test('without the old texts the health answers are those of the cluster’s version', () => {
   const real = runPreset('source-ip-real');
-  const answers = real.transcript.flatMap(({ output }) => (output.kind === 'http' ? output.exchanges : [])).filter(({ url }) => url.includes('/healthz'));
+  const answers = real.transcript
+    .flatMap(({ output }) => (output.kind === 'http' ? output.exchanges : []))
+    .filter(({ url }) => url.includes('/healthz'));
   expect(answers.map(({ status }) => status)).toEqual([200, 503]);
-  expect(JSON.parse(answers[0]?.body ?? '')).toEqual({ service: { namespace: 'default', name: 'loadbalancer' }, localEndpoints: 1 });
+  expect(JSON.parse(answers[0]?.body ?? '')).toEqual({
+    service: { namespace: 'default', name: 'loadbalancer' },
+    localEndpoints: 1,
+  });
   expect(answers[0]?.headers['Content-Type']).toBe('application/json');
 });
 

@@ -49,9 +49,9 @@ export function apiModule(config: Config): DynamicModule {
       { provide: ModelThreads, inject: [CONFIG], useFactory: (settings: Config) => new ModelThreads(settings) },
       {
         provide: ScenarioSource,
-        inject: [ScenarioStore, PresetFiles, ModelThreads],
-        useFactory: (scenarios: ScenarioStore, presets: PresetFiles, threads: ModelThreads) =>
-          new ScenarioSource(scenarios, presets, threads),
+        inject: [ScenarioStore, PresetFiles, ModelThreads, CONFIG],
+        useFactory: (scenarios: ScenarioStore, presets: PresetFiles, threads: ModelThreads, settings: Config) =>
+          new ScenarioSource(scenarios, presets, threads, settings),
       },
       { provide: RunReader, inject: [ResultStore], useFactory: (results: ResultStore) => new RunReader(results) },
     ],

@@ -82,7 +82,7 @@ function unsupported(contentType: string | undefined): AppError {
 }
 
 /** Throws AppError `malformed-body` with line and column. */
-export function parseBody({ text, format }: SentText): unknown {
+function parseBody({ text, format }: SentText): unknown {
   return format === 'json' ? parseJson(text) : parseYaml(text);
 }
 
@@ -90,8 +90,13 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw malformed('JSON', firstJsonError(text), 'The text is not JSON from here on.');
+    throw malformedJson(text);
   }
+}
+
+/** For a text that is not JSON. */
+export function malformedJson(text: string): AppError {
+  return malformed('JSON', firstJsonError(text), 'The text is not JSON from here on.');
 }
 
 function parseYaml(text: string): unknown {

@@ -1,6 +1,7 @@
 /** From what was sent to what can be stored and run. Runs in a thread too, so it loads nothing that a thread need not. */
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Issue, importObjects, parseScenario } from '#scenario';
+import { canonicalJson, type Issue, importObjects, type Limits, parseScenario } from '#scenario';
+import { checkScenario, type Scenario } from '#sim';
 
 export interface ScenarioText {
   /** A text, or a value that was part of a body. */

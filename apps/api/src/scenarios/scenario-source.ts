@@ -1,9 +1,10 @@
 /** Where a request's scenario comes from: stored, a preset, or in the request itself. */
 
 import { z } from 'zod';
-import { AppError, type ProblemIssue, type ScenarioRow, ScenarioStore } from '#platform';
-import { PresetFiles } from '../presets/preset-files.js';
-import { ModelThreads } from './model-threads.js';
+import { AppError, type Config, type ProblemIssue, type ScenarioRow, type ScenarioStore } from '#platform';
+import { malformedJson } from '../http/body.js';
+import type { PresetFiles } from '../presets/preset-files.js';
+import type { ModelThreads } from './model-threads.js';
 import type { PreparedScenario, ScenarioText } from './prepare-scenario.js';
 
 /** The id of a stored scenario and of a finished run that are always there, so that every example works. */
@@ -47,11 +48,16 @@ export class ScenarioSource {
   /** By preset, or by id and revision: such a document never changes. Insertion order is the order of use. */
   private readonly remembered = new Map<string, PreparedScenario>();
 
+  private readonly limits: ScenarioText['limits'];
+
   constructor(
     private readonly scenarios: ScenarioStore,
     private readonly presets: PresetFiles,
     private readonly threads: ModelThreads,
-  ) {}
+    { maxBodyBytes, runLimits }: Pick<Config, 'maxBodyBytes' | 'runLimits'>,
+  ) {
+    this.limits = { textChars: maxBodyBytes, requests: runLimits.requests, events: runLimits.events };
+  }
 
   async resolve(choice: ScenarioChoice): Promise<PreparedScenario> {
     if (choice.scenarioId !== undefined) return this.stored(await this.row(choice.scenarioId));
@@ -61,9 +67,11 @@ export class ScenarioSource {
   }
 
   /** AppError `invalid-scenario` with all issues; `prefix` goes before their paths. */
-  async prepare(text: ScenarioText, chars: number, prefix = ''): Promise<PreparedScenario> {
-    const preparation = await this.threads.prepare(text, chars);
+  async prepare(text: Omit<ScenarioText, 'limits'>, chars: number, prefix = ''): Promise<PreparedScenario> {
+    const preparation = await this.threads.prepare({ ...text, limits: this.limits }, chars);
     if (preparation.ok) return preparation.prepared;
+    if (preparation.issues.some(({ code }) => code === 'invalid-json') && 'text' in text.content)
+      throw malformedJson(text.content.text);
     const issues: ProblemIssue[] = preparation.issues.map((issue) => ({ ...issue, path: `${prefix}${issue.path}` }));
     const errors = issues.filter((issue) => issue.severity === 'error');
     throw new AppError(

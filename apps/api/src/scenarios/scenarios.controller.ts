@@ -215,7 +215,7 @@ export class ScenariosController {
     if (!(await this.scenarios.delete(id, row.revision))) throw changed(id);
   }
 
-  private async store(text: ScenarioText, sent: SentText, query: StoreQuery, response: Response) {
+  private async store(text: Omit<ScenarioText, 'limits'>, sent: SentText, query: StoreQuery, response: Response) {
     const prepared = await this.source.prepare(text, sent.text.length);
     if (query.dryRun) {
       response.status(200);

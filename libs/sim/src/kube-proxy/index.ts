@@ -42,15 +42,7 @@ export {
   withQueuedUpdate,
   withUpdated,
 } from './proxy-health.js';
-export {
-  DEFAULT_NODE_TOOLS,
-  NFACCT_COUNTERS,
-  type NfacctCounter,
-  type NodeTools,
-  type ProxyNode,
-  type ProxyView,
-  proxyNodeOf,
-} from './proxy-node.js';
+export { NFACCT_COUNTERS, type NfacctCounter, type ProxyNode, type ProxyView } from './proxy-node.js';
 export { type ServiceHealth, serviceHealthAnswer } from './service-health.js';
 export {
   type HeldSocket,

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseIp } from '../netfilter/address.js';
-import type { NodeObject } from '../objects.js';
-import type { KubeProxyConfig, NodeSettings } from '../scenario.js';
+import type { KubeProxyConfig } from '../scenario.js';
 import { localDetectorOf } from './local-detector.js';
 import { nodePortAddressesOf } from './node-port-addresses.js';
-import { proxyNodeOf } from './proxy-node.js';
 
 const config: KubeProxyConfig = {
   mode: 'iptables',
@@ -56,34 +54,5 @@ describe('node port addresses', () => {
     expect(addresses(['192.168.0.0/24'])).toEqual({ ips: ['192.168.0.2'], loopback: false });
     expect(addresses(['127.0.0.0/8', '10.0.0.0/8'])).toEqual({ ips: ['127.0.0.1', '10.99.0.2'], loopback: true });
     expect(addresses(['primary'])).toEqual({ ips: ['192.168.0.2'], loopback: false });
-  });
-});
-
-describe('kube-proxy on a node of a scenario', () => {
-  it('knows its addresses, the first InternalIP of the family before all', () => {
-    const node: NodeObject = {
-      apiVersion: 'v1',
-      kind: 'Node',
-      metadata: { name: 'n1' },
-      spec: { podCIDR: '10.180.1.0/24' },
-      status: {
-        addresses: [
-          { type: 'Hostname', address: 'n1' },
-          { type: 'ExternalIP', address: '203.0.113.9' },
-          { type: 'InternalIP', address: 'fd00::2' },
-          { type: 'InternalIP', address: '192.168.0.2' },
-        ],
-      },
-    };
-    const settings: NodeSettings = {
-      version: '1.30',
-      kubeProxy: config,
-      localAddresses: ['192.168.0.2', '1.2.3.4'],
-      kernel: '6.1',
-    };
-    const proxy = proxyNodeOf(node, settings, 'IPv4');
-    expect(proxy.ips.map(({ text }) => text)).toEqual(['203.0.113.9', '192.168.0.2', '1.2.3.4']);
-    expect(proxy.primaryIP?.text).toBe('192.168.0.2');
-    expect(proxy.localDetector).toEqual({ kind: 'cidr', cidr: '10.180.0.0/16' });
   });
 });

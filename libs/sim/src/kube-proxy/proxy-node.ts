@@ -1,12 +1,11 @@
 /** What one kube-proxy knows of its node and its settings, for one IP family. Does not change while it runs. */
-import { type Ip, parseIpLenient } from '../netfilter/address.js';
-import type { IpFamily, Labels, NodeObject } from '../objects.js';
-import type { NodeSettings } from '../scenario.js';
+import type { Ip } from '../netfilter/address.js';
+import type { IpFamily, Labels } from '../objects.js';
 import type { EndpointMap } from './endpoint-map.js';
-import { type FeatureGates, featureGatesOf } from './feature-gates.js';
-import { type LocalDetector, localDetectorOf } from './local-detector.js';
+import type { FeatureGates } from './feature-gates.js';
+import type { LocalDetector } from './local-detector.js';
 import type { ServiceMap } from './service-map.js';
-import { behaviourOf, type ProxyBehaviour } from './versions.js';
+import type { ProxyBehaviour } from './versions.js';
 
 export const NFACCT_COUNTERS = ['ct_state_invalid_dropped_pkts', 'localhost_nps_accepted_pkts'] as const;
 export type NfacctCounter = (typeof NFACCT_COUNTERS)[number];
@@ -40,47 +39,4 @@ export interface ProxyView {
   readonly nodeLabels: Labels;
   readonly services: ServiceMap;
   readonly endpoints: EndpointMap;
-}
-
-/** What the node's kernel and tools have. */
-export interface NodeTools {
-  readonly nfacctCounters: readonly NfacctCounter[];
-  readonly randomFully: boolean;
-}
-
-/** A current iptables; no nfnetlink_acct, whose rules load only where the counters were made first. */
-export const DEFAULT_NODE_TOOLS: NodeTools = { nfacctCounters: [], randomFully: true };
-
-/** kube-proxy on a node of a scenario. The order of addresses is the Node's, then that of `localAddresses`. */
-export function proxyNodeOf(
-  node: NodeObject,
-  settings: NodeSettings,
-  ipFamily: IpFamily,
-  tools: NodeTools = DEFAULT_NODE_TOOLS,
-): ProxyNode {
-  const { kubeProxy, version, localAddresses } = settings;
-  const addresses = node.status?.addresses ?? [];
-  const internal = addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
-  const bound = addresses.filter(({ type }) => type === 'InternalIP' || type === 'ExternalIP');
-  const podCIDRs = node.spec?.podCIDRs ?? (node.spec?.podCIDR === undefined ? [] : [node.spec.podCIDR]);
-  return {
-    name: node.metadata.name,
-    ipFamily,
-    behaviour: behaviourOf(version),
-    gates: featureGatesOf(version, kubeProxy.featureGates),
-    ips: ofFamily([...bound.map(({ address }) => address), ...localAddresses], ipFamily),
-    primaryIP: ofFamily(internal, ipFamily)[0] ?? null,
-    localDetector: localDetectorOf(kubeProxy, podCIDRs, ipFamily),
-    masqueradeAll: kubeProxy.iptables.masqueradeAll,
-    masqueradeBit: kubeProxy.iptables.masqueradeBit,
-    nodePortAddresses: kubeProxy.nodePortAddresses,
-    localhostNodePorts: kubeProxy.iptables.localhostNodePorts,
-    tcpBeLiberal: kubeProxy.conntrack.tcpBeLiberal,
-    ...tools,
-  };
-}
-
-function ofFamily(texts: readonly string[], ipFamily: IpFamily): Ip[] {
-  const ips = texts.map((text) => parseIpLenient(text)).filter((ip) => ip !== null && ip.family === ipFamily) as Ip[];
-  return ips.filter((ip, index) => ips.findIndex((other) => other.value === ip.value) === index);
 }

@@ -90,6 +90,7 @@ export class Connections {
   private readonly stamps: Map<string, Map<AddressId, Nanos>>[] = [];
   private readonly hostIds: number[] = [];
   private readonly nodeIds: number[] = [];
+  private readonly balancerIds = new Map<Balancer, number>();
   private readonly sourceIds: number[][] = SOURCE_KINDS.map(() => []);
 
   constructor(private readonly world: ConnectionWorld) {}
@@ -214,7 +215,7 @@ export class Connections {
 
   private atBalancer(c: Connection, balancer: Balancer): void {
     const { world } = this;
-    c.lb = world.dictionaries.loadBalancer(balancer.service, balancer.profile.forwards);
+    c.lb = this.balancerId(balancer);
     const nodePort = balancer.nodePorts.get(c.port);
     if (nodePort === undefined)
       return this.silent(c, TIMEOUT, this.reasonId(`the load balancer does not forward port ${c.port}`));
@@ -512,6 +513,15 @@ export class Connections {
   private nodeId(node: number): number {
     this.nodeIds[node] ??= this.world.dictionaries.node(this.nodeName(node));
     return this.nodeIds[node] as number;
+  }
+
+  private balancerId(balancer: Balancer): number {
+    let id = this.balancerIds.get(balancer);
+    if (id === undefined) {
+      id = this.world.dictionaries.loadBalancer(balancer.service, balancer.profile.forwards);
+      this.balancerIds.set(balancer, id);
+    }
+    return id;
   }
 
   private nodeName(node: number): string {
