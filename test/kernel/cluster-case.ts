@@ -56,6 +56,8 @@ export interface ClusterCase {
   version: string;
   cni: 'bridge' | 'routed';
   kubeProxy: KubeProxyRow;
+  /** False: load balancers use every node, whatever it answers. Default true. */
+  healthChecks?: boolean;
   nodes: NodeRow[];
   pods: PodRow[];
   clients: ClientRow[];
@@ -136,9 +138,11 @@ export function shapeOf(cluster: ClusterCase): NetworkShape {
 }
 
 /** With externalTrafficPolicy Local only nodes that pass its health check, those with a ready endpoint, are in use. */
-function balancers({ service, endpoints }: ServiceRow, { nodes, pods }: ClusterCase): NetworkShape['balancers'] {
+function balancers({ service, endpoints }: ServiceRow, cluster: ClusterCase): NetworkShape['balancers'] {
+  const { nodes, pods, healthChecks } = cluster;
   const isServed = ({ name }: NodeRow) => pods.some((pod) => pod.node === name && endpoints[pod.name] === 'ready');
-  const inUse = service.spec.externalTrafficPolicy === 'Local' ? nodes.filter(isServed) : nodes;
+  const isAsked = healthChecks !== false && service.spec.externalTrafficPolicy === 'Local';
+  const inUse = isAsked ? nodes.filter(isServed) : nodes;
   const ingress = service.status?.loadBalancer?.ingress ?? [];
   return ingress.map(({ ip }) => ({ ip: ip!, nodes: inUse.map(({ name }) => name) }));
 }

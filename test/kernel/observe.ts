@@ -7,7 +7,7 @@ const PATIENCE_MS = 400;
 /** Before a silence that nobody foretold is believed; leaves room for a repeated SYN on a busy machine. */
 const LONG_PATIENCE_MS = 3_500;
 /** Also where one end is foretold: a second one would show. */
-const TRIES_MIN = 4;
+const TRIES_MIN = 8;
 /** One of three endpoints stays unseen by that many connections once in 10^17. */
 const TRIES_MAX = 96;
 

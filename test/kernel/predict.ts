@@ -82,6 +82,10 @@ function scenarioOf(cluster: ClusterCase): Scenario {
       nodes: Object.fromEntries(cluster.nodes.map(({ name, localAddresses }) => [name, { localAddresses }])),
     },
     objects: objectsOf(cluster),
+    loadBalancer: {
+      family: 'generic',
+      ...(cluster.healthChecks === false ? { clusterCheck: 'none', localCheck: 'none' } : {}),
+    },
     clients: cluster.clients.map(({ name, ips }) => ({ name, ip: ips[0] })),
   });
   if (scenario === null) throw new Error(`${cluster.name}: ${JSON.stringify(issues, null, 2)}`);

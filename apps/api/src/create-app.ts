@@ -1,20 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Config, HairpinLogger, Metrics } from '#platform';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { apiModule } from './api.module.js';
-import { serveDocs } from './docs/docs.js';
+import { serveDocs } from './docs/serve-docs.js';
 import { bodyReader } from './http/body.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { requestMetrics } from './http/request-metrics.js';
 import { securityHeaders } from './http/security.js';
 import { ZodPipe } from './http/zod.pipe.js';
-import { projectRoot } from './presets/preset-files.js';
-
-export const VERSION = (JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as { version: string })
-  .version;
 
 /** The whole application, ready to listen. */
 export async function createApp(config: Config): Promise<NestExpressApplication> {
@@ -31,6 +25,6 @@ export async function createApp(config: Config): Promise<NestExpressApplication>
   app.useGlobalPipes(new ZodPipe());
   app.useGlobalFilters(new ProblemFilter());
   app.enableShutdownHooks();
-  serveDocs(app, VERSION);
+  serveDocs(app);
   return app;
 }

@@ -1,7 +1,8 @@
 /** The server: API and worker in one process. */
 import { ConfigError, loadConfig } from '#platform';
-import { createApp, VERSION } from './create-app.js';
+import { createApp } from './create-app.js';
 import { tutorialCommand } from './docs/home-page.js';
+import { VERSION } from './version.js';
 
 try {
   const config = loadConfig(process.env);

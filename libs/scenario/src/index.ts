@@ -1,7 +1,7 @@
 /** The door: scenario documents and Kubernetes manifests → a normalised scenario, or issues with place and hint. */
 export { canonicalJson } from './canonical-json.js';
-export { type ImportOptions, importObjects } from './import.js';
 export { durationHint } from './duration.js';
+export { type ImportOptions, importObjects } from './import.js';
 export { ISSUES, type Issue, type IssueCode, type Severity } from './issues.js';
 export { scenarioJsonSchema } from './json-schema.js';
 export { DEFAULT_LIMITS, type Limits } from './limits.js';

@@ -98,6 +98,7 @@ export const externalLocal: ClusterCase = {
   ],
   flows: [
     ['laptop', '192.168.0.12:30080', 'web-2 sees 203.0.113.9 | web-3 sees 203.0.113.9'],
+    ['laptop', '198.18.0.10:80', 'web-2 sees 203.0.113.9 | web-3 sees 203.0.113.9'],
     ['laptop via n2', '198.18.0.10:80', 'web-2 sees 203.0.113.9 | web-3 sees 203.0.113.9'],
     ['laptop via n2', '198.18.0.11:80', 'web-2 sees 203.0.113.9 | web-3 sees 203.0.113.9'],
     ['laptop', '192.168.0.11:30080', 'timeout'],
@@ -173,8 +174,10 @@ export const noEndpoints: ClusterCase = {
     ['laptop via n1', '198.18.0.21:80', 'rejected'],
     ['shell-1', '198.18.0.20:80', 'rejected'],
     ['shell-1', '198.18.0.21:80', 'rejected'],
-    // The chain for external addresses does not hang in OUTPUT: the packet leaves the node.
-    ['n1', '198.18.0.20:80', 'timeout'],
+    ['laptop', '198.18.0.20:80', 'rejected'],
+    // The chain for external addresses does not hang in OUTPUT: the packet leaves the node. The load balancer sends it to
+    // a node that rejects it, or back to n1, which does not believe that somebody else sends by its address.
+    ['n1', '198.18.0.20:80', 'rejected | timeout'],
     ['n1', '198.18.0.21:80', 'timeout'],
     ['shell-1', '10.96.0.30:80', 'rejected'],
     ['shell-1', '10.96.0.40:80', 'rejected'],
@@ -226,6 +229,7 @@ export const sourceRanges: ClusterCase = {
     ),
   ],
   flows: [
+    ['laptop', '198.18.0.10:80', 'web-1 sees 10.1.1.1 | web-1 sees 192.168.0.12 | web-1 sees 192.168.0.13'],
     ['laptop via n1', '198.18.0.10:80', 'web-1 sees 10.1.1.1'],
     ['laptop via n3', '198.18.0.10:80', 'web-1 sees 192.168.0.13'],
     ['stranger via n1', '198.18.0.10:80', 'timeout'],
@@ -303,3 +307,36 @@ export const externalIps: ClusterCase = {
     ['shell-3', '192.168.0.11:8001', 'rejected'],
   ],
 };
+
+/** A load balancer that asks no node how it is sends to those without an endpoint, too. */
+function unchecked(version: string, withoutEndpoint: string): ClusterCase {
+  return {
+    ...base,
+    name: `a load balancer without health checks, externalTrafficPolicy Local, ${version}`,
+    version,
+    healthChecks: false,
+    pods: [web2, shell1],
+    services: [
+      service(
+        'web',
+        {
+          type: 'LoadBalancer',
+          clusterIP: '10.96.0.10',
+          externalTrafficPolicy: 'Local',
+          healthCheckNodePort: 32000,
+          ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }],
+          loadBalancerIPs: ['198.18.0.10'],
+        },
+        ['web-2'],
+      ),
+    ],
+    flows: [
+      ['laptop', '198.18.0.10:80', `${withoutEndpoint} | web-2 sees 203.0.113.9`],
+      ['laptop via n2', '198.18.0.10:80', 'web-2 sees 203.0.113.9'],
+    ],
+  };
+}
+
+/** What is marked to be dropped goes back to the load balancer and from there to the same node, until its TTL is used up. */
+export const uncheckedBefore125 = unchecked('1.24', 'unreachable EHOSTUNREACH');
+export const uncheckedNow = unchecked('1.33', 'timeout');

@@ -1,13 +1,7 @@
 /** The page at `/`: what this is, and where to go. */
+import type { PresetOutline } from '../scenarios/scenario-source.js';
 
-export interface PresetLine {
-  name: string;
-  title: string;
-  /** The first sentence is shown. */
-  notes: string;
-}
-
-export function homePage(version: string, origin: string, presets: readonly PresetLine[]): string {
+export function homePage(version: string, origin: string, presets: readonly PresetOutline[]): string {
   const items = presets.map(
     ({ name, title, notes }) =>
       `<li><a href="/v1/presets/${encodeURIComponent(name)}"><code>${escaped(name)}</code></a> ${escaped(title)}. ${escaped(firstSentence(notes))}</li>`,

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../project-root.js';
 
 /** The scenarios that come with the server, as YAML text by name; read once, when they are first asked for. */
 export class PresetFiles {
@@ -25,15 +25,4 @@ export class PresetFiles {
     );
     return this.texts;
   }
-}
-
-/** The folder of package.json: the same whether this file runs from source or from `dist`. */
-export function projectRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('there is no package.json above the server');
-    folder = parent;
-  }
-  return folder;
 }

@@ -37,13 +37,8 @@ export class PresetsController {
     responses: { 200: { description: 'All presets', content: { 'application/json': { schema: PresetList } } } },
   })
   async listPresets(): Promise<z.infer<typeof PresetList>> {
-    const items = await Promise.all(
-      this.presets.names().map(async (name) => {
-        const preset = await this.source.preset(name);
-        const { notes = '' } = JSON.parse(preset.document) as { notes?: string };
-        return { name, title: preset.name, notes, digest: preset.digest, url: `/v1/presets/${name}` };
-      }),
-    );
+    const outlines = await Promise.all(this.presets.names().map((name) => this.source.presetOutline(name)));
+    const items = outlines.map((outline) => ({ ...outline, url: `/v1/presets/${outline.name}` }));
     return { items };
   }
 

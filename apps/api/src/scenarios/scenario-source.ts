@@ -42,6 +42,14 @@ export function oneScenario(context: z.core.ParsePayload<ScenarioChoice>): void 
   });
 }
 
+export interface PresetOutline {
+  name: string;
+  /** The scenario's own name. */
+  title: string;
+  notes: string;
+  digest: string;
+}
+
 const REMEMBERED = 32;
 
 export class ScenarioSource {
@@ -107,6 +115,12 @@ export class ScenarioSource {
     return this.remember(`preset:${name}`, () =>
       this.prepare({ content: { text, format: 'yaml' }, as: 'scenario' }, text.length),
     );
+  }
+
+  async presetOutline(name: string): Promise<PresetOutline> {
+    const { name: title, digest, document } = await this.preset(name);
+    const { notes = '' } = JSON.parse(document) as { notes?: string };
+    return { name, title, notes, digest };
   }
 
   private async remember(key: string, make: () => Promise<PreparedScenario>): Promise<PreparedScenario> {

@@ -33,16 +33,6 @@ export const Stream = {
 
 export type StreamId = (typeof Stream)[keyof typeof Stream];
 
-/** A name as a key: by its name a client keeps its dice when others are added before it. */
-export function keyOf(name: string): number {
-  let h = name.length;
-  for (let i = 0; i < name.length; i++) {
-    h = Math.imul(h ^ name.charCodeAt(i), 0x2c1b3c6d);
-    h ^= h >>> 15;
-  }
-  return h;
-}
-
 /**
  * 32 random bits for a key (int32, may be negative). `a` enters twice, through different products: were the state between
  * `a` and `b` only 32 bits wide, two clients in a few thousand would see the same numbers, some requests apart.

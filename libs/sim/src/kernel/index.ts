@@ -1,4 +1,4 @@
-export { draw, drawBits, drawExponential, drawInt, keyOf, Stream, type StreamId } from './draw.js';
+export { draw, drawBits, drawExponential, drawInt, Stream, type StreamId } from './draw.js';
 export { EventQueue } from './event-queue.js';
 export { exponentialOf } from './exponential.js';
 export { Fingerprint } from './fingerprint.js';

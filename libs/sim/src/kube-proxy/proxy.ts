@@ -35,7 +35,7 @@ import {
   withQueuedUpdate,
   withUpdated,
 } from './proxy-health.js';
-import { NFACCT_COUNTERS, type ProxyNode } from './proxy-node.js';
+import type { ProxyNode } from './proxy-node.js';
 import { serviceHealthAnswer } from './service-health.js';
 import { healthCheckNodePorts } from './service-map.js';
 import {
@@ -269,7 +269,8 @@ export class NodeProxy {
       nodePortAddresses: kubeProxy.nodePortAddresses,
       localhostNodePorts: kubeProxy.iptables.localhostNodePorts,
       tcpBeLiberal: kubeProxy.conntrack.tcpBeLiberal,
-      nfacctCounters: this.behaviour.nfacctCounters ? NFACCT_COUNTERS : [],
+      // The rules that count would not load where nobody has made the counters.
+      nfacctCounters: [],
       randomFully: true,
     };
     const tracker = new ChangeTracker(this.place.name, {

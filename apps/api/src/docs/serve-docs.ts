@@ -1,0 +1,18 @@
+import type { INestApplication } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import swaggerUi from 'swagger-ui-express';
+import { stringify } from 'yaml';
+import { openApiDocument } from '../http/openapi.js';
+import { VERSION } from '../version.js';
+
+/** Serves Swagger UI at `/docs`, and the OpenAPI document as JSON and YAML. */
+export function serveDocs(app: INestApplication): void {
+  const document = openApiDocument(app, VERSION);
+  const json = JSON.stringify(document);
+  const yaml = stringify(document, { aliasDuplicateObjects: false });
+  const express = app.getHttpAdapter();
+  express.get('/openapi.json', (_: Request, response: Response) => void response.type('application/json').send(json));
+  express.get('/openapi.yaml', (_: Request, response: Response) => void response.type('application/yaml').send(yaml));
+  const swaggerOptions = { tryItOutEnabled: true, displayRequestDuration: true, docExpansion: 'list' };
+  app.use('/docs', swaggerUi.serve, swaggerUi.setup(document, { customSiteTitle: 'Hairpin API', swaggerOptions }));
+}

@@ -1,0 +1,230 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { importObjects, parseScenario } from './index.js';
+
+const kubectlOutput = readFileSync(new URL('fixtures/kubectl-get-1.33.yaml', import.meta.url), 'utf8');
+
+const NODE =
+  'apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nspec: {podCIDR: 10.244.1.0/24}\nstatus:\n  addresses: [{type: InternalIP, address: 172.18.0.3}]\n  nodeInfo: {kubeletVersion: v1.27.4, kernelVersion: 5.10.0-8-amd64}\n';
+const document = (...objects: string[]) => [NODE, ...objects].join('---\n');
+const SERVICE =
+  'apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: 10.96.3.4, ports: [{port: 80}]}\n';
+
+describe('what kubectl 1.33 prints with -o yaml', () => {
+  const { scenario, document: stored, issues } = importObjects(kubectlOutput, { name: 'kind' });
+
+  it('is imported without a warning', () => {
+    expect(issues).toEqual([]);
+    expect(scenario).not.toBeNull();
+  });
+
+  it('is taken as it is stored', () => {
+    expect(scenario!.cluster.admission).toBe('asStored');
+    expect(
+      scenario!.objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? '-'}/${metadata.name}`),
+    ).toEqual([
+      'Node -/kind-control-plane',
+      'Node -/kind-worker',
+      'Node -/kind-worker2',
+      'Service shop/web',
+      'Service default/kubernetes',
+      'EndpointSlice shop/web-l9zsn',
+      'EndpointSlice default/kubernetes',
+      'EndpointSlice shop/idle-x7bz2',
+      'Pod shop/web-7c5ddbdf54-4t9xk',
+    ]);
+    expect(scenario!.objects[3]).toMatchObject({ spec: { healthCheckNodePort: 31407, ports: [{ nodePort: 31817 }] } });
+    expect(scenario!.objects[7]).toMatchObject({ endpoints: [] });
+  });
+
+  it('tells version and kernel of the nodes', () => {
+    expect(scenario!.cluster.version).toBe('1.33');
+    expect(Object.values(scenario!.cluster.nodes).map(({ version, kernel }) => [version, kernel])).toEqual(
+      new Array(3).fill(['1.33', '6.8']),
+    );
+  });
+
+  it('gives a document that is itself a scenario, without the copy that kubectl keeps of what was applied', () => {
+    expect(JSON.stringify(stored)).not.toContain('last-applied-configuration');
+    expect(parseScenario(stored)).toMatchObject({ issues: [], document: stored });
+  });
+
+  it('is read the same as JSON', () => {
+    const { scenario: again, issues: none } = importObjects(
+      JSON.stringify({ kind: 'List', apiVersion: 'v1', items: (stored as { objects: unknown[] }).objects }),
+      { name: 'kind' },
+    );
+    expect(none).toEqual([]);
+    expect(again!.objects).toEqual(scenario!.objects);
+  });
+});
+
+describe('an import', () => {
+  it('counts what does not matter by kind, and drops Secrets', () => {
+    const { issues, document: stored } = importObjects(
+      document(
+        'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {password: aHVudGVyMg==}\n',
+        'apiVersion: v1\nkind: Event\nmetadata: {name: a}\n',
+        'apiVersion: v1\nkind: Event\nmetadata: {name: b}\n',
+        'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\n',
+      ),
+    );
+    expect(issues.map(({ code, severity, message }) => [code, severity, message])).toEqual([
+      ['ignored-kind', 'warning', '2 objects of kind Event left out.'],
+      ['ignored-kind', 'warning', '1 object of kind Widget left out.'],
+      ['secret-dropped', 'warning', '1 Secret was dropped.'],
+    ]);
+    expect(JSON.stringify(stored)).not.toMatch(/Secret|aHVudGVyMg/);
+  });
+
+  it('drops values of environment variables, also in templates', () => {
+    const { document: stored, issues } = importObjects(
+      document(
+        'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      initContainers: [{name: a, env: [{name: P, value: hunter2}]}]\n      containers: [{name: a, env: [{name: P, value: hunter3}, {name: N, valueFrom: {fieldRef: {fieldPath: x}}}]}]\n',
+      ),
+    );
+    expect(JSON.stringify(stored)).not.toContain('hunter');
+    expect(JSON.stringify(stored)).toContain('fieldPath');
+    expect(issues).toMatchObject([
+      {
+        code: 'environment-dropped',
+        message: '2 values of environment variables were dropped; this is the first place.',
+      },
+    ]);
+  });
+
+  it("takes kube-proxy's configuration from its ConfigMap, with nulls and zeros for defaults", () => {
+    const config = [
+      'apiVersion: kubeproxy.config.k8s.io/v1alpha1',
+      'bindAddress: 0.0.0.0',
+      'clientConnection: {acceptContentTypes: "", burst: 0, contentType: "", kubeconfig: /var/lib/kube-proxy/kubeconfig.conf, qps: 0}',
+      'clusterCIDR: 10.244.0.0/16',
+      'configSyncPeriod: 0s',
+      'conntrack: {maxPerCore: null, min: null, tcpCloseWaitTimeout: null, tcpEstablishedTimeout: null}',
+      'detectLocal: {bridgeInterface: "", interfaceNamePrefix: ""}',
+      'detectLocalMode: ""',
+      'enableProfiling: false',
+      'healthzBindAddress: ""',
+      'hostnameOverride: ""',
+      'iptables: {localhostNodePorts: null, masqueradeAll: false, masqueradeBit: null, minSyncPeriod: 0s, syncPeriod: 45s}',
+      'ipvs: {excludeCIDRs: null, minSyncPeriod: 0s, scheduler: "", strictARP: false, syncPeriod: 0s, tcpFinTimeout: 0s, tcpTimeout: 0s, udpTimeout: 0s}',
+      'kind: KubeProxyConfiguration',
+      'logging: {flushFrequency: 0, options: {json: {infoBufferSize: "0"}}, verbosity: 0}',
+      'metricsBindAddress: ""',
+      'mode: ""',
+      'nodePortAddresses: null',
+      'oomScoreAdj: null',
+      'portRange: ""',
+      'showHiddenMetricsForVersion: ""',
+      'winkernel: {enableDSR: false, forwardHealthCheckVip: false, networkName: "", rootHnsEndpointName: "", sourceVip: ""}',
+    ];
+    const map = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kube-proxy, namespace: kube-system}\ndata:\n  config.conf: |-\n${config.map((line) => `    ${line}\n`).join('')}`;
+    const { scenario, issues } = importObjects(document(map));
+    expect(issues.map(({ code }) => code)).toEqual(['ignored-kind']);
+    expect(scenario!.cluster.nodes.n1!.kubeProxy).toEqual({
+      mode: 'iptables',
+      clusterCIDR: '10.244.0.0/16',
+      detectLocalMode: 'ClusterCIDR',
+      detectLocal: { bridgeInterface: '', interfaceNamePrefix: '' },
+      nodePortAddresses: [],
+      iptables: {
+        masqueradeAll: false,
+        masqueradeBit: 14,
+        localhostNodePorts: true,
+        minSyncPeriodNs: 1e9,
+        syncPeriodNs: 45e9,
+      },
+      conntrack: { tcpBeLiberal: false },
+      featureGates: {},
+    });
+  });
+
+  it('refuses a mode that is not modelled, wherever it comes from', () => {
+    const map =
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kube-proxy}\ndata:\n  config.conf: |\n    kind: KubeProxyConfiguration\n    mode: ipvs\n';
+    const { scenario, issues } = importObjects(document(map));
+    expect(scenario).toBeNull();
+    expect(issues).toContainEqual(
+      expect.objectContaining({ code: 'not-modelled-yet', path: '/cluster/kubeProxy/mode' }),
+    );
+  });
+
+  it("reads the range of cluster IPs from the API server's command line", () => {
+    const apiServer =
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: kube-apiserver-n1, namespace: kube-system}\nspec: {hostNetwork: true, nodeName: n1, containers: [{command: [kube-apiserver, --service-cluster-ip-range=10.96.0.0/16]}]}\n';
+    expect(importObjects(document(apiServer)).scenario!.cluster.serviceCIDRs).toEqual(['10.96.0.0/16']);
+  });
+
+  it('makes slices of Endpoints where a service has none', () => {
+    const endpoints =
+      'apiVersion: v1\nkind: Endpoints\nmetadata: {name: web}\nsubsets:\n- addresses: [{ip: 10.244.1.5, nodeName: n1}]\n  notReadyAddresses: [{ip: 10.244.1.6, nodeName: n1}]\n  ports: [{port: 8080, protocol: TCP}]\n';
+    const slices = (text: string) =>
+      importObjects(text).scenario!.objects.filter(({ kind }) => kind === 'EndpointSlice');
+    expect(slices(document(SERVICE, endpoints))).toMatchObject([
+      {
+        metadata: { namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
+        addressType: 'IPv4',
+        endpoints: [
+          { addresses: ['10.244.1.5'], conditions: { ready: true }, nodeName: 'n1' },
+          { addresses: ['10.244.1.6'], conditions: { ready: false } },
+        ],
+        ports: [{ name: '', port: 8080, protocol: 'TCP' }],
+      },
+    ]);
+    const slice =
+      'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-1, labels: {kubernetes.io/service-name: web}}\naddressType: IPv4\nendpoints: []\n';
+    expect(slices(document(SERVICE, endpoints, slice)).map(({ metadata }) => metadata.name)).toEqual(['web-1']);
+  });
+
+  it('takes the node from the topology of a v1beta1 slice', () => {
+    const slice =
+      'apiVersion: discovery.k8s.io/v1beta1\nkind: EndpointSlice\nmetadata: {name: web-1, labels: {kubernetes.io/service-name: web}}\naddressType: IPv4\nendpoints: [{addresses: [10.244.1.5], topology: {kubernetes.io/hostname: n1, topology.kubernetes.io/zone: a}}]\n';
+    const { scenario, issues } = importObjects(document(SERVICE, slice));
+    expect(issues).toEqual([]);
+    expect(scenario!.objects[2]).toMatchObject({
+      apiVersion: 'discovery.k8s.io/v1',
+      endpoints: [{ nodeName: 'n1', zone: 'a' }],
+    });
+  });
+
+  it('opens typed lists, whose items have no kind', () => {
+    const list = {
+      apiVersion: 'v1',
+      kind: 'ServiceList',
+      items: [{ metadata: { name: 'web' }, spec: { clusterIP: '10.96.3.4', ports: [{ port: 80 }] } }],
+    };
+    const { scenario } = importObjects(list);
+    expect(scenario!.objects).toMatchObject([
+      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'default' } },
+    ]);
+  });
+
+  it('takes the commonest version and keeps that of the other nodes', () => {
+    const other = (name: string, address: string, version: string) =>
+      NODE.replace('n1', name)
+        .replace('172.18.0.3', address)
+        .replace('v1.27.4', version)
+        .replace('10.244.1.', `10.244.${address.at(-1)}.`);
+    const { scenario, issues } = importObjects(
+      document(other('n2', '172.18.0.4', 'v1.26.0-gke.100'), other('n3', '172.18.0.5', 'v1.27.1')),
+    );
+    expect(scenario!.cluster.version).toBe('1.27');
+    expect(Object.values(scenario!.cluster.nodes).map(({ version }) => version)).toEqual(['1.27', '1.26', '1.27']);
+    expect(issues).toMatchObject([{ code: 'version-guessed', severity: 'warning' }]);
+  });
+
+  it('tells lines of the text that came in', () => {
+    const { issues } = importObjects(document(SERVICE.replace('80', '80000')));
+    expect(issues).toMatchObject([{ code: 'out-of-range', path: '/objects/1/spec/ports/0/port', line: 11 }]);
+  });
+
+  it('keeps what is terminating as terminating', () => {
+    const pod =
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: a, deletionTimestamp: "2026-03-02T10:00:00Z"}\nspec: {nodeName: n1}\n';
+    expect(importObjects(document(pod)).scenario!.objects[1]!.metadata).toEqual({
+      name: 'a',
+      namespace: 'default',
+      deletionTimestampNs: 0,
+    });
+  });
+});
