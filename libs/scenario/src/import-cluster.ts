@@ -47,7 +47,7 @@ export function clusterOf(
 function factsOf(node: Manifest): NodeFacts {
   const info = fieldsOf(fieldsOf(node.status).nodeInfo);
   return {
-    name: String(fieldsOf(node.metadata).name),
+    name: textOf(fieldsOf(node.metadata).name),
     version: minor(info.kubeletVersion, /^v?(1\.\d{1,3})(?:\D|$)/),
     kernel: minor(info.kernelVersion, /^(\d{1,2}\.\d{1,3})(?:\D|$)/),
   };
@@ -57,6 +57,8 @@ const minor = (text: unknown, pattern: RegExp): string | null =>
   typeof text === 'string' ? (pattern.exec(text)?.[1] ?? null) : null;
 
 const fieldsOf = (value: unknown): Manifest => (typeof value === 'object' && value !== null ? (value as Manifest) : {});
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
@@ -73,7 +75,7 @@ const CONFIG_CHARS_MAX = 100_000;
 /** The KubeProxyConfiguration inside a ConfigMap whose name begins with kube-proxy, as kubeadm and others store it. */
 function kubeProxyOf(manifests: Manifest[]): unknown {
   for (const { kind, metadata, data } of manifests) {
-    if (kind !== 'ConfigMap' || !String(fieldsOf(metadata).name).startsWith('kube-proxy')) continue;
+    if (kind !== 'ConfigMap' || !textOf(fieldsOf(metadata).name).startsWith('kube-proxy')) continue;
     for (const text of Object.values(fieldsOf(data))) {
       if (typeof text !== 'string' || text.length > CONFIG_CHARS_MAX || !text.includes('KubeProxyConfiguration'))
         continue;

@@ -215,7 +215,7 @@ describe('an import', () => {
 
   it('tells lines of the text that came in', () => {
     const { issues } = importObjects(document(SERVICE.replace('80', '80000')));
-    expect(issues).toMatchObject([{ code: 'out-of-range', path: '/objects/1/spec/ports/0/port', line: 11 }]);
+    expect(issues).toMatchObject([{ code: 'out-of-range', path: '/objects/1/spec/ports/0/port', line: 12 }]);
   });
 
   it('keeps what is terminating as terminating', () => {

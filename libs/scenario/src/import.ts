@@ -96,7 +96,7 @@ function opened(document: ParsedText, issues: IssueList): Found[] {
 
 /** `PodList` → `Pod`: the API leaves kind and apiVersion out of the items of typed lists. */
 function itemKind({ kind }: Manifest): string | undefined {
-  return kind === 'List' ? undefined : String(kind).slice(0, -'List'.length);
+  return kind === 'List' ? undefined : (kind as string).slice(0, -'List'.length);
 }
 
 function withKind(item: unknown, kind: string | undefined, list: unknown): unknown {

@@ -9,8 +9,10 @@ export interface Limits {
   depth: number;
   /** Lists, maps and values in one document, aliases counted as often as they are used. */
   values: number;
-  /** How often YAML aliases may multiply what they stand for. */
+  /** YAML aliases in one document. */
   aliases: number;
+  /** Values that YAML aliases stand for, all together. */
+  aliasedValues: number;
   /** Problems that are listed; the rest is counted. */
   issues: number;
   nodes: number;
@@ -32,7 +34,8 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   textChars: 32 * 1024 * 1024,
   depth: 100,
   values: 2_000_000,
-  aliases: 100,
+  aliases: 2_000,
+  aliasedValues: 100_000,
   issues: 500,
   nodes: 5_000,
   services: 20_000,

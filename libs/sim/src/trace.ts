@@ -24,6 +24,8 @@ import type {
   TraceStep,
   TraceTo,
 } from './trace-result.js';
+import { chosenSource, serviceAddresses } from './traffic/destinations.js';
+import { inCircles, ownAddress } from './traffic/ways.js';
 
 /** Something the caller named does not exist, or makes no sense here. */
 export class ModelError extends Error {
@@ -64,6 +66,8 @@ interface Traveller {
   /** Node of the origin; -1: outside. */
   originNode: number;
   crossed: number;
+  /** The load balancer that it has passed, and the node that its hash chose. */
+  balanced: { balancer: Balancer; node: number } | null;
   astray: boolean;
 }
 
@@ -114,6 +118,7 @@ class Trace {
       path: hop === null ? [] : [{ ...hop, source: source.text, destination: formatHostPort(destination.text, port) }],
       originNode,
       crossed: 0,
+      balanced: null,
       astray: false,
     });
     const { locations } = this.world;
@@ -198,8 +203,19 @@ class Trace {
     if (nodes.length === 0) return this.end(stuck, 'dropped', null, `load balancer of ${name}: no target is in use`);
     const proxied = balancer.profile.kind === 'proxy';
     const sources = proxied ? balancer.profile.addresses.map((text) => address(text, '')) : [t.source];
+    if (t.balanced?.balancer === balancer)
+      return this.end(stuck, 'dropped', null, inCircles(this.nodeNameOf(t.balanced.node)));
     for (const node of nodes) {
       const place = this.world.locations.nodes[node];
+      if (!proxied && place?.context.isLocalAddress(t.source)) {
+        this.end(
+          { ...stuck, probability: t.probability / nodes.length },
+          'dropped',
+          place.name,
+          ownAddress(place.name),
+        );
+        continue;
+      }
       for (const source of sources) {
         const byPort = balancer.profile.destination === 'nodePort';
         const destination = byPort
@@ -211,6 +227,7 @@ class Trace {
           destination,
           port: byPort ? nodePort : t.port,
           probability: t.probability / nodes.length / sources.length,
+          balanced: { balancer, node },
         };
         if (proxied) next.originNode = -1;
         const rewrites: PathHop['rewrites'] = [
@@ -393,6 +410,10 @@ class Trace {
     return source;
   }
 
+  private nodeNameOf(index: number): string {
+    return this.world.locations.nodes[index]?.name ?? '';
+  }
+
   private node(name: string, path: string): number {
     const index = this.world.locations.nodeIndex(name);
     if (index < 0)
@@ -404,70 +425,6 @@ class Trace {
       );
     return index;
   }
-}
-
-/** The source that a process of the node gets for a destination: routing picks it before any rule is asked. */
-export function chosenSource(context: Locations['nodes'][number]['context'], destination: Ip): Ip | null {
-  if (context.isLocalAddress(destination)) return destination;
-  return context.egress(destination).address;
-}
-
-export interface ServiceQuestion {
-  port: number | string | null;
-  via: 'clusterIP' | 'nodePort' | 'loadBalancer' | 'externalIP' | null;
-  node: string | null;
-  ipFamily: IpFamily | null;
-  ip: string | null;
-}
-
-/** Addresses and ports at which a service can be met that way; a text says why there is none. `via` null: what such a client would use. */
-export function serviceAddresses(
-  service: ServiceObject,
-  to: ServiceQuestion,
-  outside: boolean,
-  locations: Locations,
-): { ip: string; port: number }[] | string {
-  const { spec, status } = service;
-  const port =
-    to.port === null
-      ? spec.ports?.[0]
-      : spec.ports?.find(({ name, port: number }) => number === to.port || name === to.port);
-  if (port === undefined) return to.port === null ? 'it has no ports' : `it has no port ${to.port}`;
-  const ingress = (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip).filter((ip) => ip !== undefined);
-  const via =
-    to.via ??
-    (!outside
-      ? 'clusterIP'
-      : spec.type === 'LoadBalancer'
-        ? 'loadBalancer'
-        : spec.type === 'NodePort'
-          ? 'nodePort'
-          : (spec.externalIPs ?? []).length > 0
-            ? 'externalIP'
-            : 'clusterIP');
-  const ofFamily = (ips: readonly string[]): string[] =>
-    ips.filter(
-      (ip) => (to.ip === null || ip === to.ip) && (to.ipFamily === null || parseIp(ip)?.family === to.ipFamily),
-    );
-  if (via === 'nodePort') {
-    if (!port.nodePort) return 'it has no node port';
-    const nodes = to.node === null ? locations.nodes : locations.nodes.filter(({ name }) => name === to.node);
-    const family = to.ipFamily ?? spec.ipFamilies?.[0] ?? 'IPv4';
-    const places = nodes.flatMap(({ addresses }) =>
-      ofFamily(addresses.filter((ip) => ip.family === family).map(({ text }) => text)).slice(0, 1),
-    );
-    return places.length === 0
-      ? `no node ${to.node ?? ''} with such an address`.replace('  ', ' ')
-      : places.map((ip) => ({ ip, port: port.nodePort as number }));
-  }
-  const all =
-    via === 'loadBalancer'
-      ? ingress
-      : via === 'externalIP'
-        ? (spec.externalIPs ?? [])
-        : (spec.clusterIPs ?? [spec.clusterIP ?? '']).filter((ip) => ip !== '' && ip !== 'None');
-  const [ip] = ofFamily(all);
-  return ip === undefined ? `it has no ${via} address${to.ip === null ? '' : ` ${to.ip}`}` : [{ ip, port: port.port }];
 }
 
 /** Each station sends the answer on, and undoes what it had rewritten. */

@@ -35,7 +35,8 @@ export function readObjects(
   for (const manifest of opened(value, at, issues)) {
     const kind = matteringKind(manifest, ignored, issues);
     if (kind === null) continue;
-    mentioned.add(mentionOf(kind, manifest.value));
+    const mention = mentionOf(kind, manifest.value);
+    if (mention !== null) mentioned.add(mention);
     const object = readManifest(kind, manifest, issues);
     if (object === null) continue;
     if (kind === 'Endpoints') endpoints.push({ value: object as unknown as EndpointsInput, at: manifest.at });
@@ -50,12 +51,12 @@ export function readObjects(
 /** `Kind namespace/name`, `Kind name` for what has no namespace. */
 export const mentionKey = (kind: string, key: string): string => `${kind} ${key}`;
 
-function mentionOf(kind: ObjectKind, { metadata }: Manifest): string {
+/** Null for an object that does not say its name. */
+function mentionOf(kind: ObjectKind, { metadata }: Manifest): string | null {
   const { name, namespace } = (metadata ?? {}) as { name?: unknown; namespace?: unknown };
-  return mentionKey(
-    kind,
-    CLUSTER_SCOPED.has(kind) ? String(name) : `${String(namespace ?? 'default')}/${String(name)}`,
-  );
+  if (typeof name !== 'string') return null;
+  const key = CLUSTER_SCOPED.has(kind) ? name : `${typeof namespace === 'string' ? namespace : 'default'}/${name}`;
+  return mentionKey(kind, key);
 }
 
 /** One object, as `apply` gives it; null with issues where it is not one that the model has. */

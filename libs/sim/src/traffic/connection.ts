@@ -1,3 +1,4 @@
+import type { Balancer } from '../load-balancer/balancer.js';
 import type { AddressId } from '../netfilter/address-book.js';
 import type { Nanos } from '../scenario.js';
 import type { SynSchedule } from './syn.js';
@@ -60,6 +61,8 @@ export class Connection {
   port = 0;
   /** The node that it is at or on its way to. */
   node = 0;
+  /** The load balancer that it has passed on its way. */
+  balanced: Balancer | null = null;
   /** A proxying load balancer holds the client's connection and opened this one. */
   proxied = false;
   /** The answer will not come back by the node that translated the address. */

@@ -24,7 +24,7 @@ import type { RequestRecorder } from '../results/recorder.js';
 import { OUTCOMES, type Outcome, SOURCE_KINDS, type SourceKind } from '../results/result.js';
 import type { Nanos, Timings } from '../scenario.js';
 import { Connection, type Flow } from './connection.js';
-import { answersPast, type Crossroads, type Way, WayKind, waysOf } from './ways.js';
+import { answersPast, type Crossroads, inCircles, ownAddress, type Way, WayKind, waysOf } from './ways.js';
 
 export interface ConnectionWorld extends Crossroads {
   readonly seed: number;
@@ -159,6 +159,7 @@ export class Connections {
     c.sourceKind = ORIGIN_KIND[flow.origin];
     c.destination = c.wanted;
     c.port = c.wantedPort;
+    c.balanced = null;
     if (flow.origin === 'client') return this.enter(c);
     c.node = flow.node;
     if (c.entryNode === 0) c.entryNode = this.nodeId(flow.node);
@@ -221,6 +222,8 @@ export class Connections {
       return this.silent(c, TIMEOUT, this.reasonId(`the load balancer does not forward port ${c.port}`));
     const node = balancer.pick(draw(world.seed, Stream.lb, c.flow.key, c.ordinal));
     if (node < 0) return this.balancerUnavailable(c, balancer);
+    if (c.balanced === balancer) return this.silent(c, DROPPED, this.reasonId(inCircles(this.nodeName(node))));
+    c.balanced = balancer;
     c.node = node;
     c.entryNode = this.nodeId(node);
     let delayNs = world.timings.loadBalancerToNodeNs;
@@ -236,7 +239,11 @@ export class Connections {
       c.sourceKind = LB_KIND;
       // The client's handshake and request come first, then the load balancer opens its own connection.
       delayNs += 2 * world.timings.clientToClusterNs;
+    } else if (this.isOwnAddress(node, c.source)) {
+      return this.silent(c, DROPPED, this.reasonId(ownAddress(this.nodeName(node))));
     }
+    // Another tuple than the one that a node may have sent here: conntrack does not know it.
+    if (c.proxied || balancer.profile.destination === 'nodePort') c.keptNode = -1;
     world.schedule(world.now() + delayNs, Phase.Packet, Kind.AtNode, c.slot);
   }
 
@@ -522,6 +529,10 @@ export class Connections {
       this.balancerIds.set(balancer, id);
     }
     return id;
+  }
+
+  private isOwnAddress(node: number, source: AddressId): boolean {
+    return this.world.locations.nodes[node]?.context.isLocalAddress(this.world.addresses.at(source)) ?? false;
   }
 
   private nodeName(node: number): string {

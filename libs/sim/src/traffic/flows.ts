@@ -12,8 +12,8 @@ import type { AddressBook } from '../netfilter/address-book.js';
 import type { ServiceObject } from '../objects.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
 import type { Client, Destination, Nanos, Origin, Scenario } from '../scenario.js';
-import { chosenSource, serviceAddresses } from '../trace.js';
 import { type Flow, NO_FLOW } from './connection.js';
+import { chosenSource, serviceAddresses } from './destinations.js';
 import { type SynSchedule, synSchedule } from './syn.js';
 
 export interface FlowWorld {

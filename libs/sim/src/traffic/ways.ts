@@ -78,3 +78,13 @@ function wayOf(choice: Choice, node: number, world: Crossroads): Way {
 export function answersPast(node: number, way: Pick<Way, 'source' | 'node'>, sourceNode: number): boolean {
   return way.node >= 0 && way.node !== node && way.source === SOURCE_KEPT && sourceNode !== node;
 }
+
+/** A load balancer keeps a connection on its node: what that node sends back comes to it again until its TTL is used up. */
+export function inCircles(node: string): string {
+  return `the load balancer sends it to ${node} again: it goes in circles`;
+}
+
+/** The kernel takes such a packet for a martian (fib_validate_source), whatever rp_filter says. */
+export function ownAddress(node: string): string {
+  return `${node} takes no packet from outside that comes from its own address`;
+}
