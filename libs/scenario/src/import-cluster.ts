@@ -1,8 +1,11 @@
 /** What stored objects tell about their cluster: versions, kernels, kube-proxy's configuration, the range of cluster IPs. */
-import type { Manifest } from './import.js';
+
 import { IssueList } from './issues.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { parseText } from './parse.js';
+
+/** An object of any kind, as it came in. */
+export type Manifest = Record<string, unknown>;
 
 interface NodeFacts {
   name: string;

@@ -1,7 +1,7 @@
 /** What `kubectl get … -o yaml` (or json) prints → a scenario document that takes the cluster as it is stored. */
 import { SUPPORTED_VERSIONS } from '#sim';
 import { isSecret } from './credentials.js';
-import { clusterOf } from './import-cluster.js';
+import { clusterOf, type Manifest } from './import-cluster.js';
 import { IssueList } from './issues.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { nearestName } from './nearest-name.js';
@@ -14,8 +14,6 @@ export interface ImportOptions extends ParseOptions {
   /** The scenario's name; `imported` without it. */
   name?: string;
 }
-
-export type Manifest = Record<string, unknown>;
 
 /** One object and where it stood in what came in. */
 interface Found {

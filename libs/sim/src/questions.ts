@@ -1,4 +1,5 @@
 /** Questions that are answered at once, without a stored run: one packet, one node's rules, a scenario's soundness. */
+import { NS_PER_MS } from './kernel/time.js';
 import { writeRestore } from './netfilter/iptables-save.js';
 import type { IpFamily } from './objects.js';
 import type { Nanos, Scenario } from './scenario.js';
@@ -14,7 +15,7 @@ const NOWHERE = { onChunk(): void {} };
 
 /** What becomes of one packet at that time of the scenario; throws ModelError for what does not exist then. */
 export function traceScenario(scenario: Scenario, packet: TracePacket, atNs: Nanos): TraceResult {
-  return runTo(scenario, atNs).trace(packet);
+  return { ...runTo(scenario, atNs).trace(packet), atMs: atNs / NS_PER_MS };
 }
 
 export interface RulesQuestion {
@@ -57,13 +58,11 @@ export function checkScenario(scenario: Scenario): readonly ScenarioProblem[] {
 
 function runTo(scenario: Scenario, atNs: Nanos): Run {
   const run = new Run({ ...scenario, traffic: [] }, NOWHERE);
-  run.advanceTo(atNs);
-  if (run.eventCount > MOST_EVENTS)
-    throw new ModelError(
-      'too-many-events',
-      '/at',
-      'that time is too far away to answer at once',
-      'run a simulation instead',
-    );
-  return run;
+  if (run.advanceTo(atNs, MOST_EVENTS)) return run;
+  throw new ModelError(
+    'too-many-events',
+    '/at',
+    'that time is too far away to answer at once',
+    'run a simulation instead',
+  );
 }

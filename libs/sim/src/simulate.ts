@@ -144,12 +144,15 @@ export class Run {
     return this.done;
   }
 
-  /** Everything up to and including `atNs` has happened. */
-  advanceTo(atNs: Nanos): void {
-    while (this.queue.peekTime() <= atNs && this.queue.pop()) {
+  /** Lets everything up to and including `atNs` happen; false where that would take more than `maxEvents`. */
+  advanceTo(atNs: Nanos, maxEvents: number): boolean {
+    while (this.queue.peekTime() <= atNs) {
+      if (this.events >= maxEvents) return false;
+      this.queue.pop();
       this.events++;
       this.dispatch(this.queue.kind, this.queue.slot);
     }
+    return true;
   }
 
   result(): RunResult {
@@ -457,6 +460,10 @@ export class Run {
       kubectl: (command) => cluster.kubectl.run(command, queue.time),
       request: (request, done) => commands.request(request, done),
       holds: (condition) => this.holds(condition),
+      isReady: (key) => {
+        const pod = cluster.api.get<PodObject>('Pod', key);
+        return pod !== undefined && isReady(pod);
+      },
       scheduleScript: (delayNs) => this.after(delayNs, Phase.Script, Kind.Script, 0),
     });
   }

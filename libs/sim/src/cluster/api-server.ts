@@ -6,11 +6,13 @@
  * Simplified: no resourceVersion, no finalizers, no other writers, no authorisation.
  * Who could tell: someone who lets two controllers fight over one object.
  */
-import type { KubeKind, KubeObject, Labels } from '../objects.js';
+import type { KubeKind, KubeObject, Labels, ServiceObject } from '../objects.js';
 import { keyOf } from '../objects.js';
 import type { Cluster, Nanos } from '../scenario.js';
-import { admit } from './admission.js';
+import { admit, type Written } from './admission.js';
 import { Allocators } from './allocators.js';
+import { LabelIndex } from './label-index.js';
+import { misfit } from './object-shapes.js';
 import { strategicMerge } from './patch.js';
 
 export interface Change {
@@ -22,9 +24,6 @@ export interface Change {
   /** As it was before; null where it is new. */
   previous: KubeObject | null;
 }
-
-/** `error` is what kubectl prints. */
-export type Written = { object: KubeObject } | { error: string };
 
 /** `services`, as the API's messages name the resource. */
 export const RESOURCES: Record<KubeKind, string> = {
@@ -45,6 +44,9 @@ const KINDS = Object.keys(RESOURCES) as KubeKind[];
 export class ApiServer {
   readonly allocators: Allocators;
   private readonly store = new Map<KubeKind, Map<string, KubeObject>>(KINDS.map((kind) => [kind, new Map()]));
+  private readonly labels = new Map<KubeKind, LabelIndex>(KINDS.map((kind) => [kind, new LabelIndex()]));
+  /** Services by one label of their selector; a pod that they match has it. */
+  private readonly selectors = new LabelIndex();
 
   constructor(
     cluster: Cluster,
@@ -59,6 +61,31 @@ export class ApiServer {
 
   get<T extends KubeObject>(kind: T['kind'], key: string): T | undefined {
     return this.kind(kind).get(key) as T | undefined;
+  }
+
+  count(kind: KubeKind): number {
+    return this.kind(kind).size;
+  }
+
+  /** Those of the namespace that the selector matches; an empty one matches nothing. */
+  select<T extends KubeObject>(kind: T['kind'], namespace: string | undefined, selector: Labels): T[] {
+    let fewest: ReadonlySet<string> | null = null;
+    for (const [label, value] of Object.entries(selector)) {
+      const keys = (this.labels.get(kind) as LabelIndex).with(namespace, label, value);
+      if (fewest === null || keys.size < fewest.size) fewest = keys;
+    }
+    const found = [...(fewest ?? [])].map((key) => this.get<T>(kind, key) as T);
+    return found.filter(({ metadata }) => matchesLabels(selector, metadata.labels));
+  }
+
+  /** Services of the namespace whose selector, if they have one, matches these labels. */
+  selecting(namespace: string | undefined, labels: Labels | undefined): ServiceObject[] {
+    const keys = Object.entries(labels ?? {}).flatMap(([label, value]) => [
+      ...this.selectors.with(namespace, label, value),
+    ]);
+    return keys
+      .map((key) => this.get<ServiceObject>('Service', key) as ServiceObject)
+      .filter(({ spec }) => matchesLabels(spec.selector ?? {}, labels));
   }
 
   create(object: KubeObject, nowNs: Nanos): Written {
@@ -81,7 +108,9 @@ export class ApiServer {
   patch(kind: KubeKind, key: string, patch: Record<string, unknown>): Written {
     const before = this.kind(kind).get(key);
     if (before === undefined) return { error: notFound(kind, key) };
-    return this.write(strategicMerge(before, patch), before);
+    const merged = strategicMerge(before, patch);
+    const problem = misfit(merged) ?? renaming(merged, before);
+    return problem === null ? this.write(merged, before) : { error: `Error from server (BadRequest): ${problem}` };
   }
 
   /** Replaces without admission: for status updates and what controllers write. */
@@ -94,6 +123,8 @@ export class ApiServer {
     const previous = this.kind(kind).get(key);
     if (previous === undefined) return { error: notFound(kind, key) };
     this.kind(kind).delete(key);
+    this.labels.get(kind)?.delete(key);
+    if (kind === 'Service') this.selectors.delete(key);
     this.allocators.release(previous);
     this.onChange({ type: 'deleted', kind, key, object: null, previous });
     return { object: previous };
@@ -101,19 +132,47 @@ export class ApiServer {
 
   private write(object: KubeObject, previous: KubeObject | null): Written {
     const admitted = admit(object, previous, this.allocators);
-    if ('object' in admitted) this.put(admitted.object, previous);
+    if ('error' in admitted) return admitted;
+    if (previous !== null && isSame(previous, admitted.object)) return { object: previous };
+    this.put(admitted.object, previous);
     return admitted;
   }
 
   private put(object: KubeObject, previous: KubeObject | null): void {
     const key = keyOf(object);
     this.kind(object.kind).set(key, object);
+    const { namespace, labels } = object.metadata;
+    this.labels.get(object.kind)?.set(key, namespace, labels);
+    if (object.kind === 'Service') {
+      const [first] = Object.entries(object.spec.selector ?? {});
+      this.selectors.set(key, namespace, first === undefined ? {} : { [first[0]]: first[1] });
+    }
     this.onChange({ type: previous === null ? 'added' : 'modified', kind: object.kind, key, object, previous });
   }
 
   private kind(kind: KubeKind): Map<string, KubeObject> {
     return this.store.get(kind) as Map<string, KubeObject>;
   }
+}
+
+/** Kind and name say which object it is: a patch that changes them is about another one. */
+function renaming(merged: KubeObject, before: KubeObject): string | null {
+  if (merged.kind !== before.kind) return `the kind of the object (${merged.kind}) does not match ${before.kind}`;
+  if (keyOf(merged) === keyOf(before)) return null;
+  return `the name of the object (${keyOf(merged)}) does not match the name on the URL (${keyOf(before)})`;
+}
+
+/** Two objects are the same where they say the same, in whatever order. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const fields = Object.keys(a);
+  return (
+    Array.isArray(a) === Array.isArray(b) &&
+    fields.length === Object.keys(b).length &&
+    fields.every(
+      (field) => Object.hasOwn(b, field) && isSame((a as Record<string, unknown>)[field], (b as Record<string, unknown>)[field]),
+    )
+  );
 }
 
 function notFound(kind: KubeKind, key: string): string {

@@ -11,6 +11,8 @@ import type { HttpExchange, StepOutput, StepRecord } from '../results/result.js'
 import type { KubectlCommand, Nanos, Origin, Scenario, Step } from '../scenario.js';
 
 const LOOK_AGAIN_NS = 100e6;
+/** kubectl's --pod-running-timeout. */
+const ATTACH_TIMEOUT_NS = 60e9;
 
 export interface HttpRequest {
   on: Origin;
@@ -27,6 +29,8 @@ export interface ScriptWorld {
   /** `done` is called when the client knows how it ended; with a text where no connection was tried at all. */
   request(request: HttpRequest, done: (exchange: HttpExchange | string) => void): void;
   holds(condition: Extract<Step, { do: 'waitUntil' }>['condition']): boolean;
+  /** Whether a pod (`namespace/name`) is there and ready. */
+  isReady(pod: string): boolean;
   scheduleScript(delayNs: Nanos): void;
 }
 
@@ -38,6 +42,8 @@ export class Script {
   private startedNs = 0;
   /** A step has begun and has not ended. */
   private busy = false;
+  /** What the kubectl command of the present step has answered. */
+  private said: StepOutput | null = null;
 
   constructor(
     private readonly scenario: Scenario,
@@ -56,6 +62,8 @@ export class Script {
       this.busy = true;
       this.startedNs = nowNs;
       this.begin(step, nowNs);
+    } else if (step.do === 'kubectl') {
+      this.afterKubectl(step, nowNs);
     } else if (step.do === 'waitUntil') {
       this.look(step, nowNs);
     } else if (step.do === 'sleep') {
@@ -66,7 +74,8 @@ export class Script {
   private begin(step: Step, nowNs: Nanos): void {
     switch (step.do) {
       case 'kubectl':
-        return this.end(this.world.kubectl(step.command), nowNs);
+        this.said = this.world.kubectl(step.command);
+        return this.afterKubectl(step, nowNs);
       case 'exec':
         return this.end({ kind: 'interfaces', interfaces: this.interfaces(step.on) }, nowNs);
       case 'sleep':
@@ -76,6 +85,16 @@ export class Script {
       case 'curl':
         return this.curl(step, step.forEachNode === null ? [null] : [...step.forEachNode], [], nowNs);
     }
+  }
+
+  /** `kubectl run -it` returns when the container runs; everything else at once. */
+  private afterKubectl(step: Extract<Step, { do: 'kubectl' }>, nowNs: Nanos): void {
+    const output = this.said as StepOutput;
+    const { command } = step;
+    const attached = command.verb !== 'run' || this.world.isReady(command.name);
+    const gaveUp = (output.kind === 'text' && output.failed) || nowNs - this.startedNs >= ATTACH_TIMEOUT_NS;
+    if (attached || gaveUp) return this.end(output, nowNs);
+    this.world.scheduleScript(LOOK_AGAIN_NS);
   }
 
   private look(step: Extract<Step, { do: 'waitUntil' }>, nowNs: Nanos): void {

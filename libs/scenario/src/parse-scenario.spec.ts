@@ -1,0 +1,325 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { LOAD_BALANCER_FAMILIES } from '#sim';
+import { durationHint, parseDuration, parseRate } from './duration.js';
+import { canonicalJson, parseScenario, scenarioJsonSchema } from './index.js';
+import { nearestName } from './nearest-name.js';
+
+const NODES = ['n1', 'n2'].map((name, i) => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name },
+  status: { addresses: [{ type: 'InternalIP', address: `10.240.0.${i + 4}` }] },
+}));
+const read = (more: Record<string, unknown>) => {
+  const { scenario, issues } = parseScenario({ name: 'x', objects: NODES, ...more });
+  expect(issues).toEqual([]);
+  return scenario!;
+};
+const command = (kubectl: unknown) =>
+  (
+    read({
+      steps: [
+        { kubectl: { create: { deployment: 'web', image: 'i' } } },
+        { kubectl: { expose: { deployment: 'web', port: 80 } } },
+        { kubectl },
+      ],
+    }).steps[2] as { command: unknown }
+  ).command;
+
+describe('a scenario that says little', () => {
+  it('has every default', () => {
+    const { cluster, ...rest } = read({});
+    expect(rest).toMatchObject({
+      seed: 1,
+      notes: '',
+      healthzText: 'real',
+      stepPauseNs: 2e9,
+      durationNs: 0,
+      clients: [],
+      steps: [],
+    });
+    expect(cluster).toMatchObject({
+      version: '1.37',
+      admission: 'apply',
+      serviceCIDRs: ['10.96.0.0/12'],
+      nodePortRange: { from: 30000, to: 32767 },
+      cni: { type: 'bridge' },
+    });
+    expect(cluster.nodes.n2!.kubeProxy.iptables).toEqual({
+      masqueradeAll: false,
+      masqueradeBit: 14,
+      localhostNodePorts: true,
+      minSyncPeriodNs: 1e9,
+      syncPeriodNs: 30e9,
+    });
+    expect(cluster.timings).toMatchObject({ watchLatencyNs: 20e6, loadBalancerProvisionNs: 30e9, podWorkNs: 1e6 });
+  });
+
+  it('lasts as long as its traffic', () => {
+    const traffic = [{ from: { node: 'n1' }, to: { ip: '10.240.0.5', port: 80 }, rate: '30/m' }];
+    expect(read({ traffic })).toMatchObject({
+      durationNs: 60e9,
+      traffic: [{ name: 'traffic-1', ratePerSecond: 0.5, arrivals: 'poisson', stopNs: 60e9 }],
+    });
+  });
+});
+
+describe('the cluster', () => {
+  it('merges what a node says of kube-proxy into what the cluster says', () => {
+    const { nodes } = read({
+      cluster: {
+        kubeProxy: { clusterCIDR: '10.180.0.0/16', iptables: { masqueradeAll: true } },
+        nodes: { n2: { version: '1.22', kernel: '5.10', kubeProxy: { iptables: { syncPeriod: '1m' } } } },
+      },
+    }).cluster;
+    expect(nodes.n1).toMatchObject({
+      version: '1.37',
+      kernel: '6.1',
+      kubeProxy: { iptables: { masqueradeAll: true, syncPeriodNs: 30e9 } },
+    });
+    expect(nodes.n2).toMatchObject({
+      version: '1.22',
+      kernel: '5.10',
+      kubeProxy: { clusterCIDR: '10.180.0.0/16', iptables: { masqueradeAll: true, syncPeriodNs: 60e9 } },
+    });
+  });
+
+  it.each(['1.21', 'v1.21.14', '1.21.0-gke.100'])('reads the version %s as 1.21', (version) => {
+    expect(read({ cluster: { version } }).cluster.version).toBe('1.21');
+  });
+
+  it('hides no mistake behind another one in the same part', () => {
+    const { issues } = parseScenario({
+      name: 'x',
+      objects: [
+        ...NODES,
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'web' },
+          spec: { clusterIP: '10.0.0.9', ports: [{ port: 80 }] },
+        },
+      ],
+      cluster: { version: 1, serviceCIDRs: ['10.0.0.0/16'], cni: { type: 'x' } },
+    });
+    expect(issues.map(({ path }) => path)).toEqual(['/cluster/version', '/cluster/cni/type']);
+  });
+});
+
+describe('kubectl in a scenario', () => {
+  it.each([
+    [
+      { get: { nodes: 'all' } },
+      { verb: 'get', resource: 'nodes', name: null, selector: null, output: 'table', grep: null },
+    ],
+    [
+      { get: { svc: 'web', output: 'yaml', grep: 'x' } },
+      { verb: 'get', resource: 'services', name: 'default/web', selector: null, output: 'yaml', grep: 'x' },
+    ],
+    [
+      { get: { node: 'n1' } },
+      { verb: 'get', resource: 'nodes', name: 'n1', selector: null, output: 'table', grep: null },
+    ],
+    [
+      { get: { pods: 'all', selector: { run: 'x' }, output: 'wide' } },
+      { verb: 'get', resource: 'pods', name: null, selector: { run: 'x' }, output: 'wide', grep: null },
+    ],
+    [
+      { delete: { services: 'all', selector: { app: 'x' } } },
+      { verb: 'delete', kind: 'Service', name: null, selector: { app: 'x' }, namespace: 'default' },
+    ],
+    [
+      { delete: { deployment: 'web' } },
+      { verb: 'delete', kind: 'Deployment', name: 'default/web', selector: null, namespace: 'default' },
+    ],
+    [
+      { patch: { service: 'web', patch: { spec: {} } } },
+      { verb: 'patch', kind: 'Service', name: 'default/web', patch: { spec: {} } },
+    ],
+    [
+      { expose: { deployment: 'web', name: 'np', port: 80, targetPort: 8080, type: 'NodePort' } },
+      {
+        verb: 'expose',
+        deployment: 'default/web',
+        name: 'default/np',
+        port: 80,
+        targetPort: 8080,
+        type: 'NodePort',
+        protocol: 'TCP',
+      },
+    ],
+    [{ run: { pod: 'shop/box', image: 'busybox' } }, { verb: 'run', name: 'shop/box', image: 'busybox', labels: {} }],
+    [{ scale: { deployment: 'web', replicas: 0 } }, { verb: 'scale', deployment: 'default/web', replicas: 0 }],
+  ])('%j', (kubectl, expected) => {
+    expect(command(kubectl)).toEqual(expected);
+  });
+
+  it('applies an object like one of the scenario', () => {
+    expect(
+      command({
+        apply: {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'a' },
+          spec: { ports: [{ port: 1 }], clusterIP: null },
+        },
+      }),
+    ).toEqual({
+      verb: 'apply',
+      object: {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'a', namespace: 'default' },
+        spec: { ports: [{ port: 1 }] },
+      },
+    });
+  });
+});
+
+describe('load balancers', () => {
+  it.each(LOAD_BALANCER_FAMILIES)('of family %s have sound numbers', (family) => {
+    const { loadBalancers } = read({ loadBalancer: { family } });
+    for (const check of [loadBalancers.default.clusterHealthCheck, loadBalancers.default.localHealthCheck]) {
+      expect(Math.min(...Object.values(check))).toBeGreaterThanOrEqual(1);
+    }
+    expect(loadBalancers.default.addresses.length > 0).toBe(loadBalancers.default.kind === 'proxy');
+  });
+
+  it('differ by service', () => {
+    const steps = [
+      { kubectl: { create: { deployment: 'web', image: 'i' } } },
+      { kubectl: { expose: { deployment: 'web', port: 80 } } },
+    ];
+    const { byService, default: common } = read({
+      steps,
+      loadBalancer: { family: 'gce-1.21' },
+      loadBalancers: { web: { family: 'aws-clb-1.21', healthCheck: { interval: '7s' } } },
+    }).loadBalancers;
+    expect(common.clusterHealthCheck.intervalNs).toBe(8e9);
+    expect(byService['default/web']).toMatchObject({
+      kind: 'proxy',
+      localHealthCheck: { intervalNs: 7e9, timeoutNs: 5e9, healthyThreshold: 2, unhealthyThreshold: 6 },
+    });
+  });
+});
+
+describe('texts', () => {
+  it.each([
+    ['1.5s', 1.5e9],
+    ['200ms', 2e8],
+    ['1h30m', 5400e9],
+    ['0', 0],
+    ['5us', 5000],
+    ['5', null],
+    ['-5s', null],
+    ['+5s', null],
+    ['1 min', null],
+    ['5d', null],
+    ['', null],
+    ['1e3s', null],
+  ])('duration %j', (text, ns) => {
+    expect(parseDuration(text as string)).toBe(ns);
+  });
+
+  it.each([
+    [5, '5s'],
+    ['1 min', '1m'],
+    ['2 days', '48h'],
+    ['10 seconds', '10s'],
+  ])('a hint for %j names %s', (written, better) => {
+    expect(durationHint(written)).toContain(`"${better}"`);
+  });
+
+  it.each([
+    ['50/s', 50],
+    ['3/m', 0.05],
+    ['0/s', null],
+    ['50', null],
+    ['1/d', null],
+  ])('rate %j', (text, perSecond) => {
+    expect(parseRate(text as string)).toBe(perSecond);
+  });
+
+  it.each([
+    ['externalTraficPolicy', 'externalTrafficPolicy'],
+    ['externaltrafficpolicy', 'externalTrafficPolicy'],
+    ['nodeprot', 'nodePort'],
+    ['replicas', null],
+    ['x'.repeat(10_000), null],
+  ])('the nearest name to %.30s', (name, nearest) => {
+    expect(nearestName(name, ['externalTrafficPolicy', 'internalTrafficPolicy', 'nodePort', 'type'])).toBe(nearest);
+  });
+
+  it('canonical JSON does not depend on the order of keys', () => {
+    expect(canonicalJson({ b: [1, { d: undefined, c: null }], a: 'x' })).toBe('{"a":"x","b":[1,{"c":null}]}');
+  });
+});
+
+describe('the door', () => {
+  it('reads JSON, YAML and values alike', () => {
+    const value = { name: 'x', objects: NODES };
+    const [fromValue, fromJson, fromYaml] = [
+      value,
+      JSON.stringify(value),
+      `name: x\nobjects: ${JSON.stringify(NODES)}\n`,
+    ].map((input) => parseScenario(input));
+    expect(fromJson).toEqual(fromValue);
+    expect(fromYaml!.scenario).toEqual(fromValue!.scenario);
+  });
+
+  it('takes no prototype from a document', () => {
+    const { scenario, document } = parseScenario(
+      '{"name": "x", "__proto__": {"seed": 9}, "objects": [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a", "__proto__": {"polluted": 1}}}]}',
+    );
+    expect(scenario!.seed).toBe(1);
+    expect((scenario!.objects[0]!.metadata as { polluted?: number }).polluted).toBeUndefined();
+    expect(JSON.stringify(document)).not.toContain('polluted');
+  });
+
+  it('keeps no credential, neither in the document nor in the scenario', () => {
+    const annotations = {
+      'kubectl.kubernetes.io/last-applied-configuration': 'hunter2',
+      'example.com/token': 'hunter2',
+      url: 'https://u:hunter2@h/',
+      note: 'kept',
+    };
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'a', annotations },
+      spec: { containers: [{ env: [{ name: 'P', value: 'hunter2' }] }] },
+    };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', annotations }, data: { p: 'hunter2' } };
+    const { scenario, document } = parseScenario({ name: 'x', objects: [...NODES, secret, pod] });
+    const kept = JSON.stringify([scenario, document]);
+    expect(kept).not.toContain('hunter2');
+    expect(kept).toContain('"note":"kept"');
+    expect((document as { objects: unknown[] }).objects).toHaveLength(3);
+  });
+
+  it('has a JSON Schema that takes the presets and refuses a wrong type', () => {
+    const validate = new Ajv2020({ strict: false }).compile(scenarioJsonSchema());
+    for (const preset of ['source-ip-tutorial', 'source-ip-real']) {
+      const document = parse(
+        readFileSync(new URL(`../../../presets/${preset}.yaml`, import.meta.url), 'utf8'),
+      ) as object;
+      expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+      expect(validate({ ...document, seed: 'x' })).toBe(false);
+    }
+  });
+
+  it('reports what the model would not admit at the place in the document', () => {
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, spec: { ports: [{ port: 80 }] } };
+    const services = Array.from({ length: 8 }, (_, i) => ({ ...service, metadata: { name: `s${i}` } }));
+    const { issues, scenario } = parseScenario({
+      name: 'x',
+      cluster: { serviceCIDRs: ['10.0.0.0/30'] },
+      objects: { kind: 'List', items: [...NODES, ...services] },
+    });
+    expect(scenario).toBeNull();
+    expect(issues[0]).toMatchObject({ code: 'not-admitted', path: expect.stringMatching(/^\/objects\/items\/\d+$/) });
+  });
+});

@@ -1,0 +1,117 @@
+/**
+ * Types of the fields that the model reads: a patch may put anything anywhere, and an API server decodes before it does
+ * anything else. What a scenario starts with has been looked at where it was read.
+ */
+import type { KubeKind, KubeObject } from '../objects.js';
+
+type Shape = 'text' | 'number' | 'flag' | 'texts' | 'number or text' | readonly [Shape] | Fields;
+interface Fields {
+  readonly [field: string]: Shape;
+}
+
+const META: Fields = {
+  name: 'text',
+  namespace: 'text',
+  labels: 'texts',
+  annotations: 'texts',
+  ownerReferences: [{ kind: 'text', name: 'text' }],
+  creationTimestampNs: 'number',
+  deletionTimestampNs: 'number',
+};
+const CONDITIONS: Shape = [{ type: 'text', status: 'text' }];
+const POD_SPEC: Fields = {
+  nodeName: 'text',
+  hostNetwork: 'flag',
+  containers: [
+    { name: 'text', image: 'text', ports: [{ name: 'text', containerPort: 'number', protocol: 'text' }] },
+  ],
+};
+const WORKLOAD: Fields = {
+  metadata: META,
+  spec: {
+    replicas: 'number',
+    selector: { matchLabels: 'texts' },
+    template: { metadata: { labels: 'texts' }, spec: POD_SPEC },
+  },
+};
+
+const SHAPES: Record<KubeKind, Fields> = {
+  Node: {
+    metadata: META,
+    spec: { podCIDR: 'text', podCIDRs: ['text'], unschedulable: 'flag', taints: [{ key: 'text', effect: 'text' }] },
+    status: { addresses: [{ type: 'text', address: 'text' }], conditions: CONDITIONS },
+  },
+  Namespace: { metadata: META },
+  Pod: {
+    metadata: META,
+    spec: POD_SPEC,
+    status: { phase: 'text', podIP: 'text', podIPs: [{ ip: 'text' }], conditions: CONDITIONS },
+  },
+  Deployment: WORKLOAD,
+  ReplicaSet: WORKLOAD,
+  DaemonSet: WORKLOAD,
+  StatefulSet: WORKLOAD,
+  Service: {
+    metadata: META,
+    spec: {
+      type: 'text',
+      selector: 'texts',
+      ports: [{ name: 'text', protocol: 'text', port: 'number', targetPort: 'number or text', nodePort: 'number' }],
+      clusterIP: 'text',
+      clusterIPs: ['text'],
+      ipFamilies: ['text'],
+      ipFamilyPolicy: 'text',
+      externalIPs: ['text'],
+      externalName: 'text',
+      externalTrafficPolicy: 'text',
+      internalTrafficPolicy: 'text',
+      sessionAffinity: 'text',
+      sessionAffinityConfig: { clientIP: { timeoutSeconds: 'number' } },
+      loadBalancerIP: 'text',
+      loadBalancerSourceRanges: ['text'],
+      loadBalancerClass: 'text',
+      allocateLoadBalancerNodePorts: 'flag',
+      healthCheckNodePort: 'number',
+      publishNotReadyAddresses: 'flag',
+      trafficDistribution: 'text',
+    },
+    status: { loadBalancer: { ingress: [{ ip: 'text', hostname: 'text', ipMode: 'text' }] } },
+  },
+  EndpointSlice: { metadata: META },
+};
+
+/** Which field is of another type than the model takes it for; null where all fit. */
+export function misfit(object: KubeObject): string | null {
+  return misfitAt(object, SHAPES[object.kind], '');
+}
+
+function misfitAt(value: unknown, shape: Shape, path: string): string | null {
+  if (Array.isArray(shape)) {
+    if (!Array.isArray(value)) return `${path}: expected a list`;
+    return firstOf(value.map((item, n) => misfitAt(item, shape[0] as Shape, `${path}[${n}]`)));
+  }
+  switch (shape) {
+    case 'text':
+      return typeof value === 'string' ? null : `${path}: expected a string`;
+    case 'number':
+      return Number.isSafeInteger(value) ? null : `${path}: expected a whole number`;
+    case 'flag':
+      return typeof value === 'boolean' ? null : `${path}: expected true or false`;
+    case 'number or text':
+      return typeof value === 'string' || Number.isSafeInteger(value) ? null : `${path}: expected a number or a name`;
+    case 'texts':
+      if (!isMap(value)) return `${path}: expected a map`;
+      return firstOf(Object.entries(value).map(([field, text]) => misfitAt(text, 'text', `${path}.${field}`)));
+  }
+  if (!isMap(value)) return `${path}: expected a map`;
+  const fields = Object.entries(shape as Fields).filter(([field]) => value[field] !== undefined);
+  return firstOf(fields.map(([field, inner]) => misfitAt(value[field], inner, path === '' ? field : `${path}.${field}`)));
+}
+
+function firstOf(problems: (string | null)[]): string | null {
+  return problems.find((problem) => problem !== null) ?? null;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
