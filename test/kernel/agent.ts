@@ -1,7 +1,7 @@
 /** The process that owns a cluster's namespaces and sockets (`agent.c`), and the commands that it understands. */
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -32,13 +32,19 @@ interface Pending<T> {
   reject: (error: Error) => void;
 }
 
-/** Compiles the agent; the returned function removes it again. */
-export function compileAgent(): { path: string; remove: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), 'hairpin-kernel-'));
-  const path = join(folder, 'agent');
+/** Path of the compiled agent; compiles it where that source was not compiled before. */
+export function compileAgent(): string {
   const source = fileURLToPath(new URL('agent.c', import.meta.url));
-  execFileSync('gcc', ['-O1', '-o', path, source], { stdio: ['ignore', 'inherit', 'inherit'] });
-  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const folder = fileURLToPath(new URL('../../node_modules/.cache/hairpin-kernel', import.meta.url));
+  const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
+  const path = join(folder, `agent-${digest}`);
+  if (existsSync(path)) return path;
+  mkdirSync(folder, { recursive: true });
+  // Test files run at the same time: each compiles its own, and what is in place is always whole.
+  const own = `${path}.${process.pid}`;
+  execFileSync('gcc', ['-O1', '-Wall', '-o', own, source], { stdio: ['ignore', 'inherit', 'inherit'] });
+  renameSync(own, path);
+  return path;
 }
 
 export class Agent {

@@ -10,7 +10,8 @@
  */
 import type { EndpointSliceObject, NodeObject, PodObject, ServiceObject, ServicePort } from '#sim';
 import type { Transport } from './agent.js';
-import { gatewayOf, type NetworkShape } from './network.js';
+import { gatewayOf } from './links.js';
+import type { NetworkShape } from './network.js';
 
 export interface NodeRow {
   name: string;

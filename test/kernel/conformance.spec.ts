@@ -20,29 +20,34 @@ it.runIf(missing.length > 0)('the machine can prove conformance, or is no CI', (
 });
 
 describe.runIf(missing.length === 0)('the kernel does what Hairpin says', () => {
-  const count = { flows: 0, agree: 0 };
-  let agent: ReturnType<typeof compileAgent>;
+  /** By cluster: how many of its flows agree. */
+  const agreeing = new Map<ClusterCase, number>();
+  let agent: string;
 
   beforeAll(() => {
     agent = compileAgent();
   });
 
   afterAll(() => {
-    agent.remove();
-    console.log(
-      `kernel conformance: ${count.flows} flows, ${count.agree} agree (${CLUSTERS.length} clusters, iptables)`,
+    const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
+    const lines = CLUSTERS.map(
+      (cluster) => `  ${agreeing.get(cluster) ?? 0} of ${cluster.flows.length}  ${cluster.name}`,
     );
+    const flows = sum(CLUSTERS.map((cluster) => cluster.flows.length));
+    lines.push(
+      `kernel conformance: ${flows} flows, ${sum([...agreeing.values()])} agree (iptables, ${CLUSTERS.length} clusters)`,
+    );
+    console.log(lines.join('\n'));
   });
 
   for (const cluster of CLUSTERS) {
     it.concurrent(cluster.name, { timeout: 30_000 }, async () => {
       const prediction = predict(cluster);
-      const network = await Network.build(shapeOf(cluster), agent.path);
+      const network = await Network.build(shapeOf(cluster), agent);
       try {
         await network.load(prediction.rules);
         const results = await Promise.all(cluster.flows.map((row) => compare(cluster, prediction, network, row)));
-        count.flows += results.length;
-        count.agree += results.filter(({ agrees }) => agrees).length;
+        agreeing.set(cluster, results.filter(({ agrees }) => agrees).length);
         expect(results.flatMap(({ report }) => report).join('\n')).toBe('');
       } finally {
         await network.close();

@@ -2,9 +2,9 @@
  * What the kernel does beside the rules, as `docs/model.md` tells it: these are the model's limits and assumptions, each
  * shown on the smallest cluster that shows it.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { compileAgent } from './agent.js';
-import { type ClusterCase, pod, readFlow, service, shapeOf } from './cluster-case.js';
+import { type ClusterCase, client, pod, readFlow, service, shapeOf } from './cluster-case.js';
 import { CLUSTER_CIDR, gate1, laptop, nodes, shell1, shell3, web1, web2 } from './clusters/machines.js';
 import { Network } from './network.js';
 import { endOf } from './observe.js';
@@ -46,12 +46,14 @@ const CLUSTER: ClusterCase = {
   flows: [],
 };
 
+/** The kernel's own, which the other tests do without. */
+const DEFAULT_ICMP_LIMITS = ['net.ipv4.icmp_ratelimit=1000', 'net.ipv4.icmp_ratemask=6168'];
+
 describe.runIf(missingPrerequisites().length === 0)('the kernel, beside the rules', () => {
-  let agent: ReturnType<typeof compileAgent>;
+  let agent: string;
   beforeAll(() => {
     agent = compileAgent();
   });
-  afterAll(() => agent.remove());
 
   /** The ends of so many connections, one after the other, in order. */
   async function ends(network: Network, from: string, to: string, times: number): Promise<string[]> {
@@ -62,7 +64,7 @@ describe.runIf(missingPrerequisites().length === 0)('the kernel, beside the rule
   }
 
   async function on(cluster: ClusterCase, test: (network: Network) => Promise<void>): Promise<void> {
-    const network = await Network.build(shapeOf(cluster), agent.path);
+    const network = await Network.build(shapeOf(cluster), agent);
     try {
       await network.load(predict(cluster).rules);
       await test(network);
@@ -91,7 +93,7 @@ describe.runIf(missingPrerequisites().length === 0)('the kernel, beside the rule
 
   it.concurrent('rejects one client at once only six times, then once a second', async () => {
     await on(CLUSTER, async (network) => {
-      await sysctl(network, 'n1', 'net.ipv4.icmp_ratelimit=1000');
+      await sysctl(network, 'n1', ...DEFAULT_ICMP_LIMITS);
       const seen = await ends(network, 'laptop', '192.168.0.11:30081', 9);
       expect(seen.slice(0, 6)).toEqual(Array(6).fill('rejected'));
       expect(seen.slice(6)).toContain('timeout');
@@ -101,12 +103,12 @@ describe.runIf(missingPrerequisites().length === 0)('the kernel, beside the rule
   it.concurrent('holds back the first rejection where it has just sent a redirect', async () => {
     await on(CLUSTER, async (network) => {
       // The address is no address of n1: the packet would leave by the interface that it came by.
-      await sysctl(network, 'n1', 'net.ipv4.icmp_ratelimit=1000');
+      await sysctl(network, 'n1', ...DEFAULT_ICMP_LIMITS);
       expect(await ends(network, 'laptop via n1', '198.18.0.40:80', 1)).toEqual(['timeout']);
     });
     await on(CLUSTER, async (network) => {
       const off = ['all', 'eth0'].map((name) => `net.ipv4.conf.${name}.send_redirects=0`);
-      await sysctl(network, 'n1', 'net.ipv4.icmp_ratelimit=1000', ...off);
+      await sysctl(network, 'n1', ...DEFAULT_ICMP_LIMITS, ...off);
       expect(await ends(network, 'laptop via n1', '198.18.0.40:80', 1)).toEqual(['rejected']);
     });
   });
@@ -133,6 +135,48 @@ describe.runIf(missingPrerequisites().length === 0)('the kernel, beside the rule
       expect(await ends(network, 'web-1', '10.96.0.10:80', 1)).toEqual(['web-1 sees 10.1.1.1']);
       await network.run('n1', 'ip', 'link', 'set', 'veth0', 'type', 'bridge_slave', 'hairpin', 'off');
       expect(await ends(network, 'web-1', '10.96.0.10:80', 1)).toEqual(['timeout']);
+    });
+  });
+
+  it.concurrent('drops the rest of a connection whose answers take another way', async () => {
+    // n1 has no endpoint. In 1.24 it forwards what it should drop to the load balancer, and n2 answers past n1.
+    const kept = service(
+      'kept',
+      {
+        type: 'LoadBalancer',
+        clusterIP: '10.96.0.50',
+        externalTrafficPolicy: 'Local',
+        ports: [{ port: 80, targetPort: 8080, nodePort: 30082 }],
+        loadBalancerIPs: ['198.18.0.50'],
+      },
+      ['web-2'],
+    );
+    await on({ ...CLUSTER, version: '1.24', services: [kept] }, async (network) => {
+      expect(await ends(network, 'laptop via n1', '198.18.0.50:80', 1)).toEqual(['timeout']);
+      const rule = ['KUBE-FORWARD', '-m', 'conntrack', '--ctstate', 'INVALID', '-j', 'DROP'];
+      await network.run('n1', 'iptables', '-D', ...rule);
+      expect(await ends(network, 'laptop via n1', '198.18.0.50:80', 1)).toEqual(['web-2 sees 203.0.113.9']);
+    });
+  });
+
+  it.concurrent('remembers no more than a hundred clients of an endpoint for session affinity', async () => {
+    const crowd = Array.from({ length: 250 }, (_, n) => `198.51.100.${n + 1}`);
+    const sticky = service(
+      'sticky',
+      { clusterIP: '10.96.0.60', sessionAffinity: 'ClientIP', ports: [{ port: 80, targetPort: 8080 }] },
+      ['web-1', 'web-2'],
+    );
+    await on({ ...CLUSTER, clients: [client('crowd', ...crowd)], services: [sticky] }, async (network) => {
+      const pods = async (ips: string[]) => {
+        const seen = await Promise.all(ips.map((ip) => ends(network, `crowd as ${ip} via n1`, '10.96.0.60:80', 1)));
+        return seen.map(([end]) => end!.split(' ')[0]);
+      };
+      const first = await pods(crowd.slice(0, 50));
+      expect(await pods(crowd.slice(0, 50))).toEqual(first);
+      await pods(crowd.slice(50, 150));
+      await pods(crowd.slice(150));
+      // Some 125 have come to each endpoint by now: the oldest are forgotten.
+      expect(await pods(crowd.slice(0, 50))).not.toEqual(first);
     });
   });
 

@@ -8,6 +8,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Agent, type Observation, type Transport } from './agent.js';
+import { linkScript, UNDERLAY, viaMark } from './links.js';
 
 export interface NodeShape {
   name: string;
@@ -50,10 +51,6 @@ export interface Attempt {
   port: number;
   timeoutMs: number;
 }
-
-const ROUTER = '169.254.0.1';
-const POD_GATEWAY = '169.254.1.1';
-const UNDERLAY = 'underlay';
 
 export class Network {
   readonly #shape: NetworkShape;
@@ -126,9 +123,14 @@ type Sysctl = [key: string, value: number];
 
 const EVERYWHERE: Sysctl[] = [
   ['net/ipv6/conf/default/disable_ipv6', 1],
+  // A client far away cannot follow a redirect: what is sent to a node keeps being sent to that node.
+  ['net/ipv4/conf/all/accept_redirects', 0],
+  ['net/ipv4/conf/default/accept_redirects', 0],
   // The kernel holds back ICMP errors to a peer that got one, or a redirect, a moment ago. A test sends many in that
-  // moment, and what is compared is whether a rule rejects, not how often the client is told.
-  ['net/ipv4/icmp_ratelimit', 0],
+  // moment, and what is compared is whether a rule rejects, not how often the client is told. Only "time exceeded" is
+  // held back, for ever: what goes in circles until its TTL is used up is lost in silence, as behind many firewalls.
+  ['net/ipv4/icmp_ratelimit', 1_000_000_000],
+  ['net/ipv4/icmp_ratemask', 1 << 11],
 ];
 
 function nodeSysctls(node: NodeShape): Sysctl[] {
@@ -141,12 +143,11 @@ function nodeSysctls(node: NodeShape): Sysctl[] {
   ];
 }
 
-/** It sends back by the bridge that it was sent to, tells nobody of a shorter way, and spreads connections, not hosts. */
+/** It spreads connections, not hosts: hash policy 3 by both addresses and ports and the protocol, of the packet itself. */
 const ROUTER_SYSCTLS: Sysctl[] = [
   ['net/ipv4/ip_forward', 1],
-  ['net/ipv4/conf/all/send_redirects', 0],
-  ['net/ipv4/conf/default/send_redirects', 0],
-  ['net/ipv4/fib_multipath_hash_policy', 1],
+  ['net/ipv4/fib_multipath_hash_policy', 3],
+  ['net/ipv4/fib_multipath_hash_fields', 0x37],
 ];
 
 /** A client may send to 127.0.0.1 by way of a node, and take answers from there. */
@@ -166,118 +167,6 @@ function answerForPodGateway(agent: Agent, shape: NetworkShape): void {
     agent.sysctl(pod.node, `net/ipv4/conf/veth${i}/proxy_arp`, 1);
     agent.sysctl(pod.node, `net/ipv4/neigh/veth${i}/proxy_delay`, 0);
   }
-}
-
-/** One shell script with one `ip -batch` per namespace; links first, so that every other line finds its device. */
-function linkScript(shape: NetworkShape, paths: ReadonlyMap<string, string>): string {
-  const batch = (namespace: string, lines: string[]) =>
-    `nsenter --net=${paths.get(namespace)} ip -batch - <<'END'\n${lines.join('\n')}\nEND\n`;
-  const machines = [...shape.nodes, ...shape.clients];
-  const pods = [...shape.pods.entries()].filter(([, pod]) => !pod.hostNetwork);
-  return [
-    batch(
-      UNDERLAY,
-      underlayLines(
-        shape,
-        machines.map(({ name }) => paths.get(name)!),
-      ),
-    ),
-    ...shape.nodes.map((node) => batch(node.name, nodeLines(shape, node, paths))),
-    ...shape.clients.map((client) => batch(client.name, clientLines(shape, client.ips))),
-    ...pods.map(([, pod]) => batch(pod.name, podLines(shape, pod))),
-  ].join('');
-}
-
-function underlayLines(shape: NetworkShape, machines: string[]): string[] {
-  const ipOf = (name: string) => shape.nodes.find((node) => node.name === name)!.ip;
-  return [
-    'link set lo up',
-    'link add br0 type bridge',
-    `addr add ${ROUTER}/32 dev br0`,
-    'link set br0 up',
-    'route add blackhole default',
-    ...machines.flatMap((path, i) => [
-      `link add m${i} type veth peer name eth0 netns ${path}`,
-      `link set m${i} master br0 up`,
-    ]),
-    ...shape.balancers
-      .filter(({ nodes }) => nodes.length > 0)
-      .map(
-        ({ ip, nodes }) =>
-          `route add ${ip} ${nodes.map((name) => `nexthop via ${ipOf(name)} dev br0 onlink`).join(' ')}`,
-      ),
-  ];
-}
-
-function nodeLines(shape: NetworkShape, node: NodeShape, paths: ReadonlyMap<string, string>): string[] {
-  const others = shape.nodes.filter(({ name, podCIDR }) => name !== node.name && podCIDR !== null);
-  const pods = [...shape.pods.entries()].filter(([, pod]) => pod.node === node.name && !pod.hostNetwork);
-  const bridge = shape.cni === 'bridge' && node.podCIDR !== null;
-  return [
-    'link set lo up',
-    `addr add ${node.ip}/24 dev eth0`,
-    ...node.localAddresses.map((ip) => `addr add ${ip}/32 dev eth0`),
-    'link set eth0 up',
-    ...(bridge
-      ? ['link add cni0 type bridge', `addr add ${gatewayOf(node.podCIDR!)} dev cni0`, 'link set cni0 up']
-      : []),
-    ...pods.flatMap(([i, pod]) => [
-      `link add veth${i} type veth peer name eth0 netns ${paths.get(pod.name)}`,
-      // Hairpin mode: a pod that is its own backend sends to the port that it came from.
-      ...(bridge ? [`link set veth${i} master cni0`, `link set veth${i} type bridge_slave hairpin on`] : []),
-      `link set veth${i} up`,
-      ...(bridge ? [] : [`route add ${pod.ip}/32 dev veth${i}`]),
-    ]),
-    ...others.map((other) => `route add ${other.podCIDR} via ${other.ip}`),
-    ...shape.clients.flatMap(({ ips }) => ips.map((ip) => `route add ${ip}/32 dev eth0`)),
-    `route add default via ${ROUTER} dev eth0 onlink`,
-  ];
-}
-
-function clientLines(shape: NetworkShape, ips: string[]): string[] {
-  return [
-    'link set lo up',
-    ...ips.map((ip) => `addr add ${ip}/32 dev eth0`),
-    'link set eth0 up',
-    // What is sent by way of a node goes there even if it is for 127.0.0.1: the marks are asked before the local table.
-    'rule add pref 20 lookup local',
-    'rule del pref 0',
-    ...shape.nodes.flatMap((node) => {
-      const mark = viaMark(shape, node.name);
-      return [
-        `route add ${node.ip}/32 dev eth0`,
-        `rule add pref 10 fwmark ${mark} lookup ${100 + mark}`,
-        `route add default via ${node.ip} dev eth0 onlink table ${100 + mark}`,
-      ];
-    }),
-    `route add default via ${ROUTER} dev eth0 onlink`,
-  ];
-}
-
-function podLines(shape: NetworkShape, pod: PodShape): string[] {
-  const up = ['link set lo up', 'link set eth0 up'];
-  if (shape.cni === 'routed') {
-    return [
-      ...up,
-      `addr add ${pod.ip}/32 dev eth0`,
-      `route add ${POD_GATEWAY} dev eth0`,
-      `route add default via ${POD_GATEWAY}`,
-    ];
-  }
-  const cidr = shape.nodes.find(({ name }) => name === pod.node)!.podCIDR!;
-  const [gateway, length] = gatewayOf(cidr).split('/');
-  return [...up, `addr add ${pod.ip}/${length} dev eth0`, `route add default via ${gateway}`];
-}
-
-/** First address of a pod CIDR, with the CIDR's length: what a bridge CNI gives its bridge. */
-export function gatewayOf(podCIDR: string): string {
-  const [network, length] = podCIDR.split('/');
-  const bytes = network!.split('.').map(Number);
-  return `${[...bytes.slice(0, 3), bytes[3]! + 1].join('.')}/${length}`;
-}
-
-function viaMark(shape: NetworkShape, node: string): number {
-  return shape.nodes.findIndex(({ name }) => name === node) + 1;
 }
 
 function run(program: string, args: string[], input: string): Promise<void> {

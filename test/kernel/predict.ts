@@ -16,12 +16,7 @@ export function predict(cluster: ClusterCase): Prediction {
   const scenario = scenarioOf(cluster);
   const question = { ipFamily: 'IPv4', atNs: 0, format: 'iptables' } as const;
   return {
-    rules: new Map(
-      cluster.nodes.map(({ name }) => [
-        name,
-        rulesText(scenario, { ...question, node: name }).replaceAll(/ -m nfacct --nfacct-name \S+/g, ''),
-      ]),
-    ),
+    rules: new Map(cluster.nodes.map(({ name }) => [name, rulesText(scenario, { ...question, node: name })])),
     trace(flow) {
       const to = { kind: 'address', ip: flow.ip, port: flow.port } as const;
       const protocol = flow.transport === 'udp' ? 'UDP' : 'TCP';

@@ -69,6 +69,8 @@ interface Traveller {
   /** The load balancer that it has passed, and the node that its hash chose. */
   balanced: { balancer: Balancer; node: number } | null;
   astray: boolean;
+  /** The node that took it from elsewhere and passed it on to a load balancer. */
+  detour: string | null;
 }
 
 /** More stations than any way has: a packet that goes in circles ends here. */
@@ -120,6 +122,7 @@ class Trace {
       crossed: 0,
       balanced: null,
       astray: false,
+      detour: null,
     });
     const { locations } = this.world;
     switch (from.kind) {
@@ -307,7 +310,10 @@ class Trace {
     if (next.crossed >= MOST_STATIONS) return this.end(next, 'dropped', place.name, 'the packet goes in circles');
     if (endpointNode >= 0) return this.atNode(endpointNode, 'arriving', UPLINK, next);
     if (outcome.dnat) return this.deliver(next, place.name, outcome, undefined);
-    if (this.world.balancerAt(outcome.destinationIp.text) !== undefined) return this.outside(next);
+    if (this.world.balancerAt(outcome.destinationIp.text) !== undefined) {
+      if (this.protocol === 'TCP' && t.originNode !== index) next.detour = place.name;
+      return this.outside(next);
+    }
     this.end(next, 'passthrough', place.name, 'no rule took it: it leaves by the default route');
   }
 
@@ -345,7 +351,9 @@ class Trace {
         ? (outcome.reason ?? undefined)
         : t.astray
           ? `the answer goes past ${node}, which would have to undo the translation: the client never gets it`
-          : undefined;
+          : t.detour !== null
+            ? `the answer goes past ${t.detour}, which then drops what the client sends as INVALID`
+            : undefined;
     this.outcomes.push({
       verdict: 'delivered',
       probability: t.probability,
@@ -356,7 +364,10 @@ class Trace {
       node,
       path: arrived,
       steps: t.steps,
-      returnPath: wayBack(arrived, t.astray),
+      returnPath: wayBack(
+        arrived.filter(({ kind, name }) => kind !== 'node' || name !== t.detour),
+        t.astray,
+      ),
     });
   }
 

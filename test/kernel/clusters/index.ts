@@ -2,6 +2,7 @@
 import type { ClusterCase } from '../cluster-case.js';
 import * as detection from './detection.js';
 import * as endpoints from './endpoints.js';
+import * as loadBalancers from './load-balancers.js';
 import * as nodePorts from './node-ports.js';
 import * as policies from './policies.js';
 import * as routed from './routed.js';
@@ -9,6 +10,6 @@ import * as tutorial from './tutorial.js';
 import { everyVersion } from './versions.js';
 
 export const CLUSTERS: ClusterCase[] = [
-  ...Object.values({ ...tutorial, ...policies, ...detection, ...nodePorts, ...endpoints, ...routed }),
+  ...Object.values({ ...tutorial, ...policies, ...loadBalancers, ...detection, ...nodePorts, ...endpoints, ...routed }),
   ...everyVersion,
 ];

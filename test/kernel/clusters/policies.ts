@@ -1,6 +1,6 @@
 /** Which endpoints a policy allows, and what happens where it allows none. */
 import { type ClusterCase, service } from '../cluster-case.js';
-import { CLUSTER_CIDR, laptop, nodes, shell1, shell2, shell3, stranger, web1, web2, web3 } from './machines.js';
+import { CLUSTER_CIDR, laptop, nodes, shell1, shell2, shell3, web1, web2, web3 } from './machines.js';
 
 const base = {
   version: '1.33',
@@ -185,73 +185,6 @@ export const noEndpoints: ClusterCase = {
   ],
 };
 
-export const sourceRanges: ClusterCase = {
-  ...base,
-  name: 'loadBalancerSourceRanges',
-  clients: [laptop, stranger],
-  pods: [web1, web2, shell1, shell2],
-  services: [
-    service(
-      'guarded',
-      {
-        type: 'LoadBalancer',
-        clusterIP: '10.96.0.10',
-        loadBalancerSourceRanges: ['203.0.113.0/24', '10.1.2.0/24'],
-        ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }],
-        loadBalancerIPs: ['198.18.0.10'],
-        externalIPs: ['198.18.0.11'],
-      },
-      ['web-1'],
-    ),
-    service(
-      'nodes-allowed',
-      {
-        type: 'LoadBalancer',
-        clusterIP: '10.96.0.20',
-        externalTrafficPolicy: 'Local',
-        healthCheckNodePort: 32001,
-        loadBalancerSourceRanges: ['192.168.0.0/24', '198.51.100.0/24'],
-        ports: [{ port: 80, targetPort: 8080, nodePort: 30081 }],
-        loadBalancerIPs: ['198.18.0.20'],
-      },
-      ['web-2'],
-    ),
-    service(
-      'guarded-and-empty',
-      {
-        type: 'LoadBalancer',
-        clusterIP: '10.96.0.30',
-        loadBalancerSourceRanges: ['203.0.113.0/24'],
-        ports: [{ port: 80, targetPort: 8080, nodePort: 30082 }],
-        loadBalancerIPs: ['198.18.0.30'],
-      },
-      [],
-    ),
-  ],
-  flows: [
-    ['laptop', '198.18.0.10:80', 'web-1 sees 10.1.1.1 | web-1 sees 192.168.0.12 | web-1 sees 192.168.0.13'],
-    ['laptop via n1', '198.18.0.10:80', 'web-1 sees 10.1.1.1'],
-    ['laptop via n3', '198.18.0.10:80', 'web-1 sees 192.168.0.13'],
-    ['stranger via n1', '198.18.0.10:80', 'timeout'],
-    ['shell-1', '198.18.0.10:80', 'timeout'],
-    ['shell-2', '198.18.0.10:80', 'web-1 sees 192.168.0.12'],
-    ['n1', '198.18.0.10:80', 'timeout'],
-    // Only the load balancer's address is guarded.
-    ['stranger', '192.168.0.13:30080', 'web-1 sees 192.168.0.13'],
-    ['stranger via n3', '198.18.0.11:80', 'web-1 sees 192.168.0.13'],
-    ['shell-1', '10.96.0.10:80', 'web-1 sees 10.1.1.20'],
-    ['stranger via n2', '198.18.0.20:80', 'web-2 sees 198.51.100.7'],
-    ['stranger via n1', '198.18.0.20:80', 'timeout'],
-    ['laptop via n2', '198.18.0.20:80', 'timeout'],
-    ['n1', '198.18.0.20:80', 'web-2 sees 192.168.0.11'],
-    ['n2', '198.18.0.20:80', 'web-2 sees 10.1.2.1'],
-    ['shell-1', '198.18.0.20:80', 'timeout'],
-    // Without endpoints nobody looks at the ranges.
-    ['stranger via n1', '198.18.0.30:80', 'rejected'],
-    ['laptop via n1', '198.18.0.30:80', 'rejected'],
-  ],
-};
-
 export const externalIps: ClusterCase = {
   ...base,
   name: 'externalIPs of services of type ClusterIP',
@@ -307,36 +240,3 @@ export const externalIps: ClusterCase = {
     ['shell-3', '192.168.0.11:8001', 'rejected'],
   ],
 };
-
-/** A load balancer that asks no node how it is sends to those without an endpoint, too. */
-function unchecked(version: string, withoutEndpoint: string): ClusterCase {
-  return {
-    ...base,
-    name: `a load balancer without health checks, externalTrafficPolicy Local, ${version}`,
-    version,
-    healthChecks: false,
-    pods: [web2, shell1],
-    services: [
-      service(
-        'web',
-        {
-          type: 'LoadBalancer',
-          clusterIP: '10.96.0.10',
-          externalTrafficPolicy: 'Local',
-          healthCheckNodePort: 32000,
-          ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }],
-          loadBalancerIPs: ['198.18.0.10'],
-        },
-        ['web-2'],
-      ),
-    ],
-    flows: [
-      ['laptop', '198.18.0.10:80', `${withoutEndpoint} | web-2 sees 203.0.113.9`],
-      ['laptop via n2', '198.18.0.10:80', 'web-2 sees 203.0.113.9'],
-    ],
-  };
-}
-
-/** What is marked to be dropped goes back to the load balancer and from there to the same node, until its TTL is used up. */
-export const uncheckedBefore125 = unchecked('1.24', 'unreachable EHOSTUNREACH');
-export const uncheckedNow = unchecked('1.33', 'timeout');
