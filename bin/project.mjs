@@ -1,27 +1,27 @@
 /** What the commands in this folder share. Only node's own modules: nothing may be installed yet. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What the build is made of. */
-const SOURCES = ['apps', 'libs', 'migrations', '.swcrc', 'package.json'];
+const SOURCES = ['apps', 'libs', 'migrations', '.swcrc', 'nest-cli.json', 'package.json'];
 /** Written last by the build, so that a build that was cut off counts for nothing. */
 export const BUILT = join(root, 'dist', '.built');
+/** Held while somebody builds: two test files, or a test and `npm start`, may want it at once. */
+const BUILDING = join(root, 'node_modules', '.hairpin-building');
+const LONGEST_BUILD_MS = 120_000;
 
 /** Runs a command with its output shown; ends this process with its exit code where it fails. */
-export function run(command, args, options = {}) {
-  const { status, error } = attempt(command, args, options);
-  if (error) {
-    console.error(`${command}: ${error.message}`);
-    process.exit(1);
-  }
+export function run(command, args) {
+  const { status, error } = attempt(command, args);
+  if (error) console.error(`${command}: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Runs a command with its output shown. */
+/** Runs a command with its output shown, or as `options` say. */
 export function attempt(command, args, options = {}) {
   return spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32', ...options });
 }
@@ -37,9 +37,35 @@ export function ensureInstalled() {
   run('npm', ['ci', '--no-audit', '--no-fund']);
 }
 
+/** Builds where `dist` is missing or older than its sources; waits where somebody else is at it. */
 export function ensureBuilt() {
-  if (existsSync(BUILT) && modified(BUILT) >= Math.max(...SOURCES.map((name) => newest(join(root, name))))) return;
-  run(process.execPath, [join(root, 'bin', 'build.mjs')]);
+  while (!isBuilt()) {
+    if (!takeBuildLock()) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      continue;
+    }
+    try {
+      run(process.execPath, [join(root, 'bin', 'build.mjs')]);
+    } finally {
+      rmSync(BUILDING, { recursive: true, force: true });
+    }
+    return;
+  }
+}
+
+function isBuilt() {
+  return existsSync(BUILT) && modified(BUILT) >= Math.max(...SOURCES.map((name) => newest(join(root, name))));
+}
+
+function takeBuildLock() {
+  try {
+    mkdirSync(BUILDING);
+    return true;
+  } catch {
+    const since = existsSync(BUILDING) ? Date.now() - modified(BUILDING) : 0;
+    if (since > LONGEST_BUILD_MS) rmSync(BUILDING, { recursive: true, force: true });
+    return false;
+  }
 }
 
 const modified = (path) => statSync(path).mtimeMs;

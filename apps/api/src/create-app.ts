@@ -1,4 +1,4 @@
-import { type Config, HairpinLogger, Metrics } from '#platform';
+import { type Config, HairpinLogger, Metrics, SHUTDOWN_SIGNALS } from '#platform';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -24,7 +24,7 @@ export async function createApp(config: Config): Promise<NestExpressApplication>
   app.use(securityHeaders, requestMetrics(app.get(Metrics)), bodyReader(config.maxBodyBytes));
   app.useGlobalPipes(new ZodPipe());
   app.useGlobalFilters(new ProblemFilter());
-  app.enableShutdownHooks();
+  app.enableShutdownHooks(SHUTDOWN_SIGNALS);
   serveDocs(app);
   return app;
 }

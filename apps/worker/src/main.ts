@@ -1,5 +1,5 @@
 /** A worker process of its own, beside any number of others on one database. */
-import { ConfigError, HairpinLogger, loadConfig, platformModule } from '#platform';
+import { ConfigError, HairpinLogger, loadConfig, platformModule, SHUTDOWN_SIGNALS } from '#platform';
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -15,7 +15,7 @@ try {
     { module: WorkerApp, imports: [platformModule(config), WorkerModule] },
     { logger },
   );
-  app.enableShutdownHooks();
+  app.enableShutdownHooks(SHUTDOWN_SIGNALS);
   logger.log(`A worker with ${config.workerThreads} threads is ready`, 'Worker');
 } catch (error) {
   console.error(error instanceof ConfigError ? error.message : error);

@@ -29,7 +29,7 @@ const OVERTIME_MS = 5_000;
 const SAVE_PROGRESS_MS = 1_000;
 
 export interface ProcessorParts {
-  config: Pick<Config, 'workerThreads' | 'runLimits' | 'maxAttempts' | 'threadArguments'>;
+  config: Pick<Config, 'workerThreads' | 'runLimits' | 'maxAttempts' | 'threadFile'>;
   simulations: SimulationStore;
   jobs: SimulationJobs;
   results: ResultStore;
@@ -43,12 +43,15 @@ export class SimulationProcessor {
   private readonly pool;
 
   constructor(private readonly parts: ProcessorParts) {
-    const { workerThreads, runLimits, threadArguments } = parts.config;
-    this.pool = createThreadPool<SimulationTask, ThreadEnd>(new URL('./simulation.thread.js', import.meta.url), {
-      threads: Math.max(1, workerThreads),
-      memoryMb: runLimits.memoryMb,
-      nodeArguments: threadArguments,
-    });
+    const { workerThreads, runLimits, threadFile } = parts.config;
+    this.pool = createThreadPool<SimulationTask, ThreadEnd>(
+      threadFile(new URL('./simulation.thread.js', import.meta.url)),
+      {
+        threads: Math.max(1, workerThreads),
+        // A run looks at its memory itself, but only between slices.
+        heapMb: Math.ceil(runLimits.memoryMb * 1.5),
+      },
+    );
   }
 
   close(): Promise<void> {
@@ -66,6 +69,7 @@ export class SimulationProcessor {
       if (end === null) return;
       await results.finish(lease, end);
       metrics.ended.inc({ status: end.status });
+      if (end.status === 'failed') warn(`simulation ${row.id} failed: ${end.errorCode}. ${end.errorMessage}`);
       metrics.runSeconds.observe((performance.now() - beganMs) / 1000);
       this.parts.signals.tell({
         id: row.id,
@@ -85,7 +89,7 @@ export class SimulationProcessor {
       return failed(row, 'worker-died', `The process that ran it died ${lease.attempt - 1} times (MAX_ATTEMPTS).`);
     const scenario = await this.parts.simulations.scenario(row.digest);
     if (scenario === null) return failed(row, 'scenario-lost', 'The scenario that it runs is not stored any more.');
-    if (lease.attempt > 1) await this.parts.results.beginAttempt(lease);
+    await this.parts.results.beginAttempt(lease);
     this.parts.signals.tell({ id: row.id, status: 'running', progress: 0 });
     return this.runInThread(row, lease, scenario, signal);
   }
@@ -118,11 +122,10 @@ export class SimulationProcessor {
     signal.addEventListener('abort', stop, { once: true });
     const overtime = setTimeout(() => killer.abort(), config.runLimits.wallMs + OVERTIME_MS).unref();
     try {
-      const { requests, events, wallMs } = config.runLimits;
       const task: SimulationTask = {
         scenario,
         seed: row.seed,
-        limits: { requests, events, wallMs },
+        limits: config.runLimits,
         control: control.buffer as SharedArrayBuffer,
         port: threadPort,
       };

@@ -1,12 +1,13 @@
 /** What a simulation's thread and the process say to each other. Everything can be cloned or transferred. */
 import type { MessagePort } from 'node:worker_threads';
+import type { RunLimits } from '#platform';
 
 export interface SimulationTask {
   /** The normalised scenario as JSON. */
   scenario: string;
   /** Instead of the scenario's own. */
   seed: number;
-  limits: { requests: number; events: number; wallMs: number };
+  limits: RunLimits;
   /** Two 32-bit numbers, see CONTROL. */
   control: SharedArrayBuffer;
   /** Where chunks and progress go. */

@@ -68,8 +68,8 @@ export interface Config {
   readonly maxBodyBytes: number;
   readonly runLimits: RunLimits;
   readonly idempotencyMs: number;
-  /** Arguments of node for threads. Not of the environment: tests load them from source with it. */
-  readonly threadArguments: readonly string[];
+  /** Where a thread's compiled file lies. Not of the environment: tests, which run from source, have it elsewhere. */
+  readonly threadFile: (file: URL) => URL;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   readonly logFormat: 'text' | 'json';
 }
@@ -113,7 +113,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       memoryMb: values.MAX_RUN_MEMORY_MB,
     }),
     idempotencyMs: values.IDEMPOTENCY_HOURS * 3_600_000,
-    threadArguments: Object.freeze([]),
+    threadFile: (file: URL) => file,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
   });

@@ -5,6 +5,7 @@ export { CONFIG, platformModule } from './platform.module.js';
 export { EmbeddedQueue } from './queue/embedded-queue.js';
 export * from './queue/job-queue.js';
 export { type RunNews, RunSignals } from './queue/run-signals.js';
+export { SHUTDOWN_SIGNALS } from './shutdown-signals.js';
 export type { ChunkRow } from './store/chunk.entity.js';
 export { dataSourceOptions, openDatabase } from './store/data-source.js';
 export type { Position } from './store/newest-first.js';

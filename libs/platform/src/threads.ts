@@ -3,10 +3,8 @@ import { Piscina } from 'piscina';
 export interface ThreadPoolOptions {
   /** At most so many at once; threads start when they are needed and end when they were idle for a while. */
   threads: number;
-  /** Heap of one thread; beyond it the thread dies and its task fails. */
-  memoryMb: number;
-  /** Arguments of node itself for the threads. */
-  nodeArguments: readonly string[];
+  /** Heap of one thread, without typed arrays; beyond it the thread dies and its task fails. */
+  heapMb: number;
 }
 
 const IDLE_MS = 30_000;
@@ -18,8 +16,7 @@ export function createThreadPool<Task, Result>(file: URL, options: ThreadPoolOpt
     minThreads: 0,
     maxThreads: options.threads,
     idleTimeout: IDLE_MS,
-    execArgv: [...options.nodeArguments],
-    resourceLimits: { maxOldGenerationSizeMb: options.memoryMb },
+    resourceLimits: { maxOldGenerationSizeMb: options.heapMb },
   });
 }
 

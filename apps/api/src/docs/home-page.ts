@@ -4,7 +4,7 @@ import type { PresetOutline } from '../scenarios/scenario-source.js';
 export function homePage(version: string, origin: string, presets: readonly PresetOutline[]): string {
   const items = presets.map(
     ({ name, title, notes }) =>
-      `<li><a href="/v1/presets/${encodeURIComponent(name)}"><code>${escaped(name)}</code></a> ${escaped(title)}. ${escaped(firstSentence(notes))}</li>`,
+      `<li><a href="/v1/presets/${encodeURIComponent(name)}"><code>${escaped(name)}</code></a> ${title === name ? '' : `${escaped(title)}. `}${escaped(firstSentence(notes))}</li>`,
   );
   return `<!doctype html>
 <html lang="en">
@@ -15,7 +15,7 @@ export function homePage(version: string, origin: string, presets: readonly Pres
 <style>
 :root { color-scheme: light dark }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }
-pre { overflow-x: auto; padding: .8rem; border: 1px solid #8886; border-radius: .4rem }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .8rem; border: 1px solid #8886; border-radius: .4rem }
 li { margin: .3rem 0 }
 </style>
 </head>

@@ -18,7 +18,7 @@ export const TAGS = {
 const DESCRIPTION = `Which source IP does my application see, and what happens to my clients while the cluster changes?
 
 Every example on this page works with "Try it out" as it stands. The id \`example\` is always there: the tutorial's
-scenario, and a finished run of it. Start with **POST /v1/simulations**, then look at its transcript and its requests.
+scenario, and a finished run of it (\`scratch\` is a scenario to change and delete). Start with **POST /v1/simulations**, then look at its transcript and its requests.
 
 Bodies may be JSON or YAML (\`application/yaml\`). Errors are \`application/problem+json\` (RFC 9457); those of a bad
 scenario list every issue with its place and a hint. Lists give a \`next\` cursor and a \`Link\` header.`;
@@ -154,15 +154,11 @@ class Components {
     const { $schema, $defs, ...root } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema & {
       $defs?: Record<string, JsonSchema>;
     };
-    for (const [name, definition] of Object.entries($defs ?? {})) this.add(name, definition);
-    const id = schema.meta()?.id;
-    if (id === undefined) return pointed(root) as JsonSchema;
-    this.add(id, root);
-    return { $ref: `#/components/schemas/${id}` };
+    for (const [name, definition] of Object.entries($defs ?? {})) this.add(name, pointed(definition) as JsonSchema);
+    return pointed(root) as JsonSchema;
   }
 
-  private add(name: string, definition: JsonSchema): void {
-    const { id, ...schema } = pointed(definition) as JsonSchema;
+  private add(name: string, schema: JsonSchema): void {
     const known = this.schemas[name];
     if (known && JSON.stringify(known) !== JSON.stringify(schema))
       throw new Error(`two different schemas are called ${name}`);

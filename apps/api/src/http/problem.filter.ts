@@ -3,14 +3,15 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AppError, ERRORS, type ErrorCode } from '#platform';
+import { Count } from './shapes.js';
 
 export const Issue = z
   .object({
     code: z.string().describe('What kind of problem; the codes of scenarios are listed in docs/issues.md.'),
     severity: z.enum(['error', 'warning']),
     path: z.string().describe('JSON pointer into the body; `?name` is a query parameter.'),
-    line: z.int().optional().describe('Where it stands in YAML, or where JSON breaks; from 1.'),
-    column: z.int().optional(),
+    line: Count.optional().describe('Where it stands in YAML, or where JSON breaks; from 1.'),
+    column: Count.optional(),
     message: z.string(),
     hint: z.string().describe('What to do about it.'),
   })
@@ -21,7 +22,7 @@ export const Problem = z
   .object({
     type: z.string().describe('A URI that names the kind of problem.'),
     title: z.string(),
-    status: z.int(),
+    status: Count,
     code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
     detail: z.string(),
     instance: z.string().describe('The path that was asked for.'),

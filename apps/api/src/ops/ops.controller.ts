@@ -4,11 +4,12 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import { AppError, Metrics, SimulationStore } from '#platform';
 import { Operation } from '../http/operation.js';
+import { Count } from '../http/shapes.js';
 
 const DATABASE_MS = 2_000;
 
 const Readiness = z
-  .object({ status: z.literal('ready'), simulations: z.record(z.string(), z.int()).describe('How many, by status.') })
+  .object({ status: z.literal('ready'), simulations: z.record(z.string(), Count).describe('How many, by status.') })
   .meta({ id: 'Readiness' });
 
 @ApiTags('Operations')

@@ -13,12 +13,14 @@ const INLINE_CHARS = 65_536;
 export class ModelThreads {
   private readonly pool;
 
-  constructor(config: Pick<Config, 'threadArguments'>) {
-    this.pool = createThreadPool<ModelTask, ModelAnswer>(new URL('./model.thread.js', import.meta.url), {
-      threads: THREADS,
-      memoryMb: MEMORY_MB,
-      nodeArguments: config.threadArguments,
-    });
+  constructor(config: Pick<Config, 'threadFile'>) {
+    this.pool = createThreadPool<ModelTask, ModelAnswer>(
+      config.threadFile(new URL('./model.thread.js', import.meta.url)),
+      {
+        threads: THREADS,
+        heapMb: MEMORY_MB,
+      },
+    );
   }
 
   close(): Promise<void> {
@@ -36,7 +38,7 @@ export class ModelThreads {
   /** AppError `model-refused` where the packet has no place in the scenario. */
   async trace(scenario: string, packet: TracePacket, atNs: number): Promise<TraceResult> {
     const answer = await this.ask({ kind: 'trace', scenario, packet, atNs });
-    if (answer.kind !== 'traced') throw refusal(answer, (path) => (path.startsWith('/at') ? path : `/packet${path}`));
+    if (answer.kind !== 'traced') throw refusal(answer, (path) => path);
     return answer.result;
   }
 

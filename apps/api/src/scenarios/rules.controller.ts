@@ -33,7 +33,7 @@ export class RulesController {
       'The rules that kube-proxy has written on that node at that time, as text that loads into a kernel (`iptables-restore`).',
     path: { id: { description: 'Id of a stored scenario', example: EXAMPLE_ID } },
     query: RulesQuery,
-    queryExamples: { node: 'kubernetes-node-6jst', format: 'iptables', ipFamily: 'IPv4', at: '1m' },
+    queryExamples: { node: 'kubernetes-node-6jst', format: 'iptables', ipFamily: 'IPv4', at: '2m' },
     responses: { 200: { description: 'The rules', content: { 'text/plain': { schema: { type: 'string' } } } } },
     errors: ['not-found', 'invalid-scenario', 'model-refused', 'took-too-long'],
   })

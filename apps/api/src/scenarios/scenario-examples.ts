@@ -1,6 +1,6 @@
 /** Bodies that work as they stand: small enough to read, large enough to show something. */
 
-const SMALL = `name: nodeport-local
+export const smallScenario = `name: nodeport-local
 notes: With externalTrafficPolicy Local the pod sees the client's address, and nodes without a pod drop.
 seed: 7
 cluster:
@@ -39,33 +39,67 @@ duration: 20s
 `;
 
 export const scenarioExamples = {
-  nodePortLocal: { summary: 'Two nodes, one pod, a NodePort service with policy Local', value: SMALL },
+  nodePortLocal: { summary: 'Two nodes, one pod, a NodePort service with policy Local', value: smallScenario },
 };
 
+/** One document: Swagger UI cannot show several. */
 const MANIFESTS = `apiVersion: v1
-kind: Node
-metadata: {name: n1, labels: {kubernetes.io/hostname: n1}}
-spec: {podCIDR: 10.180.1.0/24}
-status:
-  addresses: [{type: InternalIP, address: 10.240.0.4}]
-  nodeInfo: {kubeletVersion: v1.28.3}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web-1, namespace: default, labels: {app: web}}
-spec: {nodeName: n1, containers: [{name: web, image: echoserver}]}
-status: {phase: Running, podIP: 10.180.1.7, conditions: [{type: Ready, status: "True"}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: default}
-spec:
-  type: NodePort
-  clusterIP: 10.0.170.92
-  selector: {app: web}
-  ports: [{port: 80, protocol: TCP, targetPort: 8080, nodePort: 31234}]
+kind: List
+items:
+  - apiVersion: v1
+    kind: Node
+    metadata: {name: n1, labels: {kubernetes.io/hostname: n1}}
+    spec: {podCIDR: 10.180.1.0/24}
+    status:
+      addresses: [{type: InternalIP, address: 10.240.0.4}]
+      nodeInfo: {kubeletVersion: v1.28.3}
+  - apiVersion: v1
+    kind: Pod
+    metadata: {name: web-1, namespace: default, labels: {app: web}}
+    spec: {nodeName: n1, containers: [{name: web, image: echoserver}]}
+    status: {phase: Running, podIP: 10.180.1.7, conditions: [{type: Ready, status: "True"}]}
+  - apiVersion: v1
+    kind: Service
+    metadata: {name: web, namespace: default}
+    spec:
+      type: NodePort
+      clusterIP: 10.0.170.92
+      selector: {app: web}
+      ports: [{port: 80, protocol: TCP, targetPort: 8080, nodePort: 31234}]
 `;
 
 export const importExamples = {
-  manifests: { summary: 'A node, a pod and a service', value: MANIFESTS },
+  manifests: { summary: 'A node, a pod and a service, as kubectl prints a list', value: MANIFESTS },
+};
+
+export const scenarioJsonExamples = {
+  oneNode: {
+    summary: 'One node and a pod that calls itself through its service',
+    value: {
+      name: 'hairpin',
+      cluster: { version: '1.28' },
+      objects: [
+        {
+          apiVersion: 'v1',
+          kind: 'Node',
+          metadata: { name: 'n1' },
+          spec: { podCIDR: '10.180.1.0/24' },
+          status: { addresses: [{ type: 'InternalIP', address: '10.240.0.4' }] },
+        },
+        {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { name: 'web-1', labels: { app: 'web' } },
+          spec: { nodeName: 'n1', containers: [{ name: 'web', image: 'echoserver' }] },
+        },
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'web' },
+          spec: { clusterIP: '10.96.0.10', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] },
+        },
+      ],
+      steps: [{ on: { pod: 'web-1' }, curl: 'http://10.96.0.10', grep: 'client_address' }],
+    },
+  },
 };

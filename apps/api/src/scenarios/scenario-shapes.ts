@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { ScenarioRow } from '#platform';
 import { Issue } from '../http/problem.filter.js';
+import { Timestamp } from '../http/shapes.js';
 
 export const ScenarioDocument = z
   .record(z.string(), z.unknown())
@@ -13,8 +14,8 @@ const outline = {
   name: z.string(),
   revision: z.int().min(1).describe('One more with each replacement; the ETag is this in quotes.'),
   digest: z.string().describe('SHA-256 of the normalised scenario: equal where two documents mean the same.'),
-  createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
 };
 
 export const ScenarioOutline = z.object(outline).meta({ id: 'ScenarioOutline' });

@@ -9,6 +9,8 @@ import type { PreparedScenario, ScenarioText } from './prepare-scenario.js';
 
 /** The id of a stored scenario and of a finished run that are always there, so that every example works. */
 export const EXAMPLE_ID = 'example';
+/** Another such scenario, for the examples that change or delete one. */
+export const SCRATCH_ID = 'scratch';
 export const EXAMPLE_PRESET = 'source-ip-tutorial';
 
 /** Fields of a request that names its scenario; exactly one must be there, see `oneScenario`. */
@@ -91,13 +93,13 @@ export class ScenarioSource {
     );
   }
 
-  /** AppError `not-found`. The example is made when it is first asked for. */
+  /** AppError `not-found`. The examples are made when they are first asked for. */
   async row(id: string): Promise<ScenarioRow> {
     const row = await this.scenarios.find(id);
     if (row) return row;
-    if (id !== EXAMPLE_ID) throw new AppError('not-found', `There is no scenario ${id}.`);
+    if (id !== EXAMPLE_ID && id !== SCRATCH_ID) throw new AppError('not-found', `There is no scenario ${id}.`);
     const { name, digest, document } = await this.preset(EXAMPLE_PRESET);
-    await this.scenarios.addOnce({ name, digest, document }, EXAMPLE_ID);
+    await this.scenarios.addOnce({ name, digest, document }, id);
     return this.row(id);
   }
 

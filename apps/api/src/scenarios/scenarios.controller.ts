@@ -10,7 +10,7 @@ import { Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
 import type { PreparedScenario, ScenarioText } from './prepare-scenario.js';
 import { changed, etagOf, mustMatch, notModified } from './revision.js';
-import { importExamples, scenarioExamples } from './scenario-examples.js';
+import { importExamples, scenarioExamples, scenarioJsonExamples } from './scenario-examples.js';
 import {
   outlineOf,
   ScenarioDocument,
@@ -19,7 +19,7 @@ import {
   ScenarioStored,
   ScenarioView,
 } from './scenario-shapes.js';
-import { EXAMPLE_ID, ScenarioSource } from './scenario-source.js';
+import { EXAMPLE_ID, SCRATCH_ID, ScenarioSource } from './scenario-source.js';
 
 const ListQuery = z.strictObject({ limit: Limit, cursor: Cursor });
 const StoreQuery = z.strictObject({
@@ -29,6 +29,7 @@ const NoQuery = z.strictObject({});
 type StoreQuery = z.infer<typeof StoreQuery>;
 
 const idParameter = { id: { description: 'Id of a stored scenario', example: EXAMPLE_ID } };
+const changedId = { id: { description: 'Id of a stored scenario', example: SCRATCH_ID } };
 const stored = {
   201: {
     description: 'Stored',
@@ -57,7 +58,7 @@ export class ScenariosController {
     query: StoreQuery,
     body: {
       'application/yaml': { schema: { type: 'string' }, examples: scenarioExamples },
-      'application/json': { schema: ScenarioDocument },
+      'application/json': { schema: ScenarioDocument, examples: scenarioJsonExamples },
     },
     responses: stored,
     errors: ['invalid-scenario'],
@@ -158,12 +159,12 @@ export class ScenariosController {
     summary: 'Replace a stored scenario',
     description:
       'Needs If-Match with the ETag that was read, so that nobody overwrites what somebody else has changed meanwhile; `*` replaces whatever is there. Simulations keep the scenario that they were made with.',
-    path: idParameter,
+    path: changedId,
     query: StoreQuery,
     headers: { 'If-Match': { description: 'The ETag that was read, or *', required: true, example: '*' } },
     body: {
       'application/yaml': { schema: { type: 'string' }, examples: scenarioExamples },
-      'application/json': { schema: ScenarioDocument },
+      'application/json': { schema: ScenarioDocument, examples: scenarioJsonExamples },
     },
     responses: {
       200: {
@@ -199,7 +200,7 @@ export class ScenariosController {
   @Operation({
     summary: 'Delete a stored scenario',
     description: 'Its simulations stay. With If-Match only at that revision.',
-    path: idParameter,
+    path: changedId,
     query: NoQuery,
     headers: { 'If-Match': { description: 'The ETag that was read, or *' } },
     responses: { 204: { description: 'Deleted' } },

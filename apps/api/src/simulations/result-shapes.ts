@@ -3,10 +3,11 @@
 import { z } from 'zod';
 import { type HealthTimelines, OUTCOMES, type RequestFilter, type RequestRow, SOURCE_KINDS } from '#sim';
 import { Cursor, MAX_PAGE } from '../http/paging.js';
+import { Count } from '../http/shapes.js';
 
 export const RequestRowShape = z
   .object({
-    request: z.int().describe('Its number, from 0, in the order in which requests began.'),
+    request: Count.describe('Its number, from 0, in the order in which requests began.'),
     atMs: z.number().describe('When it began, on the virtual clock, to the nanosecond.'),
     client: z.string(),
     clientIp: z.string(),
@@ -36,8 +37,8 @@ export const RequestRowShape = z
           '`http-error`: an HTTP answer of 500 or more.',
         ].join(' '),
       ),
-    status: z.int().nullable().describe('Of the HTTP answer.'),
-    attempts: z.int().describe('How many SYNs were sent.'),
+    status: Count.nullable().describe('Of the HTTP answer.'),
+    attempts: Count.describe('How many SYNs were sent.'),
     connectUs: z.number().nullable(),
     latencyUs: z.number(),
     reason: z.string().nullable().describe('Where and by which rule it was dropped, or why nobody answered.'),
@@ -102,8 +103,8 @@ const HealthSegment = z
   .object({
     fromMs: z.number(),
     toMs: z.number(),
-    status: z.int().nullable().describe('Null where nothing listens.'),
-    localEndpoints: z.int().nullable(),
+    status: Count.nullable().describe('Null where nothing listens.'),
+    localEndpoints: Count.nullable(),
     body: z.string().nullable().describe('The answer as a client gets it.'),
     headers: z.record(z.string(), z.string()),
   })
@@ -117,7 +118,7 @@ export const Healthz = z
           node: z.string(),
           service: z.string().nullable().describe("Null for kube-proxy's own."),
           kind: z.enum(['healthCheckNodePort', 'proxy-healthz', 'proxy-livez']),
-          port: z.int(),
+          port: Count,
           segments: z.array(HealthSegment),
         })
         .meta({ id: 'NodeHealthTimeline' }),
@@ -130,7 +131,7 @@ export const Healthz = z
           segments: z.array(
             z.object({ fromMs: z.number(), toMs: z.number(), state: z.enum(['healthy', 'unhealthy', 'absent']) }),
           ),
-          probes: z.int().describe('How many probes were sent to this node.'),
+          probes: Count.describe('How many probes were sent to this node.'),
         })
         .meta({ id: 'LoadBalancerTimeline' }),
     ),

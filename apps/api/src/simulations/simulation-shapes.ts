@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { SIMULATION_STATUSES, type SimulationRow } from '#platform';
 import { type ExpectationResult, OUTCOMES, type RunSummary, SOURCE_KINDS } from '#sim';
+import { Count, Timestamp } from '../http/shapes.js';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 
 export const SimulationRequest = z
@@ -14,22 +15,22 @@ export const SimulationRequest = z
   .meta({ id: 'SimulationRequest' });
 export type SimulationRequest = z.infer<typeof SimulationRequest>;
 
-const counts = <Name extends string>(names: readonly [Name, ...Name[]]) => z.partialRecord(z.enum(names), z.int());
+const counts = <Name extends string>(names: readonly [Name, ...Name[]]) => z.partialRecord(z.enum(names), Count);
 
 const Summary = z
   .object({
-    requests: z.int(),
+    requests: Count,
     outcomes: counts(OUTCOMES).describe('Every outcome that occurred.'),
     sourceKinds: counts(SOURCE_KINDS).describe('Whose address the pods saw.'),
     latencyUs: z
       .object({ mean: z.number(), min: z.number(), max: z.number() })
       .nullable()
       .describe('Over requests with outcome ok.'),
-    probes: z.int().describe('Health checks of load balancers.'),
-    ruleSyncs: z.int(),
-    endpointChanges: z.int(),
+    probes: Count.describe('Health checks of load balancers.'),
+    ruleSyncs: Count,
+    endpointChanges: Count,
     virtualMs: z.number().describe('How long the run was on the virtual clock.'),
-    events: z.int(),
+    events: Count,
   })
   .meta({ id: 'RunSummary' }) satisfies z.ZodType<RunSummary>;
 
@@ -37,8 +38,8 @@ const Expectation = z
   .object({
     name: z.string(),
     passed: z.boolean(),
-    matched: z.int(),
-    of: z.int(),
+    matched: Count,
+    of: Count,
     share: z.number().nullable(),
   })
   .meta({ id: 'ExpectationResult' }) satisfies z.ZodType<ExpectationResult>;
@@ -52,11 +53,11 @@ export const Simulation = z
     scenarioId: z.string().nullable(),
     preset: z.string().nullable(),
     digest: z.string().describe('Of the scenario that is run, whatever becomes of the stored one.'),
-    seed: z.int(),
-    attempts: z.int().describe('How many times a worker has taken it.'),
-    createdAt: z.iso.datetime(),
-    startedAt: z.iso.datetime().nullable(),
-    finishedAt: z.iso.datetime().nullable(),
+    seed: Count,
+    attempts: Count.describe('How many times a worker has taken it.'),
+    createdAt: Timestamp,
+    startedAt: Timestamp.nullable(),
+    finishedAt: Timestamp.nullable(),
     error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it failed.'),
     modelVersion: z.string().nullable(),
     fingerprint: z

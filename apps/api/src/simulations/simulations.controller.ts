@@ -7,6 +7,7 @@ import { accepted } from '../http/accept.js';
 import { Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
 import { contentDigest } from '../scenarios/prepare-scenario.js';
+import { smallScenario } from '../scenarios/scenario-examples.js';
 import { ScenarioDryRun } from '../scenarios/scenario-shapes.js';
 import { EXAMPLE_ID, EXAMPLE_PRESET, ScenarioSource } from '../scenarios/scenario-source.js';
 import { preferredWait } from './prefer.js';
@@ -32,6 +33,13 @@ const EXAMPLES = {
   stored: { summary: 'A stored scenario, with other dice', value: { scenarioId: EXAMPLE_ID, seed: 42 } },
 };
 
+const YAML_EXAMPLES = {
+  inline: {
+    summary: 'A scenario in the request',
+    value: `seed: 3\nscenario:\n${smallScenario.replace(/^(?=.)/gm, '  ')}`,
+  },
+};
+
 @ApiTags('Simulations')
 @Controller('v1/simulations')
 export class SimulationsController {
@@ -54,7 +62,7 @@ export class SimulationsController {
     },
     body: {
       'application/json': { schema: SimulationRequest, examples: EXAMPLES },
-      'application/yaml': { schema: SimulationRequest },
+      'application/yaml': { schema: SimulationRequest, examples: YAML_EXAMPLES },
     },
     responses: {
       202: {
@@ -87,7 +95,7 @@ export class SimulationsController {
     const prepared = await this.source.resolve(choice);
     if (query.dryRun) {
       const { name, digest, warnings } = prepared;
-      response.json({ dryRun: true, name, digest, warnings } satisfies z.infer<typeof ScenarioDryRun>);
+      response.status(200).json({ dryRun: true, name, digest, warnings } satisfies z.infer<typeof ScenarioDryRun>);
       return;
     }
     const { row, replayed } = await this.service.accept(choice, prepared, seed, idempotency);
@@ -106,7 +114,7 @@ export class SimulationsController {
   @Get()
   @Operation({
     summary: 'List the simulations',
-    description: 'Newest first.',
+    description: 'Newest first, with their summaries; by status, or those of one stored scenario.',
     query: ListQuery,
     responses: {
       200: {

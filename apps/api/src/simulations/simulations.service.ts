@@ -11,6 +11,7 @@ import {
   type SimulationRow,
   SimulationStore,
 } from '#platform';
+import { MODEL_VERSION } from '#sim';
 import type { PreparedScenario } from '../scenarios/prepare-scenario.js';
 import { EXAMPLE_ID, EXAMPLE_PRESET, type ScenarioChoice, ScenarioSource } from '../scenarios/scenario-source.js';
 
@@ -104,7 +105,8 @@ export class SimulationsService {
   private async example(): Promise<SimulationRow> {
     const prepared = await this.source.preset(EXAMPLE_PRESET);
     const current = await this.simulations.find(EXAMPLE_ID);
-    if (current?.digest === prepared.digest) return this.waitForEnd(current, EXAMPLE_WAIT_MS);
+    const isCurrent = current?.digest === prepared.digest && (current.modelVersion ?? MODEL_VERSION) === MODEL_VERSION;
+    if (current && isCurrent) return this.waitForEnd(current, EXAMPLE_WAIT_MS);
     if (current) await this.simulations.delete(EXAMPLE_ID);
     const accepted = await this.accept({ preset: EXAMPLE_PRESET }, prepared, undefined, null, EXAMPLE_ID).catch(
       // Somebody else asked at the same moment and was first.

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { TracePacket } from '#sim';
+import { Count } from '../http/shapes.js';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 
 const Ip = z.union([z.ipv4(), z.ipv6()], 'must be an IP address').describe('IPv4 or IPv6 address.');
@@ -110,7 +111,7 @@ const TraceOutcome = z
     verdict: z.enum(['delivered', 'dropped', 'rejected', 'passthrough']),
     probability: z.number().min(0).max(1),
     endpoint: z
-      .object({ ip: z.string(), port: z.int(), pod: z.string().optional(), node: z.string().optional() })
+      .object({ ip: z.string(), port: Count, pod: z.string().optional(), node: z.string().optional() })
       .nullable(),
     sourceIp: z.string().nullable().describe('What the endpoint sees as source.'),
     masquerade: z.boolean().describe('Whether the masquerade mark was set.'),
@@ -128,7 +129,7 @@ const TraceHealthCheck = z
     loadBalancer: z.string(),
     node: z.string(),
     state: z.enum(['healthy', 'unhealthy', 'absent']),
-    status: z.int().nullable(),
+    status: Count.nullable(),
   })
   .meta({ id: 'TraceHealthCheck' });
 

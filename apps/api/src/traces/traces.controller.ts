@@ -6,21 +6,8 @@ import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
 import { ModelThreads } from '../scenarios/model-threads.js';
 import { ScenarioSource } from '../scenarios/scenario-source.js';
+import { traceExamples, traceYamlExamples } from './trace-examples.js';
 import { packetOf, Trace, TraceRequest } from './trace-shapes.js';
-
-const EXAMPLES = {
-  nodePortCluster: {
-    summary: 'NodePort with externalTrafficPolicy Cluster: the pod sees the node',
-    value: {
-      preset: 'source-ip-tutorial',
-      at: '30s',
-      packet: {
-        from: { client: 'laptop' },
-        to: { service: 'default/nodeport', via: 'nodePort', node: 'kubernetes-node-cx31' },
-      },
-    },
-  },
-};
 
 @ApiTags('Traces')
 @Controller('v1/traces')
@@ -37,8 +24,8 @@ export class TracesController {
     description:
       'Puts one packet into the cluster at a time and returns every outcome that chance allows, with its probability, the rules that decided it and the way there and back. Nothing is queued or stored.',
     body: {
-      'application/json': { schema: TraceRequest, examples: EXAMPLES },
-      'application/yaml': { schema: TraceRequest },
+      'application/json': { schema: TraceRequest, examples: traceExamples },
+      'application/yaml': { schema: TraceRequest, examples: traceYamlExamples },
     },
     responses: { 200: { description: 'All outcomes', content: { 'application/json': { schema: Trace } } } },
     errors: ['not-found', 'invalid-scenario', 'model-refused', 'took-too-long'],

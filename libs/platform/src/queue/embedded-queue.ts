@@ -18,6 +18,8 @@ export class EmbeddedQueue implements JobQueue {
   private claiming: Promise<void> | null = null;
   /** A word came while a claim was under way: look once more. */
   private wokenMeanwhile = false;
+  /** Cancelled between the claim of the row and the start of the job. */
+  private readonly cancelledEarly = new Set<string>();
   private stopped = false;
 
   constructor(private readonly options: EmbeddedQueueOptions) {}
@@ -33,7 +35,9 @@ export class EmbeddedQueue implements JobQueue {
   }
 
   cancel(id: string): void {
-    this.running.get(id)?.stop('cancelled');
+    const job = this.running.get(id);
+    if (job) job.stop('cancelled');
+    else if (this.claiming) this.cancelledEarly.add(id);
   }
 
   async stop(): Promise<void> {
@@ -52,6 +56,7 @@ export class EmbeddedQueue implements JobQueue {
     }
     this.claiming = this.claimWhileFree().finally(() => {
       this.claiming = null;
+      this.cancelledEarly.clear();
       if (this.wokenMeanwhile) {
         this.wokenMeanwhile = false;
         this.wake();
@@ -74,6 +79,7 @@ export class EmbeddedQueue implements JobQueue {
   private start(worker: NonNullable<EmbeddedQueue['worker']>, lease: Parameters<JobHandler>[0]): void {
     const job = new HeldJob(worker.rows, lease, worker.handler, this.options.leaseMs, this.options.onError);
     this.running.set(lease.id, job);
+    if (this.cancelledEarly.has(lease.id)) job.stop('cancelled');
     void job.ended.then(() => {
       this.running.delete(lease.id);
       this.wake();

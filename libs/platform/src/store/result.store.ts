@@ -29,7 +29,7 @@ export class ResultStore {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Removes what an earlier attempt has left. Throws LeaseLost. */
+  /** Removes what an attempt before has left that died or was given back. Throws LeaseLost. */
   async beginAttempt(lease: Lease): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await this.jobs.mustHold(manager, lease, { progress: 0 });

@@ -1,0 +1,7 @@
+import { z } from 'zod';
+
+/** A whole number, 0 or more. */
+export const Count = z.int().min(0);
+
+/** RFC 3339 in UTC. */
+export const Timestamp = z.string().meta({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] });

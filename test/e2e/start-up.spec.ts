@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadScenario } from './load-scenario.js';
+import { buildServer, startServerProcess } from './server-process.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const dataDir = mkdtempSync(join(tmpdir(), 'hairpin-start-'));
+const environment = { DATA_DIR: dataDir, DATABASE_URL: '' };
+
+beforeAll(() => buildServer(), 60_000);
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+describe('the server starts', () => {
+  it('and says where it is, and with which line the tutorial runs; that line prints the transcript', async () => {
+    const server = await startServerProcess(environment);
+    const output = server.output();
+    for (const path of ['/docs', '/v1/presets/source-ip-tutorial', '/readyz']) {
+      expect(output).toContain(`${server.origin}${path}`);
+      expect((await fetch(`${server.origin}${path}`)).status).toBe(200);
+    }
+    const command = /^ *(curl .+)$/m.exec(output)?.[1];
+    expect(command).toBeDefined();
+    const { stdout, status } = spawnSync('bash', ['-c', command!], { encoding: 'utf8' });
+    expect(status).toBe(0);
+    const lines = [
+      'iptables',
+      'client_address=10.244.3.8',
+      'client_address=10.180.1.1',
+      'client_address=10.240.0.5',
+      'client_address=10.240.0.3',
+      'client_address=104.132.1.79',
+      'healthCheckNodePort: 32122',
+      '1 Service Endpoints found',
+      'No Service Endpoints Found',
+      'client_address=198.51.100.79',
+    ];
+    let from = 0;
+    for (const line of lines) {
+      const at = stdout.indexOf(line, from);
+      expect(at, `${line} after\n${stdout.slice(0, from)}`).toBeGreaterThanOrEqual(0);
+      from = at + line.length;
+    }
+    await server.end('SIGTERM');
+  }, 60_000);
+
+  it('and ends in good order: what runs is given back, and run after the next start', async () => {
+    const server = await startServerProcess(environment);
+    const scenario = loadScenario({ ratePerSecond: 50_000, seconds: 20 });
+    const response = await fetch(`${server.origin}/v1/simulations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ scenario }),
+    });
+    const { id } = (await response.json()) as { id: string };
+    const events = await fetch(`${server.origin}/v1/simulations/${id}/events`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const end = await server.end('SIGTERM');
+    expect(end.tookMs).toBeLessThan(3000);
+    await events.text().catch(() => '');
+    const again = await startServerProcess(environment);
+    const read = async () =>
+      (await fetch(`${again.origin}/v1/simulations/${id}`)).json() as Promise<{ status: string; attempts: number }>;
+    let run = await read();
+    while (run.status !== 'succeeded' && run.status !== 'failed') run = await read();
+    expect(run).toMatchObject({ status: 'succeeded', attempts: 1 });
+    await again.end('SIGTERM');
+  }, 60_000);
+});
+
+describe('the server does not start', () => {
+  const start = (extra: Record<string, string>) =>
+    spawnSync(process.execPath, ['dist/apps/api/src/main.js'], {
+      cwd: root,
+      env: { ...process.env, ...environment, PORT: '0', ...extra },
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+
+  it('with a configuration that cannot be, and says what is wrong with it', () => {
+    const { status, stderr } = start({ PORT: 'eighty', LEASE_SECONDS: '0' });
+    expect(status).toBe(1);
+    expect(stderr).toContain('PORT=eighty');
+    expect(stderr).toContain('LEASE_SECONDS=0');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('on an open address without being told that it is meant', () => {
+    const { status, stderr } = start({ HOST: '0.0.0.0' });
+    expect(status).toBe(1);
+    expect(stderr).toContain('HAIRPIN_ALLOW_OPEN=1');
+  });
+
+  it('on a port that is taken, or with a database that is not there, and says so', async () => {
+    const server = await startServerProcess(environment);
+    const taken = start({ PORT: new URL(server.origin).port, DATABASE_URL: 'sqlite::memory:' });
+    expect(taken.status).toBe(1);
+    expect(taken.stderr).toContain('PORT=0');
+    await server.end('SIGTERM');
+    const nowhere = start({ DATABASE_URL: 'postgres://127.0.0.1:1/none' });
+    expect(nowhere.status).toBe(1);
+    expect(nowhere.stderr).toContain('ECONNREFUSED');
+  }, 60_000);
+});

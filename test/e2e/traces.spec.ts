@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { traceExamples } from '../../apps/api/src/traces/trace-examples.js';
+import { startServer, type TestServer } from './server.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+const trace = (body: object) => server.http.post('/v1/traces').send(body);
+
+describe("the tutorial's three diagrams", () => {
+  it('NodePort with Cluster: whichever node is asked, the pod sees a node', async () => {
+    const { body } = await trace(traceExamples.nodePortCluster.value).expect(200);
+    expect(body.outcomes).toHaveLength(1);
+    expect(body.outcomes[0]).toMatchObject({
+      verdict: 'delivered',
+      probability: 1,
+      sourceIp: '10.240.0.5',
+      masquerade: true,
+      endpoint: { ip: '10.180.1.136', port: 8080 },
+    });
+    expect(body.mermaid).toMatch(/^graph LR/);
+  });
+
+  it('NodePort with Local: the client at the node with the pod, dropped at the others', async () => {
+    const { body } = await trace(traceExamples.nodePortLocal.value).expect(200);
+    const seen = body.outcomes.map((outcome: { verdict: string; node: string; sourceIp: string | null }) => [
+      outcome.node,
+      outcome.verdict,
+      outcome.sourceIp,
+    ]);
+    expect(seen).toEqual(
+      expect.arrayContaining([
+        ['kubernetes-node-6jst', 'delivered', '104.132.1.79'],
+        ['kubernetes-node-cx31', 'dropped', null],
+        ['kubernetes-node-jj1t', 'dropped', null],
+      ]),
+    );
+    const total = body.outcomes.reduce((sum: number, outcome: { probability: number }) => sum + outcome.probability, 0);
+    expect(total).toBeCloseTo(1, 9);
+  });
+
+  it('LoadBalancer with Local: only the healthy node gets it, and the client is seen', async () => {
+    const { body } = await trace(traceExamples.loadBalancerLocal.value).expect(200);
+    expect(body.outcomes).toHaveLength(1);
+    expect(body.outcomes[0]).toMatchObject({ verdict: 'delivered', sourceIp: '198.51.100.79', masquerade: false });
+  });
+});
+
+describe('a trace that cannot be', () => {
+  const packet = traceExamples.literal.value.packet;
+
+  it.each([
+    ['a service that is not there', { from: packet.from, to: { service: 'nobody' } }, '/packet/to/service'],
+    ['a client that is not there', { from: { client: 'nobody' }, to: packet.to }, '/packet/from/client'],
+    ['a node that is not there', { from: { node: 'n9' }, to: packet.to }, '/packet/from/node'],
+  ])('names %s', async (_, wrong, path) => {
+    const { body } = await trace({ preset: 'source-ip-tutorial', at: '70s', packet: wrong }).expect(422);
+    expect(body).toMatchObject({ code: 'model-refused', issues: [{ path }] });
+  });
+
+  it.each([
+    [{ from: packet.from, to: { ...packet.to, prot: 1 } }, '/packet/to/prot', 'unknown-field', 'port'],
+    [{ from: { clientt: 'laptop' }, to: packet.to }, '/packet/from/clientt', 'unknown-field', 'client'],
+    [{ from: packet.from, to: { ip: '1.2.3.4.5', port: 80 } }, '/packet/to/ip', 'bad-value', ''],
+    [{ from: packet.from, to: { ip: '1.2.3.4', port: 70_000 } }, '/packet/to/port', 'bad-value', ''],
+    [{ from: packet.from }, '/packet/to', 'missing-field', ''],
+  ])('says what is wrong with the packet %j', async (wrong, path, code, hint) => {
+    const { body } = await trace({ preset: 'source-ip-tutorial', packet: wrong }).expect(422);
+    expect(body.issues).toContainEqual(expect.objectContaining({ path, code, hint: expect.stringContaining(hint) }));
+  });
+
+  it('names its scenario exactly once', async () => {
+    await trace({ packet }).expect(422);
+    const { body } = await trace({ preset: 'source-ip-tutorial', scenarioId: 'example', packet }).expect(422);
+    expect(body.detail).toContain('preset');
+    const inline = await trace({ scenario: { name: 'x', objects: 3 }, packet }).expect(422);
+    expect(inline.body.code).toBe('invalid-scenario');
+    expect(inline.body.issues[0].path).toMatch(/^\/scenario\/objects/);
+  });
+});
+
+it('answers quickly: traces need no queue', async () => {
+  const body = traceExamples.nodePortCluster.value;
+  await trace(body).expect(200);
+  const times: number[] = [];
+  for (let n = 0; n < 20; n++) {
+    const began = performance.now();
+    await trace(body).expect(200);
+    times.push(performance.now() - began);
+  }
+  expect(times.sort((a, b) => a - b)[10]).toBeLessThan(100);
+});
