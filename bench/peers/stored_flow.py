@@ -1,16 +1,18 @@
-"""stored_flow REQUESTS RATE FILE: SimPy simulates the flow, puts the rows into SQLite and reads the last page of 100."""
+"""stored_flow REQUESTS RATE: SimPy simulates the flow, puts the rows into SQLite and reads the last page of 100."""
 import json
 import sqlite3
 import sys
+import tempfile
 import time
 
 from flow_model import Flow
 
-requests, rate, path = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
+requests, rate = int(sys.argv[1]), float(sys.argv[2])
+folder = tempfile.TemporaryDirectory()
 start = time.perf_counter()
 flow = Flow(requests, rate)
 flow.run()
-database = sqlite3.connect(path)
+database = sqlite3.connect(folder.name + "/requests.db")
 database.execute("PRAGMA journal_mode = WAL")
 database.execute("PRAGMA synchronous = NORMAL")
 database.execute(
