@@ -196,6 +196,29 @@ describeDatabases('a queue', (open) => {
       expect(reasons).toEqual(['cancelled', 'cancelled']);
     });
 
+    it('tells a handler whose job is cancelled between its claim and its start', async () => {
+      const reasons: unknown[] = [];
+      const one = queue();
+      const claim = async (leaseMs: number, id?: string) => {
+        const lease = await jobs.claim(leaseMs, id);
+        if (lease) one.cancel(lease.id);
+        return lease;
+      };
+      const rows = { claim, renew: jobs.renew.bind(jobs), giveBack: jobs.giveBack.bind(jobs) };
+      one.work(
+        rows,
+        async (lease, signal) => {
+          if (!signal.aborted) await untilAborted(signal);
+          reasons.push(signal.reason);
+          await finish(lease);
+        },
+        1,
+      );
+      const id = await add(one);
+      await vi.waitFor(async () => expect(await status(id)).toBe('cancelled'));
+      expect(reasons).toEqual(['cancelled']);
+    });
+
     it('gives back what runs when it stops, as if it had not been taken', async () => {
       const one = queue();
       one.work(jobs, async (_lease, signal) => void (await untilAborted(signal)), 1);

@@ -25,8 +25,21 @@ export function buildServer(): void {
 }
 
 /** Resolves when it is ready. */
-export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['dist/apps/api/src/main.js'], {
+export function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
+  return startProcess('dist/apps/api/src/main.js', /readiness +(\S+)\/readyz/, environment);
+}
+
+/** A worker without HTTP; its origin says nothing. */
+export function startWorkerProcess(environment: Record<string, string>): Promise<ServerProcess> {
+  return startProcess('dist/apps/worker/src/main.js', /(A worker) with/, environment);
+}
+
+async function startProcess(
+  main: string,
+  readiness: RegExp,
+  environment: Record<string, string>,
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [main], {
     cwd: root,
     env: { ...process.env, HOST: '127.0.0.1', PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -35,7 +48,7 @@ export async function startServerProcess(environment: Record<string, string>): P
   const origin = await new Promise<string>((resolve, reject) => {
     const hear = (piece: Buffer) => {
       output += piece;
-      const ready = /readiness +(\S+)\/readyz/.exec(output)?.[1];
+      const ready = readiness.exec(output)?.[1];
       if (ready) resolve(ready);
     };
     child.stdout.on('data', hear);

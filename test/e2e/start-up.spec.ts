@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadScenario } from './load-scenario.js';
-import { buildServer, startServerProcess } from './server-process.js';
+import { buildServer, startServerProcess, startWorkerProcess } from './server-process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dataDir = mkdtempSync(join(tmpdir(), 'hairpin-start-'));
@@ -70,6 +70,33 @@ describe('the server starts', () => {
     await again.end('SIGTERM');
   }, 60_000);
 });
+
+it('API and worker can be two processes on one database', async () => {
+  const api = await startServerProcess({ ...environment, WORKER_THREADS: '0' });
+  const worker = await startWorkerProcess({ ...environment, LEASE_SECONDS: '1' });
+  const post = async (body: object, headers: Record<string, string> = {}) =>
+    (await (
+      await fetch(`${api.origin}/v1/simulations`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      })
+    ).json()) as { id: string; status: string };
+  const done = await post({ preset: 'source-ip-tutorial' }, { prefer: 'wait=20' });
+  expect(done.status).toBe('succeeded');
+
+  const { id } = await post({ scenario: loadScenario({ ratePerSecond: 50_000, seconds: 200 }) });
+  const events = (await fetch(`${api.origin}/v1/simulations/${id}/events`)).text();
+  const read = async () =>
+    (await (await fetch(`${api.origin}/v1/simulations/${id}`)).json()) as { status: string; progress: number };
+  while ((await read()).progress === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  // The stream hears of another process only by looking, once a second.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await fetch(`${api.origin}/v1/simulations/${id}`, { method: 'DELETE' });
+  expect(await events).toMatch(/"status":"running"[\s\S]*"status":"cancelled"/);
+  await worker.end('SIGTERM');
+  await api.end('SIGTERM');
+}, 60_000);
 
 describe('the server does not start', () => {
   const start = (extra: Record<string, string>) =>

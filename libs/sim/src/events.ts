@@ -47,4 +47,6 @@ export const Kind = {
   Finish: 14,
   /** The script goes on with its next step. slot: unused. */
   Script: 15,
+  /** A connection's SYN from inside the cluster reaches a load balancer. slot: connection. */
+  AtBalancer: 16,
 } as const;

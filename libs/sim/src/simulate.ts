@@ -9,9 +9,11 @@ import { UPLINK } from './cluster/locations.js';
 import { isReady } from './cluster/pods.js';
 import { Kind, Phase } from './events.js';
 import { EventQueue, Fingerprint } from './kernel/index.js';
+import type { NodeProxy } from './kube-proxy/proxy.js';
 import type { Balancer } from './load-balancer/balancer.js';
 import { CloudController, type ProbeAnswer } from './load-balancer/cloud-controller.js';
 import { AddressBook } from './netfilter/address-book.js';
+import type { CompiledRuleset } from './netfilter/compile.js';
 import { pick } from './netfilter/decision.js';
 import type { EndpointSliceObject, IpFamily, PodObject, ServiceObject } from './objects.js';
 import { keyOf } from './objects.js';
@@ -29,7 +31,8 @@ import { type FlowWorld, flowTo } from './traffic/flows.js';
 import { Script } from './traffic/script.js';
 import { Sources } from './traffic/sources.js';
 import { HealthRecorder } from './traffic/timelines.js';
-import { buildCluster, type ClusterState, type ScenarioProblem } from './world.js';
+import { refusalBy } from './traffic/ways.js';
+import { buildCluster, type ClusterState, proxyOf, type ScenarioProblem } from './world.js';
 
 /** Changes with every change of the model that changes a result. */
 export const MODEL_VERSION = '0.1.0';
@@ -74,6 +77,7 @@ export class Run {
   private events = 0;
   private endpointChanges = 0;
   private readonly expected: number;
+  private ended: RunResult | null = null;
 
   constructor(
     private readonly scenario: Scenario,
@@ -92,6 +96,7 @@ export class Run {
     this.problems = this.cluster.problems;
     this.cloud = new CloudController(scenario, this.cluster.api, {
       nodeIndex: (name) => this.cluster.locations.nodeIndex(name),
+      nodeName: (node) => this.cluster.locations.nodes[node]?.name ?? '',
       probe: (balancer, node, draw) => this.probe(balancer, node, draw),
       scheduleUpdate: (delayNs, slot) => this.after(delayNs, Phase.Change, Kind.BalancerUpdate, slot),
       scheduleProbe: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeAtNode, slot),
@@ -108,12 +113,14 @@ export class Run {
     return this.queue.time;
   }
 
-  /** 0..1: by requests where there is load, else by steps and time. */
+  /** 0..1: of load, steps and time what is furthest behind. */
   get progress(): number {
     if (this.done) return 1;
+    const { steps, durationNs } = this.scenario;
     const byLoad = this.expected > 0 ? this.recorder.requests / this.expected : 1;
-    const bySteps = this.scenario.steps.length > 0 ? this.script.records.length / this.scenario.steps.length : 1;
-    return Math.min(0.999, byLoad, bySteps);
+    const bySteps = steps.length > 0 ? this.script.records.length / steps.length : 1;
+    const byTime = durationNs > 0 ? this.nowNs / durationNs : 1;
+    return Math.min(0.999, byLoad, bySteps, byTime);
   }
 
   get requests(): number {
@@ -155,7 +162,13 @@ export class Run {
     return true;
   }
 
+  /** To be asked when the run is done; the same each time. */
   result(): RunResult {
+    this.ended ??= this.end();
+    return this.ended;
+  }
+
+  private end(): RunResult {
     this.recorder.finish();
     const endNs = Math.max(this.nowNs, this.scenario.durationNs);
     const healthz = this.health.result(this.cloud.balancers, this.cluster.locations, endNs);
@@ -226,6 +239,8 @@ export class Run {
         return this.cloud.onProbeResult(slot, now);
       case Kind.Script:
         return this.script.onEvent(now);
+      case Kind.AtBalancer:
+        return this.connections.enter(this.connections.connection(slot));
       default:
         throw new Error(`unknown event kind ${kind}`);
     }
@@ -233,27 +248,32 @@ export class Run {
 
   /** Time 0: rules are in force, health checks have come to their end; then the first events. */
   private settle(): void {
-    const { api, proxies, locations } = this.cluster;
+    const { proxies } = this.cluster;
     this.cloud.settle();
     for (const proxy of proxies) {
       if (proxy === null) continue;
-      for (const service of api.list<ServiceObject>('Service'))
-        proxy.deliver({ type: 'added', kind: 'Service', key: keyOf(service), object: service, previous: null }, 0);
-      for (const slice of api.list<EndpointSliceObject>('EndpointSlice')) {
-        proxy.deliver({ type: 'added', kind: 'EndpointSlice', key: keyOf(slice), object: slice, previous: null }, 0);
-      }
-      proxy.startSync(0);
+      this.startProxy(proxy);
       proxy.endSync(0);
-      this.syncAtNs[proxy.place.index] = Infinity;
       this.look(proxy.place.index);
     }
     this.cloud.settleTargets();
     this.started = true;
-    for (const index of locations.nodes.keys()) this.scheduleSync(index);
+    for (const index of proxies.keys()) this.scheduleSync(index);
     for (const [index, entry] of this.scenario.timeline.entries())
       this.queue.push(entry.atNs, Phase.Change, Kind.Timeline, index);
     this.sources.start();
     if (this.scenario.steps.length > 0) this.queue.push(0, Phase.Script, Kind.Script, 0);
+  }
+
+  /** kube-proxy lists everything and begins its first sync. */
+  private startProxy(proxy: NodeProxy): void {
+    const { api } = this.cluster;
+    for (const object of [...api.list<ServiceObject>('Service'), ...api.list<EndpointSliceObject>('EndpointSlice')]) {
+      const { kind } = object;
+      proxy.deliver({ type: 'added', kind, key: keyOf(object), object, previous: null }, this.nowNs);
+    }
+    this.syncAtNs[proxy.place.index] = Infinity;
+    proxy.startSync(this.nowNs);
   }
 
   /** A write at the API server: watchers hear of it a little later, controllers act in their own time. */
@@ -271,13 +291,31 @@ export class Run {
           if (pod !== null)
             for (const key of servicesOf(this.cluster.api, pod as PodObject)) this.scheduleReconcile(key);
         }
-        return;
+        return this.cluster.workloads.onPodChange(change, this.nowNs);
       case 'Node':
         this.serviceChanges++;
-        return this.cloud.onNodeChange();
+        this.onNodeChange(change);
+        return this.cloud.onNodeChange(change);
       case 'EndpointSlice':
         this.endpointChanges++;
         return;
+    }
+  }
+
+  /** A node's machine goes with its object, and comes with it. */
+  private onNodeChange({ type, key }: Change): void {
+    const { locations, proxies, workloads } = this.cluster;
+    const index = locations.nodes.findIndex(({ name }) => name === key);
+    if (type === 'deleted') {
+      proxies[index] = null;
+      this.health.fallSilent(key, this.nowNs);
+    } else if (type === 'added') {
+      const proxy = proxyOf(this.scenario, this.cluster, index, this.addresses, this.nowNs);
+      proxies[index] = proxy;
+      this.startProxy(proxy);
+      this.after(this.scenario.cluster.timings.proxySyncNs, Phase.Sync, Kind.SyncDone, index);
+      this.look(index);
+      workloads.onNewNode(this.nowNs);
     }
   }
 
@@ -303,7 +341,7 @@ export class Run {
       const deadlineNs = proxy.healthDeadlineNs;
       if (deadlineNs !== null) this.queue.push(Math.max(deadlineNs, this.nowNs), Phase.Sync, Kind.HealthDeadline, node);
     }
-    if (change.kind === 'Node') for (const index of this.cluster.locations.nodes.keys()) this.look(index);
+    if (change.kind === 'Node') this.look(this.cluster.locations.nodeIndex(change.key));
   }
 
   private scheduleSync(node: number): void {
@@ -338,8 +376,8 @@ export class Run {
     else this.cluster.pods.setReady(entry.pod, entry.ready);
   }
 
-  /** The rules in force; compiled anew where the way to some address has changed. */
-  private rules(node: number, family: IpFamily): ReturnType<NonNullable<ClusterState['proxies'][number]>['compiled']> {
+  /** The rules in force, null where the node is gone; compiled anew where the way to some address has changed. */
+  private rules(node: number, family: IpFamily): CompiledRuleset | null {
     const { locations, proxies } = this.cluster;
     if (this.routesRevision !== locations.routesRevision) {
       this.routesRevision = locations.routesRevision;
@@ -373,12 +411,13 @@ export class Run {
     const decision = rules.decide('arriving', source, UPLINK, this.addresses.idOfIp(address), port, 'TCP');
     const choice = decision.choices[pick(decision, chance)];
     if (choice === undefined || choice.verdict === 'drop') return 'silent';
-    if (choice.verdict !== 'forward')
-      return choice.dnat && locations.listenerOn(node, choice.port) !== undefined ? 'pass' : 'fail';
+    if (choice.verdict === 'reject') return 'fail';
     const host = locations.hostAt(choice.ip);
-    if (host === undefined) return locations.nodeAt(choice.ip) >= 0 ? 'pass' : 'silent';
-    if (host.state === 'gone') return 'silent';
-    return host.state === 'running' && (host.ports?.has(choice.port) ?? true) ? 'pass' : 'fail';
+    const onNode = choice.verdict === 'local' ? node : locations.nodeAt(choice.ip);
+    if (choice.verdict === 'local' || (host === undefined && onNode >= 0))
+      return locations.listenerOn(onNode, choice.port, choice.dnat) === undefined ? 'fail' : 'pass';
+    if (host === undefined || host.state === 'gone') return 'silent';
+    return refusalBy(host, choice.port) === null ? 'pass' : 'fail';
   }
 
   private holds(condition: Extract<Step, { do: 'waitUntil' }>['condition']): boolean {
@@ -419,8 +458,8 @@ export class Run {
       get balancerRevision() {
         return run.cloud.revision;
       },
-      socketStatus: (node, address, port) =>
-        cluster.proxies[node]?.answer(addresses.at(address), port, '/', queue.time)?.status ?? 0,
+      socketStatus: (node, address, port, path) =>
+        cluster.proxies[node]?.answer(addresses.at(address), port, path, queue.time)?.status ?? 0,
     });
   }
 
@@ -436,13 +475,14 @@ export class Run {
     const fromPods = this.scenario.traffic.some(({ from }) => 'pod' in from);
     const builder = {
       flow: ({ from, to, connectTimeoutNs, requestTimeoutNs }: Traffic, key: number) =>
-        flowTo(world, key, from, to, 'GET', { connectTimeoutNs, requestTimeoutNs }),
+        flowTo(world, key, from, to, '/', { connectTimeoutNs, requestTimeoutNs }),
       get flowRevision() {
         return run.serviceChanges + (fromPods ? run.cluster.locations.revision : 0);
       },
     };
+    // A flow whose first hop has become shorter may be late for its next request.
     return new Sources(this.scenario, builder, this.connections, (atNs, slot) =>
-      this.queue.push(atNs, Phase.Packet, Kind.Arrival, slot),
+      this.queue.push(Math.max(atNs, this.nowNs), Phase.Packet, Kind.Arrival, slot),
     );
   }
 
@@ -474,7 +514,8 @@ export class Run {
       locations,
       clients: this.scenario.clients,
       service: (key) => api.get<ServiceObject>('Service', key),
-      ruleset: (node, family) => proxies[node]?.program(family)?.ruleset ?? null,
+      services: () => api.list<ServiceObject>('Service').map(keyOf),
+      ruleset: (node, family) => proxies[node]?.ruleset(family) ?? null,
       masqueradeMark: (node) => proxies[node]?.masqueradeMark ?? 0,
       balancerAt: (ip) => this.cloud.at(ip),
       probeStatus: (balancer, node) => this.probeStatus(balancer, node),

@@ -25,7 +25,7 @@ import type {
   TraceTo,
 } from './trace-result.js';
 import { chosenSource, serviceAddresses } from './traffic/destinations.js';
-import { inCircles, ownAddress } from './traffic/ways.js';
+import { inCircles, nothingListens, ownAddress, podIsGone, refusalBy } from './traffic/ways.js';
 
 /** Something the caller named does not exist, or makes no sense here. */
 export class ModelError extends Error {
@@ -44,6 +44,8 @@ export interface TraceWorld {
   readonly locations: Locations;
   readonly clients: readonly Client[];
   service(key: string): ServiceObject | undefined;
+  /** Names of all. */
+  services(): string[];
   ruleset(node: number, family: IpFamily): Ruleset | null;
   masqueradeMark(node: number): number;
   balancerAt(ip: string): Balancer | undefined;
@@ -138,25 +140,11 @@ class Trace {
         return this.outside(at(address(client.ip, '/packet/from/client'), hop('client', client.name), -1));
       }
       case 'pod': {
-        const host = locations.hosts.find(
-          ({ name, state, ip }) =>
-            name === from.pod && state !== 'gone' && ip.includes(':') === (destination.family === 'IPv6'),
-        );
-        if (host === undefined)
-          throw unknown(
-            'pod',
-            from.pod,
-            '/packet/from/pod',
-            locations.hosts.map(({ name }) => name),
-          );
-        if (host.node < 0)
-          throw new ModelError(
-            'pod-without-node',
-            '/packet/from/pod',
-            `pod ${from.pod} is on no node of the scenario`,
-            'give spec.nodeName',
-          );
-        const traveller = at(address(host.ip, '/packet/from/pod'), hop('pod', host.name), host.node);
+        const host = this.hostOf(from.pod, destination);
+        const own = address(host.ip, '/packet/from/pod');
+        const { context } = locations.nodes[host.node]!;
+        const source = host.hostNetwork ? (chosenSource(context, destination) ?? own) : own;
+        const traveller = at(source, hop('pod', host.name), host.node);
         if (host.hostNetwork) return this.atNode(host.node, 'local', null, traveller);
         return this.atNode(host.node, 'arriving', locations.podInterface(host), traveller);
       }
@@ -186,7 +174,7 @@ class Trace {
   }
 
   private atBalancer(balancer: Balancer, t: Traveller): void {
-    const nodePort = balancer.nodePorts.get(t.port);
+    const nodePort = balancer.nodePortFor(t.port);
     const name = balancer.service;
     this.balancers.add(balancer);
     const stuck: Traveller = {
@@ -200,11 +188,12 @@ class Trace {
         },
       ],
     };
-    if (nodePort === undefined)
-      return this.end(stuck, 'dropped', null, `the load balancer of ${name} does not forward port ${t.port}`);
+    if (nodePort < 0)
+      return this.end(stuck, 'dropped', null, `load balancer of ${name}: it forwards no port ${t.port}`);
     const nodes = balancer.nodesInUse;
-    if (nodes.length === 0) return this.end(stuck, 'dropped', null, `load balancer of ${name}: no target is in use`);
     const proxied = balancer.profile.kind === 'proxy';
+    if (nodes.length === 0)
+      return this.end(stuck, proxied ? 'rejected' : 'dropped', null, `load balancer of ${name}: no target is in use`);
     const sources = proxied ? balancer.profile.addresses.map((text) => address(text, '')) : [t.source];
     if (t.balanced?.balancer === balancer)
       return this.end(stuck, 'dropped', null, inCircles(this.nodeNameOf(t.balanced.node)));
@@ -306,29 +295,37 @@ class Trace {
     const endpointNode = host?.node ?? this.world.locations.nodeAt(outcome.destinationIp.text);
     if (outcome.dnat && !outcome.snat && endpointNode >= 0 && endpointNode !== index && t.originNode !== index)
       next.astray = true;
-    if (host !== undefined) return this.deliver(next, place.name, outcome, host);
+    if (host !== undefined) return this.atHost(next, place.name, outcome, host);
     if (next.crossed >= MOST_STATIONS) return this.end(next, 'dropped', place.name, 'the packet goes in circles');
     if (endpointNode >= 0) return this.atNode(endpointNode, 'arriving', UPLINK, next);
-    if (outcome.dnat) return this.deliver(next, place.name, outcome, undefined);
     if (this.world.balancerAt(outcome.destinationIp.text) !== undefined) {
       if (this.protocol === 'TCP' && t.originNode !== index) next.detour = place.name;
       return this.outside(next);
     }
-    this.end(next, 'passthrough', place.name, 'no rule took it: it leaves by the default route');
+    const leaves = outcome.dnat ? 'nobody is known to have the address: it' : 'no rule took it: it';
+    this.end(next, 'passthrough', place.name, `${leaves} leaves by the default route`);
+  }
+
+  private atHost(t: Traveller, node: string, outcome: WalkOutcome, host: Host): void {
+    if (host.state === 'gone') return this.end(t, 'dropped', node, podIsGone(host.name));
+    const refusal = refusalBy(host, t.port);
+    if (refusal !== null) return this.end(t, 'rejected', node, refusal);
+    this.deliver(t, node, outcome, host);
   }
 
   /** The node's own sockets: a host-network pod, or the node itself. */
   private atSocket(index: number, outcome: WalkOutcome, t: Traveller): void {
     const name = this.world.locations.nodes[index]?.name ?? '';
-    const listener = this.world.locations.listenerOn(index, t.port);
-    if (t.dnat || listener?.ports?.has(t.port)) return this.deliver(t, name, outcome, listener);
+    const listener = this.world.locations.listenerOn(index, t.port, t.dnat);
+    if (listener !== undefined) return this.deliver(t, name, outcome, listener);
+    if (t.dnat) return this.end(t, 'rejected', name, nothingListens(t.port, name));
     this.end(t, 'passthrough', name, 'no rule took it: it is for the node itself', outcome.acceptedOnInput);
   }
 
-  private deliver(t: Traveller, node: string, outcome: WalkOutcome, host: Host | undefined): void {
+  private deliver(t: Traveller, node: string, outcome: WalkOutcome, host: Host): void {
     const endpoint: NonNullable<TraceOutcome['endpoint']> = { ip: t.destination.text, port: t.port };
-    const at = this.world.locations.nodes[host?.node ?? -1]?.name;
-    if (host !== undefined && host.name !== host.ip) endpoint.pod = host.name;
+    const at = this.world.locations.nodes[host.node]?.name;
+    if (host.name !== host.ip) endpoint.pod = host.name;
     if (at !== undefined) endpoint.node = at;
     const arrived = [...t.path];
     if (at !== undefined && arrived.at(-1)?.name !== at)
@@ -396,7 +393,7 @@ class Trace {
   private destinations(to: TraceTo, outside: boolean): { ip: Ip; port: number }[] {
     if (to.kind === 'address') return [{ ip: address(to.ip, '/packet/to/ip'), port: to.port }];
     const service = this.world.service(to.service);
-    if (service === undefined) throw unknown('service', to.service, '/packet/to/service', []);
+    if (service === undefined) throw unknown('service', to.service, '/packet/to/service', this.world.services());
     const places = serviceAddresses(service, to, outside, this.world.locations);
     if (typeof places === 'string')
       throw new ModelError(
@@ -406,6 +403,36 @@ class Trace {
         'ask for another `via`, or for an address that the service has',
       );
     return places.map(({ ip, port }) => ({ ip: address(ip, '/packet/to'), port }));
+  }
+
+  private hostOf(pod: string, destination: Ip): Host {
+    const { locations } = this.world;
+    const hosts = locations.hostsNamed(pod);
+    if (hosts.length === 0) {
+      const known = locations.hosts.filter(({ state, name, ip }) => state !== 'gone' && name !== ip);
+      throw unknown(
+        'pod',
+        pod,
+        '/packet/from/pod',
+        known.map(({ name }) => name),
+      );
+    }
+    const host = hosts.find(({ ip }) => parseIp(ip)?.family === destination.family);
+    if (host === undefined)
+      throw new ModelError(
+        'no-source-address',
+        '/packet/from/pod',
+        `pod ${pod} has no ${destination.family} address`,
+        'ask for an address of the other family',
+      );
+    if (!locations.nodes[host.node]?.alive)
+      throw new ModelError(
+        'pod-without-node',
+        '/packet/from/pod',
+        `pod ${pod} is on no node of the scenario`,
+        'give spec.nodeName',
+      );
+    return host;
   }
 
   private sourceOf(node: number, destination: Ip): Ip {
@@ -432,7 +459,7 @@ class Trace {
         'node',
         name,
         path,
-        this.world.locations.nodes.map((node) => node.name),
+        this.world.locations.nodes.filter(({ alive }) => alive).map((node) => node.name),
       );
     return index;
   }

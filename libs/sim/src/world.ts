@@ -7,10 +7,11 @@ import { reserve } from './cluster/admission.js';
 import { clusterIPsOf } from './cluster/allocators.js';
 import { ApiServer, type Change } from './cluster/api-server.js';
 import { hasSelector, reconcileSlices, slicesOf } from './cluster/endpoint-slices.js';
-import { isWorkload, Kubectl } from './cluster/kubectl.js';
-import { Locations } from './cluster/locations.js';
+import { Kubectl } from './cluster/kubectl.js';
+import { Locations, type NodePlace } from './cluster/locations.js';
 import { Pods } from './cluster/pods.js';
-import { Workloads } from './cluster/workloads.js';
+import { isWorkload, Workloads } from './cluster/workloads.js';
+import { invariant } from './kernel/invariant.js';
 import { NodeProxy, setsRouteLocalnet } from './kube-proxy/proxy.js';
 import type { AddressBook } from './netfilter/address-book.js';
 import type {
@@ -55,31 +56,43 @@ export function buildCluster(
   let live = false;
   const api: ApiServer = new ApiServer(cluster, (change) => {
     noteWhere(locations, api, change);
+    if (change.kind === 'Pod') pods.noteChange(change);
     if (live) onChange(change);
   });
-  const pods = new Pods(api, cluster.allocations, cluster.timings, schedulePod);
+  const isTaken = (ip: string): boolean => locations.isTaken(ip);
+  const pods: Pods = new Pods(api, cluster.allocations, cluster.timings, { schedule: schedulePod, isTaken });
   const workloads = new Workloads(api, pods, scenario.seed);
-  const kubectl = new Kubectl(api, pods, workloads);
+  const kubectl = new Kubectl(api, pods, workloads, (node) => hasSettings(scenario, node));
   const state: ClusterState = { api, locations, pods, workloads, kubectl, proxies: [], problems: [] };
   fill(scenario, state);
-  for (const place of locations.nodes) {
-    const node = api.get<NodeObject>('Node', place.name) as NodeObject;
-    state.proxies[place.index] = new NodeProxy(
-      place,
-      node,
-      settingsOf(scenario, place.name),
-      scenario.healthzText,
-      addresses,
-    );
-  }
+  for (const { index } of locations.nodes) state.proxies[index] = proxyOf(scenario, state, index, addresses, 0);
   live = true;
   return state;
 }
 
-export function settingsOf(scenario: Scenario, node: string): NodeSettings {
-  const settings = scenario.cluster.nodes[node];
-  if (settings === undefined) throw new Error(`the scenario has no settings for node ${node}`);
-  return settings;
+/** kube-proxy as it starts on a node; it has heard of nothing yet. */
+export function proxyOf(
+  scenario: Scenario,
+  { api, locations }: ClusterState,
+  index: number,
+  addresses: AddressBook,
+  nowNs: Nanos,
+): NodeProxy {
+  const place = locations.nodes[index] as NodePlace;
+  const node = api.get<NodeObject>('Node', place.name) as NodeObject;
+  return new NodeProxy(place, node, settingsOf(scenario, place.name), scenario.healthzText, addresses, nowNs);
+}
+
+function hasSettings({ cluster }: Scenario, node: string): boolean {
+  return Object.hasOwn(cluster.nodes, node) || Object.keys(cluster.nodes).length > 0;
+}
+
+/** A node that joins during the run, and that the scenario says nothing of, is set up like the first one. */
+function settingsOf({ cluster }: Scenario, node: string): NodeSettings {
+  if (Object.hasOwn(cluster.nodes, node)) return cluster.nodes[node] as NodeSettings;
+  const [first] = Object.values(cluster.nodes);
+  invariant(first !== undefined, `the scenario has no settings for node ${node}`);
+  return { ...first, localAddresses: [] };
 }
 
 /** Who is where changes with the write: that is what the cables know, whoever hears of it later. */
@@ -96,15 +109,25 @@ function noteWhere(locations: Locations, api: ApiServer, change: Change): void {
   }
 }
 
+interface Indexed<T> {
+  object: T;
+  index: number;
+}
+
 /** Nodes first, then pods, then services: each needs what comes before. */
 function fill(scenario: Scenario, state: ClusterState): void {
   const { api, pods, workloads } = state;
   const indexed = scenario.objects.map((object, index) => ({ object, index }));
-  const ofKind = <T extends KubeObject>(wanted: (object: KubeObject) => object is T): { object: T; index: number }[] =>
-    indexed.filter((entry): entry is { object: T; index: number } => wanted(entry.object));
+  const ofKind = <T extends KubeObject>(wanted: (object: KubeObject) => object is T): Indexed<T>[] =>
+    indexed.filter((entry): entry is Indexed<T> => wanted(entry.object));
   const asStored = scenario.cluster.admission === 'asStored';
   const note = (index: number, error: string | null): void => {
     if (error !== null) state.problems.push({ code: 'not-admitted', path: `/objects/${index}`, message: error });
+  };
+  const create = ({ object, index }: Indexed<KubeObject>): boolean => {
+    const written = api.create(object, 0);
+    note(index, 'error' in written ? written.error : null);
+    return 'object' in written;
   };
 
   for (const { object } of ofKind((o): o is NodeObject => o.kind === 'Node')) api.replace(object);
@@ -114,21 +137,16 @@ function fill(scenario: Scenario, state: ClusterState): void {
       api.replace(asStored ? object : pods.place(object, pods.nextAllocation(keyOf(object))));
     else note(index, pods.create(object, pods.nextAllocation(keyOf(object)), 0, true));
   }
-  for (const { object } of ofKind((o): o is WorkloadObject => isWorkload(o))) {
-    api.replace(object);
-    if (!asStored) workloads.reconcile(object, 0, true);
-  }
+  const controllers = ofKind((o): o is WorkloadObject => isWorkload(o));
+  if (asStored) for (const { object } of controllers) api.replace(object);
+  else for (const { object } of controllers.filter(create)) workloads.reconcile(object, 0, true);
   const services = ofKind((o): o is ServiceObject => o.kind === 'Service');
   for (const { object } of services) api.allocators.keepFree(object);
-  for (const { object, index } of [...services].sort(
-    (a, b) => givenness(b.object) - givenness(a.object) || a.index - b.index,
-  )) {
-    if (asStored) {
-      reserve(object, api.allocators);
-      api.replace(object);
-    } else {
-      const written = api.create(object, 0);
-      if ('error' in written) note(index, written.error);
+  for (const entry of [...services].sort((a, b) => givenness(b.object) - givenness(a.object) || a.index - b.index)) {
+    if (!asStored) create(entry);
+    else {
+      reserve(entry.object, api.allocators);
+      api.replace(entry.object);
     }
   }
   for (const { object } of ofKind((o): o is EndpointSliceObject => o.kind === 'EndpointSlice')) api.replace(object);

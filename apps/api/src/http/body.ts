@@ -9,7 +9,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { AppError } from '#platform';
 import { firstJsonError, type TextPlace } from './json-place.js';
 
-export type BodyFormat = 'json' | 'yaml';
+type BodyFormat = 'json' | 'yaml';
 
 export interface SentText {
   text: string;

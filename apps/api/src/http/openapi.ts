@@ -7,7 +7,7 @@ import { ERRORS, type ErrorCode } from '#platform';
 import { type Content, type JsonSchema, type OperationSpec, operationKey, operations } from './operation.js';
 import { Problem } from './problem.filter.js';
 
-export const TAGS = {
+const TAGS = {
   Simulations: 'Runs of scenarios: accepted, queued, run by a worker, with results by request, node and step.',
   Traces: 'One packet, at once: everything that can become of it, and the rule at every step.',
   Scenarios: 'Clusters with what happens to them, stored and revised.',

@@ -68,7 +68,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-export function problemOf(error: AppError, instance: string): Problem {
+function problemOf(error: AppError, instance: string): Problem {
   const { status, title } = ERRORS[error.code];
   return {
     type: `urn:hairpin:problem:${error.code}`,

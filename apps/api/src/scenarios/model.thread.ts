@@ -16,7 +16,7 @@ export type ModelTask =
   | { kind: 'trace'; scenario: string; packet: TracePacket; atNs: number }
   | { kind: 'rules'; scenario: string; question: RulesQuestion };
 
-export interface Refusal {
+interface Refusal {
   code: string;
   path: string;
   message: string;

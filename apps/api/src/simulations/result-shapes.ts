@@ -5,7 +5,7 @@ import { type HealthTimelines, OUTCOMES, type RequestFilter, type RequestRow, SO
 import { Cursor, MAX_PAGE } from '../http/paging.js';
 import { Count } from '../http/shapes.js';
 
-export const RequestRowShape = z
+const RequestRowShape = z
   .object({
     request: Count.describe('Its number, from 0, in the order in which requests began.'),
     atMs: z.number().describe('When it began, on the virtual clock, to the nanosecond.'),

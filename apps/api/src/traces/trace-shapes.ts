@@ -16,7 +16,7 @@ const Namespaced = z
   .transform((name) => (name.includes('/') ? name : `default/${name}`))
   .meta({ description: 'NAMESPACE/NAME; without a namespace: default.' });
 
-export const PacketFrom = z
+const PacketFrom = z
   .union([
     z.strictObject({ pod: Namespaced }),
     z.strictObject({ node: z.string().min(1), ip: Ip.optional().describe('The source that the process binds.') }),
@@ -32,7 +32,7 @@ export const PacketFrom = z
   ])
   .meta({ id: 'PacketFrom', description: 'A pod, a process on a node, a client, or a packet as it enters a node.' });
 
-export const PacketTo = z
+const PacketTo = z
   .union([
     z.strictObject({ ip: Ip, port: PortNumber }),
     z.strictObject({

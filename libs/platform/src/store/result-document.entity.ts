@@ -1,8 +1,7 @@
 import { EntitySchema } from 'typeorm';
 import { label } from './columns.js';
 
-export const RESULT_DOCUMENTS = ['dictionaries', 'healthz', 'transcript'] as const;
-export type ResultDocument = (typeof RESULT_DOCUMENTS)[number];
+export type ResultDocument = 'dictionaries' | 'healthz' | 'transcript';
 
 /** The larger results of a run beside its rows of requests, as JSON, each read only when it is asked for. */
 export interface ResultDocumentRow {

@@ -1,31 +1,43 @@
 /**
- * Admission of Services: defaults, validation and allocation as the API server does them on create and update.
+ * Admission: defaults, validation and allocation as the API server does them on create and update.
  *
- * Models: clusterIP(s), node ports, healthCheckNodePort (given out for LoadBalancer + Local, taken back otherwise),
- *   policies on the wrong type, immutable clusterIP, duplicate allocations.
- * Source: k8s.io/kubernetes pkg/registry/core/service, pkg/apis/core/validation (ValidateService), pkg/apis/core/v1/defaults.go.
- * Simplified: other kinds are stored as they are; with `admission: asStored` everything that the scenario starts with is.
+ * Models: clusterIP(s), node ports, healthCheckNodePort (given out for LoadBalancer + Local, taken back otherwise), what a
+ *   service loses when its type changes.
+ * Source: k8s.io/kubernetes pkg/registry/core/service (strategy.go: patchAllocatedValues, dropTypeDependentFields; storage),
+ *   pkg/apis/core/v1/defaults.go.
+ * Simplified: of other kinds only what would end a run is refused; with `admission: asStored` everything that the scenario
+ *   starts with is taken as it is.
  * Who could tell: someone who tests validation of other kinds.
  */
 import { parseIp } from '../netfilter/address.js';
-import type { IpFamily, KubeObject, ServiceObject, ServicePort } from '../objects.js';
+import type { IpFamily, KubeObject, ServiceObject, ServicePort, WorkloadObject } from '../objects.js';
 import { keyOf } from '../objects.js';
 import { type Allocators, clusterIPsOf } from './allocators.js';
-import type { Written } from './api-server.js';
+import { isExternal, needsHealthCheckNodePort, needsNodePorts, serviceProblem } from './service-validation.js';
+
+/** `error` is what kubectl prints. */
+export type Written = { object: KubeObject } | { error: string };
+
+type Spec = ServiceObject['spec'];
+
+/** Of one workload; a thousand times what the largest clusters run. */
+export const MOST_REPLICAS = 100_000;
 
 /** The object as it is stored, or the text with which it is refused. Nothing stays allocated after a refusal. */
 export function admit(object: KubeObject, previous: KubeObject | null, allocators: Allocators): Written {
-  if (object.kind !== 'Service') return { object };
+  if (object.kind !== 'Service') return admitOther(object);
   const before = previous?.kind === 'Service' ? previous : null;
-  const problem = validate(object, before);
-  if (problem !== null) return { error: `The Service "${object.metadata.name}" is invalid: ${problem}` };
+  const refused = (problem: string): Written => ({
+    error: `The Service "${object.metadata.name}" is invalid: ${problem}`,
+  });
+  const service = withDefaults(before === null ? object : carriedOver(object, before));
+  const problem = serviceProblem(service, before);
+  if (problem !== null) return refused(problem);
   if (before !== null) allocators.releaseSpec(before);
-  const result = allocate(withDefaults(object), before, allocators);
-  if (typeof result === 'string') {
-    if (before !== null) reserve(before, allocators);
-    return { error: `The Service "${object.metadata.name}" is invalid: ${result}` };
-  }
-  return { object: result };
+  const result = allocate(service, before, allocators);
+  if (typeof result !== 'string') return { object: result };
+  if (before !== null) reserve(before, allocators);
+  return refused(result);
 }
 
 /** Takes what a stored service holds; used for what a scenario starts with. */
@@ -38,31 +50,53 @@ export function reserve(service: ServiceObject, allocators: Allocators): void {
   for (const { ip } of service.status?.loadBalancer?.ingress ?? []) if (ip) allocators.takeLoadBalancerIP(ip);
 }
 
-function validate(service: ServiceObject, before: ServiceObject | null): string | null {
-  const { spec } = service;
-  const type = spec.type ?? 'ClusterIP';
-  if (type !== 'ExternalName' && (spec.ports ?? []).length === 0 && spec.clusterIP !== 'None') {
-    return 'spec.ports: Required value';
+function admitOther(object: KubeObject): Written {
+  const problem = 'spec' in object && isWorkloadSpec(object.spec) ? workloadProblem(object.spec) : null;
+  if (problem === null) return { object };
+  return { error: `The ${object.kind} "${object.metadata.name}" is invalid: ${problem}` };
+}
+
+type WorkloadSpec = NonNullable<WorkloadObject['spec']>;
+
+function isWorkloadSpec(spec: object | undefined): spec is WorkloadSpec {
+  return spec !== undefined && ('replicas' in spec || 'template' in spec);
+}
+
+function workloadProblem({ replicas = 1, selector, template }: WorkloadSpec): string | null {
+  if (replicas < 0 || replicas > MOST_REPLICAS)
+    return `spec.replicas: Invalid value: ${replicas}: must be between 0 and ${MOST_REPLICAS}`;
+  const labels = template?.metadata?.labels ?? {};
+  const misses = Object.entries(selector?.matchLabels ?? {}).some(([label, value]) => labels[label] !== value);
+  if (!misses) return null;
+  return `spec.template.metadata.labels: Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``;
+}
+
+/** What an update leaves unsaid stays; what the new type has no place for goes, unless the update itself asks for it. */
+function carriedOver(service: ServiceObject, before: ServiceObject): ServiceObject {
+  const spec: Spec = { ...service.spec };
+  const was = before.spec;
+  if (spec.type === 'ExternalName') {
+    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const) delete spec[field];
   }
-  const policy = spec.externalTrafficPolicy;
-  if (policy !== undefined && policy !== 'Cluster' && policy !== 'Local') {
-    return `spec.externalTrafficPolicy: Unsupported value: "${String(policy)}": supported values: "Cluster", "Local"`;
+  if (spec.externalTrafficPolicy === was.externalTrafficPolicy && !isExternal(spec)) delete spec.externalTrafficPolicy;
+  if (needsHealthCheckNodePort(spec)) {
+    if (!spec.healthCheckNodePort && was.healthCheckNodePort) spec.healthCheckNodePort = was.healthCheckNodePort;
+  } else if (spec.healthCheckNodePort === was.healthCheckNodePort) {
+    delete spec.healthCheckNodePort;
   }
-  const external = type === 'NodePort' || type === 'LoadBalancer' || (spec.externalIPs ?? []).length > 0;
-  if (policy === 'Local' && !external) {
-    return 'spec.externalTrafficPolicy: Invalid value: "Local": may only be set for externally-accessible services';
+  if (spec.ports !== undefined) spec.ports = spec.ports.map((port) => portCarriedOver(port, spec, was));
+  return { ...service, spec };
+}
+
+/** Node ports follow the name of the port, as patchAllocatedValues has it. */
+function portCarriedOver(port: ServicePort, spec: Spec, was: Spec): ServicePort {
+  const { nodePort, ...bare } = port;
+  if (!needsNodePorts(spec)) {
+    const isOld = was.ports?.some((old) => old.nodePort === nodePort);
+    return isOld ? bare : port;
   }
-  const was = before?.spec.clusterIP;
-  if (
-    was !== undefined &&
-    was !== '' &&
-    spec.clusterIP !== undefined &&
-    spec.clusterIP !== '' &&
-    spec.clusterIP !== was
-  ) {
-    return `spec.clusterIPs[0]: Invalid value: ["${spec.clusterIP}"]: may not change once set`;
-  }
-  return null;
+  const kept = nodePort || was.ports?.find(({ name = '' }) => name === (port.name ?? ''))?.nodePort;
+  return kept ? { ...bare, nodePort: kept } : bare;
 }
 
 function withDefaults(service: ServiceObject): ServiceObject {
@@ -77,121 +111,146 @@ function withDefaults(service: ServiceObject): ServiceObject {
       targetPort: port.targetPort ?? port.port,
     }));
   }
-  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') spec.externalTrafficPolicy ??= 'Cluster';
-  else if ((spec.externalIPs ?? []).length === 0) delete spec.externalTrafficPolicy;
+  if (needsNodePorts(spec)) spec.externalTrafficPolicy ??= 'Cluster';
   if (spec.sessionAffinity === 'ClientIP') spec.sessionAffinityConfig ??= { clientIP: { timeoutSeconds: 10800 } };
   return { ...service, spec };
 }
 
-/** The service with everything it needs, or why not. All or nothing. */
+/** The service with everything it needs, or why not. All or nothing. What it asks for by name comes first. */
 function allocate(
   service: ServiceObject,
   before: ServiceObject | null,
   allocators: Allocators,
 ): ServiceObject | string {
-  const taken: (() => void)[] = [];
-  const undo = (why: string): string => {
-    for (const release of taken.reverse()) release();
-    return why;
-  };
-  const spec = { ...service.spec };
-  const key = keyOf(service);
-
-  if (spec.type !== 'ExternalName' && spec.clusterIP !== 'None') {
-    const ips = clusterIPs(service, key, allocators);
-    if (typeof ips === 'string') return undo(ips);
-    taken.push(() => allocators.releaseSpec({ ...service, spec: { clusterIPs: ips } }));
-    spec.clusterIPs = ips;
-    spec.clusterIP = ips[0] as string;
-    spec.ipFamilies = ips.map((ip) => (parseIp(ip)?.family ?? 'IPv4') as IpFamily);
-    spec.ipFamilyPolicy ??= ips.length > 1 ? 'RequireDualStack' : 'SingleStack';
-  }
-  const ports = nodePorts(spec, before, key, allocators, taken);
-  if (typeof ports === 'string') return undo(ports);
-  spec.ports = ports;
-
-  if (spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local') {
-    const asked = spec.healthCheckNodePort || before?.spec.healthCheckNodePort;
-    if (asked) {
-      if (!allocators.takeNodePort(asked, 'TCP')) return undo(portTaken('spec.healthCheckNodePort', asked));
-      spec.healthCheckNodePort = asked;
-    } else {
-      const port = allocators.healthCheckNodePort(key);
-      if (port === null) return undo('spec.healthCheckNodePort: Internal error: range is full');
-      spec.healthCheckNodePort = port;
-    }
-  } else {
-    delete spec.healthCheckNodePort;
-  }
-  return { ...service, spec };
+  const spec: Spec = { ...service.spec };
+  const claim = new Claim(allocators);
+  const problem =
+    takeAsked(service, before, claim, allocators) ??
+    giveClusterIPs(service, spec, claim) ??
+    giveNodePorts(service, spec, claim) ??
+    giveHealthCheckNodePort(service, spec, claim);
+  if (problem === null) return { ...service, spec };
+  claim.undo();
+  return problem;
 }
 
-function clusterIPs(service: ServiceObject, key: string, allocators: Allocators): string[] | string {
-  const given = clusterIPsOf(service);
-  if (given.length > 0) {
-    for (const [n, ip] of given.entries()) {
-      if (!allocators.inServiceRange(ip))
-        return `spec.clusterIPs[${n}]: Invalid value: "${ip}": not in the cluster's service ranges`;
-      if (!allocators.takeClusterIP(ip))
-        return `spec.clusterIPs[${n}]: Invalid value: "${ip}": provided IP is already allocated`;
-    }
-    return given;
+function takeAsked(
+  service: ServiceObject,
+  before: ServiceObject | null,
+  claim: Claim,
+  allocators: Allocators,
+): string | null {
+  const { spec } = service;
+  for (const [n, ip] of (isHeadlessOrExternal(spec) ? [] : clusterIPsOf(service)).entries()) {
+    const field = `spec.clusterIPs[${n}]: Invalid value: "${ip}"`;
+    const isOld = before !== null && clusterIPsOf(before).includes(ip);
+    if (!isOld && !allocators.inServiceRange(ip)) return `${field}: not in the cluster's service ranges`;
+    if (!claim.clusterIP(ip)) return `${field}: provided IP is already allocated`;
   }
-  const ips: string[] = [];
-  for (const family of wantedFamilies(service, allocators)) {
-    const ip = allocators.clusterIP(key, family);
+  for (const [n, { nodePort, protocol = 'TCP' }] of (spec.ports ?? []).entries()) {
+    if (!nodePort) continue;
+    const field = `spec.ports[${n}].nodePort: Invalid value: ${nodePort}`;
+    const isOld = before?.spec.ports?.some((port) => port.nodePort === nodePort) ?? false;
+    if (!isOld && !allocators.inNodePortRange(nodePort))
+      return `${field}: provided port is not in the valid range. The range of valid ports is ${allocators.nodePortRange}`;
+    if (!claim.port(nodePort, protocol)) return `${field}: provided port is already allocated`;
+  }
+  const asked = spec.healthCheckNodePort;
+  if (!asked || claim.port(asked, 'TCP')) return null;
+  return `spec.healthCheckNodePort: Invalid value: ${asked}: provided port is already allocated`;
+}
+
+function giveClusterIPs(service: ServiceObject, spec: Spec, claim: Claim): string | null {
+  if (spec.type === 'ExternalName') return null;
+  if (isHeadlessOrExternal(spec)) {
+    spec.ipFamilies ??= wantedFamilies(spec, claim.allocators);
+    return null;
+  }
+  const ips = clusterIPsOf(service);
+  const covered = new Set(ips.map((ip) => parseIp(ip)?.family));
+  for (const family of wantedFamilies(spec, claim.allocators)) {
+    if (covered.has(family)) continue;
+    const ip = claim.allocators.clusterIP(keyOf(service), family);
     if (ip === null)
       return `spec.clusterIPs[${ips.length}]: Internal error: no ${family} address is left in the service ranges`;
+    claim.holdsClusterIP(ip);
     ips.push(ip);
   }
-  return ips;
+  spec.clusterIPs = ips;
+  spec.clusterIP = ips[0] as string;
+  spec.ipFamilies = ips.map((ip) => (parseIp(ip)?.family ?? 'IPv4') as IpFamily);
+  spec.ipFamilyPolicy ??= ips.length > 1 ? 'RequireDualStack' : 'SingleStack';
+  return null;
 }
 
-function wantedFamilies(service: ServiceObject, allocators: Allocators): IpFamily[] {
-  const { ipFamilies, ipFamilyPolicy } = service.spec;
+/** A service that names its addresses gets no others, unless it asks for both families. */
+function wantedFamilies(spec: Spec, allocators: Allocators): IpFamily[] {
   const offered = allocators.serviceFamilies();
-  const first = ipFamilies?.[0] ?? (offered[0] as IpFamily);
-  if (ipFamilyPolicy === undefined || ipFamilyPolicy === 'SingleStack') return ipFamilies ?? [first];
-  return [first, ...offered.filter((family) => family !== first)];
+  const given = (spec.clusterIPs ?? [spec.clusterIP ?? '']).map((ip) => parseIp(ip)?.family);
+  const first = given[0] ?? spec.ipFamilies?.[0] ?? (offered[0] as IpFamily);
+  if (spec.ipFamilyPolicy === 'PreferDualStack') return [first, ...offered.filter((family) => family !== first)];
+  if (spec.ipFamilyPolicy === 'RequireDualStack') return [first, first === 'IPv4' ? 'IPv6' : 'IPv4'];
+  return given[0] === undefined ? (spec.ipFamilies ?? [first]) : [first];
 }
 
-/** The ports with their node ports; ports that lose their need lose their number. */
-function nodePorts(
-  spec: ServiceObject['spec'],
-  before: ServiceObject | null,
-  key: string,
-  allocators: Allocators,
-  taken: (() => void)[],
-): ServicePort[] | string {
-  const needs =
+function giveNodePorts(service: ServiceObject, spec: Spec, claim: Claim): string | null {
+  const needed =
     spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
+  if (!needed) return null;
+  const key = keyOf(service);
   const ports: ServicePort[] = [];
   for (const [n, port] of (spec.ports ?? []).entries()) {
     const protocol = port.protocol ?? 'TCP';
-    const { nodePort: asked, ...bare } = port;
-    if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer') {
-      ports.push(bare);
-      continue;
-    }
-    const kept =
-      asked ||
-      before?.spec.ports?.find((old) => old.port === port.port && (old.protocol ?? 'TCP') === protocol)?.nodePort;
-    if (!kept && !needs) {
-      ports.push(bare);
-      continue;
-    }
-    const number =
-      kept || allocators.nodePort(n === 0 ? [`${key}:${port.port}`, key] : [`${key}:${port.port}`], protocol);
-    if (number === null) return `spec.ports[${n}].nodePort: Internal error: range is full`;
-    if (kept && !allocators.inNodePortRange(kept))
-      return `spec.ports[${n}].nodePort: Invalid value: ${kept}: not in the valid range`;
-    if (kept && !allocators.takeNodePort(kept, protocol)) return portTaken(`spec.ports[${n}].nodePort`, kept);
-    taken.push(() => allocators.releasePort(number, protocol));
-    ports.push({ ...bare, nodePort: number });
+    const names = n === 0 ? [`${key}:${port.port}`, key] : [`${key}:${port.port}`];
+    const nodePort = port.nodePort || claim.allocators.nodePort(names, protocol);
+    if (nodePort === null) return `spec.ports[${n}].nodePort: Internal error: range is full`;
+    if (!port.nodePort) claim.holdsPort(nodePort, protocol);
+    ports.push({ ...port, nodePort });
   }
-  return ports;
+  spec.ports = ports;
+  return null;
 }
 
-function portTaken(field: string, port: number): string {
-  return `${field}: Invalid value: ${port}: provided port is already allocated`;
+function giveHealthCheckNodePort(service: ServiceObject, spec: Spec, claim: Claim): string | null {
+  if (!needsHealthCheckNodePort(spec) || spec.healthCheckNodePort) return null;
+  const port = claim.allocators.healthCheckNodePort(keyOf(service));
+  if (port === null) return 'spec.healthCheckNodePort: Internal error: range is full';
+  claim.holdsPort(port, 'TCP');
+  spec.healthCheckNodePort = port;
+  return null;
+}
+
+function isHeadlessOrExternal(spec: Spec): boolean {
+  return spec.type === 'ExternalName' || spec.clusterIP === 'None' || spec.clusterIPs?.[0] === 'None';
+}
+
+/** What one admission has taken so far. */
+class Claim {
+  private readonly held: (() => void)[] = [];
+
+  constructor(readonly allocators: Allocators) {}
+
+  clusterIP(ip: string): boolean {
+    if (!this.allocators.takeClusterIP(ip)) return false;
+    this.holdsClusterIP(ip);
+    return true;
+  }
+
+  port(port: number, protocol: string): boolean {
+    if (!this.allocators.takeNodePort(port, protocol)) return false;
+    this.holdsPort(port, protocol);
+    return true;
+  }
+
+  holdsClusterIP(ip: string): void {
+    this.held.push(() => this.allocators.releaseClusterIP(ip));
+  }
+
+  holdsPort(port: number, protocol: string): void {
+    this.held.push(() => this.allocators.releasePort(port, protocol));
+  }
+
+  undo(): void {
+    for (const release of this.held) release();
+  }
 }

@@ -13,7 +13,7 @@ import { admit, type Written } from './admission.js';
 import { Allocators } from './allocators.js';
 import { LabelIndex } from './label-index.js';
 import { misfit } from './object-shapes.js';
-import { strategicMerge } from './patch.js';
+import { mergeManifest, strategicMerge } from './patch.js';
 
 export interface Change {
   type: 'added' | 'modified' | 'deleted';
@@ -102,7 +102,7 @@ export class ApiServer {
   /** `kubectl apply`: creates, or merges into what is there. */
   apply(object: KubeObject, nowNs: Nanos): Written {
     const before = this.kind(object.kind).get(keyOf(object));
-    return before === undefined ? this.create(object, nowNs) : this.write(strategicMerge(before, object), before);
+    return before === undefined ? this.create(object, nowNs) : this.write(mergeManifest(before, object), before);
   }
 
   patch(kind: KubeKind, key: string, patch: Record<string, unknown>): Written {
@@ -170,7 +170,8 @@ function isSame(a: unknown, b: unknown): boolean {
     Array.isArray(a) === Array.isArray(b) &&
     fields.length === Object.keys(b).length &&
     fields.every(
-      (field) => Object.hasOwn(b, field) && isSame((a as Record<string, unknown>)[field], (b as Record<string, unknown>)[field]),
+      (field) =>
+        Object.hasOwn(b, field) && isSame((a as Record<string, unknown>)[field], (b as Record<string, unknown>)[field]),
     )
   );
 }

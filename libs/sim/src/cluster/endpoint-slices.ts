@@ -4,10 +4,10 @@
  * Models: conditions (ready, serving, terminating), named target ports, node and zone, publishNotReadyAddresses, one set of
  *   slices per family; pods without an address or on their way out of Succeeded/Failed are left out.
  * Source: k8s.io/endpointslice reconciler.go and utils.go; KEP-1672 for the conditions.
- * Simplified: one slice per family and set of ports whatever their number (a real one holds 100 endpoints); no hints.
+ * Simplified: one slice per family and set of ports whatever their number (a real one holds 100 endpoints); no hints;
+ *   slices that the scenario gives for a service without pods stay as they are.
  * Who could tell: someone who counts slices.
  */
-import { parseIp } from '../netfilter/address.js';
 import type {
   EndpointObject,
   EndpointSliceObject,
@@ -17,10 +17,12 @@ import type {
   ServiceObject,
 } from '../objects.js';
 import { keyOf } from '../objects.js';
-import { type ApiServer, matchesLabels } from './api-server.js';
-import { isReady } from './pods.js';
+import type { ApiServer } from './api-server.js';
+import { isReady, podAddresses } from './pods.js';
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
+const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
+const CONTROLLER = 'endpointslice-controller.k8s.io';
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
 type SlicePorts = NonNullable<EndpointSliceObject['ports']>;
@@ -34,7 +36,9 @@ export function reconcileSlices(api: ApiServer, key: string): boolean {
     return existing.length > 0;
   }
   if (!hasSelector(service)) return false;
-  const wanted = desiredSlices(api, service);
+  const pods = api.select<PodObject>('Pod', service.metadata.namespace, service.spec.selector ?? {});
+  if (pods.length === 0 && !existing.some((slice) => isOurs(slice, service))) return false;
+  const wanted = desiredSlices(api, service, pods);
   let wrote = false;
   for (const slice of existing) {
     if (wanted.has(slice.metadata.name)) continue;
@@ -55,39 +59,32 @@ export function hasSelector(service: ServiceObject): boolean {
 }
 
 export function slicesOf(api: ApiServer, serviceKey: string): EndpointSliceObject[] {
-  return api.list<EndpointSliceObject>('EndpointSlice').filter((slice) => serviceOf(slice) === serviceKey);
-}
-
-/** `namespace/name` of the service that a slice belongs to. */
-export function serviceOf(slice: EndpointSliceObject): string {
-  return `${slice.metadata.namespace ?? 'default'}/${slice.metadata.labels?.[SERVICE_NAME_LABEL] ?? ''}`;
+  const slash = serviceKey.indexOf('/');
+  const selector = { [SERVICE_NAME_LABEL]: serviceKey.slice(slash + 1) };
+  return api.select<EndpointSliceObject>('EndpointSlice', serviceKey.slice(0, slash), selector);
 }
 
 /** Keys of the services whose selector matches the pod. */
-export function servicesOf(api: ApiServer, pod: PodObject): string[] {
-  return api
-    .list<ServiceObject>('Service')
-    .filter(
-      (service) =>
-        service.metadata.namespace === pod.metadata.namespace &&
-        hasSelector(service) &&
-        matchesLabels(service.spec.selector ?? {}, pod.metadata.labels),
-    )
-    .map(keyOf);
+export function servicesOf(api: ApiServer, { metadata }: PodObject): string[] {
+  return api.selecting(metadata.namespace, metadata.labels).filter(hasSelector).map(keyOf);
 }
 
-function desiredSlices(api: ApiServer, service: ServiceObject): Map<string, EndpointSliceObject> {
+/** Written by this controller: its names say the family and the ports, where a real one draws lots. */
+function isOurs({ metadata }: EndpointSliceObject, service: ServiceObject): boolean {
+  return metadata.labels?.[MANAGED_BY_LABEL] === CONTROLLER && metadata.name.startsWith(`${service.metadata.name}-ipv`);
+}
+
+function desiredSlices(
+  api: ApiServer,
+  service: ServiceObject,
+  pods: readonly PodObject[],
+): Map<string, EndpointSliceObject> {
   const { namespace = 'default', name } = service.metadata;
   const slices = new Map<string, EndpointSliceObject>();
-  const pods = api
-    .list<PodObject>('Pod')
-    .filter(
-      (pod) => pod.metadata.namespace === namespace && matchesLabels(service.spec.selector ?? {}, pod.metadata.labels),
-    );
   for (const pod of pods) {
     if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') continue;
     for (const family of service.spec.ipFamilies ?? (['IPv4'] as IpFamily[])) {
-      const ip = podAddress(pod, family);
+      const ip = podAddresses(pod).find((address) => address.family === family)?.text;
       const ports = ip === undefined ? null : resolvePorts(service, pod);
       if (ip === undefined || ports === null) continue;
       const sliceName = `${name}-${family.toLowerCase()}-${portsTag(ports)}`;
@@ -98,7 +95,7 @@ function desiredSlices(api: ApiServer, service: ServiceObject): Map<string, Endp
           name: sliceName,
           namespace,
           labels: {
-            'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+            [MANAGED_BY_LABEL]: CONTROLLER,
             [SERVICE_NAME_LABEL]: name,
           },
           ownerReferences: [{ kind: 'Service', name }],
@@ -112,11 +109,6 @@ function desiredSlices(api: ApiServer, service: ServiceObject): Map<string, Endp
     }
   }
   return slices;
-}
-
-function podAddress(pod: PodObject, family: IpFamily): string | undefined {
-  const ips = pod.status?.podIPs?.map(({ ip }) => ip) ?? (pod.status?.podIP === undefined ? [] : [pod.status.podIP]);
-  return ips.find((ip) => parseIp(ip)?.family === family);
 }
 
 /** Null where a named target port is not found in the pod: such a pod is no endpoint of that port. */

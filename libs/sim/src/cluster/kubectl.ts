@@ -10,9 +10,10 @@ import type { KubeKind, KubeObject, PodObject, ServiceObject, WorkloadObject } f
 import { keyOf } from '../objects.js';
 import type { StepOutput } from '../results/result.js';
 import type { GetResource, KubectlCommand, Nanos } from '../scenario.js';
-import { type ApiServer, matchesLabels, RESOURCES, type Written } from './api-server.js';
+import type { Written } from './admission.js';
+import { type ApiServer, matchesLabels, RESOURCES } from './api-server.js';
 import type { Pods } from './pods.js';
-import type { Workloads } from './workloads.js';
+import { isWorkload, type Workloads } from './workloads.js';
 
 const GET_KINDS: Record<GetResource, KubeKind> = {
   nodes: 'Node',
@@ -42,6 +43,8 @@ export class Kubectl {
     private readonly api: ApiServer,
     private readonly pods: Pods,
     private readonly workloads: Workloads,
+    /** Whether a node of that name could be set up. */
+    private readonly canJoin: (node: string) => boolean,
   ) {}
 
   run(command: KubectlCommand, nowNs: Nanos): StepOutput {
@@ -67,7 +70,7 @@ export class Kubectl {
 
   private createDeployment(command: CommandOf<'create-deployment'>, nowNs: Nanos): StepOutput {
     const [namespace, name] = split(command.name);
-    const labels = { app: name, ...command.labels };
+    const labels = { ...command.labels, app: name };
     const deployment: WorkloadObject = {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -139,20 +142,22 @@ export class Kubectl {
     const before = this.api.get<KubeObject>(command.kind, command.name);
     const written = this.api.patch(command.kind, command.name, command.patch);
     if ('object' in written) this.afterWrite(written.object, nowNs);
-    const unchanged =
-      'object' in written && before !== undefined && JSON.stringify(before) === JSON.stringify(written.object);
-    return say(written, unchanged ? 'patched (no change)' : 'patched');
+    return say(written, 'object' in written && written.object === before ? 'patched (no change)' : 'patched');
   }
 
   private apply(object: KubeObject, nowNs: Nanos): StepOutput {
-    const exists = this.api.get<KubeObject>(object.kind, keyOf(object)) !== undefined;
-    if (object.kind === 'Pod' && !exists) {
+    const before = this.api.get<KubeObject>(object.kind, keyOf(object));
+    const { name } = object.metadata;
+    if (object.kind === 'Pod' && before === undefined) {
       const error = this.pods.create(object, this.pods.nextAllocation(keyOf(object)), nowNs, false);
-      return error === null ? text(`pod/${object.metadata.name} created`) : failed(error);
+      return error === null ? text(`pod/${name} created`) : failed(error);
     }
+    if (object.kind === 'Node' && before === undefined && !this.canJoin(name))
+      return failed(`Error from server (Forbidden): nodes "${name}" is forbidden: the scenario has no settings for it`);
     const written = this.api.apply(object, nowNs);
     if ('object' in written) this.afterWrite(written.object, nowNs);
-    return say(written, exists ? 'configured' : 'created');
+    const unchanged = 'object' in written && written.object === before;
+    return say(written, before === undefined ? 'created' : unchanged ? 'unchanged' : 'configured');
   }
 
   private delete(command: CommandOf<'delete'>, nowNs: Nanos): StepOutput {
@@ -179,20 +184,10 @@ export class Kubectl {
   }
 
   private remove(object: KubeObject, nowNs: Nanos): void {
-    if (object.kind === 'Pod') {
-      this.pods.terminate(keyOf(object), nowNs);
-      const owner = object.metadata.ownerReferences?.[0];
-      const workload =
-        owner &&
-        this.api.get<WorkloadObject>(
-          owner.kind as WorkloadObject['kind'],
-          `${object.metadata.namespace}/${owner.name}`,
-        );
-      if (workload) this.workloads.reconcile(workload, nowNs, false);
-      return;
-    }
+    if (object.kind === 'Pod') return this.pods.terminate(keyOf(object), nowNs);
     this.api.delete(object.kind, keyOf(object));
     if (isWorkload(object)) this.workloads.removeAll(object, nowNs);
+    if (object.kind === 'Node') this.pods.removeFrom(object.metadata.name);
   }
 
   private scale(command: CommandOf<'scale'>, nowNs: Nanos): StepOutput {
@@ -204,15 +199,6 @@ export class Kubectl {
   private afterWrite(object: KubeObject, nowNs: Nanos): void {
     if (isWorkload(object)) this.workloads.reconcile(object, nowNs, false);
   }
-}
-
-export function isWorkload(object: KubeObject): object is WorkloadObject {
-  return (
-    object.kind === 'Deployment' ||
-    object.kind === 'ReplicaSet' ||
-    object.kind === 'DaemonSet' ||
-    object.kind === 'StatefulSet'
-  );
 }
 
 function split(key: string): [namespace: string, name: string] {

@@ -12,7 +12,7 @@ import type { EndpointSliceObject, IpFamily, NodeObject, PodObject } from '../ob
 import { keyOf } from '../objects.js';
 import type { Cluster } from '../scenario.js';
 import type { ApiServer } from './api-server.js';
-import { internalIPs } from './pods.js';
+import { internalIPs, podAddresses, podCIDRsOf } from './pods.js';
 
 export const UPLINK = 'eth0';
 const LOOPBACK = 'lo';
@@ -37,6 +37,8 @@ export interface Host {
 export interface NodePlace {
   index: number;
   name: string;
+  /** False once its object has been deleted: the machine is off. */
+  alive: boolean;
   /** All addresses of the node that are bound to an interface. */
   addresses: Ip[];
   podCIDRs: Cidr[];
@@ -44,11 +46,16 @@ export interface NodePlace {
 }
 
 export class Locations {
+  /** Nodes keep their index for the whole run, also when they are gone or come back. */
   readonly nodes: NodePlace[] = [];
   readonly hosts: Host[] = [];
-  private readonly nodeByName = new Map<string, number>();
+  private readonly indexByName = new Map<string, number>();
   private readonly nodeByAddress = new Map<string, number>();
+  /** The last one that had the address, also when it is gone: rules may still name it. */
   private readonly hostByAddress = new Map<string, Host>();
+  private readonly hostsByName = new Map<string, Host[]>();
+  /** On the nodes' own addresses, by node. */
+  private readonly hostNetwork = new Map<number, Host[]>();
   /** Counts changes: what was derived from an older count is stale. */
   revision = 0;
   /** Counts changes that change the way to an address, so that compiled rules are stale: rare. */
@@ -60,8 +67,10 @@ export class Locations {
     private readonly routeLocalnet: (node: string) => boolean,
   ) {}
 
+  /** -1 for a node that is not there (any more). */
   nodeIndex(name: string): number {
-    return this.nodeByName.get(name) ?? -1;
+    const index = this.indexByName.get(name) ?? -1;
+    return this.nodes[index]?.alive ? index : -1;
   }
 
   /** The node that has this address, or -1. */
@@ -69,35 +78,38 @@ export class Locations {
     return this.nodeByAddress.get(ip) ?? -1;
   }
 
+  /** Who has the address, or had it last; not those on a node's own address. */
   hostAt(ip: string): Host | undefined {
     return this.hostByAddress.get(ip);
   }
 
-  hostNamed(name: string): Host | undefined {
-    return this.hosts.find((host) => host.name === name && host.state !== 'gone');
+  /** Those of a pod that are not gone, one for each address. */
+  hostsNamed(name: string): Host[] {
+    return (this.hostsByName.get(name) ?? []).filter(({ state }) => state !== 'gone');
   }
 
-  /** Nodes keep their index for the whole run, also when they are gone. */
+  isTaken(ip: string): boolean {
+    const host = this.hostByAddress.get(ip);
+    return this.nodeByAddress.has(ip) || (host !== undefined && host.state !== 'gone');
+  }
+
   setNode(node: NodeObject): void {
     this.revision++;
     this.routesRevision++;
     const { name } = node.metadata;
-    const index = this.nodeByName.get(name) ?? this.nodes.length;
+    const index = this.indexByName.get(name) ?? this.nodes.length;
     const settings = this.cluster.nodes[name];
     const texts = (node.status?.addresses ?? []).filter(({ type }) => type === 'InternalIP' || type === 'ExternalIP');
     const addresses = [...texts.map(({ address }) => address), ...(settings?.localAddresses ?? [])]
       .map(parseIp)
       .filter((ip) => ip !== null);
-    const cidrs = node.spec?.podCIDRs ?? (node.spec?.podCIDR === undefined ? [] : [node.spec.podCIDR]);
-    const podCIDRs = cidrs.map(parseCidr).filter((cidr) => cidr !== null);
-    this.nodes[index] = {
-      index,
-      name,
-      addresses,
-      podCIDRs,
-      context: this.context(index, name, addresses, podCIDRs, node),
-    };
-    this.nodeByName.set(name, index);
+    const podCIDRs = podCIDRsOf(node)
+      .map(parseCidr)
+      .filter((cidr) => cidr !== null);
+    const context = this.context(index, name, addresses, podCIDRs, node);
+    this.nodes[index] = { index, name, alive: true, addresses, podCIDRs, context };
+    this.indexByName.set(name, index);
+    this.forgetAddresses(index);
     for (const ip of addresses) this.nodeByAddress.set(ip.text, index);
     if (this.cluster.cni.type === 'bridge') {
       for (const cidr of podCIDRs) this.nodeByAddress.set(nthAddress(cidr, 1)?.text ?? '', index);
@@ -105,42 +117,35 @@ export class Locations {
   }
 
   removeNode(name: string): void {
+    const index = this.nodeIndex(name);
+    const place = this.nodes[index];
+    if (place === undefined) return;
     this.revision++;
     this.routesRevision++;
-    const index = this.nodeByName.get(name);
-    this.nodeByName.delete(name);
-    for (const [address, owner] of this.nodeByAddress) if (owner === index) this.nodeByAddress.delete(address);
+    place.alive = false;
+    this.forgetAddresses(index);
   }
 
   setPod(pod: PodObject): void {
-    const ips = pod.status?.podIPs?.map(({ ip }) => ip) ?? (pod.status?.podIP === undefined ? [] : [pod.status.podIP]);
-    const state =
-      pod.status?.phase === 'Pending'
-        ? 'starting'
-        : pod.status?.phase === 'Running' || pod.status?.phase === undefined
-          ? 'running'
-          : 'gone';
+    const phase = pod.status?.phase ?? 'Running';
     const declared = (pod.spec?.containers ?? [])
       .flatMap((container) => container.ports ?? [])
       .map(({ containerPort }) => containerPort);
-    const hostNetwork = pod.spec?.hostNetwork === true;
-    for (const ip of ips) {
-      this.put(ip, {
+    for (const { text } of podAddresses(pod)) {
+      this.put(text, {
         name: keyOf(pod),
         node: this.nodeIndex(pod.spec?.nodeName ?? ''),
-        hostNetwork,
-        state,
+        hostNetwork: pod.spec?.hostNetwork === true,
+        state: phase === 'Pending' ? 'starting' : phase === 'Running' ? 'running' : 'gone',
         ports: declared.length === 0 ? null : new Set(declared),
       });
     }
   }
 
   removePod(pod: PodObject): void {
-    for (const host of this.hosts) {
-      if (host.name !== keyOf(pod) || host.state === 'gone') continue;
+    for (const host of this.hostsNamed(keyOf(pod))) {
       this.revision++;
       host.state = 'gone';
-      if (!host.hostNetwork) this.hostByAddress.delete(host.ip);
       this.noteRoute(host);
     }
   }
@@ -149,18 +154,18 @@ export class Locations {
   setSlice(slice: EndpointSliceObject, api: ApiServer): void {
     for (const endpoint of slice.endpoints) {
       const ip = parseIp(endpoint.addresses[0] ?? '')?.text;
-      if (ip === undefined || this.hostByAddress.has(ip)) continue;
+      const holder = ip === undefined ? undefined : this.hostByAddress.get(ip);
+      if (ip === undefined || (holder !== undefined && holder.state !== 'gone')) continue;
       const target = endpoint.targetRef;
       const key =
         target?.kind === 'Pod' && target.name
           ? `${target.namespace ?? slice.metadata.namespace ?? 'default'}/${target.name}`
           : null;
       if (key !== null && api.get<PodObject>('Pod', key) !== undefined) continue;
-      const node = this.nodeIndex(endpoint.nodeName ?? '');
       const atNode = this.nodeAt(ip);
       this.put(ip, {
         name: key ?? ip,
-        node: atNode >= 0 ? atNode : node,
+        node: atNode >= 0 ? atNode : this.nodeIndex(endpoint.nodeName ?? ''),
         hostNetwork: atNode >= 0,
         state: 'running',
         ports: null,
@@ -168,21 +173,35 @@ export class Locations {
     }
   }
 
+  /** What answers on the node's own addresses at this port. `translated`: a rule has sent the packet there. */
+  listenerOn(node: number, port: number, translated: boolean): Host | undefined {
+    // One that declares no ports may listen anywhere; only a service that leads to it tells that it does.
+    return this.hostNetwork
+      .get(node)
+      ?.find(({ state, ports }) => state === 'running' && (ports === null ? translated : ports.has(port)));
+  }
+
+  private forgetAddresses(node: number): void {
+    for (const [address, owner] of this.nodeByAddress) if (owner === node) this.nodeByAddress.delete(address);
+  }
+
   private put(ip: string, what: Omit<Host, 'index' | 'ip'>): void {
-    const known = what.hostNetwork
-      ? this.hosts.find((host) => host.name === what.name && host.ip === ip)
-      : this.hostByAddress.get(ip);
-    if (known !== undefined && known.name === what.name) {
-      if (known.state === what.state && known.node === what.node) return;
-      this.revision++;
-      Object.assign(known, what);
-      this.noteRoute(known);
-      return;
-    }
+    const known = this.hostsByName
+      .get(what.name)
+      ?.find((host) => host.ip === ip && host.hostNetwork === what.hostNetwork && host.node === what.node);
+    if (known?.state === what.state) return;
     this.revision++;
-    const host: Host = { index: this.hosts.length, ip, ...what };
-    this.hosts.push(host);
-    if (!what.hostNetwork) this.hostByAddress.set(ip, host);
+    const host: Host = known ?? { index: this.hosts.length, ip, ...what };
+    if (known !== undefined) {
+      Object.assign(known, what);
+    } else {
+      this.hosts.push(host);
+      append(this.hostsByName, host.name, host);
+      if (host.hostNetwork) append(this.hostNetwork, host.node, host);
+    }
+    // A pod that has ended keeps its address in its status, whoever has it now.
+    const mayTake = host.state !== 'gone' || !this.isTaken(ip);
+    if (!host.hostNetwork && mayTake) this.hostByAddress.set(ip, host);
     this.noteRoute(host);
   }
 
@@ -190,13 +209,6 @@ export class Locations {
   private noteRoute({ ip, node }: Host): void {
     const address = parseIp(ip);
     if (address !== null && !this.nodes[node]?.podCIDRs.some((cidr) => contains(cidr, address))) this.routesRevision++;
-  }
-
-  /** Running host-network pods (and such endpoints) on a node that would answer at this port. */
-  listenerOn(node: number, port: number): Host | undefined {
-    return this.hosts.find(
-      (host) => host.hostNetwork && host.node === node && host.state === 'running' && (host.ports?.has(port) ?? true),
-    );
   }
 
   private context(index: number, name: string, addresses: Ip[], podCIDRs: Cidr[], node: NodeObject): NodeContext {
@@ -229,6 +241,12 @@ export class Locations {
   podInterface(host: Host): string {
     return this.cluster.cni.type === 'bridge' ? this.cluster.cni.bridgeName : vethOf(parseIp(host.ip));
   }
+}
+
+function append<K>(lists: Map<K, Host[]>, key: K, host: Host): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [host]);
+  else list.push(host);
 }
 
 /** Real names are hashes; `InterfaceNamePrefix: veth` is what matters. */

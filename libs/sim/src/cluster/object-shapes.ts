@@ -22,9 +22,7 @@ const CONDITIONS: Shape = [{ type: 'text', status: 'text' }];
 const POD_SPEC: Fields = {
   nodeName: 'text',
   hostNetwork: 'flag',
-  containers: [
-    { name: 'text', image: 'text', ports: [{ name: 'text', containerPort: 'number', protocol: 'text' }] },
-  ],
+  containers: [{ name: 'text', image: 'text', ports: [{ name: 'text', containerPort: 'number', protocol: 'text' }] }],
 };
 const WORKLOAD: Fields = {
   metadata: META,
@@ -105,7 +103,9 @@ function misfitAt(value: unknown, shape: Shape, path: string): string | null {
   }
   if (!isMap(value)) return `${path}: expected a map`;
   const fields = Object.entries(shape as Fields).filter(([field]) => value[field] !== undefined);
-  return firstOf(fields.map(([field, inner]) => misfitAt(value[field], inner, path === '' ? field : `${path}.${field}`)));
+  return firstOf(
+    fields.map(([field, inner]) => misfitAt(value[field], inner, path === '' ? field : `${path}.${field}`)),
+  );
 }
 
 function firstOf(problems: (string | null)[]): string | null {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { strategicMerge } from './patch.js';
+import { mergeManifest, strategicMerge } from './patch.js';
 
 const service = {
   spec: { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }, { port: 443 }], externalIPs: ['192.0.2.1'] },
@@ -25,11 +25,7 @@ describe('a strategic merge patch', () => {
       spec: { externalIPs: ['192.0.2.2'], ports: [{ port: 443, nodePort: 30443 }, { port: 8443 }] },
     });
     expect(patched.spec.externalIPs).toEqual(['192.0.2.2']);
-    expect(patched.spec.ports).toEqual([
-      { port: 80, nodePort: 30080 },
-      { port: 443, nodePort: 30443 },
-      { port: 8443 },
-    ]);
+    expect(patched.spec.ports).toEqual([{ port: 80, nodePort: 30080 }, { port: 443, nodePort: 30443 }, { port: 8443 }]);
   });
 
   it('tells the ports of a container by containerPort and those of a slice not at all', () => {
@@ -51,6 +47,15 @@ describe('a strategic merge patch', () => {
     expect(strategicMerge(dns, dns)).toEqual(dns);
     expect(strategicMerge(dns, { spec: { ports: [dns.spec.ports[1]] } })).toEqual(dns);
     expect(strategicMerge({ spec: { ports: [{ port: 53, protocol: 'TCP' }] } }, dns).spec.ports).toHaveLength(2);
+  });
+
+  it('of a whole manifest takes items out that the manifest does not have', () => {
+    const manifest = { spec: { ports: [{ port: 8443 }, { port: 80, targetPort: 8080 }] } };
+    expect(mergeManifest(service, manifest).spec.ports).toEqual([
+      { port: 80, nodePort: 30080, targetPort: 8080 },
+      { port: 8443 },
+    ]);
+    expect(mergeManifest(service, manifest).spec.type).toBe('NodePort');
   });
 
   it('takes a value of another type as it is, and a field called __proto__ as a field', () => {

@@ -3,8 +3,8 @@
  *
  * The child to follow is chosen without branches: which of four children is earliest is a coin toss that a CPU cannot
  * predict, and a misprediction costs more than all the arithmetic. Positions after the last entry hold Infinity, so a
- * group of four is always complete; ties, which are rare, take a second look. Removal is deferred: `pop` leaves a hole at the root that the next `push` fills
- * from above, because most events schedule exactly one other.
+ * group of four is always complete; ties, which are rare, take a second look. Removal is deferred: `pop` leaves a hole
+ * at the root that the next `push` fills from above, because most events schedule exactly one other.
  */
 import { InvariantError } from './invariant.js';
 
@@ -12,52 +12,37 @@ import { InvariantError } from './invariant.js';
 const ROOT = 3;
 const FIRST_CAPACITY = 1024;
 
-/**
- * A tie is broken by one double, a whole number below 2^53: phase (4 bits), sequence, handle. The handle says where kind
- * and slot are kept; sequence and handle share 49 bits, see `renumber`.
- */
-const PHASE_SPAN = 2 ** 49;
-const FIRST_HANDLE_SPAN = 2 ** 16;
+/** A tie is broken by one double, a whole number below 2^53: phase (4 bits), sequence (19), payload (30). */
+const PAYLOAD_BITS = 30;
+const PAYLOAD_SPAN = 2 ** PAYLOAD_BITS;
+const PAYLOAD_MASK = PAYLOAD_SPAN - 1;
+const SEQUENCES = 2 ** 19;
+const PHASE_SPAN = SEQUENCES * PAYLOAD_SPAN;
 
 export class EventHeap {
   /** The entry that the last `pop` took. */
   time = 0;
-  kind = 0;
-  slot = 0;
+  payload = 0;
 
   /** Entries pending. */
   size = 0;
 
-  private capacity = FIRST_CAPACITY;
   private times = new Float64Array(ROOT + 1 + FIRST_CAPACITY + 4).fill(Infinity);
   private orders = new Float64Array(ROOT + 1 + FIRST_CAPACITY + 4);
-  /** Handles: those in use stand before position `size`, in no order; the free ones from there on. */
-  private handles = Int32Array.from({ length: FIRST_CAPACITY }, (_, handle) => handle);
-  /** By handle: kind and slot. */
-  private payloads = new Int32Array(2 * FIRST_CAPACITY);
-  private handleSpan = FIRST_HANDLE_SPAN;
-  /** Sequence number of the next entry, times `handleSpan`. */
+  private capacity = FIRST_CAPACITY;
   private nextSequence = 0;
   /** The root was popped and its place not yet filled. */
   private hole = false;
 
-  /** @param usedSequences share of the sequence numbers to begin after, 0..1 (tests of `renumber`) */
-  constructor(usedSequences = 0) {
-    this.nextSequence = Math.floor((PHASE_SPAN / FIRST_HANDLE_SPAN) * usedSequences) * FIRST_HANDLE_SPAN;
-  }
-
-  /** `time` finite, `phase` 0..15, `kind` and `slot` int32: the caller has checked. */
-  push(time: number, phase: number, kind: number, slot: number): void {
+  /** `time` finite, `phase` 0..15, `payload` 0..2^30 - 1: the caller has checked. */
+  push(time: number, phase: number, payload: number): void {
     const { size } = this;
     if (size === this.capacity) this.grow();
-    if (this.nextSequence >= PHASE_SPAN) this.renumber();
-    const handle = this.handles[size]!;
-    this.payloads[2 * handle] = kind;
-    this.payloads[2 * handle + 1] = slot;
+    if (this.nextSequence === SEQUENCES) this.renumber();
     const at = this.hole ? ROOT : ROOT + size;
     this.times[at] = time;
-    this.orders[at] = phase * PHASE_SPAN + this.nextSequence + handle;
-    this.nextSequence += this.handleSpan;
+    this.orders[at] = phase * PHASE_SPAN + (this.nextSequence * PAYLOAD_SPAN + payload);
+    this.nextSequence++;
     this.size = size + 1;
     if (this.hole) {
       this.hole = false;
@@ -67,16 +52,13 @@ export class EventHeap {
     }
   }
 
-  /** Takes the earliest entry into `time`, `kind` and `slot`; false when nothing is pending. */
+  /** Takes the earliest entry into `time` and `payload`; false when nothing is pending. */
   pop(): boolean {
     const { size } = this;
     if (size === 0) return false;
     if (this.hole) this.fillHole();
     this.time = this.times[ROOT]!;
-    const handle = this.orders[ROOT]! & (this.handleSpan - 1);
-    this.kind = this.payloads[2 * handle]!;
-    this.slot = this.payloads[2 * handle + 1]!;
-    this.handles[size - 1] = handle;
+    this.payload = this.orders[ROOT]! & PAYLOAD_MASK;
     this.size = size - 1;
     this.hole = true;
     return true;
@@ -104,11 +86,12 @@ export class EventHeap {
     this.sink(last);
   }
 
-  private rise(from: number): void {
+  /** Lets the entry at a leaf rise to its place. */
+  private rise(leaf: number): void {
     const { times, orders } = this;
-    const time = times[from]!;
-    const order = orders[from]!;
-    let at = from;
+    const time = times[leaf]!;
+    const order = orders[leaf]!;
+    let at = leaf;
     while (at > ROOT) {
       const parent = (at >> 2) + 2;
       const parentTime = times[parent]!;
@@ -121,7 +104,7 @@ export class EventHeap {
     orders[at] = order;
   }
 
-  /** Lets the root sink to its place among the entries before position `end`. */
+  /** Lets the entry at the root sink to its place among those before position `end`. */
   private sink(end: number): void {
     const { times, orders } = this;
     const time = times[ROOT]!;
@@ -132,7 +115,7 @@ export class EventHeap {
       const b = child + 2 + +(times[child + 3]! < times[child + 2]!);
       const timeA = times[a]!;
       const timeB = times[b]!;
-      let first = a + (b - a) * +(timeB < timeA);
+      let first = a ^ ((a ^ b) & -(timeB < timeA));
       const firstTime = times[first]!;
       if (firstTime > time) break;
       // `first ^ 1` is the other one of its pair.
@@ -158,44 +141,36 @@ export class EventHeap {
   }
 
   private grow(): void {
-    const from = this.capacity;
-    this.capacity = from * 2;
+    this.capacity *= 2;
     const times = new Float64Array(ROOT + 1 + this.capacity + 4).fill(Infinity);
     times.set(this.times);
     const orders = new Float64Array(times.length);
     orders.set(this.orders);
-    const handles = new Int32Array(this.capacity);
-    handles.set(this.handles);
-    for (let handle = from; handle < this.capacity; handle++) handles[handle] = handle;
-    const payloads = new Int32Array(2 * this.capacity);
-    payloads.set(this.payloads);
     this.times = times;
     this.orders = orders;
-    this.handles = handles;
-    this.payloads = payloads;
-    if (this.capacity > this.handleSpan) this.renumber();
   }
 
-  /** Numbers the pending entries from zero again, in their order: when the sequence or the handles outgrow their bits. */
+  /** The sequence numbers are used up: gives those of the pending entries anew from 0, in their order. */
   private renumber(): void {
     if (this.hole) this.fillHole();
-    const { times, orders, size } = this;
-    const sorted = Array.from({ length: size }, (_, i) => ROOT + i).sort(
-      (x, y) => times[x]! - times[y]! || orders[x]! - orders[y]!,
-    );
-    const handleMask = this.handleSpan - 1;
-    while (this.handleSpan < this.capacity) this.handleSpan *= 16;
-    const newTimes = new Float64Array(times.length).fill(Infinity);
-    const newOrders = new Float64Array(orders.length);
-    for (let rank = 0; rank < size; rank++) {
-      const order = orders[sorted[rank]!]!;
-      newTimes[ROOT + rank] = times[sorted[rank]!]!;
-      newOrders[ROOT + rank] =
-        Math.floor(order / PHASE_SPAN) * PHASE_SPAN + rank * this.handleSpan + (order & handleMask);
+    const { orders, size } = this;
+    if (size > SEQUENCES / 2) throw new InvariantError(`a heap of ${size} events: too many`);
+    const ranks = new Int32Array(SEQUENCES);
+    for (let at = ROOT; at < ROOT + size; at++) ranks[sequenceOf(orders[at]!)] = 1;
+    let rank = 0;
+    for (let sequence = 0; sequence < SEQUENCES; sequence++) {
+      const pending = ranks[sequence]!;
+      ranks[sequence] = rank;
+      rank += pending;
     }
-    this.times = newTimes;
-    this.orders = newOrders;
-    this.nextSequence = size * this.handleSpan;
-    if (this.nextSequence >= PHASE_SPAN / 2) throw new InvariantError(`too many pending events: ${size}`);
+    for (let at = ROOT; at < ROOT + size; at++) {
+      const sequence = sequenceOf(orders[at]!);
+      orders[at]! -= (sequence - ranks[sequence]!) * PAYLOAD_SPAN;
+    }
+    this.nextSequence = size;
   }
+}
+
+function sequenceOf(order: number): number {
+  return Math.floor(order / PAYLOAD_SPAN) % SEQUENCES;
 }

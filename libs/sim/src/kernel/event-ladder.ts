@@ -4,7 +4,7 @@
  * times, always in cache, so the cost hardly grows with their number, where a heap's does.
  *
  * Models: the ladder queue of Tang, Goh and Thng (ACM TOMACS 15(3), 2005) with two rungs, and with a heap, the caller's,
- * for what is scheduled into the bucket that is the run already, and for buckets that cannot be sorted by counting.
+ * for what is scheduled into the bucket that is the run already.
  *
  * Everything is appended and moved in order of scheduling, so equal times stay in order without a sequence number.
  */
@@ -23,19 +23,17 @@ const MOST_BUCKETS = 4096;
 const FAR = MOST_BUCKETS * STRIDE;
 const SAMPLES = 256;
 const MOST_CELLS = 2 ** 16;
-/** A run is sorted by counting, then by insertion: with more entries than this in one cell, insertion would crawl. */
+/** With more entries than this in one cell, sorting by insertion would crawl. */
 const MOST_IN_CELL = 64;
 /** Nanoseconds; what is nearer together than that counts as one instant when buckets are laid out. */
 const LEAST_SPAN = 1e-6;
-/** An entry's word: phase (4 bits), kind (16), slot (32). */
-const PHASE_UNIT = 2 ** 48;
-const KIND_UNIT = 2 ** 32;
+/** An entry's word: phase (4 bits), payload (30). */
+const PHASE_SPAN = 2 ** 30;
 
 export class EventLadder {
   /** The entry that the last `take` took. */
   time = 0;
-  kind = 0;
-  slot = 0;
+  payload = 0;
 
   /** Entries in the run, the buckets and beyond. */
   size = 0;
@@ -62,11 +60,11 @@ export class EventLadder {
   private cells = new Int32Array(1024);
 
   /** False where the time belongs to the run or before it: then the entry is the heap's. */
-  push(time: number, phase: number, kind: number, slot: number): boolean {
+  push(time: number, phase: number, payload: number): boolean {
     const place = (time - this.base) * this.scale;
     if (place < this.current + 1) return false;
     const bucket = place < this.bucketCount ? (place | 0) * STRIDE : FAR;
-    this.append(bucket, time, wordOf(phase, kind, slot));
+    this.append(bucket, time, phase * PHASE_SPAN + payload);
     this.size++;
     return true;
   }
@@ -80,24 +78,22 @@ export class EventLadder {
     return phaseOf(this.runWords[this.runAt]!);
   }
 
-  /** Takes the first entry of the run into `time`, `kind` and `slot`; only where there is one. */
+  /** Takes the first entry of the run into `time` and `payload`; only where there is one. */
   take(): void {
     const at = this.runAt;
-    const word = this.runWords[at]!;
     this.time = this.runTimes[at]!;
-    this.kind = (word / KIND_UNIT) & 0xffff;
-    this.slot = word | 0;
+    this.payload = payloadOf(this.runWords[at]!);
     this.runAt = at + 1;
     this.size--;
   }
 
-  /** Makes the next bucket the run, or pours it into the heap; run and heap are empty, `size` is not 0. */
-  advance(heap: EventHeap): void {
+  /** Makes the next bucket the run; run and heap are empty, `size` is not 0. */
+  advance(): void {
     for (;;) {
       while (++this.current < this.bucketCount) {
         const bucket = this.current * STRIDE;
         if (this.buckets[bucket + COUNT] === 0) continue;
-        if (!this.sortIntoRun(bucket)) this.pour(bucket, heap);
+        this.sortIntoRun(bucket);
         return;
       }
       this.spread();
@@ -113,7 +109,7 @@ export class EventLadder {
     while (heap.size > 0) {
       const phase = heap.peekPhase();
       heap.pop();
-      this.append(FAR, heap.time, wordOf(phase, heap.kind, heap.slot));
+      this.append(FAR, heap.time, phase * PHASE_SPAN + heap.payload);
     }
     for (let bucket = 0; bucket < this.bucketCount * STRIDE; bucket += STRIDE) this.moveToFar(bucket);
     this.spread();
@@ -187,7 +183,7 @@ export class EventLadder {
       const end = this.endOf(chunk, cursor);
       for (let at = chunk * CHUNK; at < end; at += 2) {
         const word = this.pool[at + 1]!;
-        heap.push(this.pool[at]!, phaseOf(word), (word / KIND_UNIT) & 0xffff, word | 0);
+        heap.push(this.pool[at]!, phaseOf(word), payloadOf(word));
       }
     }
   }
@@ -234,16 +230,29 @@ export class EventLadder {
     }
   }
 
-  /** @returns false, and nothing is done, where too many entries are too near each other */
-  private sortIntoRun(bucket: number): boolean {
+  private sortIntoRun(bucket: number): void {
     const count = this.buckets[bucket + COUNT]!;
-    const cellCount = Math.min(MOST_CELLS, 2 ** (32 - Math.clz32(count)));
-    if (!this.countCells(bucket, cellCount)) return false;
     if (this.runTimes.length <= count) {
       this.runTimes = new Float64Array(count * 2);
       this.runWords = new Float64Array(count * 2);
     }
+    const cellCount = Math.min(MOST_CELLS, 2 ** (32 - Math.clz32(count)));
+    if (this.countCells(bucket, cellCount)) {
+      this.scatter(bucket, cellCount);
+      sortByInsertion(this.runTimes, this.runWords, 0, count);
+    } else {
+      this.scatter(bucket, 1);
+      sortByMerging(this.runTimes, this.runWords, count);
+    }
+    this.runTimes[count] = Infinity;
+    this.runAt = 0;
+    this.runEnd = count;
+  }
+
+  /** Moves a bucket into the run, each cell's entries to where `cells` says. One cell: all as they are. */
+  private scatter(bucket: number, cellCount: number): void {
     const { runTimes, runWords, cells } = this;
+    if (cellCount === 1) cells[0] = 0;
     const cursor = this.buckets[bucket + CURSOR]!;
     for (let chunk = this.detach(bucket); chunk !== 0; chunk = this.afterChunk(chunk)) {
       const end = this.endOf(chunk, cursor);
@@ -254,11 +263,6 @@ export class EventLadder {
         runWords[place] = this.pool[at + 1]!;
       }
     }
-    runTimes[count] = Infinity;
-    this.runAt = 0;
-    this.runEnd = count;
-    sortByInsertion(runTimes, runWords, count);
-    return true;
   }
 
   /** Leaves in `cells` where in the run each cell begins. @returns false where a cell holds too many */
@@ -292,23 +296,23 @@ export class EventLadder {
   }
 }
 
-function wordOf(phase: number, kind: number, slot: number): number {
-  return phase * PHASE_UNIT + kind * KIND_UNIT + (slot >>> 0);
-}
-
 function phaseOf(word: number): number {
-  return Math.floor(word / PHASE_UNIT);
+  return Math.floor(word / PHASE_SPAN);
 }
 
-/** By time, then phase; equal ones stay as they are. Nearly sorted already. */
-function sortByInsertion(times: Float64Array, words: Float64Array, count: number): void {
-  for (let i = 1; i < count; i++) {
+function payloadOf(word: number): number {
+  return word & (PHASE_SPAN - 1);
+}
+
+/** By time, then phase; equal ones stay as they are. For what is nearly sorted, or short. */
+function sortByInsertion(times: Float64Array, words: Float64Array, from: number, to: number): void {
+  for (let i = from + 1; i < to; i++) {
     const time = times[i]!;
     if (times[i - 1]! < time) continue;
     const word = words[i]!;
     const phase = phaseOf(word);
     let at = i;
-    while (at > 0) {
+    while (at > from) {
       const before = times[at - 1]!;
       if (before < time || (before === time && phaseOf(words[at - 1]!) <= phase)) break;
       times[at] = before;
@@ -318,4 +322,31 @@ function sortByInsertion(times: Float64Array, words: Float64Array, count: number
     times[at] = time;
     words[at] = word;
   }
+}
+
+/** The same order, for any number of entries. */
+function sortByMerging(times: Float64Array, words: Float64Array, count: number): void {
+  const short = 16;
+  for (let from = 0; from < count; from += short) sortByInsertion(times, words, from, Math.min(from + short, count));
+  const otherTimes = new Float64Array(count);
+  const otherWords = new Float64Array(count);
+  for (let width = short; width < count; width *= 2) {
+    otherTimes.set(times.subarray(0, count));
+    otherWords.set(words.subarray(0, count));
+    for (let from = 0; from < count; from += 2 * width) {
+      const middle = Math.min(from + width, count);
+      const end = Math.min(from + 2 * width, count);
+      let [left, right] = [from, middle];
+      for (let at = from; at < end; at++) {
+        const fromRight = left === middle || (right < end && isBefore(otherTimes, otherWords, right, left));
+        const taken = fromRight ? right++ : left++;
+        times[at] = otherTimes[taken]!;
+        words[at] = otherWords[taken]!;
+      }
+    }
+  }
+}
+
+function isBefore(times: Float64Array, words: Float64Array, i: number, j: number): boolean {
+  return times[i]! < times[j]! || (times[i] === times[j] && phaseOf(words[i]!) < phaseOf(words[j]!));
 }

@@ -49,7 +49,7 @@ function walk({ operations, low, high, delay, seed, ladderAbove }: Walk): { pops
     if (queue.size >= high) rising = false;
     if (queue.size <= low) rising = true;
     if (random.uniform() < (rising ? 0.75 : 0.25)) {
-      const entry = { time: queue.time + delay(random), phase: random.int(16), kind: random.int(65_536), slot: i };
+      const entry = { time: queue.time + delay(random), phase: random.int(16), kind: random.int(64), slot: i };
       queue.push(entry.time, entry.phase, entry.kind, entry.slot);
       list.push(entry);
     } else {
@@ -114,11 +114,11 @@ describe('EventQueue', () => {
   it('keeps what was popped until the next pop, and says so when nothing is left', () => {
     const queue = new EventQueue();
     expect([queue.pop(), queue.peekTime(), queue.size]).toEqual([false, Infinity, 0]);
-    queue.push(7, 1, 65_535, -2_000_000_000);
+    queue.push(7, 1, 63, 16_777_215);
     expect(queue.peekTime()).toBe(7);
     expect(queue.pop()).toBe(true);
     queue.push(9, 1, 4, 4);
-    expect([queue.time, queue.kind, queue.slot]).toEqual([7, 65_535, -2_000_000_000]);
+    expect([queue.time, queue.kind, queue.slot]).toEqual([7, 63, 16_777_215]);
     expect([queue.peekTime(), queue.size]).toEqual([9, 1]);
   });
 
@@ -131,5 +131,16 @@ describe('EventQueue', () => {
       expect(() => queue.push(time, 0, 0, 0)).toThrow(InvariantError);
     }
     expect(queue.size).toBe(1);
+  });
+
+  it.each([
+    [16, 0, 0],
+    [-1, 0, 0],
+    [0, 64, 0],
+    [0, -1, 0],
+    [0, 0, 2 ** 24],
+    [0, 0, -1],
+  ])('refuses phase %d, kind %d, slot %d', (phase, kind, slot) => {
+    expect(() => new EventQueue().push(1, phase, kind, slot)).toThrow(InvariantError);
   });
 });

@@ -12,7 +12,11 @@ import { EventLadder } from './event-ladder.js';
 import { InvariantError } from './invariant.js';
 
 export const MAX_PHASE = 15;
-export const MAX_KIND = 65_535;
+export const MAX_KIND = 63;
+export const MAX_SLOT = 2 ** 24 - 1;
+
+/** Entries that the heap is never meant to hold. */
+const HEAP_MOST = 2 ** 18;
 
 export class EventQueue {
   /** The popped entry. `time` is also the present: nothing can be scheduled before it. Nanoseconds. */
@@ -44,15 +48,16 @@ export class EventQueue {
   /**
    * @param time ns, finite, not before the last popped one
    * @param phase 0..15; the lower comes first in the same instant
-   * @param kind 0..65535
-   * @param slot int32
+   * @param kind 0..63
+   * @param slot 0..2^24 - 1
    * @throws InvariantError for a time in the past, or another argument outside its range
    */
   push(time: number, phase: number, kind: number, slot: number): void {
     if (!(time >= this.time && time < Infinity)) refuseTime(time, this.time);
-    if (((phase >>> 4) | (kind >>> 16)) !== 0) refuseEntry(phase, kind);
-    if (this.ladder?.push(time, phase, kind, slot)) return;
-    this.heap.push(time, phase, kind, slot);
+    if (((phase >>> 4) | (kind >>> 6) | (slot >>> 24)) !== 0) refuseEntry(phase, kind, slot);
+    const payload = (kind << 24) | slot;
+    if (this.ladder?.push(time, phase, payload)) return;
+    this.heap.push(time, phase, payload);
     if (this.heap.size > this.heapLimit) this.toLadder();
   }
 
@@ -62,8 +67,9 @@ export class EventQueue {
     const { heap } = this;
     if (!heap.pop()) return false;
     this.time = heap.time;
-    this.kind = heap.kind;
-    this.slot = heap.slot;
+    const { payload } = heap;
+    this.kind = payload >>> 24;
+    this.slot = payload & MAX_SLOT;
     return true;
   }
 
@@ -81,17 +87,13 @@ export class EventQueue {
     const runTime = ladder.runTime();
     const heapTime = heap.peekTime();
     // Of the same instant and phase, what is in the heap was scheduled after the run was made.
-    if (runTime < heapTime || (runTime === heapTime && ladder.runPhase() <= heap.peekPhase())) {
-      ladder.take();
-      this.time = ladder.time;
-      this.kind = ladder.kind;
-      this.slot = ladder.slot;
-    } else {
-      heap.pop();
-      this.time = heap.time;
-      this.kind = heap.kind;
-      this.slot = heap.slot;
-    }
+    const fromRun = runTime < heapTime || (runTime === heapTime && ladder.runPhase() <= heap.peekPhase());
+    if (fromRun) ladder.take();
+    else heap.pop();
+    this.time = fromRun ? ladder.time : heap.time;
+    const payload = fromRun ? ladder.payload : heap.payload;
+    this.kind = payload >>> 24;
+    this.slot = payload & MAX_SLOT;
     return true;
   }
 
@@ -104,8 +106,9 @@ export class EventQueue {
       this.heapLimit = this.ladderAbove;
       return this.heap.size > 0;
     }
-    ladder.advance(this.heap);
-    this.heapLimit = Math.max(this.ladderAbove, 2 * this.heap.size, ladder.size / 4);
+    ladder.advance();
+    // So that spreading anew is paid for by what was pushed since.
+    this.heapLimit = Math.min(Math.max(this.ladderAbove, ladder.size / 4), HEAP_MOST);
     return true;
   }
 
@@ -120,6 +123,8 @@ function refuseTime(time: number, now: number): never {
   throw new InvariantError(`an event cannot be scheduled at ${time} ns: the present is ${now} ns`);
 }
 
-function refuseEntry(phase: number, kind: number): never {
-  throw new InvariantError(`phase ${phase} is not 0..${MAX_PHASE}, or kind ${kind} is not 0..${MAX_KIND}`);
+function refuseEntry(phase: number, kind: number, slot: number): never {
+  throw new InvariantError(
+    `phase ${phase} is not 0..${MAX_PHASE}, kind ${kind} not 0..${MAX_KIND}, or slot ${slot} not 0..${MAX_SLOT}`,
+  );
 }

@@ -2,6 +2,7 @@ export { draw, drawBits, drawExponential, drawInt, Stream, type StreamId } from 
 export { EventQueue } from './event-queue.js';
 export { exponentialOf } from './exponential.js';
 export { Fingerprint } from './fingerprint.js';
+export { hashName } from './hash-name.js';
 export { InvariantError, invariant } from './invariant.js';
 export { Sfc32 } from './sfc32.js';
 export {

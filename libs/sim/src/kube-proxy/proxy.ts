@@ -9,9 +9,10 @@
 import type { Change } from '../cluster/api-server.js';
 import type { NodePlace } from '../cluster/locations.js';
 import { internalIPs } from '../cluster/pods.js';
-import { type Ip, parseIp } from '../netfilter/address.js';
+import { type Ip, parseIp, sameIp } from '../netfilter/address.js';
 import type { AddressBook } from '../netfilter/address-book.js';
 import { type CompiledRuleset, compileRuleset } from '../netfilter/compile.js';
+import type { Ruleset } from '../netfilter/rules.js';
 import type { EndpointSliceObject, IpFamily, NodeObject, ServiceObject } from '../objects.js';
 import type { Nanos, NodeSettings, Scenario } from '../scenario.js';
 import { ChangeTracker } from './change-tracker.js';
@@ -58,11 +59,14 @@ interface FamilyProxy {
   program: IptablesProgram | null;
   /** Written by the sync that is going on. */
   next: IptablesProgram | null;
-  compiled: CompiledRuleset | null;
 }
 
 const LARGE_CLUSTER_ENDPOINTS = 1000;
 const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
+const NO_RULES: Readonly<Record<IpFamily, Ruleset>> = {
+  IPv4: { ipFamily: 'IPv4', tables: new Map() },
+  IPv6: { ipFamily: 'IPv6', tables: new Map() },
+};
 
 export class NodeProxy {
   readonly behaviour: ProxyBehaviour;
@@ -70,6 +74,7 @@ export class NodeProxy {
   readonly masqueradeMark: number;
   private readonly gates: FeatureGates;
   private readonly families = new Map<IpFamily, FamilyProxy>();
+  private compiledRules: Partial<Record<IpFamily, CompiledRuleset>> = {};
   private readonly settings: RunnerSettings;
   private readonly timeoutNs: Nanos;
   private runner: RunnerState;
@@ -87,6 +92,8 @@ export class NodeProxy {
     private readonly config: NodeSettings,
     private readonly healthzText: Scenario['healthzText'],
     private readonly addresses: AddressBook,
+    /** When kube-proxy starts. */
+    nowNs: Nanos,
   ) {
     const { kubeProxy, version } = config;
     this.behaviour = behaviourOf(version);
@@ -103,7 +110,7 @@ export class NodeProxy {
       maxIntervalNs: maxIntervalNs('iptables', syncPeriodNs),
     };
     this.timeoutNs = healthTimeoutNs(syncPeriodNs);
-    this.runner = newRunner(this.settings, 0);
+    this.runner = newRunner(this.settings, nowNs);
     for (const family of FAMILIES) this.addFamily(family, node);
   }
 
@@ -153,12 +160,13 @@ export class NodeProxy {
       if (proxy.next === null) continue;
       proxy.program = proxy.next;
       proxy.next = null;
-      proxy.compiled = null;
       this.health = withUpdated(this.health, family, nowNs, this.behaviour);
-      for (const [service, port] of healthCheckNodePorts(proxy.program.view.services))
+      const counts = localReadyEndpoints(proxy.program.view.endpoints);
+      for (const [service, port] of healthCheckNodePorts(proxy.program.view.services)) {
+        // The proxier of the other family finds the port taken.
+        if (this.healthPorts.has(service)) continue;
         this.healthPorts.set(service, port);
-      for (const [service, count] of localReadyEndpoints(proxy.program.view.endpoints)) {
-        this.localEndpoints.set(service, (this.localEndpoints.get(service) ?? 0) + count);
+        this.localEndpoints.set(service, counts.get(service) ?? 0);
       }
     }
     this.runner = endSync(this.runner, this.settings, nowNs, this.running, true);
@@ -168,17 +176,25 @@ export class NodeProxy {
     return this.families.get(family)?.program ?? null;
   }
 
-  /** The rules in force, ready for the hot path; null for a family that the node does not have. */
-  compiled(family: IpFamily): CompiledRuleset | null {
-    const proxy = this.families.get(family);
-    if (proxy === undefined || proxy.program === null) return null;
-    proxy.compiled ??= compileRuleset(proxy.program.ruleset, this.place.context, this.masqueradeMark, this.addresses);
-    return proxy.compiled;
+  /** The rules in force: none before the first sync, and none for a family that the node does not have. */
+  ruleset(family: IpFamily): Ruleset {
+    return this.families.get(family)?.program?.ruleset ?? NO_RULES[family];
+  }
+
+  /** The same, ready for the hot path. */
+  compiled(family: IpFamily): CompiledRuleset {
+    const ruleset = this.ruleset(family);
+    let known = this.compiledRules[family];
+    if (known?.ruleset !== ruleset) {
+      known = compileRuleset(ruleset, this.place.context, this.masqueradeMark, this.addresses);
+      this.compiledRules[family] = known;
+    }
+    return known;
   }
 
   /** Who is where changed: what was compiled may be wrong. */
   forgetCompiled(): void {
-    for (const proxy of this.families.values()) proxy.compiled = null;
+    this.compiledRules = {};
   }
 
   /** `namespace/name` and port of every healthCheckNodePort that is open. */
@@ -221,8 +237,17 @@ export class NodeProxy {
       if (bare === '/healthz') return this.healthz(nowNs);
       return bare === '/livez' ? this.livez(nowNs) : NOT_FOUND;
     }
-    for (const [service, open] of this.healthPorts) if (open === port) return this.serviceAnswer(service, nowNs);
+    for (const [service, open] of this.healthPorts)
+      if (open === port) return this.hearsHealthChecksOn(address) ? this.serviceAnswer(service, nowNs) : null;
     return null;
+  }
+
+  /** Since 1.23 health-check node ports listen where node ports work. */
+  private hearsHealthChecksOn(address: Ip): boolean {
+    const node = this.families.get(address.family)?.node;
+    if (node === undefined || !this.behaviour.healthCheckOnNodePortAddresses) return true;
+    const { ips } = nodePortAddressesOf(node.nodePortAddresses, address.family, node.ips, node.primaryIP);
+    return ips === null || ips.some((ip) => sameIp(ip, address));
   }
 
   private track(tracker: ChangeTracker, change: Change): boolean {
@@ -278,7 +303,7 @@ export class NodeProxy {
       behaviour: this.behaviour,
       gates: this.gates,
     });
-    this.families.set(family, { node: proxyNode, tracker, program: null, next: null, compiled: null });
+    this.families.set(family, { node: proxyNode, tracker, program: null, next: null });
   }
 }
 

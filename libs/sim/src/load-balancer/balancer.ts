@@ -32,10 +32,10 @@ export interface Check {
 export class Balancer {
   /** Addresses of the service's ingress, empty until provisioned. */
   addresses: string[] = [];
-  /** Node port by service port: what it forwards. 0 where the service has none. */
+  /** Node port by service port. 0 where the service has none. */
   nodePorts = new Map<number, number>();
   check: Check | null = null;
-  /** Counts configurations: a probe of an older one is ignored. */
+  /** Counts checks: a probe of an older one is ignored. */
   generation = 0;
   /** An update is on its way. */
   updatePending = false;
@@ -55,17 +55,35 @@ export class Balancer {
     return inUse.length === 0 ? -1 : (inUse[Math.floor(u * inUse.length)] as number);
   }
 
+  /** To which node port a port is forwarded, 0 where that does not matter; -1: it is not forwarded. */
+  nodePortFor(port: number): number {
+    const nodePort = this.nodePorts.get(port) ?? -1;
+    return nodePort === 0 && this.profile.destination === 'nodePort' ? -1 : nodePort;
+  }
+
   get nodesInUse(): readonly number[] {
     return [...this.inUse];
   }
 
-  target(node: number): Target {
+  /** Another kind or port is another check: its results count from nought. Other numbers hold from the next result on. */
+  configure(check: Check | null): void {
+    if (check?.kind !== this.check?.kind || check?.port !== this.check?.port) {
+      this.generation++;
+      for (const target of this.targets) target.against = 0;
+    }
+    this.check = check;
+  }
+
+  /** The node belongs to the set; a new one has to pass the check first, where there is one. */
+  include(node: number, nowNs: number): void {
     let target = this.targets.find((existing) => existing.node === node);
     if (target === undefined) {
       target = { node, state: 'absent', against: 0, probes: 0, history: [{ atNs: 0, state: 'absent' }] };
       this.targets.push(target);
     }
-    return target;
+    const isChecked = this.check !== null && this.check.kind !== 'none';
+    if (!isChecked) this.setState(target, 'healthy', nowNs);
+    else if (target.state === 'absent') this.setState(target, 'unhealthy', nowNs);
   }
 
   setState(target: Target, state: TargetState, nowNs: number): void {

@@ -1,15 +1,17 @@
 /**
  * The service controller and the cloud behind it: load balancers appear, get their nodes and health checks, and go.
  *
- * Models: which nodes are targets by version; one check for policy Cluster, another for Local; provisioning and update
- *   latency; a change of the check leaves the targets as they are until probes say otherwise.
+ * Models: which nodes are targets by version, and which changes of a node are acted on; one check for policy Cluster,
+ *   another for Local; provisioning and update latency; a new target has to pass its checks first; a change of the check
+ *   leaves the targets as they are until probes say otherwise.
  * Source: k8s.io/cloud-provider controllers/service/controller.go v0.19 to v0.36; lb families in `families.ts`.
- * Simplified: every relevant change is acted on once, after a fixed latency; no retries, no resync.
+ * Simplified: a change is acted on once, after a fixed latency; until 1.26 every change of a node is; no retries, no resync;
+ *   a load balancer whose service goes takes no finalizer to go with it.
  * Who could tell: someone who waits for the 100 s node resync of 1.23 to 1.26.
  */
-import type { ApiServer } from '../cluster/api-server.js';
-import { draw, Stream } from '../kernel/index.js';
-import type { NodeObject, ServiceObject } from '../objects.js';
+import type { ApiServer, Change } from '../cluster/api-server.js';
+import { draw, hashName, Stream } from '../kernel/index.js';
+import { keyOf, type NodeObject, type ServiceObject } from '../objects.js';
 import type { Nanos, Scenario, Timings } from '../scenario.js';
 import { Balancer, type Check, type Target } from './balancer.js';
 
@@ -23,6 +25,7 @@ export type ProbeAnswer = 'pass' | 'fail' | 'silent';
 
 export interface CloudWorld {
   nodeIndex(name: string): number;
+  nodeName(node: number): string;
   /** What the node would answer now. */
   probe(balancer: Balancer, node: number, draw: number): ProbeAnswer;
   scheduleUpdate(delayNs: Nanos, balancer: number): void;
@@ -81,17 +84,20 @@ export class CloudController {
     );
   }
 
-  onNodeChange(): void {
+  onNodeChange({ object, previous }: Change): void {
+    if (!this.actsOn(previous as NodeObject | null, object as NodeObject | null)) return;
     for (const balancer of this.balancers)
       if (balancer.addresses.length > 0) this.requestUpdate(balancer, this.timings.loadBalancerUpdateNs);
   }
 
   /** What the scenario starts with is in its steady state: addresses are there, every check has come to its end. */
   settle(): void {
+    const asStored = this.scenario.cluster.admission === 'asStored';
     for (const service of this.api.list<ServiceObject>('Service')) {
       if (service.spec.type !== 'LoadBalancer') continue;
-      const balancer = this.byService.get(keyOfService(service)) ?? this.create(keyOfService(service));
-      this.update(balancer, 0);
+      // One that is pending where it comes from stays so until something is done to its service.
+      if (asStored && ingressOf(service).length === 0) continue;
+      this.update(this.create(keyOf(service)), 0);
     }
   }
 
@@ -122,12 +128,7 @@ export class CloudController {
     }
     target.probes++;
     this.sentProbes++;
-    const chance = draw(
-      this.scenario.seed,
-      Stream.lb,
-      this.balancers.indexOf(balancer) * 65536 + target.node,
-      target.probes,
-    );
+    const chance = draw(this.scenario.seed, Stream.lb, this.placeOf(probe), target.probes);
     const answer = this.world.probe(balancer, target.node, chance);
     const { intervalNs, timeoutNs } = balancer.check.settings;
     const oneWay = this.timings.loadBalancerToNodeNs;
@@ -164,47 +165,48 @@ export class CloudController {
     if (service?.spec.type !== 'LoadBalancer') return this.tearDown(balancer, nowNs);
     this.provision(balancer, service);
     balancer.nodePorts = new Map(service.spec.ports?.map((port) => [port.port, port.nodePort ?? 0]));
+    balancer.configure(this.checkFor(balancer, service));
     const wanted = new Set(this.targetNodes(service));
     for (const target of balancer.targets) if (!wanted.has(target.node)) balancer.setState(target, 'absent', nowNs);
-    for (const node of wanted) {
-      const target = balancer.target(node);
-      if (target.state === 'absent') balancer.setState(target, 'healthy', nowNs);
-    }
-    const check = this.checkFor(balancer, service);
-    const changed = check.kind !== balancer.check?.kind || check.port !== balancer.check.port;
-    balancer.check = check;
-    const unprobed = changed ? balancer.targets : balancer.targets.filter((target) => !this.isProbed(balancer, target));
-    if (changed) balancer.generation++;
-    if (check.kind === 'none')
-      for (const target of balancer.targets) if (target.state !== 'absent') balancer.setState(target, 'healthy', nowNs);
-    if (check.kind !== 'none') for (const target of unprobed) this.startProbes(balancer, target);
+    for (const node of wanted) balancer.include(node, nowNs);
+    for (const target of balancer.targets) if (!this.isProbed(balancer, target)) this.startProbes(balancer, target);
   }
 
+  /** The addresses that the service's status names; without any it gets one. */
   private provision(balancer: Balancer, service: ServiceObject): void {
-    const given = (service.status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip).filter((ip) => ip !== undefined);
-    if (given.length > 0) {
-      balancer.addresses = given;
-    } else if (balancer.addresses.length === 0) {
+    let addresses = ingressOf(service);
+    if (addresses.length === 0) {
+      // Of an earlier service of this name, perhaps.
+      this.giveBack(balancer);
       const family = service.spec.ipFamilies?.[0] ?? 'IPv4';
       const ip = this.api.allocators.loadBalancerIP(balancer.service, family, service.spec.loadBalancerIP);
       if (ip === null) return;
-      balancer.addresses = [ip];
+      addresses = [ip];
       this.api.replace({ ...service, status: { ...service.status, loadBalancer: { ingress: [{ ip }] } } });
     }
-    for (const address of balancer.addresses) {
-      if (this.byAddress.get(address) === balancer) continue;
-      this.byAddress.set(address, balancer);
-      this.revision++;
-    }
+    for (const address of balancer.addresses) if (!addresses.includes(address)) this.byAddress.delete(address);
+    for (const address of addresses) this.byAddress.set(address, balancer);
+    balancer.addresses = addresses;
+    this.revision++;
   }
 
   private tearDown(balancer: Balancer, nowNs: Nanos): void {
     for (const target of balancer.targets) balancer.setState(target, 'absent', nowNs);
-    for (const address of balancer.addresses) this.byAddress.delete(address);
+    balancer.configure(null);
+    this.giveBack(balancer);
+    const service = this.api.get<ServiceObject>('Service', balancer.service);
+    if (service?.status?.loadBalancer?.ingress === undefined) return;
+    this.api.replace({ ...service, status: { ...service.status, loadBalancer: {} } });
+  }
+
+  private giveBack(balancer: Balancer): void {
+    for (const address of balancer.addresses) {
+      if (this.byAddress.get(address) !== balancer) continue;
+      this.byAddress.delete(address);
+      this.api.allocators.releaseLoadBalancerIP(address);
+    }
     balancer.addresses = [];
     this.revision++;
-    balancer.check = null;
-    balancer.generation++;
   }
 
   private checkFor(balancer: Balancer, service: ServiceObject): Check {
@@ -232,15 +234,27 @@ export class CloudController {
     return chosen;
   }
 
+  /** Since 1.27 (StableLoadBalancerNodeSet) a change of taints or of readiness alone changes no load balancer. */
+  private actsOn(before: NodeObject | null, after: NodeObject | null): boolean {
+    if (this.minor <= 26 || before === null || after === null) return true;
+    return isExcluded(before, this.minor) !== isExcluded(after, this.minor);
+  }
+
   private isProbed(balancer: Balancer, target: Target): boolean {
     return this.probes.some((probe) => probe.target === target && probe.generation === balancer.generation);
   }
 
   private startProbes(balancer: Balancer, target: Target): void {
-    if (target.state === 'absent' || balancer.check === null) return;
-    const slot = this.probes.push({ balancer, target, generation: balancer.generation }) - 1;
-    const phase = draw(this.scenario.seed, Stream.phase, this.balancers.indexOf(balancer), target.node);
+    if (target.state === 'absent' || balancer.check === null || balancer.check.kind === 'none') return;
+    const probe = { balancer, target, generation: balancer.generation };
+    const slot = this.probes.push(probe) - 1;
+    const phase = draw(this.scenario.seed, Stream.phase, this.placeOf(probe), 0);
     this.world.scheduleProbe(Math.floor(phase * balancer.check.settings.intervalNs), slot);
+  }
+
+  /** In the random numbers: by names, so that another service or node changes nobody's probes. */
+  private placeOf({ balancer, target }: Probe): number {
+    return hashName(`probe ${balancer.service} ${this.world.nodeName(target.node)}`);
   }
 }
 
@@ -250,6 +264,6 @@ function isExcluded(node: NodeObject, minor: number): boolean {
   return label !== undefined && !(minor >= 34 && label === 'false');
 }
 
-function keyOfService(service: ServiceObject): string {
-  return `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
+function ingressOf({ status }: ServiceObject): string[] {
+  return (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip).filter((ip) => ip !== undefined);
 }

@@ -1,12 +1,13 @@
 /**
  * curl and wget as steps: one request, its name resolved, its answer as the tool gets it.
  *
- * Models: names that resolve (localhost, nodes, services from inside), the answers of kube-proxy's sockets and of pods.
+ * Models: names that resolve (localhost, nodes, services from pods), the answers of kube-proxy's sockets and of pods.
  * Source: cluster DNS' names of services; `traffic/echo-server.ts`, `kube-proxy/node-answers.ts`.
- * Simplified: nothing but services and nodes has a name.
+ * Simplified: nothing but nodes and services with a cluster IP has a name.
  * Who could tell: someone who curls a host name of their own.
  */
 import type { Locations } from '../cluster/locations.js';
+import { hashName } from '../kernel/index.js';
 import type { NodeProxy } from '../kube-proxy/proxy.js';
 import { parseIp } from '../netfilter/address.js';
 import { type HttpExchange, OUTCOMES } from '../results/result.js';
@@ -16,7 +17,6 @@ import type { Connections } from './connections.js';
 import { ECHO_HEADERS, echoBody } from './echo-server.js';
 import { type FlowWorld, flowTo } from './flows.js';
 import type { HttpRequest } from './script.js';
-import { hashName } from './sources.js';
 import { parseUrl, type Target } from './url.js';
 
 export interface CommandWorld extends FlowWorld {
@@ -27,7 +27,6 @@ export interface CommandWorld extends FlowWorld {
   scheduleSend(delayNs: Nanos, connection: Connection): void;
 }
 
-const USER_AGENT = { curl: 'curl/7.68.0', wget: 'Wget' };
 const METHOD = 'GET';
 
 export class Commands {
@@ -45,7 +44,7 @@ export class Commands {
     const ordinal = this.given.get(name) ?? 0;
     this.given.set(name, ordinal + 1);
     const { connectTimeoutNs, maxTimeNs } = request;
-    const flow = flowTo(this.world, hashName(name), request.on, { ip, port: target.port }, METHOD, {
+    const flow = flowTo(this.world, hashName(name), request.on, { ip, port: target.port }, target.path, {
       connectTimeoutNs,
       requestTimeoutNs: maxTimeNs,
     });
@@ -70,8 +69,9 @@ export class Commands {
       clientAddress,
       method: METHOD,
       path: target.path,
+      query: target.query,
       host: target.authority,
-      userAgent: USER_AGENT[request.tool],
+      tool: request.tool,
       forwardedFor,
     };
     return {
@@ -102,11 +102,11 @@ export class Commands {
     if (host === 'localhost') return '127.0.0.1';
     const node = nodeAddress(this.world.locations, host);
     if (node !== null) return node;
-    if ('client' in on) return null;
-    const namespace = 'pod' in on ? (on.pod.split('/')[0] ?? 'default') : 'default';
-    const [name, inNamespace = namespace] = host.replace(/\.svc(\.cluster\.local)?\.?$/, '').split('.');
-    const clusterIP = this.world.service(`${inNamespace}/${name}`)?.spec.clusterIP;
-    return clusterIP === undefined || clusterIP === 'None' ? null : clusterIP;
+    if (!('pod' in on)) return null;
+    const [own = 'default'] = on.pod.split('/');
+    const [name, namespace = own, ...more] = host.replace(/\.svc(\.cluster\.local)?\.?$/, '').split('.');
+    const clusterIP = more.length > 0 ? undefined : this.world.service(`${namespace}/${name}`)?.spec.clusterIP;
+    return parseIp(clusterIP ?? '')?.text ?? null;
   }
 }
 

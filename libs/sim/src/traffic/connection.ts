@@ -26,6 +26,8 @@ export interface Flow {
   sources: AddressId[];
   /** Dictionary ids of the clients that `sources` stand for. */
   clientIds: number[];
+  /** Of the URL, without the query: kube-proxy's own sockets look at it. */
+  path: string;
   /** For commands: called when the client knows how the request ended. */
   done: ((connection: Connection) => void) | null;
   /** No row: it never leaves the machine. */
@@ -63,8 +65,12 @@ export class Connection {
   node = 0;
   /** The load balancer that it has passed on its way. */
   balanced: Balancer | null = null;
+  /** With it: how long a packet takes from the client to there. */
+  balancerNs = 0;
   /** A proxying load balancer holds the client's connection and opened this one. */
   proxied = false;
+  /** A rule of some node has sent it to an endpoint. */
+  translated = false;
   /** The answer will not come back by the node that translated the address. */
   astray = false;
   /** The endpoint it is on its way to. */
@@ -89,12 +95,13 @@ export const NO_FLOW: Flow = {
   node: -1,
   interface: null,
   client: '',
-  syn: { sentNs: [0], givesUpNs: 0 },
+  syn: { sentNs: [0], givesUpNs: Infinity },
   connectTimeoutNs: 0,
   requestTimeoutNs: 0,
   destinations: [],
   sources: [],
   clientIds: [],
+  path: '/',
   done: null,
   unrecorded: true,
 };

@@ -3,10 +3,11 @@
  *
  * Models: client → load balancer → node → node → endpoint; the first packet decides by the node's rules, its
  *   retransmissions follow conntrack; SYN retransmission; refusal at once against silence; a pod that is gone.
- * Source: lb-and-timing.md 2.1 (retransmission), 1.1 (hash of a load balancer); nf_conntrack: the entry of a dropped packet
+ * Source: tcp(7) and ip-sysctl (retransmission); providers' documentation (hash of a load balancer); nf_conntrack: the entry of a dropped packet
  *   is never confirmed, so its retransmission meets the rules again, while a delivered one keeps its endpoint.
  * Simplified: one request a connection; the answer takes the way of the first packet; links neither queue nor lose; a proxying
- *   load balancer gives up on a silent node after 5 s; of the nodes on a way only the last keeps its conntrack entry.
+ *   load balancer takes the client's request before it asks a node, and gives up on a silent one after 5 s; of the nodes on
+ *   a way only the last keeps its conntrack entry.
  * Who could tell: someone with keep-alive connections, with saturated links, or who loses a pod while a SYN is sent again.
  *
  * An event only where shared state is read: at the load balancer, at a node, at the endpoint. The rest is arithmetic.
@@ -24,7 +25,19 @@ import type { RequestRecorder } from '../results/recorder.js';
 import { OUTCOMES, type Outcome, SOURCE_KINDS, type SourceKind } from '../results/result.js';
 import type { Nanos, Timings } from '../scenario.js';
 import { Connection, type Flow } from './connection.js';
-import { answersPast, type Crossroads, inCircles, ownAddress, type Way, WayKind, waysOf } from './ways.js';
+import {
+  answerIsLost,
+  answersPast,
+  type Crossroads,
+  inCircles,
+  nothingListens,
+  ownAddress,
+  podIsGone,
+  refusalBy,
+  type Way,
+  WayKind,
+  waysOf,
+} from './ways.js';
 
 export interface ConnectionWorld extends Crossroads {
   readonly seed: number;
@@ -41,7 +54,7 @@ export interface ConnectionWorld extends Crossroads {
   /** Counts changes of the addresses of load balancers. */
   readonly balancerRevision: number;
   /** HTTP status with which a socket of the node itself answers; 0: nothing listens. */
-  socketStatus(node: number, address: AddressId, port: number): number;
+  socketStatus(node: number, address: AddressId, port: number, path: string): number;
 }
 
 const outcomeCode = (outcome: Outcome): number => OUTCOMES.indexOf(outcome);
@@ -83,10 +96,11 @@ interface Door {
 export class Connections {
   private readonly pool: Connection[] = [];
   private readonly free: number[] = [];
+  /** By node and IP family. */
   private readonly memories: (NodeMemory | undefined)[] = [];
   private readonly doors = new Map<AddressId, Door>();
   private doorsRevision = -1;
-  /** Session affinity, by node: last stamp by list and source. */
+  /** Session affinity, by node and IP family: last stamp by list and source. */
   private readonly stamps: Map<string, Map<AddressId, Nanos>>[] = [];
   private readonly hostIds: number[] = [];
   private readonly nodeIds: number[] = [];
@@ -152,7 +166,7 @@ export class Connections {
   /** A SYN, the first or another one, is at its first decision. */
   send(c: Connection): void {
     const { flow } = c;
-    if (flow.problem !== null) return this.refuse(c, UNREACHABLE, flow.problem);
+    if (flow.problem !== null) return this.refuse(c, UNREACHABLE, this.reasonId(flow.problem));
     c.sentNs = c.startNs + (flow.syn.sentNs[c.attempts] as number);
     c.attempts++;
     c.source = c.clientAddress;
@@ -160,6 +174,8 @@ export class Connections {
     c.destination = c.wanted;
     c.port = c.wantedPort;
     c.balanced = null;
+    c.translated = false;
+    c.astray = false;
     if (flow.origin === 'client') return this.enter(c);
     c.node = flow.node;
     if (c.entryNode === 0) c.entryNode = this.nodeId(flow.node);
@@ -175,16 +191,9 @@ export class Connections {
     const host = (c.way as Way).host as Host;
     c.pod = this.hostId(host);
     if (host.state === 'gone') return this.noNeighbour(c, host);
-    if (host.state === 'starting') return this.refuse(c, REFUSED, `${host.name} is starting: nothing listens yet`);
-    if (c.astray)
-      return this.silent(
-        c,
-        TIMEOUT,
-        this.reasonId(`${host.name} answers, but past the node that has to undo the translation`),
-      );
-    if (host.ports !== null && !host.ports.has(c.port)) {
-      return this.refuse(c, REFUSED, `no container of ${host.name} declares port ${c.port}`);
-    }
+    if (c.astray) return this.silent(c, TIMEOUT, this.reasonId(answerIsLost(host.name)));
+    const refusal = refusalBy(host, c.port);
+    if (refusal !== null) return this.refuse(c, REFUSED, this.reasonId(refusal));
     this.answer(c, HTTP_OK);
   }
 
@@ -204,7 +213,8 @@ export class Connections {
     return ids[address];
   }
 
-  private enter(c: Connection): void {
+  /** The packet comes from outside to a load balancer or a node; also one from inside that no rule took. */
+  enter(c: Connection): void {
     const door = this.door(c.destination);
     if (door.balancer !== undefined) return this.atBalancer(c, door.balancer);
     if (door.node < 0)
@@ -217,9 +227,13 @@ export class Connections {
   private atBalancer(c: Connection, balancer: Balancer): void {
     const { world } = this;
     c.lb = this.balancerId(balancer);
-    const nodePort = balancer.nodePorts.get(c.port);
-    if (nodePort === undefined)
-      return this.silent(c, TIMEOUT, this.reasonId(`the load balancer does not forward port ${c.port}`));
+    const nodePort = balancer.nodePortFor(c.port);
+    if (nodePort < 0)
+      return this.silent(
+        c,
+        TIMEOUT,
+        this.reasonId(`load balancer of ${balancer.service}: it forwards no port ${c.port}`),
+      );
     const node = balancer.pick(draw(world.seed, Stream.lb, c.flow.key, c.ordinal));
     if (node < 0) return this.balancerUnavailable(c, balancer);
     if (c.balanced === balancer) return this.silent(c, DROPPED, this.reasonId(inCircles(this.nodeName(node))));
@@ -238,7 +252,8 @@ export class Connections {
       c.source = world.addresses.idOf(addresses[n] as string);
       c.sourceKind = LB_KIND;
       // The client's handshake and request come first, then the load balancer opens its own connection.
-      delayNs += 2 * world.timings.clientToClusterNs;
+      c.balancerNs = world.now() - c.sentNs;
+      delayNs += 2 * c.balancerNs;
     } else if (this.isOwnAddress(node, c.source)) {
       return this.silent(c, DROPPED, this.reasonId(ownAddress(this.nodeName(node))));
     }
@@ -248,9 +263,9 @@ export class Connections {
   }
 
   private balancerUnavailable(c: Connection, balancer: Balancer): void {
-    const text = `load balancer of ${balancer.service}: no target is in use`;
-    if (balancer.profile.kind === 'proxy') this.refuse(c, LB_UNAVAILABLE, text);
-    else this.silent(c, LB_UNAVAILABLE, this.reasonId(text));
+    const reason = this.reasonId(`load balancer of ${balancer.service}: no target is in use`);
+    if (balancer.profile.kind === 'proxy') this.refuse(c, LB_UNAVAILABLE, reason);
+    else this.silent(c, LB_UNAVAILABLE, reason);
   }
 
   /** The node's rules, or its conntrack, say where the packet goes. */
@@ -262,35 +277,35 @@ export class Connections {
       case WayKind.Drop:
         return this.silent(c, DROPPED, this.reasonOf(way, c.node));
       case WayKind.Reject:
-        c.reason = this.reasonOf(way, c.node);
-        return this.end(c, world.now() + (world.now() - c.sentNs), REJECTED, 0, NO_CONNECTION);
+        return this.refuse(c, REJECTED, this.reasonOf(way, c.node));
       case WayKind.Socket:
         return this.atSocket(c, way);
-      case WayKind.Outside:
-        return this.silent(c, TIMEOUT, this.reasonId('it left by the default route and nobody answered'));
     }
     this.keep(c, way);
-    if (way.kind === WayKind.Balancer) return this.enter(c);
-    const { nodeToNodeNs, nodeToPodNs } = world.timings;
-    if (way.kind === WayKind.Node) {
-      c.node = way.node;
-      world.schedule(world.now() + nodeToNodeNs, Phase.Packet, Kind.AtNode, c.slot);
-    } else {
-      world.schedule(
-        world.now() + nodeToPodNs + (way.crosses ? nodeToNodeNs : 0),
-        Phase.Packet,
-        Kind.AtEndpoint,
-        c.slot,
-      );
+    const { loadBalancerToNodeNs, nodeToNodeNs, nodeToPodNs } = world.timings;
+    const now = world.now();
+    switch (way.kind) {
+      case WayKind.Outside:
+        return this.silent(c, TIMEOUT, this.reasonId('it left by the default route and nobody answered'));
+      case WayKind.Balancer:
+        return world.schedule(now + loadBalancerToNodeNs, Phase.Packet, Kind.AtBalancer, c.slot);
+      case WayKind.Node:
+        c.node = way.node;
+        return world.schedule(now + nodeToNodeNs, Phase.Packet, Kind.AtNode, c.slot);
+      default:
+        world.schedule(now + nodeToPodNs + (way.crosses ? nodeToNodeNs : 0), Phase.Packet, Kind.AtEndpoint, c.slot);
     }
   }
 
-  /** conntrack confirms what leaves the node. */
+  /** conntrack confirms what leaves the node, translated or not: later packets go the same way whatever the rules say. */
   private keep(c: Connection, way: Way): void {
     c.way = way;
     c.keptWay = way;
     c.keptNode = c.node;
-    if (way.choice.dnat) c.astray = answersPast(c.node, way, c.proxied ? -1 : c.flow.node);
+    if (way.choice.dnat) {
+      c.translated = true;
+      c.astray = answersPast(c.node, way, c.proxied ? -1 : c.flow.node);
+    }
     this.rewrite(c, way);
   }
 
@@ -306,7 +321,7 @@ export class Connections {
   private choose(c: Connection, inInterface: string | null): Way | null {
     const rules = this.world.rules(c.node, c.destination);
     if (rules === null) return null;
-    const memory = this.memory(c.node, rules);
+    const memory = this.memory(this.place(c), rules);
     const decision = this.compiled(memory, inInterface, c.destination, c.port).decide(c.source);
     let ways = memory.ways.get(decision);
     if (ways === undefined) {
@@ -324,8 +339,9 @@ export class Connections {
 
   private affine(c: Connection, decision: Decision): number {
     const now = this.world.now();
-    this.stamps[c.node] ??= new Map();
-    const stamps = this.stamps[c.node] as Map<string, Map<AddressId, Nanos>>;
+    const place = this.place(c);
+    this.stamps[place] ??= new Map();
+    const stamps = this.stamps[place] as Map<string, Map<AddressId, Nanos>>;
     const kept = decision.affinity.find(({ name, seconds }) => {
       const stamped = stamps.get(name)?.get(c.source);
       return stamped !== undefined && now - stamped <= seconds * 1e9;
@@ -341,19 +357,24 @@ export class Connections {
     return chosen;
   }
 
-  private memory(node: number, rules: CompiledRuleset): NodeMemory {
+  /** Where what is known of the connection's node and its IP family stands. */
+  private place(c: Connection): number {
+    return 2 * c.node + (this.world.addresses.at(c.destination).family === 'IPv4' ? 0 : 1);
+  }
+
+  private memory(place: number, rules: CompiledRuleset): NodeMemory {
     const revision = this.world.locations.revision + this.world.balancerRevision;
-    const known = this.memories[node];
+    const known = this.memories[place];
     if (known !== undefined && known.rules === rules && known.revision === revision) return known;
-    if (known?.rules !== rules) this.forgetAffinity(node, rules);
+    if (known?.rules !== rules) this.forgetAffinity(place, rules);
     const memory: NodeMemory = { rules, revision, uplink: new Map(), inside: new Map(), ways: new Map() };
-    this.memories[node] = memory;
+    this.memories[place] = memory;
     return memory;
   }
 
   /** A list lives as long as a rule names it. */
-  private forgetAffinity(node: number, rules: CompiledRuleset): void {
-    const stamps = this.stamps[node];
+  private forgetAffinity(place: number, rules: CompiledRuleset): void {
+    const stamps = this.stamps[place];
     if (stamps === undefined) return;
     const chains = rules.ruleset.tables.get('nat')?.chains;
     for (const name of stamps.keys()) if (!chains?.has(name)) stamps.delete(name);
@@ -386,16 +407,21 @@ export class Connections {
   }
 
   private atSocket(c: Connection, way: Way): void {
+    if (way.choice.dnat) {
+      c.translated = true;
+      c.astray = false;
+    }
     this.rewrite(c, way);
-    const status = this.world.socketStatus(c.node, c.destination, c.port);
+    const status = this.world.socketStatus(c.node, c.destination, c.port, c.flow.path);
     if (status > 0) {
       c.socketNode = c.node;
       return this.answer(c, status);
     }
-    const host = this.world.locations.listenerOn(c.node, c.port);
+    const host = this.world.locations.listenerOn(c.node, c.port, c.translated);
     if (host === undefined)
-      return this.refuse(c, REFUSED, `nothing listens on port ${c.port} of ${this.nodeName(c.node)}`);
+      return this.refuse(c, REFUSED, this.reasonId(nothingListens(c.port, this.nodeName(c.node))));
     c.pod = this.hostId(host);
+    if (c.astray) return this.silent(c, TIMEOUT, this.reasonId(answerIsLost(host.name)));
     this.answer(c, HTTP_OK);
   }
 
@@ -408,60 +434,74 @@ export class Connections {
         ? 0
         : Math.round(drawExponential(world.seed, Stream.service, c.flow.key, c.ordinal) * world.timings.podWorkNs);
     if (c.proxied) {
-      const oneWay = world.timings.clientToClusterNs;
-      const backNs = now - c.sentNs - 3 * oneWay;
-      return this.end(c, now + 3 * backNs + workNs + oneWay, outcome, status, 2 * oneWay);
+      const { balancerNs } = c;
+      const endpointNs = now - c.sentNs - 3 * balancerNs;
+      return this.end(c, now + 3 * endpointNs + workNs + balancerNs, outcome, status, this.connectedNs(c));
     }
     const oneWayNs = now - c.sentNs;
     const connectNs = now + oneWayNs - c.startNs;
     this.end(c, c.startNs + connectNs + 2 * oneWayNs + workNs, outcome, status, connectNs);
   }
 
-  private refuse(c: Connection, outcome: number, why: string): void {
-    const { world } = this;
-    c.reason = this.reasonId(why);
-    const backNs = world.now() - c.sentNs;
-    if (c.proxied) this.end(c, world.now() + backNs, RESET, 0, 2 * world.timings.clientToClusterNs);
-    else this.end(c, world.now() + backNs, outcome, 0, NO_CONNECTION);
+  /** An RST or an ICMP error comes back at once. */
+  private refuse(c: Connection, outcome: number, reason: number): void {
+    const now = this.world.now();
+    c.reason = reason;
+    if (!c.proxied) return this.end(c, now + (now - c.sentNs), outcome, 0, NO_CONNECTION);
+    this.resetByBalancer(c, now - c.sentNs - 3 * c.balancerNs);
   }
 
-  /** The node asks for the address in vain, then says "host unreachable". */
+  /** The node asks for the address in vain, then says "host unreachable". Until then SYNs are sent again. */
   private noNeighbour(c: Connection, host: Host): void {
     const { world } = this;
-    const saysSoNs = world.now() + world.timings.neighbourTimeoutNs + (world.now() - c.sentNs);
-    c.reason = this.reasonId(`${host.name} is gone, but rules still name its address`);
-    if (!c.proxied && saysSoNs < this.deadlineNs(c)) return this.end(c, saysSoNs, UNREACHABLE, 0, NO_CONNECTION);
-    this.giveUp(c, TIMEOUT);
+    const { neighbourTimeoutNs } = world.timings;
+    c.reason = this.reasonId(podIsGone(host.name));
+    if (c.proxied) return this.resetByBalancer(c, Math.min(neighbourTimeoutNs, PROXY_CONNECT_TIMEOUT_NS));
+    const saysSoNs = world.now() + neighbourTimeoutNs + (world.now() - c.sentNs);
+    const isHeard = saysSoNs < this.deadlineNs(c);
+    const endNs = isHeard ? saysSoNs : this.deadlineNs(c);
+    const { sentNs } = c.flow.syn;
+    while (c.startNs + (sentNs[c.attempts] ?? Infinity) < endNs) c.attempts++;
+    this.end(c, endNs, isHeard ? UNREACHABLE : TIMEOUT, 0, NO_CONNECTION);
   }
 
   /** Nothing came back: the client sends again, or its patience ends first. */
   private silent(c: Connection, outcome: number, reason: number): void {
     c.reason = reason;
-    if (c.proxied) return this.giveUp(c, outcome);
+    if (c.proxied) return this.resetByBalancer(c, PROXY_CONNECT_TIMEOUT_NS);
     const nextNs = c.startNs + (c.flow.syn.sentNs[c.attempts] ?? Infinity);
-    if (nextNs >= this.deadlineNs(c)) return this.giveUp(c, outcome);
-    this.world.schedule(nextNs + this.firstHopNs(c.flow), Phase.Packet, Kind.Send, c.slot);
+    if (nextNs >= this.deadlineNs(c)) return this.end(c, this.deadlineNs(c), outcome, 0, NO_CONNECTION);
+    const arrivesNs = nextNs + this.firstHopNs(c.flow);
+    this.world.schedule(Math.max(arrivesNs, this.world.now()), Phase.Packet, Kind.Send, c.slot);
   }
 
-  private giveUp(c: Connection, outcome: number): void {
-    if (!c.proxied) return this.end(c, this.deadlineNs(c), outcome, 0, NO_CONNECTION);
-    const { clientToClusterNs } = this.world.timings;
-    this.end(c, this.world.now() + PROXY_CONNECT_TIMEOUT_NS + clientToClusterNs, RESET, 0, 2 * clientToClusterNs);
+  /** A proxying load balancer, `afterNs` from now, has no endpoint for the connection that its client has opened. */
+  private resetByBalancer(c: Connection, afterNs: Nanos): void {
+    this.end(c, this.world.now() + afterNs + c.balancerNs, RESET, 0, this.connectedNs(c));
   }
 
+  /** When the handshake with a proxying load balancer is done, after the start. */
+  private connectedNs(c: Connection): Nanos {
+    return c.sentNs - c.startNs + 2 * c.balancerNs;
+  }
+
+  /** Until then the client waits for a connection. */
   private deadlineNs(c: Connection): Nanos {
     const { flow } = c;
     return c.startNs + Math.min(flow.connectTimeoutNs, flow.requestTimeoutNs, flow.syn.givesUpNs);
   }
 
+  /** `connectNs`: after the start; NO_CONNECTION where none comes about. */
   private end(c: Connection, atNs: Nanos, outcome: number, status: number, connectNs: Nanos): void {
-    const limitNs = c.startNs + c.flow.requestTimeoutNs;
+    const waitsNs = this.deadlineNs(c);
+    const isConnected = connectNs !== NO_CONNECTION && c.startNs + connectNs <= waitsNs;
+    const limitNs = isConnected ? c.startNs + c.flow.requestTimeoutNs : waitsNs;
     const late = atNs > limitNs;
     c.endNs = late ? limitNs : atNs;
     c.outcome = late ? TIMEOUT : outcome;
     c.status = late ? 0 : status;
-    if (late && c.reason === 0) c.reason = this.reasonId('the answer came after the request timeout');
-    if (c.request >= 0) this.record(c, connectNs);
+    if (late) c.reason = this.reasonId(isConnected ? 'the answer came too late' : 'the connection came too late');
+    if (c.request >= 0) this.record(c, isConnected ? connectNs : NO_CONNECTION);
     if (c.flow.done === null) this.free.push(c.slot);
     else this.world.schedule(Math.max(c.endNs, this.world.now()), Phase.Packet, Kind.Finish, c.slot);
   }

@@ -31,39 +31,32 @@ export function serviceAddresses(
       ? spec.ports?.[0]
       : spec.ports?.find(({ name, port: number }) => number === to.port || name === to.port);
   if (port === undefined) return to.port === null ? 'it has no ports' : `it has no port ${to.port}`;
-  const ingress = (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip).filter((ip) => ip !== undefined);
-  const via =
-    to.via ??
-    (!outside
-      ? 'clusterIP'
-      : spec.type === 'LoadBalancer'
-        ? 'loadBalancer'
-        : spec.type === 'NodePort'
-          ? 'nodePort'
-          : (spec.externalIPs ?? []).length > 0
-            ? 'externalIP'
-            : 'clusterIP');
-  const ofFamily = (ips: readonly string[]): string[] =>
-    ips.filter(
-      (ip) => (to.ip === null || ip === to.ip) && (to.ipFamily === null || parseIp(ip)?.family === to.ipFamily),
-    );
+  const via = to.via ?? (outside ? usualDoor(spec) : 'clusterIP');
+  const fits = (ip: Ip): boolean =>
+    (to.ip === null || ip.text === parseIp(to.ip)?.text) && (to.ipFamily === null || ip.family === to.ipFamily);
   if (via === 'nodePort') {
-    if (!port.nodePort) return 'it has no node port';
-    const nodes = to.node === null ? locations.nodes : locations.nodes.filter(({ name }) => name === to.node);
+    const { nodePort } = port;
+    if (!nodePort) return 'it has no node port';
+    const nodes = locations.nodes.filter(({ name, alive }) => alive && (to.node === null || name === to.node));
     const family = to.ipFamily ?? spec.ipFamilies?.[0] ?? 'IPv4';
-    const places = nodes.flatMap(({ addresses }) =>
-      ofFamily(addresses.filter((ip) => ip.family === family).map(({ text }) => text)).slice(0, 1),
-    );
-    return places.length === 0
-      ? `no node ${to.node ?? ''} with such an address`.replace('  ', ' ')
-      : places.map((ip) => ({ ip, port: port.nodePort as number }));
+    const places = nodes.flatMap(({ addresses }) => addresses.find((ip) => ip.family === family && fits(ip)) ?? []);
+    if (places.length > 0) return places.map((ip) => ({ ip: ip.text, port: nodePort }));
+    return to.node === null ? 'no node has such an address' : `there is no node ${to.node} with such an address`;
   }
-  const all =
-    via === 'loadBalancer'
-      ? ingress
-      : via === 'externalIP'
-        ? (spec.externalIPs ?? [])
-        : (spec.clusterIPs ?? [spec.clusterIP ?? '']).filter((ip) => ip !== '' && ip !== 'None');
-  const [ip] = ofFamily(all);
-  return ip === undefined ? `it has no ${via} address${to.ip === null ? '' : ` ${to.ip}`}` : [{ ip, port: port.port }];
+  const all = {
+    loadBalancer: (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip ?? ''),
+    externalIP: spec.externalIPs ?? [],
+    clusterIP: spec.clusterIPs ?? [spec.clusterIP ?? ''],
+  }[via];
+  // What is no address (empty, None, or nonsense that was stored so) is none.
+  const ip = all.map(parseIp).find((address) => address !== null && fits(address));
+  if (ip) return [{ ip: ip.text, port: port.port }];
+  return `it has no ${via} address${to.ip === null ? '' : ` ${to.ip}`}`;
+}
+
+/** By which of a service's addresses somebody outside would come. */
+function usualDoor({ type, externalIPs = [] }: ServiceObject['spec']): NonNullable<ServiceQuestion['via']> {
+  if (type === 'LoadBalancer') return 'loadBalancer';
+  if (type === 'NodePort') return 'nodePort';
+  return externalIPs.length > 0 ? 'externalIP' : 'clusterIP';
 }

@@ -10,9 +10,10 @@ export interface EchoRequest {
   clientAddress: string;
   method: string;
   path: string;
+  query: string | null;
   /** The Host header: what the client typed. */
   host: string;
-  userAgent: string;
+  tool: 'curl' | 'wget';
   /** Added by a load balancer on the way. */
   forwardedFor: string | null;
 }
@@ -22,24 +23,33 @@ export const ECHO_HEADERS: Readonly<Record<string, string>> = {
   'Content-Type': 'text/plain',
 };
 
-export function echoBody(request: EchoRequest): string {
-  const lines = [
+/** In the order of their names, as the image prints them. */
+const TOOL_HEADERS = {
+  curl: { before: ['accept=*/*'], after: ['user-agent=curl/7.68.0'] },
+  wget: { before: ['connection=close'], after: ['user-agent=Wget'] },
+};
+
+export function echoBody({ clientAddress, method, path, query, host, tool, forwardedFor }: EchoRequest): string {
+  const target = query === null ? path : `${path}?${query}`;
+  const headers = TOOL_HEADERS[tool];
+  return [
     'CLIENT VALUES:',
-    `client_address=${request.clientAddress}`,
-    `command=${request.method}`,
-    `real path=${request.path}`,
-    'query=nil',
+    `client_address=${clientAddress}`,
+    `command=${method}`,
+    `real path=${target}`,
+    `query=${query ?? 'nil'}`,
     'request_version=1.1',
-    `request_uri=http://${request.host}:8080${request.path}`,
+    `request_uri=http://${host.replace(/:\d+$/, '')}:8080${target}`,
     '',
     'SERVER VALUES:',
     'server_version=nginx: 1.10.0 - lua: 10001',
     '',
     'HEADERS RECEIVED:',
-    'accept=*/*',
-    `host=${request.host}`,
-    `user-agent=${request.userAgent}`,
-  ];
-  if (request.forwardedFor !== null) lines.push(`x-forwarded-for=${request.forwardedFor}`);
-  return `${[...lines, 'BODY:', '-no body in request-'].join('\n')}`;
+    ...headers.before,
+    `host=${host}`,
+    ...headers.after,
+    ...(forwardedFor === null ? [] : [`x-forwarded-for=${forwardedFor}`]),
+    'BODY:',
+    '-no body in request-',
+  ].join('\n');
 }

@@ -24,25 +24,29 @@ export interface FlowWorld {
   service(key: string): ServiceObject | undefined;
 }
 
+const METHOD = 'GET';
+
 export interface FlowTimeouts {
   connectTimeoutNs: Nanos | null;
   requestTimeoutNs: Nanos | null;
 }
 
-/** `label`: what the rows show as target where it is not the address itself. */
+/** GET requests for a path. Where they cannot be sent, the flow says why; it has rows all the same. */
 export function flowTo(
   world: FlowWorld,
   key: number,
   from: Origin,
   to: Destination,
-  method: string,
+  path: string,
   timeouts: FlowTimeouts,
 ): Flow {
   const base: Flow = {
     ...NO_FLOW,
     key,
+    origin: 'client' in from ? 'client' : 'pod' in from ? 'pod' : 'node',
     connectTimeoutNs: timeouts.connectTimeoutNs ?? Infinity,
     requestTimeoutNs: timeouts.requestTimeoutNs ?? Infinity,
+    path,
     unrecorded: false,
   };
   const places = placesOf(world, from, to);
@@ -52,7 +56,7 @@ export function flowTo(
   const destinations = found.map(({ ip, port }) => ({
     address: world.addresses.idOf(ip),
     port,
-    target: world.dictionaries.target(`${ip.includes(':') ? `[${ip}]` : ip}:${port}`, service, method),
+    target: world.dictionaries.target(`${ip.includes(':') ? `[${ip}]` : ip}:${port}`, service, METHOD),
   }));
   const origin = originOf(world, from, parseIp(found[0]?.ip ?? '0.0.0.0') as Ip);
   const problem = typeof origin === 'string' ? origin : typeof places === 'string' ? `${label}: ${places}` : null;
@@ -67,7 +71,7 @@ export function flowTo(
         {
           address: world.addresses.idOf('0.0.0.0'),
           port: 0,
-          target: world.dictionaries.target(label, service, method),
+          target: world.dictionaries.target(label, service, METHOD),
         },
       ],
       problem,
@@ -92,16 +96,19 @@ function originOf(world: FlowWorld, from: Origin, destination: Ip): FlowOrigin |
     if (source === null) return `node ${from.node} has no ${destination.family} address`;
     return origin(world, 'node', place.index, null, from.node, kernelOf(world, from.node), [source]);
   }
-  const host = world.locations.hosts.find(
-    ({ name, state, ip }) =>
-      name === from.pod && state === 'running' && ip.includes(':') === (destination.family === 'IPv6'),
-  );
-  if (host === undefined || host.node < 0) return `pod ${from.pod} is not running`;
+  const hosts = world.locations.hostsNamed(from.pod).filter(({ state }) => state === 'running');
+  const host = hosts.find(({ ip }) => parseIp(ip)?.family === destination.family);
+  if (host === undefined)
+    return hosts.length === 0
+      ? `pod ${from.pod} is not running`
+      : `pod ${from.pod} has no ${destination.family} address`;
   const node = world.locations.nodes[host.node];
-  const syn = kernelOf(world, node?.name ?? '');
-  const source = parseIp(host.ip) as Ip;
-  if (host.hostNetwork) return origin(world, 'node', host.node, null, from.pod, syn, [source]);
-  return origin(world, 'pod', host.node, world.locations.podInterface(host), from.pod, syn, [source]);
+  if (!node?.alive) return `pod ${from.pod} is on no node`;
+  const syn = kernelOf(world, node.name);
+  const own = parseIp(host.ip) as Ip;
+  if (!host.hostNetwork)
+    return origin(world, 'pod', host.node, world.locations.podInterface(host), from.pod, syn, [own]);
+  return origin(world, 'node', host.node, null, from.pod, syn, [chosenSource(node.context, destination) ?? own]);
 }
 
 function origin(

@@ -7,6 +7,8 @@
  * Who could tell: someone who measures a wait more finely than that.
  */
 import type { Locations } from '../cluster/locations.js';
+import { parseIp } from '../netfilter/address.js';
+import type { IpFamily } from '../objects.js';
 import type { HttpExchange, StepOutput, StepRecord } from '../results/result.js';
 import type { KubectlCommand, Nanos, Origin, Scenario, Step } from '../scenario.js';
 
@@ -33,8 +35,6 @@ export interface ScriptWorld {
   isReady(pod: string): boolean;
   scheduleScript(delayNs: Nanos): void;
 }
-
-type Interfaces = Extract<StepOutput, { kind: 'interfaces' }>['interfaces'];
 
 export class Script {
   readonly records: StepRecord[] = [];
@@ -77,7 +77,7 @@ export class Script {
         this.said = this.world.kubectl(step.command);
         return this.afterKubectl(step, nowNs);
       case 'exec':
-        return this.end({ kind: 'interfaces', interfaces: this.interfaces(step.on) }, nowNs);
+        return this.end(this.ipAddr(step.on), nowNs);
       case 'sleep':
         return this.world.scheduleScript(step.forNs);
       case 'waitUntil':
@@ -135,36 +135,40 @@ export class Script {
     return place?.addresses[0]?.text ?? node;
   }
 
-  private interfaces(on: Origin): Interfaces {
-    const { locations } = this.world;
-    const loopback = {
-      name: 'lo',
-      addresses: [
-        { family: 'IPv4' as const, cidr: '127.0.0.1/8' },
-        { family: 'IPv6' as const, cidr: '::1/128' },
-      ],
-    };
-    if ('pod' in on) {
-      const own = locations.hosts.filter((host) => host.name === on.pod && host.state !== 'gone');
-      const addresses = own.map(({ ip, node }) => {
-        const family = ip.includes(':') ? ('IPv6' as const) : ('IPv4' as const);
-        const cidr = locations.nodes[node]?.podCIDRs.find((candidate) => candidate.family === family);
-        return { family, cidr: `${ip}/${cidr?.prefixLength ?? (family === 'IPv4' ? 32 : 128)}` };
-      });
-      return [loopback, { name: 'eth0', addresses }];
-    }
-    const place = 'node' in on ? locations.nodes[locations.nodeIndex(on.node)] : undefined;
-    const client = 'client' in on ? this.scenario.clients.find(({ name }) => name === on.client)?.ip : undefined;
-    const addresses = place?.addresses.map(({ text }) => text) ?? (client === undefined ? [] : [client]);
-    return [
-      loopback,
-      {
-        name: 'eth0',
-        addresses: addresses.map((ip) => ({
-          family: ip.includes(':') ? ('IPv6' as const) : ('IPv4' as const),
-          cidr: `${ip}/${ip.includes(':') ? 128 : 32}`,
-        })),
-      },
-    ];
+  private ipAddr(on: Origin): StepOutput {
+    const addresses = this.addressesOf(on);
+    if (typeof addresses === 'string') return { kind: 'text', text: addresses, failed: true };
+    const loopback = { name: 'lo', addresses: ['127.0.0.1/8', '::1/128'].map(interfaceAddress) };
+    return { kind: 'interfaces', interfaces: [loopback, { name: 'eth0', addresses: addresses.map(interfaceAddress) }] };
   }
+
+  /** With their prefix lengths; a text where nobody of that name is there. */
+  private addressesOf(on: Origin): string[] | string {
+    const { locations } = this.world;
+    if ('client' in on) {
+      const client = this.scenario.clients.find(({ name }) => name === on.client);
+      return client === undefined ? [] : [alone(client.ip)];
+    }
+    const hosts = 'pod' in on ? locations.hostsNamed(on.pod) : [];
+    const host = hosts[0];
+    if ('pod' in on && host === undefined)
+      return `Error from server (NotFound): pods "${on.pod.slice(on.pod.indexOf('/') + 1)}" not found`;
+    const place = locations.nodes['node' in on ? locations.nodeIndex(on.node) : (host?.node ?? -1)];
+    if (host !== undefined && !host.hostNetwork) {
+      return hosts.map(({ ip }) => {
+        const range = place?.podCIDRs.find(({ family }) => family === parseIp(ip)?.family);
+        return range === undefined ? alone(ip) : `${ip}/${range.prefixLength}`;
+      });
+    }
+    if (place !== undefined) return place.addresses.map(({ text }) => alone(text));
+    return `Error from server (NotFound): nodes "${'node' in on ? on.node : ''}" not found`;
+  }
+}
+
+function alone(ip: string): string {
+  return `${ip}/${ip.includes(':') ? 128 : 32}`;
+}
+
+function interfaceAddress(cidr: string): { family: IpFamily; cidr: string } {
+  return { family: cidr.includes(':') ? 'IPv6' : 'IPv4', cidr };
 }

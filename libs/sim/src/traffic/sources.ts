@@ -6,7 +6,7 @@
  * Simplified: clients do not wait for one another.
  * Who could tell: someone with a closed-loop load generator.
  */
-import { drawExponential, Stream } from '../kernel/index.js';
+import { drawExponential, hashName, Stream } from '../kernel/index.js';
 import type { Nanos, Scenario, Traffic } from '../scenario.js';
 import { type Connection, type Flow, NO_FLOW } from './connection.js';
 import type { Connections } from './connections.js';
@@ -58,7 +58,7 @@ export class Sources {
 
   start(): void {
     for (const [index, source] of this.sources.entries()) {
-      if (source.traffic.arrivals === 'poisson') source.nextNs += this.gap(source);
+      if (source.traffic.arrivals === 'poisson') source.nextNs = this.followingNs(source);
       this.scheduleNext(index, source);
     }
   }
@@ -67,7 +67,7 @@ export class Sources {
   expectedRequests(): number {
     return this.scenario.traffic.reduce(
       (sum, { count, startNs, stopNs, ratePerSecond }) =>
-        sum + Math.min(count ?? Infinity, ((stopNs - startNs) / 1e9) * ratePerSecond),
+        sum + Math.min(count ?? Infinity, (Math.max(0, stopNs - startNs) / 1e9) * ratePerSecond),
       0,
     );
   }
@@ -78,7 +78,7 @@ export class Sources {
     const connection = this.connections.open(this.currentFlow(source), source.sent, source.nextNs);
     this.active--;
     source.sent++;
-    source.nextNs += this.gap(source);
+    source.nextNs = this.followingNs(source);
     this.scheduleNext(index, source);
     return connection;
   }
@@ -99,18 +99,10 @@ export class Sources {
     return source.flow;
   }
 
-  private gap(source: Source): number {
-    if (source.traffic.arrivals === 'constant') return Math.round(source.gapNs);
-    return Math.max(
-      1,
-      Math.round(drawExponential(this.scenario.seed, Stream.arrival, source.key, source.sent) * source.gapNs),
-    );
+  private followingNs({ traffic, key, sent, nextNs, gapNs }: Source): Nanos {
+    // From the start, not from the one before: rounding must not add up.
+    if (traffic.arrivals === 'constant') return traffic.startNs + Math.round(sent * gapNs);
+    const gap = drawExponential(this.scenario.seed, Stream.arrival, key, sent) * gapNs;
+    return nextNs + Math.max(1, Math.round(gap));
   }
-}
-
-/** FNV-1a, 32 bits: a name's place in the random numbers. */
-export function hashName(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let n = 0; n < name.length; n++) hash = Math.imul(hash ^ name.charCodeAt(n), 0x01000193);
-  return hash;
 }

@@ -2,7 +2,7 @@
  * When a client's kernel sends its SYN again, and when it gives up.
  *
  * Models: exponential backoff from 1 s; from Linux 6.5 on the first four retransmissions one second apart.
- * Source: tcp(7) tcp_syn_retries (6) and tcp_syn_linear_timeouts (4, Linux 6.5); lb-and-timing.md section 2.1.
+ * Source: tcp(7) tcp_syn_retries (6) and tcp_syn_linear_timeouts (4, Linux 6.5), as in the kernel's ip-sysctl.
  * Simplified: no jitter of the timer.
  * Who could tell: nobody below a few milliseconds.
  */

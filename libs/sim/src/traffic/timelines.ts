@@ -10,7 +10,8 @@ const MS = 1e6;
 const HEALTHZ_PORT = 10256;
 
 export class HealthRecorder {
-  private readonly timelines = new Map<string, NodeHealthTimeline>();
+  /** By node, then by socket. */
+  private readonly timelines = new Map<string, Map<string, NodeHealthTimeline>>();
 
   /** Something may have changed on the node: notes what its sockets answer from now on. */
   look(proxy: NodeProxy, nowNs: Nanos): void {
@@ -29,21 +30,19 @@ export class HealthRecorder {
         nowNs,
       );
     }
-    for (const timeline of this.timelines.values()) {
-      const closed =
-        timeline.node === name &&
-        timeline.kind === 'healthCheckNodePort' &&
-        ports.get(timeline.service ?? '') !== timeline.port;
-      if (closed) this.note(name, timeline.service, timeline.kind, timeline.port, null, null, nowNs);
+    for (const timeline of this.timelines.get(name)?.values() ?? []) {
+      if (timeline.service !== null && ports.get(timeline.service) !== timeline.port) close(timeline, nowNs);
     }
   }
 
+  /** The node is gone: none of its sockets answers any more. */
+  fallSilent(node: string, nowNs: Nanos): void {
+    for (const timeline of this.timelines.get(node)?.values() ?? []) close(timeline, nowNs);
+  }
+
   result(balancers: readonly Balancer[], locations: Locations, endNs: Nanos): HealthTimelines {
-    const nodes = [...this.timelines.values()].map((timeline) => {
-      const last = timeline.segments.at(-1);
-      if (last !== undefined) last.toMs = endNs / MS;
-      return timeline;
-    });
+    const nodes = [...this.timelines.values()].flatMap((timelines) => [...timelines.values()]);
+    for (const { segments } of nodes) (segments.at(-1) as HealthSegment).toMs = endNs / MS;
     const loadBalancers = balancers.flatMap((balancer) =>
       balancer.targets.map((target) => balancerTimeline(balancer, target, locations, endNs)),
     );
@@ -59,20 +58,29 @@ export class HealthRecorder {
     localEndpoints: number | null,
     nowNs: Nanos,
   ): void {
-    const key = `${node} ${kind} ${service ?? ''} ${port}`;
-    let timeline = this.timelines.get(key);
+    const ofNode = this.timelines.get(node) ?? new Map<string, NodeHealthTimeline>();
+    this.timelines.set(node, ofNode);
+    const key = `${kind} ${service ?? ''} ${port}`;
+    let timeline = ofNode.get(key);
     if (timeline === undefined) {
-      timeline = { node, service, kind, port, segments: [] };
-      this.timelines.set(key, timeline);
-      if (nowNs > 0) timeline.segments.push(segment(0, null, null));
+      timeline = { node, service, kind, port, segments: [segment(0, null, null)] };
+      ofNode.set(key, timeline);
     }
-    const last = timeline.segments.at(-1);
-    if (last !== undefined && last.status === (answer?.status ?? null) && last.localEndpoints === localEndpoints)
-      return;
-    if (last !== undefined) last.toMs = nowNs / MS;
-    if (last !== undefined && last.toMs === last.fromMs) timeline.segments.pop();
-    timeline.segments.push(segment(nowNs / MS, answer, localEndpoints));
+    goOn(timeline.segments, segment(nowNs / MS, answer, localEndpoints));
   }
+}
+
+function close({ segments }: NodeHealthTimeline, nowNs: Nanos): void {
+  goOn(segments, segment(nowNs / MS, null, null));
+}
+
+/** Appends what is the case from now on, unless it is what was the case; of one instant the last word counts. */
+function goOn(segments: HealthSegment[], next: HealthSegment): void {
+  const last = segments.at(-1) as HealthSegment;
+  last.toMs = next.fromMs;
+  if (last.fromMs === last.toMs) segments.pop();
+  const before = segments.at(-1);
+  if (before?.status !== next.status || before.localEndpoints !== next.localEndpoints) segments.push(next);
 }
 
 function segment(fromMs: number, answer: HttpAnswer | null, localEndpoints: number | null): HealthSegment {

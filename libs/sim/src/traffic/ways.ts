@@ -88,3 +88,23 @@ export function inCircles(node: string): string {
 export function ownAddress(node: string): string {
   return `${node} takes no packet from outside that comes from its own address`;
 }
+
+/** The endpoint answers, but not by the node that would have to put the client's destination back as the source. */
+export function answerIsLost(endpoint: string): string {
+  return `${endpoint} answers, but past the node that has to undo the translation`;
+}
+
+/** Rules still name the address: whoever is to send it there asks for it in vain. */
+export function podIsGone(pod: string): string {
+  return `${pod} is gone, but rules still name its address`;
+}
+
+export function nothingListens(port: number, node: string): string {
+  return `nothing listens on port ${port} of ${node}`;
+}
+
+/** Why a pod that is there refuses a connection; null: it takes it. */
+export function refusalBy({ name, state, ports }: Host, port: number): string | null {
+  if (state === 'starting') return `${name} is starting: nothing listens yet`;
+  return ports === null || ports.has(port) ? null : `no container of ${name} declares port ${port}`;
+}

@@ -1,0 +1,126 @@
+/**
+ * What an API server refuses of a Service, with the texts that kubectl shows.
+ *
+ * Models: ports, policies and numbers on types that have none, fields that may not change, addresses that are none.
+ * Source: k8s.io/kubernetes pkg/apis/core/validation (ValidateService, ValidateServiceUpdate).
+ * Simplified: the first problem only; the texts of 1.3x in every version.
+ * Who could tell: someone who compares error messages.
+ */
+import { parseCidrLenient, parseIp } from '../netfilter/address.js';
+import type { ServiceObject } from '../objects.js';
+
+type Spec = ServiceObject['spec'];
+
+/** Null where nothing is wrong; otherwise the text behind `The Service "…" is invalid: `. `before`: with an update. */
+export function serviceProblem({ spec }: ServiceObject, before: ServiceObject | null): string | null {
+  return (
+    unsupportedValue(spec) ??
+    typeProblem(spec) ??
+    portsProblem(spec) ??
+    policyProblem(spec) ??
+    addressProblem(spec) ??
+    (before === null ? null : updateProblem(spec, before.spec))
+  );
+}
+
+/** Policy Local and node ports of health checks belong together on a LoadBalancer. */
+export function needsHealthCheckNodePort(spec: Spec): boolean {
+  return spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
+}
+
+export function needsNodePorts(spec: Spec): boolean {
+  return spec.type === 'NodePort' || spec.type === 'LoadBalancer';
+}
+
+export function isExternal(spec: Spec): boolean {
+  return needsNodePorts(spec) || (spec.type !== 'ExternalName' && (spec.externalIPs ?? []).length > 0);
+}
+
+const VALUES = {
+  type: ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'],
+  externalTrafficPolicy: ['Cluster', 'Local'],
+  internalTrafficPolicy: ['Cluster', 'Local'],
+  sessionAffinity: ['ClientIP', 'None'],
+  ipFamilyPolicy: ['PreferDualStack', 'RequireDualStack', 'SingleStack'],
+} as const;
+
+function unsupportedValue(spec: Spec): string | null {
+  for (const [field, values] of Object.entries(VALUES)) {
+    const value = spec[field as keyof typeof VALUES];
+    if (value === undefined || (values as readonly string[]).includes(value)) continue;
+    return `spec.${field}: Unsupported value: "${value}": supported values: ${values.map((known) => `"${known}"`).join(', ')}`;
+  }
+  return null;
+}
+
+function typeProblem(spec: Spec): string | null {
+  if (spec.type === 'ExternalName') return spec.externalName ? null : 'spec.externalName: Required value';
+  if (needsNodePorts(spec) && spec.clusterIP === 'None') {
+    return `spec.clusterIPs[0]: Invalid value: "None": may not be set to 'None' for ${spec.type} services`;
+  }
+  if ((spec.ports ?? []).length === 0 && spec.clusterIP !== 'None') return 'spec.ports: Required value';
+  return null;
+}
+
+function portsProblem(spec: Spec): string | null {
+  const ports = spec.ports ?? [];
+  const names = new Set<string>();
+  const numbers = new Set<string>();
+  for (const [n, { name = '', port, protocol = 'TCP', nodePort }] of ports.entries()) {
+    const field = `spec.ports[${n}]`;
+    if (!['TCP', 'UDP', 'SCTP'].includes(protocol)) {
+      return `${field}.protocol: Unsupported value: "${protocol}": supported values: "SCTP", "TCP", "UDP"`;
+    }
+    if (!isPort(port)) return `${field}.port: Invalid value: ${port}: must be between 1 and 65535, inclusive`;
+    if (name === '' && ports.length > 1) return `${field}.name: Required value`;
+    if (name !== '' && names.has(name)) return `${field}.name: Duplicate value: "${name}"`;
+    if (numbers.has(`${port}/${protocol}`))
+      return `${field}: Duplicate value: {"protocol":"${protocol}","port":${port}}`;
+    if (nodePort && !needsNodePorts(spec)) {
+      return `${field}.nodePort: Forbidden: may not be used when \`type\` is '${spec.type ?? 'ClusterIP'}'`;
+    }
+    names.add(name);
+    numbers.add(`${port}/${protocol}`);
+  }
+  return null;
+}
+
+function policyProblem(spec: Spec): string | null {
+  if (spec.externalTrafficPolicy !== undefined && !isExternal(spec)) {
+    return `spec.externalTrafficPolicy: Invalid value: "${spec.externalTrafficPolicy}": may only be set for externally-accessible services`;
+  }
+  if (spec.healthCheckNodePort && !needsHealthCheckNodePort(spec)) {
+    return `spec.healthCheckNodePort: Invalid value: ${spec.healthCheckNodePort}: may only be set when \`type\` is 'LoadBalancer' and \`externalTrafficPolicy\` is 'Local'`;
+  }
+  if (spec.type !== 'LoadBalancer' && (spec.loadBalancerSourceRanges ?? []).length > 0) {
+    return "spec.LoadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'";
+  }
+  return null;
+}
+
+function addressProblem(spec: Spec): string | null {
+  for (const [n, ip] of (spec.externalIPs ?? []).entries()) {
+    if (parseIp(ip) === null) return `spec.externalIPs[${n}]: Invalid value: "${ip}": must be a valid IP address`;
+  }
+  for (const [n, range] of (spec.loadBalancerSourceRanges ?? []).entries()) {
+    if (parseCidrLenient(range.trim()) !== null && range.includes('/')) continue;
+    return `spec.LoadBalancerSourceRanges[${n}]: Invalid value: "${range}": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)`;
+  }
+  return null;
+}
+
+function updateProblem(spec: Spec, before: Spec): string | null {
+  const [was] = before.clusterIPs ?? [before.clusterIP ?? ''];
+  const [is] = spec.clusterIPs ?? [spec.clusterIP ?? ''];
+  const stays = spec.type !== 'ExternalName' && before.type !== 'ExternalName';
+  if (stays && was && is && is !== was) return `spec.clusterIPs[0]: Invalid value: ["${is}"]: may not change once set`;
+  const asked = spec.healthCheckNodePort;
+  if (asked && before.healthCheckNodePort && asked !== before.healthCheckNodePort) {
+    return `spec.healthCheckNodePort: Invalid value: ${asked}: field is immutable`;
+  }
+  return null;
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65535;
+}
