@@ -7,6 +7,8 @@ const budgets = [
   { pending: 100_000, floor: 0.7, goal: 1.3 },
   { pending: 1_000_000, floor: 0.5, goal: 3.5 },
 ];
+/** So many that a run takes half a second or more. */
+const holdsAt = (pending) => (pending === 1_000 ? 10_000_000 : 4_000_000);
 const SIMPY_HOLDS = 300_000;
 /** SimPy's processes for a million pending events would take a gigabyte and most of a round. */
 const simpyBudgets = [
@@ -14,8 +16,7 @@ const simpyBudgets = [
   { pending: 100_000, floor: 25, goal: 50 },
 ];
 
-export default function hold({ quick }) {
-  const holdsAt = (pending) => (quick ? 1_000_000 : pending === 1_000 ? 10_000_000 : 4_000_000);
+export default function hold() {
   const what = (pending) => `event queue, hold model, ${pending.toLocaleString('en')} pending`;
   return {
     rows: [

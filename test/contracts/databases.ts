@@ -47,10 +47,10 @@ async function postgresAnswers(): Promise<boolean> {
   }
 }
 
-/** `skip`: it does not answer here. */
+/** `skip`: it does not answer here; on CI that is a failure. */
 const databases: { name: string; open: () => Promise<OpenDatabase>; skip: boolean }[] = [
   { name: 'SQLite', open: openSqlite, skip: false },
-  { name: 'Postgres', open: openPostgres, skip: !(await postgresAnswers()) },
+  { name: 'Postgres', open: openPostgres, skip: !(await postgresAnswers()) && process.env.CI !== 'true' },
 ];
 
 /** `describe`, once for each database; skipped, and counted so, where it does not answer. */

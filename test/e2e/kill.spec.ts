@@ -48,6 +48,8 @@ async function post(origin: string, seed: number): Promise<string | null> {
   }
 }
 
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
 const get = async (origin: string, path: string) =>
   (await fetch(`${origin}${path}`)).json() as Promise<Record<string, unknown>>;
 
@@ -70,7 +72,12 @@ it(`finishes every acknowledged simulation once, over ${ROUNDS} kills`, async ()
         else acknowledged.set(seed, id);
       }
     })();
-    await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 1500));
+    // At any moment, or soon after one has begun to run.
+    if (round % 2 === 0) await sleep(100 + Math.random() * 1500);
+    else {
+      while (!((await get(origin, '/readyz')).simulations as Record<string, number>).running) await sleep(5);
+      await sleep(Math.random() * 250);
+    }
     expect((await server.end('SIGKILL')).signal).toBe('SIGKILL');
     await posting;
   }
@@ -84,7 +91,7 @@ it(`finishes every acknowledged simulation once, over ${ROUNDS} kills`, async ()
       const run = await get(server.origin, `/v1/simulations/${id}`);
       if (run.status !== 'queued' && run.status !== 'running') runs.set(id, run);
     }
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(200);
   }
   const listed = (await get(server.origin, '/v1/simulations?limit=1000')).items as { id: string }[];
   const attempts = [...runs.values()].map((run) => run.attempts as number);

@@ -1,21 +1,23 @@
 /** Questions that are answered at once, without a stored run: one packet, one node's rules, a scenario's soundness. */
 import { NS_PER_MS } from './kernel/time.js';
+import { AddressBook } from './netfilter/address-book.js';
 import { writeRestore } from './netfilter/iptables-save.js';
 import type { IpFamily } from './objects.js';
 import type { Nanos, Scenario } from './scenario.js';
 import { Run } from './simulate.js';
 import { ModelError } from './trace.js';
 import type { TracePacket, TraceResult } from './trace-result.js';
-import type { ScenarioProblem } from './world.js';
+import { buildCluster, type ScenarioProblem } from './world.js';
 
 /** More events than any question should cost. */
 const MOST_EVENTS = 5_000_000;
 
-const NOWHERE = { onChunk(): void {} };
+const NOTHING = (): void => {};
+const NOWHERE = { onChunk: NOTHING };
 
 /** What becomes of one packet at that time of the scenario; throws ModelError for what does not exist then. */
 export function traceScenario(scenario: Scenario, packet: TracePacket, atNs: Nanos): TraceResult {
-  return { ...runTo(scenario, atNs).trace(packet), atMs: atNs / NS_PER_MS };
+  return { atMs: atNs / NS_PER_MS, ...runTo(scenario, atNs).trace(packet) };
 }
 
 export interface RulesQuestion {
@@ -35,11 +37,13 @@ export function rulesText(scenario: Scenario, { node, ipFamily, atNs, format }: 
       'ask for format=iptables',
     );
   }
-  if (scenario.cluster.nodes[node] === undefined) {
-    const known = Object.keys(scenario.cluster.nodes).slice(0, 5).join(', ');
-    throw new ModelError('unknown-node', '/node', `there is no node "${node}"`, `there are: ${known}`);
+  const run = runTo(scenario, atNs);
+  const nodes = run.nodeNames();
+  if (!nodes.includes(node)) {
+    const hint = nodes.length === 0 ? 'the scenario has no nodes' : `there are: ${nodes.slice(0, 5).join(', ')}`;
+    throw new ModelError('unknown-node', '/node', `there is no node "${node}" at that time`, hint);
   }
-  const program = runTo(scenario, atNs).program(node, ipFamily);
+  const program = run.program(node, ipFamily);
   if (program === null) {
     throw new ModelError(
       'no-such-family',
@@ -53,7 +57,7 @@ export function rulesText(scenario: Scenario, { node, ipFamily, atNs, format }: 
 
 /** What an API server would refuse of what the scenario starts with. */
 export function checkScenario(scenario: Scenario): readonly ScenarioProblem[] {
-  return new Run(scenario, NOWHERE).problems;
+  return buildCluster(scenario, new AddressBook(), NOTHING, NOTHING).problems;
 }
 
 function runTo(scenario: Scenario, atNs: Nanos): Run {

@@ -195,8 +195,14 @@ export class Run {
     };
   }
 
-  trace(packet: TracePacket): TraceResult {
-    return { atMs: this.nowNs / 1e6, ...tracePacket(this.traceWorld(), packet) };
+  /** What would become of the packet now; throws ModelError. */
+  trace(packet: TracePacket): Omit<TraceResult, 'atMs'> {
+    return tracePacket(this.traceWorld(), packet);
+  }
+
+  /** Of the nodes that are there now. */
+  nodeNames(): string[] {
+    return this.cluster.locations.nodes.filter(({ alive }) => alive).map(({ name }) => name);
   }
 
   /** Null: there is no such node, or it has no address of that family. */

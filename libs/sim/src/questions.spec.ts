@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { checkScenario, rulesText, traceScenario } from './questions.js';
+import { node, pod, profile, SECOND, type SmallScenario, service, smallScenario } from './testing/small-scenario.js';
+
+const web = service('web', { type: 'NodePort', clusterIP: '10.96.0.9' });
+const question = { node: 'n1', ipFamily: 'IPv4', atNs: 0, format: 'iptables' } as const;
+
+describe('the rules of a node', () => {
+  it('are those of the moment', () => {
+    const timeline: SmallScenario['timeline'] = [{ atNs: 5 * SECOND, do: 'readiness', pod: 'default/a', ready: false }];
+    const scenario = smallScenario({ objects: [pod('a', '10.1.1.2'), web], timeline });
+    const at = (seconds: number) => rulesText(scenario, { ...question, atNs: seconds * SECOND });
+    expect(at(5)).toContain('-j DNAT --to-destination 10.1.1.2:8080');
+    expect(at(6)).not.toContain('DNAT --to-destination 10.1.1.2:8080');
+    expect(at(6)).toContain('has no endpoints');
+    expect(at(6)).toMatch(/^\*filter[\s\S]*\nCOMMIT\n$/);
+  });
+
+  it.each([
+    ['of a node that is not there', { node: 'n9' }, 'unknown-node', '/node'],
+    ['of a name that every object has', { node: 'constructor' }, 'unknown-node', '/node'],
+    ['of a family that the node lacks', { ipFamily: 'IPv6' as const }, 'no-such-family', '/ipFamily'],
+    ['in another form', { format: 'nft' as const }, 'not-modelled-yet', '/format'],
+  ])('%s are not told', (_, over, code, path) => {
+    expect(() => rulesText(smallScenario({ objects: [web] }), { ...question, ...over })).toThrow(
+      expect.objectContaining({ code, path, hint: expect.any(String) }),
+    );
+  });
+
+  it('of a node that has gone are not told either', () => {
+    const timeline: SmallScenario['timeline'] = [
+      {
+        atNs: 1 * SECOND,
+        do: 'kubectl',
+        command: { verb: 'delete', kind: 'Node', name: 'n1', selector: null, namespace: '' },
+      },
+    ];
+    const scenario = smallScenario({ timeline });
+    expect(rulesText(scenario, question)).toContain('KUBE-SERVICES');
+    expect(() => rulesText(scenario, { ...question, atNs: 2 * SECOND })).toThrow('there is no node "n1" at that time');
+  });
+});
+
+it('a time that would take too many events to get to is refused, and soon', () => {
+  const check = { intervalNs: 1_000_000, timeoutNs: 1_000_000, healthyThreshold: 1, unhealthyThreshold: 1 };
+  const scenario = smallScenario({
+    objects: [service('web', { type: 'LoadBalancer' })],
+    loadBalancers: { default: profile({ clusterHealthCheck: check }), byService: {} },
+  });
+  const packet = {
+    from: { kind: 'client', client: 'laptop' },
+    to: { kind: 'address', ip: '10.0.0.1', port: 80 },
+    protocol: 'TCP',
+  } as const;
+  expect(() => traceScenario(scenario, packet, 100 * 24 * 3600 * SECOND)).toThrow(
+    expect.objectContaining({ code: 'too-many-events', path: '/at' }),
+  );
+});
+
+describe('a scenario’s soundness', () => {
+  it('is what the API server would have said, by the place of the object', () => {
+    const scenario = smallScenario({
+      objects: [web, service('twin', { clusterIP: '10.96.0.9' }), pod('a', '10.1.1.2'), pod('a', '10.1.1.3')],
+    });
+    expect(checkScenario(scenario).map(({ code, path, message }) => [code, path, message])).toEqual([
+      ['not-admitted', '/objects/6', 'Error from server (AlreadyExists): pods "a" already exists'],
+      [
+        'not-admitted',
+        '/objects/4',
+        'The Service "twin" is invalid: spec.clusterIPs[0]: Invalid value: "10.96.0.9": provided IP is already allocated',
+      ],
+    ]);
+  });
+
+  it('gives services what they ask for before it gives others anything', () => {
+    const auto = service('auto', { type: 'NodePort' });
+    const asks = service('asks', { type: 'NodePort', clusterIP: '10.96.1.1', ports: [{ port: 80, nodePort: 30086 }] });
+    expect(checkScenario(smallScenario({ objects: [auto, asks] }))).toEqual([]);
+  });
+
+  it('takes everything of a stored cluster', () => {
+    const objects = [
+      web,
+      service('twin', { clusterIP: '10.96.0.9', type: 'NodePort', ports: [{ port: 80, nodePort: 1 }] }),
+    ];
+    expect(checkScenario(smallScenario({ objects, nodes: [node(1)], cluster: { admission: 'asStored' } }))).toEqual([]);
+  });
+});
