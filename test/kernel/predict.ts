@@ -36,7 +36,8 @@ function endOf(cluster: ClusterCase, flow: Attempted, outcome: TraceOutcome): st
     case 'dropped':
       return 'timeout';
     case 'rejected':
-      return 'rejected';
+      // Without a rule it was the endpoint that said no.
+      return outcome.steps.at(-1)?.action === 'REJECT' ? 'rejected' : nobodyListens;
     case 'passthrough':
       return cluster.nodes.some((node) => addressesOf(cluster, node).includes(flow.ip)) || flow.ip.startsWith('127.')
         ? nobodyListens

@@ -21,7 +21,7 @@ function stepLines(record: StepRecord): string[] {
   const { step, output } = record;
   const place = 'on' in step ? ` ${placeText(step.on)}` : '';
   return [
-    commentLine(`t=${secondsText(record.fromNs)}${place}`),
+    commentLine(`t=${secondsText(record.fromNs)}${record.by === undefined ? place : ', by the timeline'}`),
     ...commandLines(record),
     ...outputLines(step, output),
   ];

@@ -171,7 +171,8 @@ describe('odd scenarios come to an end', () => {
     const run = createRun(smallScenario(over), { onChunk: () => {} });
     let slices = 0;
     while (!run.step(1000)) expect(++slices).toBeLessThan(200);
-    expect(run.result().transcript).toHaveLength(over.steps?.length ?? 0);
+    const typed = run.result().transcript.filter(({ by }) => by === undefined);
+    expect(typed).toHaveLength(over.steps?.length ?? 0);
   });
 });
 

@@ -27,10 +27,11 @@ import { type TraceWorld, tracePacket } from './trace.js';
 import type { TracePacket, TraceResult } from './trace-result.js';
 import { Commands } from './traffic/commands.js';
 import { Connections } from './traffic/connections.js';
-import { type FlowWorld, flowTo } from './traffic/flows.js';
+import type { FlowWorld } from './traffic/flows.js';
 import { Script } from './traffic/script.js';
 import { Sources } from './traffic/sources.js';
 import { HealthRecorder } from './traffic/timelines.js';
+import { TrafficFlows } from './traffic/traffic-flows.js';
 import { refusalBy } from './traffic/ways.js';
 import { buildCluster, type ClusterState, proxyOf, type ScenarioProblem } from './world.js';
 
@@ -378,7 +379,8 @@ export class Run {
   }
 
   private onTimeline(entry: TimelineEntry): void {
-    if (entry.do === 'kubectl') this.cluster.kubectl.run(entry.command, this.nowNs);
+    if (entry.do === 'kubectl')
+      this.script.note(entry, this.cluster.kubectl.run(entry.command, this.nowNs), this.nowNs);
     else this.cluster.pods.setReady(entry.pod, entry.ready);
   }
 
@@ -423,7 +425,7 @@ export class Run {
     if (choice.verdict === 'local' || (host === undefined && onNode >= 0))
       return locations.listenerOn(onNode, choice.port, choice.dnat) === undefined ? 'fail' : 'pass';
     if (host === undefined || host.state === 'gone') return 'silent';
-    return refusalBy(host, choice.port) === null ? 'pass' : 'fail';
+    return refusalBy(host) === null ? 'pass' : 'fail';
   }
 
   private holds(condition: Extract<Step, { do: 'waitUntil' }>['condition']): boolean {
@@ -472,16 +474,23 @@ export class Run {
   private flowWorld(): FlowWorld {
     const { scenario, addresses, dictionaries } = this;
     const { api, locations } = this.cluster;
-    return { scenario, locations, addresses, dictionaries, service: (key) => api.get<ServiceObject>('Service', key) };
+    return {
+      scenario,
+      locations,
+      addresses,
+      dictionaries,
+      service: (key) => api.get<ServiceObject>('Service', key),
+      services: () => api.list<ServiceObject>('Service'),
+    };
   }
 
   private buildSources(): Sources {
     const run = this;
     const world = this.flowWorld();
     const fromPods = this.scenario.traffic.some(({ from }) => 'pod' in from);
+    const flows = new TrafficFlows(world);
     const builder = {
-      flow: ({ from, to, connectTimeoutNs, requestTimeoutNs }: Traffic, key: number) =>
-        flowTo(world, key, from, to, '/', { connectTimeoutNs, requestTimeoutNs }),
+      flow: (traffic: Traffic, key: number) => flows.flow(traffic, key),
       get flowRevision() {
         return run.serviceChanges + (fromPods ? run.cluster.locations.revision : 0);
       },

@@ -205,10 +205,11 @@ describe('a trace', () => {
       verdict: 'dropped',
       reason: 'default/a is gone, but rules still name its address',
     });
-    const closed = pod('a', '10.1.1.2', { spec: { containers: [{ ports: [{ containerPort: 9090 }] }] } });
-    expect(trace([closed, nodePort], LAPTOP, to({ node: 'n1' })).outcomes[0]).toMatchObject({
+    const starting = pod('a', '10.1.1.2', { status: { phase: 'Pending', podIP: '10.1.1.2' } });
+    const open = service('web', { type: 'NodePort', publishNotReadyAddresses: true });
+    expect(trace([starting, open], LAPTOP, to({ node: 'n1' })).outcomes[0]).toMatchObject({
       verdict: 'rejected',
-      reason: 'no container of default/a declares port 8080',
+      reason: 'default/a is starting: nothing listens yet',
     });
     const nowhere = slice('web', [{ addresses: ['10.0.0.3'] }]);
     const unheard = pod('web-1', '10.0.0.3', {
@@ -393,4 +394,30 @@ it('a packet goes through a node that has no rules for its family as it is', () 
     { nodes: [both] },
   );
   expect(brief(result)).toEqual([['delivered', 'default/six', 'fd00:9::9', 1]]);
+});
+
+describe('a packet that nobody could send', () => {
+  const nodePort = service('web', { type: 'NodePort' });
+  it.each([
+    [
+      'from an address of the other family',
+      { kind: 'packet', ip: '::1', enters: 'n1', interface: null },
+      'ip-family-mismatch',
+    ],
+    ['from a node in the other family', { kind: 'node', node: 'n1', ip: '::1' }, 'ip-family-mismatch'],
+    ['from an address that the node does not have', { kind: 'node', node: 'n1', ip: '8.8.8.8' }, 'not-an-own-address'],
+  ] as [string, TraceFrom, string][])('%s is refused', (_, from, code) => {
+    const ask = () => trace([A, nodePort], from, to({ via: 'clusterIP' }));
+    expect(ask).toThrow(ModelError);
+    expect(ask).toThrow(expect.objectContaining({ code, path: '/packet/from/ip' }));
+  });
+
+  it('from localhost to another node is dropped there: it is an address of every node', () => {
+    const result = trace(
+      [A, nodePort],
+      { kind: 'node', node: 'n2', ip: '127.0.0.1' },
+      to({ via: 'nodePort', node: 'n3' }),
+    );
+    expect(brief(result)).toEqual([['dropped', null, null, 1]]);
+  });
 });

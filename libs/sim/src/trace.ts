@@ -25,7 +25,7 @@ import type {
   TraceTo,
 } from './trace-result.js';
 import { chosenSource, serviceAddresses } from './traffic/destinations.js';
-import { inCircles, nothingListens, ownAddress, podIsGone, refusalBy } from './traffic/ways.js';
+import { answerIsLost, inCircles, nothingListens, ownAddress, podIsGone, refusalBy } from './traffic/ways.js';
 
 /** Something the caller named does not exist, or makes no sense here. */
 export class ModelError extends Error {
@@ -137,7 +137,8 @@ class Trace {
             '/packet/from/client',
             this.world.clients.map(({ name }) => name),
           );
-        return this.outside(at(address(client.ip, '/packet/from/client'), hop('client', client.name), -1));
+        const source = sameFamily(address(client.ip, '/packet/from/client'), destination, '/packet/from/client');
+        return this.outside(at(source, hop('client', client.name), -1));
       }
       case 'pod': {
         const host = this.hostOf(from.pod, destination);
@@ -150,12 +151,12 @@ class Trace {
       }
       case 'node': {
         const node = this.node(from.node, '/packet/from/node');
-        const source = from.ip === null ? this.sourceOf(node, destination) : address(from.ip, '/packet/from/ip');
+        const source = from.ip === null ? this.sourceOf(node, destination) : this.ownSource(node, from.ip, destination);
         return this.atNode(node, 'local', null, at(source, null, node));
       }
       case 'packet': {
         const node = this.node(from.enters, '/packet/from/enters');
-        const source = address(from.ip, '/packet/from/ip');
+        const source = sameFamily(address(from.ip, '/packet/from/ip'), destination, '/packet/from/ip');
         const originNode = locations.nodes[node]?.context.isLocalAddress(source)
           ? node
           : (locations.hostAt(source.text)?.node ?? locations.nodeAt(source.text));
@@ -297,7 +298,7 @@ class Trace {
       next.astray = true;
     if (host !== undefined) return this.atHost(next, place.name, outcome, host);
     if (next.crossed >= MOST_STATIONS) return this.end(next, 'dropped', place.name, 'the packet goes in circles');
-    if (endpointNode >= 0) return this.atNode(endpointNode, 'arriving', UPLINK, next);
+    if (endpointNode >= 0) return this.atOtherNode(endpointNode, next);
     if (this.world.balancerAt(outcome.destinationIp.text) !== undefined) {
       if (this.protocol === 'TCP' && t.originNode !== index) next.detour = place.name;
       return this.outside(next);
@@ -306,10 +307,16 @@ class Trace {
     this.end(next, 'passthrough', place.name, `${leaves} leaves by the default route`);
   }
 
+  private atOtherNode(index: number, t: Traveller): void {
+    const place = this.world.locations.nodes[index];
+    if (place?.context.isLocalAddress(t.source)) return this.end(t, 'dropped', place.name, ownAddress(place.name));
+    this.atNode(index, 'arriving', UPLINK, t);
+  }
+
   private atHost(t: Traveller, node: string, outcome: WalkOutcome, host: Host): void {
     if (host.state === 'gone') return this.end(t, 'dropped', node, podIsGone(host.name));
-    const refusal = refusalBy(host, t.port);
-    if (refusal !== null) return this.end(t, 'rejected', node, refusal);
+    const refusal = refusalBy(host);
+    if (refusal !== null) return this.refused(t, node, host.name, refusal);
     this.deliver(t, node, outcome, host);
   }
 
@@ -318,8 +325,14 @@ class Trace {
     const name = this.world.locations.nodes[index]?.name ?? '';
     const listener = this.world.locations.listenerOn(index, t.port, t.dnat);
     if (listener !== undefined) return this.deliver(t, name, outcome, listener);
-    if (t.dnat) return this.end(t, 'rejected', name, nothingListens(t.port, name));
+    if (t.dnat) return this.refused(t, name, name, nothingListens(t.port, name));
     this.end(t, 'passthrough', name, 'no rule took it: it is for the node itself', outcome.acceptedOnInput);
+  }
+
+  /** The refusal, too, may go past the node that would have to translate it back. */
+  private refused(t: Traveller, node: string, endpoint: string, why: string): void {
+    if (t.astray) this.end(t, 'dropped', node, answerIsLost(endpoint));
+    else this.end(t, 'rejected', node, why);
   }
 
   private deliver(t: Traveller, node: string, outcome: WalkOutcome, host: Host): void {
@@ -452,6 +465,19 @@ class Trace {
     return this.world.locations.nodes[index]?.name ?? '';
   }
 
+  /** A process can only send from an address of its node. */
+  private ownSource(node: number, text: string, destination: Ip): Ip {
+    const source = sameFamily(address(text, '/packet/from/ip'), destination, '/packet/from/ip');
+    const { context } = this.world.locations.nodes[node]!;
+    if (context.isLocalAddress(source)) return source;
+    throw new ModelError(
+      'not-an-own-address',
+      '/packet/from/ip',
+      `${text} is no address of node ${context.name}`,
+      'give one of its addresses, or leave `ip` out; `{"ip": …, "enters": …}` puts any packet on a node',
+    );
+  }
+
   private node(name: string, path: string): number {
     const index = this.world.locations.nodeIndex(name);
     if (index < 0)
@@ -486,6 +512,16 @@ function address(text: string, path: string): Ip {
   if (ip === null)
     throw new ModelError('bad-address', path, `"${text}" is no IP address`, 'write it like 10.0.0.1 or fd00::1');
   return ip;
+}
+
+function sameFamily(source: Ip, destination: Ip, path: string): Ip {
+  if (source.family === destination.family) return source;
+  throw new ModelError(
+    'ip-family-mismatch',
+    path,
+    `${source.text} is ${source.family}, ${destination.text} is ${destination.family}`,
+    'a packet has two addresses of one family: ask for the other `ipFamily`, or for another source',
+  );
 }
 
 function unknown(kind: string, name: string, path: string, known: string[]): ModelError {

@@ -54,6 +54,8 @@ export const everyAddress = nodePorts('node ports on every address, the loopback
   ['n1', '127.1.2.3:30080', 'web-2 sees 192.168.0.11'],
   ['n1 as 127.0.0.1', '192.168.0.11:30080', 'web-2 sees 192.168.0.11'],
   ['n1 as 127.0.0.1', '10.96.0.10:80', 'web-2 sees 192.168.0.11'],
+  // Another node takes it for a packet from its own address.
+  ['n1 as 127.0.0.1', '192.168.0.12:30080', 'timeout'],
   ['n2', '127.0.0.1:30080', 'web-2 sees 10.1.2.1'],
   ['n2', '127.0.0.1:30081', 'web-1 sees 192.168.0.12'],
   // route_localnet lets a neighbour send to the node's loopback: a node port answers, everything else is dropped.

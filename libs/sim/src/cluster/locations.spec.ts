@@ -122,7 +122,7 @@ describe('what listens on a node’s own address', () => {
       },
     });
 
-  it('is who declares the port; who declares none only where a service leads there', () => {
+  it('is who declares the port; another pod only where a service leads there', () => {
     const places = locations([onHost('agent'), onHost('web', [8080])]).locations;
     const listener = (port: number, translated: boolean) => places.listenerOn(0, port, translated)?.name;
     expect([listener(8080, false), listener(9090, false)]).toEqual(['default/web', undefined]);

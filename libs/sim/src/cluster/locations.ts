@@ -175,10 +175,9 @@ export class Locations {
 
   /** What answers on the node's own addresses at this port. `translated`: a rule has sent the packet there. */
   listenerOn(node: number, port: number, translated: boolean): Host | undefined {
-    // One that declares no ports may listen anywhere; only a service that leads to it tells that it does.
-    return this.hostNetwork
-      .get(node)
-      ?.find(({ state, ports }) => state === 'running' && (ports === null ? translated : ports.has(port)));
+    const running = this.hostNetwork.get(node)?.filter(({ state }) => state === 'running');
+    // What a container declares is information, no limit; where nobody declares the port, a service tells that one listens.
+    return running?.find(({ ports }) => ports?.has(port)) ?? (translated ? running?.[0] : undefined);
   }
 
   private forgetAddresses(node: number): void {

@@ -110,8 +110,9 @@ function addressProblem(spec: Spec): string | null {
 }
 
 function updateProblem(spec: Spec, before: Spec): string | null {
-  const [was] = before.clusterIPs ?? [before.clusterIP ?? ''];
-  const [is] = spec.clusterIPs ?? [spec.clusterIP ?? ''];
+  const was = before.clusterIP ?? before.clusterIPs?.[0];
+  // A patch may name either field; the one that differs is meant.
+  const is = [spec.clusterIP, spec.clusterIPs?.[0]].find((ip) => ip && ip !== was) ?? was;
   const stays = spec.type !== 'ExternalName' && before.type !== 'ExternalName';
   if (stays && was && is && is !== was) return `spec.clusterIPs[0]: Invalid value: ["${is}"]: may not change once set`;
   const asked = spec.healthCheckNodePort;

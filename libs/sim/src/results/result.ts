@@ -134,6 +134,8 @@ export interface StepRecord {
   fromNs: Nanos;
   toNs: Nanos;
   output: StepOutput;
+  /** Present on what the timeline did: `index` is then that of the step that came next. */
+  by?: 'timeline';
 }
 
 export interface ExpectationResult {

@@ -186,13 +186,9 @@ describe('a pod that is gone while rules still name it', () => {
 describe('a pod that is there', () => {
   const nodePort = service('web', { type: 'NodePort', publishNotReadyAddresses: true });
 
-  it('refuses what no container declares', () => {
+  it('answers at a port that no container declares: what they declare is information', () => {
     const other = pod('a', '10.1.1.2', { spec: { containers: [{ ports: [{ containerPort: 9090 }] }] } });
-    expect(row([other, nodePort], { to: to({ node: 'n1' }) })).toMatchObject({
-      outcome: 'refused',
-      pod: 'default/a',
-      reason: 'no container of default/a declares port 8080',
-    });
+    expect(row([other, nodePort], { to: to({ node: 'n1' }) })).toMatchObject({ outcome: 'ok', pod: 'default/a' });
   });
 
   it('refuses before it has started', () => {

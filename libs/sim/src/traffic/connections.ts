@@ -176,6 +176,7 @@ export class Connections {
     c.balanced = null;
     c.translated = false;
     c.astray = false;
+    c.pod = 0;
     if (flow.origin === 'client') return this.enter(c);
     c.node = flow.node;
     if (c.entryNode === 0) c.entryNode = this.nodeId(flow.node);
@@ -190,9 +191,9 @@ export class Connections {
   atEndpoint(c: Connection): void {
     const host = (c.way as Way).host as Host;
     c.pod = this.hostId(host);
-    if (host.state === 'gone') return this.noNeighbour(c, host);
+    if (host.state === 'gone' && !c.astray) return this.noNeighbour(c, host);
     if (c.astray) return this.silent(c, TIMEOUT, this.reasonId(answerIsLost(host.name)));
-    const refusal = refusalBy(host, c.port);
+    const refusal = refusalBy(host);
     if (refusal !== null) return this.refuse(c, REFUSED, this.reasonId(refusal));
     this.answer(c, HTTP_OK);
   }
@@ -290,6 +291,8 @@ export class Connections {
       case WayKind.Balancer:
         return world.schedule(now + loadBalancerToNodeNs, Phase.Packet, Kind.AtBalancer, c.slot);
       case WayKind.Node:
+        if (this.isOwnAddress(way.node, c.source))
+          return this.silent(c, DROPPED, this.reasonId(ownAddress(this.nodeName(way.node))));
         c.node = way.node;
         return world.schedule(now + nodeToNodeNs, Phase.Packet, Kind.AtNode, c.slot);
       default:
@@ -418,11 +421,10 @@ export class Connections {
       return this.answer(c, status);
     }
     const host = this.world.locations.listenerOn(c.node, c.port, c.translated);
-    if (host === undefined)
-      return this.refuse(c, REFUSED, this.reasonId(nothingListens(c.port, this.nodeName(c.node))));
-    c.pod = this.hostId(host);
-    if (c.astray) return this.silent(c, TIMEOUT, this.reasonId(answerIsLost(host.name)));
-    this.answer(c, HTTP_OK);
+    if (host !== undefined) c.pod = this.hostId(host);
+    if (c.astray) return this.silent(c, TIMEOUT, this.reasonId(answerIsLost(host?.name ?? this.nodeName(c.node))));
+    if (host !== undefined) return this.answer(c, HTTP_OK);
+    this.refuse(c, REFUSED, this.reasonId(nothingListens(c.port, this.nodeName(c.node))));
   }
 
   private answer(c: Connection, status: number): void {

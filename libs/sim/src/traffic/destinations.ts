@@ -2,7 +2,7 @@
 import type { Locations } from '../cluster/locations.js';
 import { type Ip, parseIp } from '../netfilter/address.js';
 import type { NodeContext } from '../netfilter/packet.js';
-import type { IpFamily, ServiceObject } from '../objects.js';
+import { type IpFamily, keyOf, type ServiceObject } from '../objects.js';
 
 /** The source that a process of the node gets for a destination: routing picks it before any rule is asked. */
 export function chosenSource(context: NodeContext, destination: Ip): Ip | null {
@@ -54,8 +54,25 @@ export function serviceAddresses(
   return `it has no ${via} address${to.ip === null ? '' : ` ${to.ip}`}`;
 }
 
+/** `namespace/name` of the service that is met at an address; null: none is. */
+export function serviceAt(
+  services: readonly ServiceObject[],
+  ip: string,
+  port: number,
+  locations: Locations,
+): string | null {
+  const atNode = locations.nodeAt(ip) >= 0;
+  const found = services.find(({ spec, status }) => {
+    if (atNode && spec.ports?.some(({ nodePort }) => nodePort === port)) return true;
+    const ingress = (status?.loadBalancer?.ingress ?? []).map((entry) => entry.ip);
+    const addresses = [spec.clusterIP, ...(spec.clusterIPs ?? []), ...(spec.externalIPs ?? []), ...ingress];
+    return addresses.includes(ip) && spec.ports?.some((own) => own.port === port);
+  });
+  return found === undefined ? null : keyOf(found);
+}
+
 /** By which of a service's addresses somebody outside would come. */
-function usualDoor({ type, externalIPs = [] }: ServiceObject['spec']): NonNullable<ServiceQuestion['via']> {
+export function usualDoor({ type, externalIPs = [] }: ServiceObject['spec']): NonNullable<ServiceQuestion['via']> {
   if (type === 'LoadBalancer') return 'loadBalancer';
   if (type === 'NodePort') return 'nodePort';
   return externalIPs.length > 0 ? 'externalIP' : 'clusterIP';

@@ -29,6 +29,7 @@ function flow(from: Origin, where: Destination, objects: KubeObject[], over: Sma
     addresses,
     dictionaries,
     service: (key: string) => api.get<ServiceObject>('Service', key),
+    services: () => api.list<ServiceObject>('Service'),
   };
   const made = flowTo(world, 7, from, where, '/', { connectTimeoutNs: null, requestTimeoutNs: null });
   return {

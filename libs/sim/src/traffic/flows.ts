@@ -13,7 +13,7 @@ import type { ServiceObject } from '../objects.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
 import type { Client, Destination, Nanos, Origin, Scenario } from '../scenario.js';
 import { type Flow, NO_FLOW } from './connection.js';
-import { chosenSource, serviceAddresses } from './destinations.js';
+import { chosenSource, serviceAddresses, serviceAt } from './destinations.js';
 import { type SynSchedule, synSchedule } from './syn.js';
 
 export interface FlowWorld {
@@ -22,6 +22,7 @@ export interface FlowWorld {
   addresses: AddressBook;
   dictionaries: DictionaryBuilder;
   service(key: string): ServiceObject | undefined;
+  services(): readonly ServiceObject[];
 }
 
 const METHOD = 'GET';
@@ -50,7 +51,7 @@ export function flowTo(
     unrecorded: false,
   };
   const places = placesOf(world, from, to);
-  const service = 'service' in to ? to.service : null;
+  const service = 'service' in to ? to.service : serviceAt(world.services(), to.ip, to.port, world.locations);
   const label = 'service' in to ? to.service : `${to.ip}:${to.port}`;
   const found = typeof places === 'string' ? [] : places;
   const destinations = found.map(({ ip, port }) => ({

@@ -10,7 +10,7 @@ import type { Locations } from '../cluster/locations.js';
 import { parseIp } from '../netfilter/address.js';
 import type { IpFamily } from '../objects.js';
 import type { HttpExchange, StepOutput, StepRecord } from '../results/result.js';
-import type { KubectlCommand, Nanos, Origin, Scenario, Step } from '../scenario.js';
+import type { KubectlCommand, Nanos, Origin, Scenario, Step, TimelineEntry } from '../scenario.js';
 
 const LOOK_AGAIN_NS = 100e6;
 /** kubectl's --pod-running-timeout. */
@@ -52,6 +52,12 @@ export class Script {
 
   get done(): boolean {
     return this.at >= this.scenario.steps.length;
+  }
+
+  /** A command of the timeline, with what the API server said to it: nobody typed it, but a refusal must be seen. */
+  note(entry: TimelineEntry & { do: 'kubectl' }, output: StepOutput, nowNs: Nanos): void {
+    const step: Step = { do: 'kubectl', command: entry.command };
+    this.records.push({ index: this.at, step, fromNs: nowNs, toNs: nowNs, output, by: 'timeline' });
   }
 
   /** The script's event: the next step begins, or a waiting one looks again. */

@@ -83,6 +83,45 @@ it('a pod’s requests go on from the moment it runs, at whatever rate', () => {
   expect(list.slice(first).every(({ outcome }) => outcome === 'ok')).toBe(true);
 });
 
+const patched = (seconds: number, spec: Record<string, unknown>) => ({
+  atNs: seconds * SECOND,
+  do: 'kubectl' as const,
+  command: { verb: 'patch' as const, kind: 'Service' as const, name: 'default/web', patch: { spec } },
+});
+
+it('keep the last address from outside when their service has none left', () => {
+  const lb = service('web', { type: 'LoadBalancer' });
+  const load = [{ ratePerSecond: 1, stopNs: 60 * SECOND, connectTimeoutNs: 2 * SECOND }];
+  const until = { objects: [...WEB.slice(0, 2), lb], durationNs: 60 * SECOND };
+  const deleted = {
+    atNs: 9 * SECOND,
+    do: 'kubectl' as const,
+    command: {
+      verb: 'delete' as const,
+      kind: 'Service' as const,
+      name: 'default/web',
+      selector: null,
+      namespace: 'default',
+    },
+  };
+  for (const change of [patched(9, { type: 'ClusterIP' }), deleted]) {
+    const list = rows(load, { ...until, timeline: [change] });
+    expect(list[0]).toMatchObject({ target: '203.0.113.1:80', outcome: 'ok' });
+    expect(list.at(-1)).toMatchObject({ target: '203.0.113.1:80', outcome: 'timeout' });
+    expect(list.at(-1)?.attempts).toBeGreaterThan(1);
+  }
+});
+
+it('shows in the transcript what the API server said to the timeline', () => {
+  const scenario = smallScenario({
+    objects: WEB,
+    timeline: [patched(1, { externalTrafficPolicy: 'Lokal' })],
+    durationNs: 2 * SECOND,
+  });
+  const [record] = simulated(scenario).result.transcript;
+  expect(record).toMatchObject({ by: 'timeline', fromNs: SECOND, output: { kind: 'text', failed: true } });
+});
+
 it('follow their service to the address that it gets', () => {
   const timeline: SmallScenario['timeline'] = [
     {

@@ -104,7 +104,6 @@ export function nothingListens(port: number, node: string): string {
 }
 
 /** Why a pod that is there refuses a connection; null: it takes it. */
-export function refusalBy({ name, state, ports }: Host, port: number): string | null {
-  if (state === 'starting') return `${name} is starting: nothing listens yet`;
-  return ports === null || ports.has(port) ? null : `no container of ${name} declares port ${port}`;
+export function refusalBy({ name, state }: Host): string | null {
+  return state === 'starting' ? `${name} is starting: nothing listens yet` : null;
 }
