@@ -6,7 +6,11 @@ function transcript(...steps: [atS: number, step: Step, output: StepOutput][]): 
   const records = steps.map(([atS, step, output], index): StepRecord => {
     return { index, step, fromNs: atS * 1e9, toNs: atS * 1e9, output };
   });
-  const result: RunResult = {
+  return transcriptText(resultOf(records));
+}
+
+function resultOf(records: StepRecord[], more: Partial<RunResult> = {}): RunResult {
+  return {
     modelVersion: 'test',
     fingerprint: '0'.repeat(16),
     summary: {
@@ -24,8 +28,8 @@ function transcript(...steps: [atS: number, step: Step, output: StepOutput][]): 
     healthz: { nodes: [], loadBalancers: [] },
     transcript: records,
     expectations: [],
+    ...more,
   };
-  return transcriptText(result);
 }
 
 function kubectl(command: KubectlCommand): Step {
@@ -206,6 +210,31 @@ $ sleep 0.5
     const say = (labels: Record<string, string>) => transcript([0, kubectl({ ...command, labels }), text('created')]);
     expect(say({ app: 'web' })).not.toContain('# with');
     expect(say({ run: 'web' })).toContain('# with labels run=web\n');
+  });
+
+  it('says what the timeline did, and what came of it, and ends with the sum', () => {
+    const record: StepRecord = {
+      index: 0,
+      step: { do: 'readiness', pod: 'default/web-1', ready: false },
+      fromNs: 10e9,
+      toNs: 10e9,
+      output: { kind: 'text', text: 'there is no pod default/web-1 now; there are: default/web-2', failed: true },
+      by: 'timeline',
+    };
+    const { summary } = resultOf([]);
+    const printed = transcriptText(
+      resultOf([record], {
+        summary: { ...summary, requests: 3, outcomes: { ok: 2, dropped: 1 } },
+        expectations: [{ name: 'nothing lost', passed: false, matched: 2, of: 3, share: 2 / 3 }],
+      }),
+    );
+    expect(printed).toBe(`# t=10.0s, by the timeline
+# the readiness probe of default/web-1 fails from now on
+there is no pod default/web-1 now; there are: default/web-2
+
+# 3 requests: 2 ok, 1 dropped
+# expectation nothing lost: FAILED (2 of 3)
+`);
   });
 
   it('lets no control character reach a terminal and no name start a line', () => {

@@ -14,7 +14,20 @@ import { kubectlCommandText } from './kubectl-command.js';
  */
 export function transcriptText(result: RunResult): string {
   const steps = result.transcript.map((record) => `${stepLines(record).join('\n')}\n`);
-  return withoutControlCharacters(steps.join('\n'));
+  const summary = result.summary.requests > 0 ? [`${summaryLines(result).join('\n')}\n`] : [];
+  return withoutControlCharacters([...steps, ...summary].join('\n'));
+}
+
+/** What a run without steps is about, and what the others end with. */
+function summaryLines({ summary, expectations }: RunResult): string[] {
+  const outcomes = Object.entries(summary.outcomes).map(([outcome, number]) => `${number} ${outcome}`);
+  const asked = expectations.map(({ name, passed, matched, of }) =>
+    commentLine(`expectation ${name}: ${passed ? 'passed' : 'FAILED'} (${matched} of ${of})`),
+  );
+  return [
+    commentLine(`${count(summary.requests, 'request')}${outcomes.length > 0 ? `: ${outcomes.join(', ')}` : ''}`),
+    ...asked,
+  ];
 }
 
 function stepLines(record: StepRecord): string[] {
@@ -47,6 +60,8 @@ function commandLines({ step, output }: StepRecord): string[] {
         command.verb === 'get' && output.kind === 'objects' && spansNamespaces(command, output.objects);
       return [`$ ${kubectlCommandText(command, allNamespaces)}`, ...labelsComment(command)];
     }
+    case 'readiness':
+      return [commentLine(`the readiness probe of ${step.pod} ${step.ready ? 'passes again' : 'fails from now on'}`)];
     case 'waitUntil':
       return [];
   }
@@ -62,7 +77,7 @@ function labelsComment(command: Extract<Step, { do: 'kubectl' }>['command']): st
     : [commentLine(`with labels ${labels.join(',')}`)];
 }
 
-function outputLines(step: Step, output: StepRecord['output']): string[] {
+function outputLines(step: StepRecord['step'], output: StepRecord['output']): string[] {
   switch (output.kind) {
     case 'text':
       return nonEmpty(output.text.replace(/\n$/, ''));

@@ -1,8 +1,15 @@
 /** The door of the model: what the rest of the repository may know of it. */
 
+export { mergeManifest, strategicMerge } from './cluster/patch.js';
 export { InvariantError } from './kernel/invariant.js';
 export { formatDuration, parseDuration } from './kernel/time.js';
-export { checkFeatureGates, FEATURE_GATES, SUPPORTED_VERSIONS } from './kube-proxy/index.js';
+export {
+  behaviourOf,
+  checkFeatureGates,
+  FEATURE_GATES,
+  featureGatesOf,
+  SUPPORTED_VERSIONS,
+} from './kube-proxy/index.js';
 export * from './load-balancer/families.js';
 export * from './netfilter/address.js';
 export type * from './objects.js';

@@ -379,9 +379,10 @@ export class Run {
   }
 
   private onTimeline(entry: TimelineEntry): void {
-    if (entry.do === 'kubectl')
-      this.script.note(entry, this.cluster.kubectl.run(entry.command, this.nowNs), this.nowNs);
-    else this.cluster.pods.setReady(entry.pod, entry.ready);
+    const { kubectl, pods } = this.cluster;
+    const output =
+      entry.do === 'kubectl' ? kubectl.run(entry.command, this.nowNs) : pods.setReady(entry.pod, entry.ready);
+    this.script.note(entry, output, this.nowNs);
   }
 
   /** The rules in force, null where the node is gone; compiled anew where the way to some address has changed. */

@@ -11,6 +11,7 @@
 import { ADDRESS_BITS, type Ip, nthAddress, parseCidr, parseIp } from '../netfilter/address.js';
 import type { NodeObject, PodObject } from '../objects.js';
 import { keyOf } from '../objects.js';
+import type { StepOutput } from '../results/result.js';
 import type { Allocations, Nanos, Timings } from '../scenario.js';
 import type { ApiServer, Change } from './api-server.js';
 
@@ -106,11 +107,17 @@ export class Pods {
   }
 
   /** The readiness probe begins to fail, or to pass; a pod that has not started yet is told by it when it has. */
-  setReady(key: string, ready: boolean): void {
+  /** Answers what a person should know of it: where there is no such pod, which ones there are. */
+  setReady(key: string, ready: boolean): StepOutput {
     if (ready) this.failing.delete(key);
     else this.failing.add(key);
     const pod = this.api.get<PodObject>('Pod', key);
-    if (pod?.status?.phase === 'Running' && isReady(pod) !== ready) this.api.replace(withState(pod, 'Running', ready));
+    if (pod === undefined) {
+      const known = this.api.list<PodObject>('Pod').map(keyOf).slice(0, 10).join(', ');
+      return { kind: 'text', text: `there is no pod ${key} now; there are: ${known}`, failed: true };
+    }
+    if (pod.status?.phase === 'Running' && isReady(pod) !== ready) this.api.replace(withState(pod, 'Running', ready));
+    return { kind: 'text', text: '', failed: false };
   }
 
   onTask(slot: number): void {

@@ -3,7 +3,7 @@
  * leave the run while it goes on, as sealed chunks (`recorder.ts`).
  */
 import type { IpFamily, KubeObject, Protocol } from '../objects.js';
-import type { Nanos, Step } from '../scenario.js';
+import type { Nanos, Step, TimelineAction } from '../scenario.js';
 
 /**
  * How a request ended, as its client met it. The order is the code that is stored: append, never reorder.
@@ -128,9 +128,12 @@ export type StepOutput =
   | { kind: 'interfaces'; interfaces: { name: string; addresses: { family: IpFamily; cidr: string }[] }[] }
   | { kind: 'waited'; fulfilled: boolean; forNs: Nanos };
 
+/** The timeline makes a pod's readiness probe fail or pass. */
+export type ReadinessChange = Extract<TimelineAction, { do: 'readiness' }>;
+
 export interface StepRecord {
   index: number;
-  step: Step;
+  step: Step | ReadinessChange;
   fromNs: Nanos;
   toNs: Nanos;
   output: StepOutput;

@@ -54,9 +54,9 @@ export class Script {
     return this.at >= this.scenario.steps.length;
   }
 
-  /** A command of the timeline, with what the API server said to it: nobody typed it, but a refusal must be seen. */
-  note(entry: TimelineEntry & { do: 'kubectl' }, output: StepOutput, nowNs: Nanos): void {
-    const step: Step = { do: 'kubectl', command: entry.command };
+  /** What the timeline did and what came of it: nobody typed it, but a refusal must be seen. */
+  note(entry: TimelineEntry, output: StepOutput, nowNs: Nanos): void {
+    const { atNs: _, ...step } = entry;
     this.records.push({ index: this.at, step, fromNs: nowNs, toNs: nowNs, output, by: 'timeline' });
   }
 
