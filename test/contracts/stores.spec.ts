@@ -152,6 +152,17 @@ describeDatabases('the stores', (open) => {
       expect(await simulations.requestCancel('no-such')).toBe('missing');
     });
 
+    it('are deleted as ended only when they have', async () => {
+      const { row } = await simulations.accept(simulation());
+      expect(await simulations.deleteEnded(row.id)).toBe(false);
+      const lease = (await jobs.claim(1000))!;
+      expect(await simulations.deleteEnded(row.id)).toBe(false);
+      await results.finish(lease, succeeded);
+      expect(await simulations.deleteEnded(row.id)).toBe(true);
+      expect(await results.document(row.id, 'healthz')).toBeNull();
+      expect(await simulations.deleteEnded(row.id)).toBe(false);
+    });
+
     it('are listed by status and by scenario', async () => {
       const mine = await simulations.accept(simulation({ scenarioId: 's-1', preset: null }));
       await simulations.accept(simulation());

@@ -35,14 +35,43 @@ describe('a body that cannot be read', () => {
     },
   );
 
-  it.each(['/v1/simulations', '/v1/traces'])('as YAML names line and column, at %s', async (path) => {
-    const { body } = await post(path, 'application/yaml', 'preset: x\nseed: [1\n').expect(400);
-    expect(body.issues[0]).toMatchObject({ code: 'invalid-yaml', line: expect.any(Number) });
-  });
+  it.each(['/v1/simulations', '/v1/traces', '/v1/scenarios', '/v1/scenarios/import', '/V1/Scenarios'])(
+    'as YAML names line and column, at %s',
+    async (path) => {
+      const { body } = await post(path, 'application/yaml', 'preset: x\nseed: [1\n').expect(400);
+      expect(body.code).toBe('malformed-body');
+      expect(body.issues[0]).toMatchObject({ code: 'invalid-yaml', line: expect.any(Number) });
+    },
+  );
 
-  it('as YAML of a scenario is an issue of the scenario, with its line', async () => {
-    const { body } = await post('/v1/scenarios', 'application/yaml', 'name: x\nobjects: [1\n').expect(422);
-    expect(body.issues[0]).toMatchObject({ code: 'invalid-yaml', line: expect.any(Number) });
+  const bomb = [
+    'a: &a [x, x, x, x, x, x, x, x, x]',
+    ...[...'bcdefg'].map((letter, i) => `${letter}: &${letter} [${Array(9).fill(`*${'abcdef'[i]}`).join(', ')}]`),
+  ];
+  const deepYaml = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+  const deepJson = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+  it.each<[string, string, string, string, string]>([
+    ['deep JSON', 'too-deep', 'application/json', deepJson(30_000), `{"scenario": ${deepJson(30_000)}}`],
+    ['deep YAML', 'too-deep', 'application/yaml', deepYaml(900), `scenario: {a: ${deepYaml(900)}}`],
+    [
+      'an alias bomb',
+      'alias-bomb',
+      'application/yaml',
+      bomb.join('\n'),
+      `scenario:\n${bomb.map((l) => `  ${l}\n`).join('')}`,
+    ],
+    ['a double key', 'duplicate-key', 'application/json', '{"a": 1, "a": 2}', '{"scenario": {"a": 1, "a": 2}}'],
+    ['two documents', 'several-documents', 'application/yaml', 'a: 1\n---\nb: 2\n', 'preset: a\n---\npreset: b\n'],
+    ['nothing but blanks', 'empty-document', 'application/yaml', ' \n', ' \n'],
+  ])('for %s is told so alike, as a scenario and around one', async (_, code, type, bare, wrapped) => {
+    for (const [path, text] of [
+      ['/v1/scenarios', bare],
+      ['/v1/simulations', wrapped],
+      ['/v1/traces', wrapped],
+    ] as const) {
+      const { body } = await post(path, type, text).expect(422);
+      expect(body, path).toMatchObject({ code: 'invalid-scenario', issues: [{ code, hint: expect.any(String) }] });
+    }
   });
 
   it('is refused when it is too large, declared or not', async () => {
@@ -66,8 +95,9 @@ describe('a body that cannot be read', () => {
 
   it('is missed where there must be one', async () => {
     await server.http.post('/v1/scenarios').expect(400);
-    await server.http.post('/v1/simulations').expect(422);
-    await server.http.post('/v1/traces').expect(422);
+    await server.http.post('/v1/simulations').expect(400);
+    await server.http.post('/v1/traces').expect(400);
+    await server.http.post('/v1/simulations').send({}).expect(422);
   });
 });
 
@@ -104,6 +134,42 @@ describe('a request with something unknown', () => {
   it('in the values: all of it at once', async () => {
     const { body } = await server.http.post('/v1/simulations').send({ preset: 7, seed: -1, x: 1 }).expect(422);
     expect(body.issues.map(({ path }: { path: string }) => path).sort()).toEqual(['/preset', '/seed', '/x']);
+  });
+
+  it('in a list where the scenario should be', async () => {
+    const { body } = await server.http.post('/v1/simulations').send({ scenario: [] }).expect(422);
+    expect(body.issues).toMatchObject([{ path: '/scenario', message: 'scenario: must be a map.' }]);
+  });
+
+  it('that is only not there yet is told so', async () => {
+    const sent = { preset: 'source-ip-tutorial', webhook: { url: 'http://127.0.0.1:1/' } };
+    const { body } = await server.http.post('/v1/simulations').send(sent).expect(422);
+    expect(body.issues).toMatchObject([
+      { code: 'not-modelled-yet', path: '/webhook', hint: expect.stringContaining('/events') },
+    ]);
+  });
+
+  it.each([
+    ['/v1/simulations?limit=0', '?limit', 'from 1 to 1000'],
+    ['/v1/scenarios?limit=-1', '?limit', 'from 1 to 1000'],
+    ['/v1/simulations?limit=1e9', '?limit', 'from 1 to 1000'],
+    ['/v1/simulations/example/requests?limit=0', '?limit', '1 or more'],
+    ['/v1/simulations/example/requests?fromMs=-5', '?fromMs', '0 or more'],
+    ['/v1/simulations/example/requests/-1/diagram', ':n', '0 or more'],
+    ['/v1/simulations/example/requests/1.5/diagram', ':n', 'whole number'],
+  ])('outside its range is told the range: %s', async (url, path, range) => {
+    const { body } = await server.http.get(url).expect(422);
+    expect(body.issues).toContainEqual(expect.objectContaining({ path, message: expect.stringContaining(range) }));
+  });
+
+  it('later than virtual time goes is told how far that is', async () => {
+    const url = '/v1/scenarios/example/rules?node=kubernetes-node-6jst&at=';
+    for (const at of ['100000h', '2000h1000h']) {
+      const { body } = await server.http.get(url + at).expect(422);
+      expect(body.issues).toMatchObject([
+        { code: 'bad-duration', path: '?at', hint: expect.stringContaining('104 days') },
+      ]);
+    }
   });
 
   it('prototypes are not reached', async () => {

@@ -82,10 +82,10 @@ describe('the OpenAPI document', () => {
       if (operation.requestBody) {
         const types = Object.keys(operation.requestBody.content);
         expect(types.sort(), name).toEqual(['application/json', 'application/yaml']);
-        const examples = Object.values(operation.requestBody.content).flatMap((media) =>
-          Object.keys(media.examples ?? {}),
-        );
-        expect(examples.length, name).toBeGreaterThan(0);
+        for (const [type, media] of Object.entries(operation.requestBody.content))
+          expect(Object.keys(media.examples ?? {}).length, `${name} ${type}`).toBeGreaterThan(0);
+        const late = operation.responses['503']?.content?.['application/problem+json']?.examples ?? {};
+        expect(Object.keys(late), name).toContain('took-too-long');
       }
     }
   });

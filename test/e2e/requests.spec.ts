@@ -93,7 +93,7 @@ describe('the requests of a run', () => {
     ['outcome=ok&outcome=dropped', () => true],
     ['outcome=reset', () => false],
     ['client=phone', (row) => row.client === 'phone'],
-    ['client=nobody', () => false],
+    ['node=n2', () => false],
     ['service=web', (row) => row.service === 'default/web'],
     ['service=default/web', (row) => row.service === 'default/web'],
     ['node=n1', (row) => row.node === 'n1'],
@@ -137,6 +137,13 @@ describe('the requests of a run', () => {
     ['limit=1001', '?limit', 'ndjson'],
     ['limit=ten', '?limit', ''],
     ['fromMs=soon', '?fromMs', ''],
+    ['fromMs=2000&toMs=1000', '?fromMs', ''],
+    ['client=lapptop', '?client', '"laptop"'],
+    ['service=wev', '?service', '"default/web"'],
+    ['node=m1', '?node', '"n1"'],
+    ['pod=wep-1', '?pod', '"default/web-1"'],
+    ['outcome=ok&client=nobody,phone', '?client', 'laptop'],
+    ['sourceIp=10.0.0.300', '?sourceIp.0', ''],
   ])('with the query %s are refused at %s', async (query, path, hint) => {
     const { body } = await server.http.get(`${run}/requests?${query}`).expect(422);
     expect(body.issues).toContainEqual(expect.objectContaining({ path, hint: expect.stringContaining(hint) }));

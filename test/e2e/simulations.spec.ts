@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SimulationStore } from '#platform';
 import { parseScenario } from '#scenario';
 import { createRun, type Scenario } from '#sim';
 import { loadScenario } from './load-scenario.js';
@@ -147,7 +148,8 @@ describe('a simulation that is cancelled', () => {
       const ended = await untilStatus(body.id, 'cancelled');
       tookMs.push(Math.round(performance.now() - began));
       expect(ended).toMatchObject({ status: 'cancelled', summary: null, error: null });
-      await server.http.get(`/v1/simulations/${body.id}/requests`).expect(409);
+      const { body: none } = await server.http.get(`/v1/simulations/${body.id}/requests`).expect(409);
+      expect(none.detail).toBe(`Simulation ${body.id} was cancelled.`);
       await server.http.delete(`/v1/simulations/${body.id}`).expect(204);
     }
     console.log(`cancel: ${tookMs.join(', ')} ms`);
@@ -166,6 +168,22 @@ describe('a simulation that is cancelled', () => {
     for (const { body } of running) await server.http.delete(`/v1/simulations/${body.id}`).expect(202);
     for (const { body } of running) await untilStatus(body.id, 'cancelled');
     expect((await untilStatus(waiting.body.id, 'cancelled')).attempts).toBe(0);
+  });
+});
+
+describe('a simulation that is given back while somebody ends it', () => {
+  it('is not deleted with what has ended, but cancelled', async () => {
+    const store = server.app.get(SimulationStore);
+    const { body } = await server.http
+      .post('/v1/simulations')
+      .send({ scenario: loadScenario({ ratePerSecond: 50_000, seconds: 200 }) })
+      .expect(202);
+    // Neither of its two looks has found it waiting or running.
+    const look = vi.spyOn(store, 'requestCancel').mockResolvedValueOnce('finished');
+    await server.http.delete(`/v1/simulations/${body.id}`).expect(202);
+    expect(look).toHaveBeenCalledTimes(2);
+    look.mockRestore();
+    await untilStatus(body.id, 'cancelled');
   });
 });
 

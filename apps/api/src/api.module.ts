@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { CONFIG, type Config, platformModule, ResultStore, ScenarioStore } from '#platform';
+import { CONFIG, type Config, platformModule, ResultStore, ScenarioStore, SimulationStore } from '#platform';
 import { WorkerModule } from '#worker';
 import { HomeController } from './docs/home.controller.js';
 import { OpsController } from './ops/ops.controller.js';
@@ -55,7 +55,11 @@ export function apiModule(config: Config): DynamicModule {
         useFactory: (scenarios: ScenarioStore, presets: PresetFiles, threads: ModelThreads, settings: Config) =>
           new ScenarioSource(scenarios, presets, threads, settings),
       },
-      { provide: RunReader, inject: [ResultStore], useFactory: (results: ResultStore) => new RunReader(results) },
+      {
+        provide: RunReader,
+        inject: [ResultStore, SimulationStore],
+        useFactory: (results: ResultStore, simulations: SimulationStore) => new RunReader(results, simulations),
+      },
     ],
   };
 }

@@ -74,6 +74,7 @@ export class SimulationProcessor {
       this.parts.signals.tell({
         id: row.id,
         status: end.status,
+        attempt: lease.attempt,
         progress: end.status === 'succeeded' ? 1 : row.progress,
       });
     } catch (error) {
@@ -90,7 +91,7 @@ export class SimulationProcessor {
     const scenario = await this.parts.simulations.scenario(row.digest);
     if (scenario === null) return failed(row, 'scenario-lost', 'The scenario that it runs is not stored any more.');
     await this.parts.results.beginAttempt(lease);
-    this.parts.signals.tell({ id: row.id, status: 'running', progress: 0 });
+    this.parts.signals.tell({ id: row.id, status: 'running', attempt: lease.attempt, progress: 0 });
     return this.runInThread(row, lease, scenario, signal);
   }
 
@@ -164,7 +165,7 @@ export class SimulationProcessor {
     let savedMs = performance.now();
     return (message) => {
       if (message.kind === 'chunk') writer.add(message.chunk, message.progress);
-      signals.tell({ id, status: 'running', progress: message.progress });
+      signals.tell({ id, status: 'running', attempt: lease.attempt, progress: message.progress });
       if (performance.now() - savedMs < SAVE_PROGRESS_MS) return;
       savedMs = performance.now();
       jobs.saveProgress(lease, message.progress).catch((error) => warn(String(error)));

@@ -73,7 +73,8 @@ function describe(spec: OperationSpec, components: Components) {
 
 function errorsOf(spec: OperationSpec): ErrorCode[] {
   const implied: ErrorCode[] = ['internal'];
-  if (spec.body) implied.push('malformed-body', 'malformed-request', 'body-too-large', 'unsupported-media-type');
+  if (spec.body)
+    implied.push('malformed-body', 'malformed-request', 'body-too-large', 'unsupported-media-type', 'took-too-long');
   if (spec.body || spec.query) implied.push('invalid-request');
   if (Object.values(spec.responses).some(({ content }) => content && Object.keys(content).length > 1))
     implied.push('not-acceptable');

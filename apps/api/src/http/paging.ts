@@ -3,14 +3,11 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AppError } from '#platform';
+import { WholeNumber } from './shapes.js';
 
 export const MAX_PAGE = 1000;
 
-export const Limit = z.coerce
-  .number('must be a number')
-  .int()
-  .min(1)
-  .max(MAX_PAGE)
+export const Limit = WholeNumber(1, MAX_PAGE)
   .default(100)
   .describe(`How many entries a page holds at most: 1 to ${MAX_PAGE}.`);
 export const Cursor = z.string().max(500).optional().describe('Where to go on: `next` of the page before, unchanged.');

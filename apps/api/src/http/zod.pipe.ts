@@ -8,27 +8,43 @@ import { nearestName } from '#scenario';
 export class ZodPipe implements PipeTransform {
   transform(value: unknown, { schema, type, data }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    const placeOf = (path: PropertyKey[]): string => {
-      if (type === 'query') return `?${path.map(String).join('.')}`;
-      if (type === 'param') return `:${data ?? ''}`;
-      return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-    };
-    const issues = parsed.error.issues.flatMap((issue) => problemIssues(issue, schema, value, placeOf));
-    throw new AppError('invalid-request', issues.map((issue) => issue.message).join(' '), { issues });
+    return checked(schema, value, (path) => (type === 'param' ? `:${data ?? ''}` : `?${path.map(String).join('.')}`));
   }
 }
 
-function problemIssues(
-  issue: z.core.$ZodIssue,
-  schema: z.ZodType,
+type PlaceOf = (path: PropertyKey[]) => string;
+
+const pointer: PlaceOf = (path) =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/** Fields that a schema does not have yet, with what to do meanwhile. */
+export const notModelledYet = z.registry<Record<string, string>>();
+
+/** The value as the schema gives it; AppError `invalid-request` with everything that is wrong. */
+export function checked<Schema extends z.ZodType>(
+  schema: Schema,
   value: unknown,
-  placeOf: (path: PropertyKey[]) => string,
-): ProblemIssue[] {
+  placeOf: PlaceOf = pointer,
+): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.flatMap((issue) => problemIssues(issue, schema, value, placeOf));
+  throw new AppError('invalid-request', issues.map((issue) => issue.message).join(' '), { issues });
+}
+
+function problemIssues(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, placeOf: PlaceOf): ProblemIssue[] {
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path);
+    const later = issue.path.length === 0 ? (notModelledYet.get(schema) ?? {}) : {};
     return issue.keys.map((key) => {
+      if (Object.hasOwn(later, key))
+        return {
+          code: 'not-modelled-yet',
+          severity: 'error',
+          path: placeOf([key]),
+          message: `${JSON.stringify(key)} is not there yet.`,
+          hint: later[key]!,
+        };
       const nearest = nearestName(key, known);
       return {
         code: 'unknown-field',

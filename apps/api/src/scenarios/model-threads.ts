@@ -1,24 +1,29 @@
 import { AppError, type Config, createThreadPool, ranOutOfMemory, wasAborted } from '#platform';
 import type { RulesQuestion, TracePacket, TraceResult } from '#sim';
+import type { SentText } from '../http/body.js';
 import type { ModelAnswer, ModelTask } from './model.thread.js';
 import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
+import { type Reading, readRequest } from './read-request.js';
 
 const THREADS = 2;
-const MEMORY_MB = 512;
-const MOST_MS = 30_000;
-/** Below this a thread costs more than it saves. */
-const INLINE_CHARS = 65_536;
+/** What one answer may take. */
+const BOUNDS = { memoryMb: 512, mostMs: 30_000 };
+/** Below this a thread costs more than it saves. YAML takes many times as long as JSON. */
+const INLINE_CHARS = { json: 65_536, yaml: 8_192 };
 
 /** Asks the model without holding up other requests, and within bounds of time and memory. */
 export class ModelThreads {
   private readonly pool;
 
-  constructor(config: Pick<Config, 'threadFile'>) {
+  constructor(
+    config: Pick<Config, 'threadFile'>,
+    private readonly bounds = BOUNDS,
+  ) {
     this.pool = createThreadPool<ModelTask, ModelAnswer>(
       config.threadFile(new URL('./model.thread.js', import.meta.url)),
       {
         threads: THREADS,
-        heapMb: MEMORY_MB,
+        heapMb: bounds.memoryMb,
       },
     );
   }
@@ -27,9 +32,18 @@ export class ModelThreads {
     return this.pool.destroy();
   }
 
-  /** `chars`: how much text it is about. */
-  async prepare(text: ScenarioText, chars: number): Promise<Preparation> {
-    if (chars < INLINE_CHARS) return prepareScenario(text);
+  async read(sent: SentText, limits: ScenarioText['limits']): Promise<Reading> {
+    if (sent.text.length < INLINE_CHARS[sent.format]) return readRequest(sent, limits);
+    const answer = await this.ask({ kind: 'read', sent, limits });
+    if (answer.kind !== 'read') throw new Error(`the answer to read is ${answer.kind}`);
+    return answer.reading;
+  }
+
+  async prepare(text: ScenarioText): Promise<Preparation> {
+    const { content } = text;
+    const isSmall =
+      'json' in content ? content.json.length < INLINE_CHARS.json : content.text.length < INLINE_CHARS[content.format];
+    if (isSmall) return prepareScenario(text);
     const answer = await this.ask({ kind: 'prepare', text });
     if (answer.kind !== 'prepared') throw new Error(`the answer to prepare is ${answer.kind}`);
     return answer.preparation;
@@ -49,17 +63,23 @@ export class ModelThreads {
   }
 
   private async ask(task: ModelTask): Promise<ModelAnswer> {
+    const { mostMs, memoryMb } = this.bounds;
     try {
-      return await this.pool.run(task, { signal: AbortSignal.timeout(MOST_MS) });
+      return await this.pool.run(task, { signal: AbortSignal.timeout(mostMs) });
     } catch (error) {
-      if (wasAborted(error))
-        throw new AppError('took-too-long', `The answer was not ready after ${MOST_MS / 1000} s.`, {
-          headers: { 'retry-after': '10' },
-        });
-      if (ranOutOfMemory(error)) throw new AppError('took-too-long', `The answer needs more than ${MEMORY_MB} MB.`);
+      if (wasAborted(error)) throw tooMuch(`The answer was not ready after ${mostMs / 1000} s.`);
+      if (ranOutOfMemory(error)) throw tooMuch(`The answer needs more than ${memoryMb} MB.`);
       throw error;
     }
   }
+}
+
+function tooMuch(message: string): AppError {
+  const hint = 'Leave objects out that do not matter, name one node, or send large documents as JSON.';
+  return new AppError('took-too-long', message, {
+    issues: [{ code: 'took-too-long', severity: 'error', path: '', message, hint }],
+    headers: { 'retry-after': '10' },
+  });
 }
 
 /** `placeOf`: from a place in the question to one in the request. */

@@ -8,9 +8,12 @@ import {
   type TraceResult,
   traceScenario,
 } from '#sim';
+import type { SentText } from '../http/body.js';
 import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
+import { type Reading, readRequest } from './read-request.js';
 
 export type ModelTask =
+  | { kind: 'read'; sent: SentText; limits: ScenarioText['limits'] }
   | { kind: 'prepare'; text: ScenarioText }
   /** `scenario`: normalised, as JSON. */
   | { kind: 'trace'; scenario: string; packet: TracePacket; atNs: number }
@@ -24,6 +27,7 @@ interface Refusal {
 }
 
 export type ModelAnswer =
+  | { kind: 'read'; reading: Reading }
   | { kind: 'prepared'; preparation: Preparation }
   | { kind: 'traced'; result: TraceResult }
   | { kind: 'rules'; text: string }
@@ -33,6 +37,8 @@ export type ModelAnswer =
 export default function answer(task: ModelTask): ModelAnswer {
   try {
     switch (task.kind) {
+      case 'read':
+        return { kind: 'read', reading: readRequest(task.sent, task.limits) };
       case 'prepare':
         return { kind: 'prepared', preparation: prepareScenario(task.text) };
       case 'trace':

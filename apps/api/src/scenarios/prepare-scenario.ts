@@ -4,8 +4,8 @@ import { canonicalJson, type Issue, importObjects, type Limits, parseScenario } 
 import { checkScenario, type Scenario } from '#sim';
 
 export interface ScenarioText {
-  /** A text, or a value that was part of a body. */
-  content: { text: string; format: 'json' | 'yaml' } | { value: unknown };
+  /** A text as it was sent, or the JSON of what was read before. */
+  content: { text: string; format: 'json' | 'yaml' } | { json: string };
   /** `import`: the text is what kubectl prints. */
   as: 'scenario' | 'import';
   limits: Pick<Limits, 'textChars' | 'requests' | 'events'>;
@@ -30,7 +30,9 @@ export function prepareScenario({ content, as, limits }: ScenarioText): Preparat
   const parse = as === 'import' ? importObjects : parseScenario;
   const options = { limits, checkWorld: (scenario: Scenario) => [...checkScenario(scenario)] };
   const { scenario, document, issues } =
-    'text' in content ? parse(content.text, { ...options, format: content.format }) : parse(content.value, options);
+    'text' in content
+      ? parse(content.text, { ...options, format: content.format })
+      : parse(JSON.parse(content.json), options);
   if (scenario === null) return { ok: false, issues };
   return {
     ok: true,

@@ -1,4 +1,5 @@
 /** Bodies that work as they stand: small enough to read, large enough to show something. */
+import { parse } from 'yaml';
 
 export const smallScenario = `name: nodeport-local
 notes: With externalTrafficPolicy Local the pod sees the client's address, and nodes without a pod drop.
@@ -70,6 +71,10 @@ items:
 
 export const importExamples = {
   manifests: { summary: 'A node, a pod and a service, as kubectl prints a list', value: MANIFESTS },
+};
+
+export const importJsonExamples = {
+  manifests: { ...importExamples.manifests, value: parse(MANIFESTS) as unknown },
 };
 
 export const scenarioJsonExamples = {

@@ -1,11 +1,14 @@
 /** Where a request's scenario comes from: stored, a preset, or in the request itself. */
 
 import { z } from 'zod';
-import { AppError, type Config, type ProblemIssue, type ScenarioRow, type ScenarioStore } from '#platform';
-import { malformedJson } from '../http/body.js';
+import { AppError, type Config, type ScenarioRow, type ScenarioStore } from '#platform';
+import type { SentText } from '../http/body.js';
+import { checked } from '../http/zod.pipe.js';
 import type { PresetFiles } from '../presets/preset-files.js';
+import { documentError } from './document-error.js';
 import type { ModelThreads } from './model-threads.js';
 import type { PreparedScenario, ScenarioText } from './prepare-scenario.js';
+import { InlineScenario } from './read-request.js';
 
 /** The id of a stored scenario and of a finished run that are always there, so that every example works. */
 export const EXAMPLE_ID = 'example';
@@ -18,15 +21,15 @@ export const scenarioChoice = {
   scenarioId: z.string().min(1).max(64).optional().describe('A stored scenario.'),
   preset: z.string().min(1).max(100).optional().describe('A scenario that comes with the server.'),
   scenario: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe('A scenario document, see /v1/schemas/scenario.json.'),
+    .instanceof(InlineScenario, { error: 'must be a map' })
+    .meta({ type: 'object', description: 'A scenario document, see /v1/schemas/scenario.json.' })
+    .optional(),
 };
 
 export interface ScenarioChoice {
   scenarioId?: string | undefined;
   preset?: string | undefined;
-  scenario?: Record<string, unknown> | undefined;
+  scenario?: InlineScenario | undefined;
 }
 
 /** For `.check(…)`: a request names exactly one scenario. */
@@ -72,25 +75,23 @@ export class ScenarioSource {
   async resolve(choice: ScenarioChoice): Promise<PreparedScenario> {
     if (choice.scenarioId !== undefined) return this.stored(await this.row(choice.scenarioId));
     if (choice.preset !== undefined) return this.preset(choice.preset);
-    const chars = JSON.stringify(choice.scenario).length;
-    return this.prepare({ content: { value: choice.scenario }, as: 'scenario' }, chars, '/scenario');
+    return this.prepare({ content: { json: choice.scenario!.json }, as: 'scenario' }, '/scenario');
+  }
+
+  /** What a body says, checked. AppError `malformed-body`, `invalid-scenario` or `invalid-request`. */
+  async request<Schema extends z.ZodType>(sent: SentText, schema: Schema): Promise<z.output<Schema>> {
+    const reading = await this.threads.read(sent, this.limits);
+    if (!reading.ok) throw documentError(reading.issues, sent);
+    const { body, scenario } = reading;
+    return checked(schema, scenario === null ? body : { ...(body as object), scenario: new InlineScenario(scenario) });
   }
 
   /** AppError `invalid-scenario` with all issues; `prefix` goes before their paths. */
-  async prepare(text: Omit<ScenarioText, 'limits'>, chars: number, prefix = ''): Promise<PreparedScenario> {
-    const preparation = await this.threads.prepare({ ...text, limits: this.limits }, chars);
+  async prepare(text: Omit<ScenarioText, 'limits'>, prefix = ''): Promise<PreparedScenario> {
+    const preparation = await this.threads.prepare({ ...text, limits: this.limits });
     if (preparation.ok) return preparation.prepared;
-    if (preparation.issues.some(({ code }) => code === 'invalid-json') && 'text' in text.content)
-      throw malformedJson(text.content.text);
-    const issues: ProblemIssue[] = preparation.issues.map((issue) => ({ ...issue, path: `${prefix}${issue.path}` }));
-    const errors = issues.filter((issue) => issue.severity === 'error');
-    throw new AppError(
-      'invalid-scenario',
-      `${errors.length === 1 ? 'One error' : `${errors.length} errors`}: ${errors[0]?.message}`,
-      {
-        issues,
-      },
-    );
+    const issues = preparation.issues.map((issue) => ({ ...issue, path: `${prefix}${issue.path}` }));
+    throw documentError(issues, 'text' in text.content ? text.content : undefined);
   }
 
   /** AppError `not-found`. The examples are made when they are first asked for. */
@@ -105,7 +106,7 @@ export class ScenarioSource {
 
   stored(row: ScenarioRow): Promise<PreparedScenario> {
     return this.remember(`${row.id}:${row.revision}:${row.digest}`, () =>
-      this.prepare({ content: { value: JSON.parse(row.document) }, as: 'scenario' }, row.document.length),
+      this.prepare({ content: { json: row.document }, as: 'scenario' }),
     );
   }
 
@@ -114,9 +115,7 @@ export class ScenarioSource {
     const text = this.presets.text(name);
     if (text === undefined)
       throw new AppError('not-found', `There is no preset ${name}; there are ${this.presets.names().join(', ')}.`);
-    return this.remember(`preset:${name}`, () =>
-      this.prepare({ content: { text, format: 'yaml' }, as: 'scenario' }, text.length),
-    );
+    return this.remember(`preset:${name}`, () => this.prepare({ content: { text, format: 'yaml' }, as: 'scenario' }));
   }
 
   async presetOutline(name: string): Promise<PresetOutline> {

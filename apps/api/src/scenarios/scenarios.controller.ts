@@ -10,7 +10,7 @@ import { Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
 import type { PreparedScenario, ScenarioText } from './prepare-scenario.js';
 import { changed, etagOf, mustMatch, notModified } from './revision.js';
-import { importExamples, scenarioExamples, scenarioJsonExamples } from './scenario-examples.js';
+import { importExamples, importJsonExamples, scenarioExamples, scenarioJsonExamples } from './scenario-examples.js';
 import {
   outlineOf,
   ScenarioDocument,
@@ -68,7 +68,7 @@ export class ScenariosController {
     @Query({ schema: StoreQuery }) query: StoreQuery,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return this.store({ content: sent, as: 'scenario' }, sent, query, response);
+    return this.store({ content: sent, as: 'scenario' }, query, response);
   }
 
   @Post('import')
@@ -79,7 +79,7 @@ export class ScenariosController {
     query: StoreQuery,
     body: {
       'application/yaml': { schema: { type: 'string' }, examples: importExamples },
-      'application/json': { schema: { type: 'object' } },
+      'application/json': { schema: { type: 'object' }, examples: importJsonExamples },
     },
     responses: stored,
     errors: ['invalid-scenario'],
@@ -89,7 +89,7 @@ export class ScenariosController {
     @Query({ schema: StoreQuery }) query: StoreQuery,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return this.store({ content: sent, as: 'import' }, sent, query, response);
+    return this.store({ content: sent, as: 'import' }, query, response);
   }
 
   @Get()
@@ -186,7 +186,7 @@ export class ScenariosController {
     if (ifMatch === undefined)
       throw new AppError('precondition-required', `Send If-Match: ${etagOf(row)} (or *) to replace this scenario.`);
     mustMatch(ifMatch, row);
-    const prepared = await this.source.prepare({ content: sent, as: 'scenario' }, sent.text.length);
+    const prepared = await this.source.prepare({ content: sent, as: 'scenario' });
     if (query.dryRun) return dryRun(prepared);
     const { name, digest, document, warnings } = prepared;
     const replaced = await this.scenarios.replace(id, row.revision, { name, digest, document });
@@ -216,8 +216,8 @@ export class ScenariosController {
     if (!(await this.scenarios.delete(id, row.revision))) throw changed(id);
   }
 
-  private async store(text: Omit<ScenarioText, 'limits'>, sent: SentText, query: StoreQuery, response: Response) {
-    const prepared = await this.source.prepare(text, sent.text.length);
+  private async store(text: Omit<ScenarioText, 'limits'>, query: StoreQuery, response: Response) {
+    const prepared = await this.source.prepare(text);
     if (query.dryRun) {
       response.status(200);
       return dryRun(prepared);

@@ -3,20 +3,14 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { RunSignals, SimulationStore } from '#platform';
 import { Operation } from '../http/operation.js';
+import { EventStream, eventId } from './event-stream.js';
 import { simulationId } from './simulations.controller.js';
 import { isOver, SimulationsService } from './simulations.service.js';
 
-/** A client that lost its connection comes back after this time. */
-const RETRY_MS = 1_000;
 /** Runs in other processes tell nothing here: their rows are looked at. */
 const LOOK_MS = 1_000;
 /** Keeps proxies from closing a connection on which nothing happens. */
 const COMMENT_MS = 15_000;
-
-interface State {
-  status: string;
-  progress: number;
-}
 
 @ApiTags('Simulations')
 @Controller('v1/simulations')
@@ -77,54 +71,5 @@ export class EventsController implements BeforeApplicationShutdown {
   /** An open stream would keep the server from ending. */
   beforeApplicationShutdown(): void {
     for (const stream of [...this.open]) stream.end();
-  }
-}
-
-/** Ids tell states apart, so that a client that has seen one does not get it again. */
-function eventId({ status, progress }: State): string {
-  return `${status}-${Math.floor(progress * 10_000)}`;
-}
-
-class EventStream {
-  private lastId: string;
-  private lastStatus: string | null = null;
-
-  constructor(
-    private readonly response: Response,
-    private readonly simulation: string,
-    lastEventId: string | undefined,
-  ) {
-    this.lastId = lastEventId ?? '';
-    response
-      .status(200)
-      .set({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' });
-    response.flushHeaders();
-    response.write(`retry: ${RETRY_MS}\n\n`);
-  }
-
-  onEnd(listener: () => void): void {
-    this.response.once('close', listener);
-  }
-
-  /** Writes an event where this is news, and ends with the run. */
-  tell({ status, progress }: State): void {
-    if (this.response.writableEnded) return;
-    const id = eventId({ status, progress });
-    if (id !== this.lastId) {
-      const event = status === this.lastStatus ? 'progress' : 'status';
-      const data = JSON.stringify({ id: this.simulation, status, progress });
-      this.response.write(`id: ${id}\nevent: ${event}\ndata: ${data}\n\n`);
-      this.lastId = id;
-      this.lastStatus = status;
-    }
-    if (isOver({ status } as Parameters<typeof isOver>[0])) this.end();
-  }
-
-  comment(): void {
-    this.response.write(':\n\n');
-  }
-
-  end(): void {
-    this.response.end();
   }
 }

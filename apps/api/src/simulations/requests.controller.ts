@@ -10,6 +10,7 @@ import { CSV_HEADER, type RequestFilter, type RequestRow, toCsv, toNdjson } from
 import { accepted, MEDIA } from '../http/accept.js';
 import { Operation } from '../http/operation.js';
 import { fromCursor, linkNext, MAX_PAGE, toCursor } from '../http/paging.js';
+import { WholeNumber } from '../http/shapes.js';
 import { contentDigest } from '../scenarios/prepare-scenario.js';
 import { DiagramQuery, filterOf, RequestPage, RequestsQuery } from './result-shapes.js';
 import { RunReader } from './run-reader.js';
@@ -21,7 +22,7 @@ const DEFAULT_PAGE = 100;
 /** Where a page begins; `filter` tells whether it is of the same list. */
 const Place = z.strictObject({ request: z.int().min(0), filter: z.string() });
 
-const RequestNumber = z.coerce.number('must be a number').int().min(0);
+const RequestNumber = WholeNumber(0);
 
 @ApiTags('Simulations')
 @Controller('v1/simulations')
@@ -63,6 +64,7 @@ export class RequestsController {
     const filter = filterOf(query);
     const filterTag = filter === null ? '' : contentDigest(filter).slice(0, 12);
     const from = startOf(query.cursor, filterTag);
+    if (filter !== null) await this.reader.checkFilter(row, filter);
     response.vary('Accept');
     if (format !== 'json') {
       await this.stream(response, format, row, filter, from, query.limit);

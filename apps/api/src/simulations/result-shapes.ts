@@ -1,9 +1,9 @@
 /** What a run leaves behind, as the API shows it. */
 
 import { z } from 'zod';
-import { type HealthTimelines, OUTCOMES, type RequestFilter, type RequestRow, SOURCE_KINDS } from '#sim';
+import { type HealthTimelines, OUTCOMES, parseIp, type RequestFilter, type RequestRow, SOURCE_KINDS } from '#sim';
 import { Cursor, MAX_PAGE } from '../http/paging.js';
-import { Count } from '../http/shapes.js';
+import { Count, WholeNumber } from '../http/shapes.js';
 
 const RequestRowShape = z
   .object({
@@ -62,28 +62,31 @@ const listOf = <Item extends z.ZodType<string>>(item: Item, description: string)
     .describe(`${description} Several: repeated or with commas between them.`);
 
 const Named = z.string().min(1).max(320);
+const Address = z.string().refine((text) => parseIp(text) !== null, 'must be an IP address');
 const namespaced = (name: string) => (name.includes('/') ? name : `default/${name}`);
 const Ms = (description: string) =>
-  z.coerce.number('must be a number of milliseconds').min(0).optional().describe(description);
+  z.coerce.number('must be a number of milliseconds, 0 or more').min(0).optional().describe(description);
 
-export const RequestsQuery = z.strictObject({
-  outcome: listOf(z.enum(OUTCOMES), 'How the request ended.'),
-  client: listOf(Named, 'Name of the client.'),
-  service: listOf(Named, 'NAMESPACE/NAME of the service; without a namespace: default.'),
-  node: listOf(Named, 'Node of the pod that the request came to.'),
-  pod: listOf(Named, 'NAMESPACE/NAME of the pod; without a namespace: default.'),
-  sourceIp: listOf(Named, 'The address that the pod saw.'),
-  sourceKind: listOf(z.enum(SOURCE_KINDS), 'Whose address the pod saw.'),
-  fromMs: Ms('Began at this virtual time or later.'),
-  toMs: Ms('Began before this virtual time.'),
-  limit: z.coerce
-    .number('must be a number')
-    .int()
-    .min(1)
-    .optional()
-    .describe(`How many rows at most. JSON pages: 1 to ${MAX_PAGE}, 100 without it. Streams: all without it.`),
-  cursor: Cursor,
-});
+export const RequestsQuery = z
+  .strictObject({
+    outcome: listOf(z.enum(OUTCOMES), 'How the request ended.'),
+    client: listOf(Named, 'Name of the client.'),
+    service: listOf(Named, 'NAMESPACE/NAME of the service; without a namespace: default.'),
+    node: listOf(Named, 'Node of the pod that the request came to.'),
+    pod: listOf(Named, 'NAMESPACE/NAME of the pod; without a namespace: default.'),
+    sourceIp: listOf(Address, 'The address that the pod saw.'),
+    sourceKind: listOf(z.enum(SOURCE_KINDS), 'Whose address the pod saw.'),
+    fromMs: Ms('Began at this virtual time or later.'),
+    toMs: Ms('Began before this virtual time.'),
+    limit: WholeNumber(1)
+      .optional()
+      .describe(`How many rows at most. JSON pages: 1 to ${MAX_PAGE}, 100 without it. Streams: all without it.`),
+    cursor: Cursor,
+  })
+  .refine(({ fromMs = 0, toMs = Infinity }) => fromMs <= toMs, {
+    path: ['fromMs'],
+    error: 'must not be later than toMs',
+  });
 export type RequestsQuery = z.infer<typeof RequestsQuery>;
 
 /** The model's filter for a query; null: all requests. */

@@ -1,5 +1,5 @@
 /** Reads the requests of finished runs out of their chunks. Finished runs do not change, so what was read is kept. */
-import { type ChunkOutline, ResultStore, type SimulationRow } from '#platform';
+import { type ChunkOutline, ResultStore, type SimulationRow, SimulationStore } from '#platform';
 import {
   type ChunkStats,
   canMatch,
@@ -12,6 +12,7 @@ import {
   readRows,
   readWindow,
 } from '#sim';
+import { checkNames } from './known-names.js';
 
 interface Run {
   dictionaries: Dictionaries;
@@ -30,7 +31,16 @@ export class RunReader {
   private readonly runs = new Recent<Run>(RUNS_KEPT);
   private readonly chunks = new Recent<PackedChunk>(CHUNKS_KEPT);
 
-  constructor(private readonly results: ResultStore) {}
+  constructor(
+    private readonly results: ResultStore,
+    private readonly simulations: SimulationStore,
+  ) {}
+
+  /** AppError `invalid-request` where the filter names what the run does not know. */
+  async checkFilter(row: SimulationRow, filter: RequestFilter): Promise<void> {
+    const { dictionaries } = await this.run(keyOf(row), row.id);
+    await checkNames(filter, dictionaries, () => this.simulations.scenario(row.digest));
+  }
 
   /** Up to `limit` rows from request `from` on, and the request at which the next page begins, or null. */
   async page(
@@ -49,13 +59,13 @@ export class RunReader {
 
   /** All rows from request `from` on that pass, in batches. */
   async *batches(
-    { id, createdAtMs }: SimulationRow,
+    row: SimulationRow,
     filter: RequestFilter | null,
     from: number,
     batchRows = BATCH_ROWS,
   ): AsyncGenerator<RequestRow[]> {
-    // The example may be deleted and made again under its id: then it is another run.
-    const key = `${id}:${createdAtMs}`;
+    const { id } = row;
+    const key = keyOf(row);
     const run = await this.run(key, id);
     const compiled = filter === null ? null : compileFilter(filter, run.dictionaries);
     let turnMs = performance.now();
@@ -102,6 +112,11 @@ export class RunReader {
   private chunk(key: string, id: string, first: number): Promise<PackedChunk> {
     return this.chunks.get(`${key}:${first}`, async () => new PackedChunk((await this.results.chunk(id, first))!.data));
   }
+}
+
+/** The example may be deleted and made again under its id: then it is another run. */
+function keyOf({ id, createdAtMs }: SimulationRow): string {
+  return `${id}:${createdAtMs}`;
 }
 
 /** The values asked for last; insertion order is the order of use. */

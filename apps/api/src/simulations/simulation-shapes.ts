@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SIMULATION_STATUSES, type SimulationRow } from '#platform';
 import { type ExpectationResult, OUTCOMES, type RunSummary, SOURCE_KINDS } from '#sim';
 import { Count, Timestamp } from '../http/shapes.js';
+import { notModelledYet } from '../http/zod.pipe.js';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 
 export const SimulationRequest = z
@@ -12,7 +13,10 @@ export const SimulationRequest = z
     seed: z.int().min(0).optional().describe("Instead of the scenario's own: other dice, everything else the same."),
   })
   .check(oneScenario)
-  .meta({ id: 'SimulationRequest' });
+  .meta({ id: 'SimulationRequest' })
+  .register(notModelledYet, {
+    webhook: 'Leave it out; follow the run at /v1/simulations/{id}/events, or wait for it with Prefer: wait=60.',
+  });
 export type SimulationRequest = z.infer<typeof SimulationRequest>;
 
 const counts = <Name extends string>(names: readonly [Name, ...Name[]]) => z.partialRecord(z.enum(names), Count);

@@ -1,9 +1,10 @@
-import { Body, Controller, Delete, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AppError, type IdempotencyClaim, SIMULATION_STATUSES, SimulationStore } from '#platform';
 import { accepted } from '../http/accept.js';
+import { Sent, type SentText } from '../http/body.js';
 import { Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
 import { contentDigest } from '../scenarios/prepare-scenario.js';
@@ -82,7 +83,7 @@ export class SimulationsController {
     errors: ['not-found', 'invalid-scenario', 'idempotency-key-reused', 'no-results'],
   })
   async createSimulation(
-    @Body({ schema: SimulationRequest }) body: SimulationRequest,
+    @Sent() sent: SentText,
     @Query({ schema: AcceptQuery }) query: z.infer<typeof AcceptQuery>,
     @Headers('idempotency-key') key: string | undefined,
     @Headers('prefer') prefer: string | undefined,
@@ -90,6 +91,7 @@ export class SimulationsController {
     @Res() response: Response,
   ): Promise<void> {
     const format = accepted(request, 'json', 'text');
+    const body = await this.source.request(sent, SimulationRequest);
     const { seed, ...choice } = body;
     const idempotency = idempotencyClaim(key, body);
     const prepared = await this.source.resolve(choice);

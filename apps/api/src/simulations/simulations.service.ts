@@ -68,7 +68,10 @@ export class SimulationsService {
     const row = await this.find(id);
     if (row.status === 'succeeded') return row;
     if (isOver(row))
-      throw new AppError('no-results', `Simulation ${id} has ${row.status}. ${row.errorMessage ?? ''}`.trim());
+      throw new AppError(
+        'no-results',
+        `Simulation ${id} ${row.status === 'failed' ? 'has failed' : 'was cancelled'}. ${row.errorMessage ?? ''}`.trim(),
+      );
     throw new AppError('not-finished', `Simulation ${id} is ${row.status} (${Math.floor(row.progress * 100)} %).`, {
       headers: { 'retry-after': '1' },
     });
@@ -90,15 +93,15 @@ export class SimulationsService {
 
   /** Cancels what waits or runs, deletes what has ended. Null: it is deleted. */
   async end(id: string): Promise<SimulationRow | null> {
-    const row = await this.find(id);
-    const outcome = await this.simulations.requestCancel(row.id);
-    if (outcome === 'finished') {
-      await this.simulations.delete(row.id);
-      return null;
+    for (;;) {
+      const row = await this.find(id);
+      const outcome = await this.simulations.requestCancel(row.id);
+      if (outcome === 'finished' && (await this.simulations.deleteEnded(row.id))) return null;
+      if (outcome === 'requested') this.queue.cancel(row.id);
+      if (outcome === 'cancelled') this.signals.tell({ ...row, status: 'cancelled' });
+      if (outcome === 'requested' || outcome === 'cancelled') return this.find(row.id);
+      // A run that was given back, taken or deleted between two looks is looked at again.
     }
-    if (outcome === 'requested') this.queue.cancel(row.id);
-    else this.signals.tell({ id: row.id, status: 'cancelled', progress: row.progress });
-    return this.find(row.id);
   }
 
   /** A run of the tutorial that has ended; made again when the preset or its results are not those of this version. */

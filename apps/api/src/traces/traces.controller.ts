@@ -1,7 +1,8 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { traceMermaid } from '#report';
+import { Sent, type SentText } from '../http/body.js';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
 import { ModelThreads } from '../scenarios/model-threads.js';
@@ -28,9 +29,10 @@ export class TracesController {
       'application/yaml': { schema: TraceRequest, examples: traceYamlExamples },
     },
     responses: { 200: { description: 'All outcomes', content: { 'application/json': { schema: Trace } } } },
-    errors: ['not-found', 'invalid-scenario', 'model-refused', 'took-too-long'],
+    errors: ['not-found', 'invalid-scenario', 'model-refused'],
   })
-  async trace(@Body({ schema: TraceRequest }) request: TraceRequest): Promise<z.infer<typeof Trace>> {
+  async trace(@Sent() sent: SentText): Promise<z.infer<typeof Trace>> {
+    const request = await this.source.request(sent, TraceRequest);
     const { scenario } = await this.source.resolve(request);
     const packet = packetOf(request.packet);
     const result = await this.threads.trace(scenario, packet, durationNs(request.at, '/at'));

@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 export interface RunNews {
   id: string;
   status: string;
+  attempt: number;
   /** 0..1. */
   progress: number;
 }

@@ -1,5 +1,5 @@
 /** Simulations as the API sees them: accepted, listed, cancelled, deleted. */
-import { type DataSource, type EntityManager, LessThan } from 'typeorm';
+import { type DataSource, type EntityManager, In, LessThan, Not } from 'typeorm';
 import { AppError } from '../errors.js';
 import { isConstraintViolation } from './constraint.js';
 import type { IdempotencyRow } from './idempotency.entity.js';
@@ -128,6 +128,15 @@ export class SimulationStore {
       const result = await manager.delete<SimulationRow>('simulation', { id });
       return result.affected === 1;
     });
+  }
+
+  /** The same, if it has ended; one that was given back meanwhile stays. */
+  async deleteEnded(id: string): Promise<boolean> {
+    const result = await this.dataSource.manager.delete<SimulationRow>('simulation', {
+      id,
+      status: Not(In<SimulationStatus>(['queued', 'running'])),
+    });
+    return result.affected === 1;
   }
 
   async scenario(digest: string): Promise<string | null> {

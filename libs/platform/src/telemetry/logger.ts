@@ -16,7 +16,13 @@ export class HairpinLogger extends ConsoleLogger {
   private readonly debugging: boolean;
 
   constructor(config: Pick<Config, 'logLevel' | 'logFormat'>) {
-    super({ prefix: 'hairpin', json: config.logFormat === 'json', logLevels: LEVELS[config.logLevel] });
+    super({
+      prefix: 'hairpin',
+      json: config.logFormat === 'json',
+      logLevels: LEVELS[config.logLevel],
+      // Files and pipes are for programs, to which escape sequences are noise.
+      colors: config.logFormat === 'text' && process.stdout.isTTY === true && process.stderr.isTTY === true,
+    });
     this.debugging = config.logLevel === 'debug';
   }
 
