@@ -7,9 +7,9 @@ import { expect, it } from 'vitest';
 import type { KubeObject } from '../../libs/sim/src/objects.js';
 import { checkScenario, rulesText, traceScenario } from '../../libs/sim/src/questions.js';
 import type { Scenario, Step } from '../../libs/sim/src/scenario.js';
-import { nodeSettings, simulated, smallScenario, traffic } from '../../libs/sim/src/testing/small-scenario.js';
+import { node, nodeSettings, simulated, smallScenario, traffic } from '../../libs/sim/src/testing/small-scenario.js';
 import { ModelError } from '../../libs/sim/src/trace.js';
-import { command, type Question, question } from './small-worlds.js';
+import { command, type Question, question, smallWorld } from './small-worlds.js';
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 const name = fc.constantFrom('web', 'p0', 'p1', 'n1', 'n2', 'n9', 'constructor');
@@ -46,11 +46,9 @@ const metadata = fc.record(
 /** Some fields may be missing. */
 const part = (fields: Record<string, fc.Arbitrary<unknown>>) => fc.record(fields, { requiredKeys: [] });
 const object = (kind: string, fields: Record<string, fc.Arbitrary<unknown>>, requiredKeys: string[] = []) =>
-  fc.record(
+  fc.record<Record<string, unknown>, string>(
     { apiVersion: fc.constant('v1'), kind: fc.constant(kind), metadata, ...fields },
-    {
-      requiredKeys: ['apiVersion', 'kind', 'metadata', ...requiredKeys],
-    },
+    { requiredKeys: ['apiVersion', 'kind', 'metadata', ...requiredKeys] },
   ) as unknown as fc.Arbitrary<KubeObject>;
 
 const containers = fc.array(
@@ -210,8 +208,15 @@ const odd: fc.Arbitrary<Odd> = fc
     version: fc.constantFrom('1.21', '1.25', '1.31', '1.36'),
     seed: fc.nat(100),
     cni: fc.constantFrom('bridge' as const, 'routed' as const),
-    nodes: fc.array(anyNode, { maxLength: 3 }),
-    objects: fc.array(anyObject, { maxLength: 8, size: 'max' }),
+    nodes: fc.array(
+      fc.oneof(
+        anyNode,
+        fc.integer({ min: 1, max: 3 }).map((n) => node(n) as KubeObject),
+      ),
+      { maxLength: 3 },
+    ),
+    sound: smallWorld.map(({ objects = [] }) => objects),
+    odds: fc.array(anyObject, { maxLength: 8, size: 'max' }),
     asked: fc.array(question, { minLength: 1, maxLength: 3 }),
     steps: fc.array(step, { maxLength: 4 }),
     commands: fc.array(
@@ -223,14 +228,14 @@ const odd: fc.Arbitrary<Odd> = fc
     ),
     timeoutNs: maybe(fc.constantFrom(1e9, 5e9)),
   })
-  .map(({ admission, version, seed, cni, nodes, objects, asked, steps, commands, timeoutNs }) => {
+  .map(({ admission, version, seed, cni, nodes, sound, odds, asked, steps, commands, timeoutNs }) => {
     const named = nodes.filter(
       (each, n) => nodes.findIndex((other) => other.metadata.name === each.metadata.name) === n,
     );
     for (const { metadata: meta } of named) delete meta.namespace;
     const scenario = smallScenario({
       nodes: [],
-      objects: [...named, ...objects],
+      objects: [...named, ...odds, ...sound],
       cluster: {
         version,
         admission,

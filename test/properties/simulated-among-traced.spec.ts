@@ -124,16 +124,14 @@ it('so does one whose answer goes past the node that would have to translate it 
   }));
   const questions = fc.record({
     from: fc.integer({ min: 0, max: 2 }).map((n) => ({ pod: `default/p${n}` })),
-    to: fc
-      .constantFrom('n1', 'n2', 'n3')
-      .map((node) => ({
-        service: 'default/web',
-        port: null,
-        via: 'nodePort' as const,
-        node,
-        ipFamily: null,
-        ip: null,
-      })),
+    to: fc.constantFrom('n1', 'n2', 'n3').map((node) => ({
+      service: 'default/web',
+      port: null,
+      via: 'nodePort' as const,
+      node,
+      ipFamily: null,
+      ip: null,
+    })),
   });
   expect(compareAll(worlds, questions, 300).lost).toBeGreaterThan(50);
 }, 60_000);

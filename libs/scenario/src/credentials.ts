@@ -1,8 +1,10 @@
 /**
- * What never gets past the door: Secrets, values of environment variables, annotations that may hold credentials. The
- * copy has the same shape and the same indices, so places in it are places in what was sent.
+ * What never gets past the door: Secrets, values of environment variables, annotations and arguments that may hold
+ * credentials; and managedFields, which say nothing and are half of what kubectl prints. The copy has the same shape and
+ * the same indices, so places in it are places in what was sent.
  */
 import type { IssueList } from './issues.js';
+import type { ParsedText } from './parse.js';
 import type { Path } from './pointer.js';
 
 const CONTAINER_LISTS = new Set(['containers', 'initContainers', 'ephemeralContainers']);
@@ -13,12 +15,13 @@ const TELLING_KEY = /token|secret|passw|credential|api[-_.]?key|private[-_.]?key
 const TELLING_VALUE = /-----BEGIN |^\s*(Bearer|Basic) \S{8}|\beyJ[A-Za-z0-9_-]{10,}\.|:\/\/[^/\s:@]+:[^/\s@]+@/;
 
 type Fields = Record<string, unknown>;
-type Dropped = 'secret-dropped' | 'environment-dropped' | 'annotation-dropped';
+type Dropped = 'secret-dropped' | 'environment-dropped' | 'annotation-dropped' | 'argument-dropped';
 
 const WORDS: Record<Dropped, [one: string, many: string]> = {
   'secret-dropped': ['Secret was', 'Secrets were'],
   'environment-dropped': ['value of an environment variable was', 'values of environment variables were'],
   'annotation-dropped': ['annotation was', 'annotations were'],
+  'argument-dropped': ['value in a command line was', 'values in command lines were'],
 };
 
 const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -26,19 +29,22 @@ const isMap = (value: unknown): value is Fields => typeof value === 'object' && 
 export const isSecret = (value: unknown): boolean =>
   isMap(value) && (value.kind === 'Secret' || value.kind === 'SecretList');
 
-/** The value without credentials; one warning for each kind of thing that was dropped. Secrets keep kind and name. */
-export function withoutCredentials(root: unknown, issues: IssueList): unknown {
-  const tally = new Map<Dropped, { at: Path; count: number }>();
-  const drop = (what: Dropped, at: Path) => {
-    const seen = tally.get(what);
-    if (seen === undefined) tally.set(what, { at, count: 1 });
-    else seen.count++;
-  };
-  const copy = sanitized(root, [], drop);
-  for (const [code, { at, count }] of tally) {
-    issues.add(code, at, `${count} ${WORDS[code][count === 1 ? 0 : 1]} dropped; this is the first place.`);
+/** Documents without credentials; one warning for each kind of thing that was dropped. Secrets keep kind and name. */
+export function withoutCredentials(documents: ParsedText[], issues: IssueList): ParsedText[] {
+  const tally = new Map<Dropped, { at: Path; locate: ParsedText['locate']; count: number }>();
+  const copies = documents.map(({ value, locate }) => {
+    const drop: Drop = (what, at) => {
+      const seen = tally.get(what);
+      if (seen === undefined) tally.set(what, { at, locate, count: 1 });
+      else seen.count++;
+    };
+    return { value: sanitized(value, [], drop), locate };
+  });
+  for (const [code, { at, locate, count }] of tally) {
+    const message = `${count} ${WORDS[code][count === 1 ? 0 : 1]} dropped; this is the first place.`;
+    issues.add(code, at, message, undefined, locate(at) ?? undefined);
   }
-  return copy;
+  return copies;
 }
 
 type Drop = (what: Dropped, at: Path) => void;
@@ -55,11 +61,14 @@ function sanitized(value: unknown, at: Path, drop: Drop): unknown {
   for (const [key, item] of Object.entries(value)) {
     // An own property of that name would become the prototype of a copy made by assignment.
     if (key === '__proto__') continue;
+    if (key === 'managedFields' && at.at(-1) === 'metadata') continue;
     const here = [...at, key];
     if (key === 'annotations' && isMap(item)) entries.push([key, withoutTellingAnnotations(item, here, drop)]);
     else if (CONTAINER_LISTS.has(key) && Array.isArray(item)) {
       const containers = item.map((container, index) => withoutEnvironment(container, [...here, index], drop));
       entries.push([key, sanitized(containers, here, drop)]);
+    } else if ((key === 'command' || key === 'args') && Array.isArray(item)) {
+      entries.push([key, withoutTellingArguments(item, here, drop)]);
     } else entries.push([key, sanitized(item, here, drop)]);
   }
   return Object.fromEntries(entries);
@@ -84,6 +93,34 @@ function withoutEnvironment(container: unknown, at: Path, drop: Drop): unknown {
     return rest;
   });
   return { ...container, env };
+}
+
+/** `--token=x`, `--token x`, and the same inside the text of a shell: the flag stays. Paths of files are no credentials. */
+const WORD = '[\\w.-]{0,60}(?:token|secret|passw|credential|api[-_.]?key|private[-_.]?key|bearer)[\\w.-]{0,60}';
+const TELLING_FLAG = new RegExp(`^${WORD}$`, 'i');
+const WHOLE_FLAG = new RegExp(`^(${WORD})=`, 'i');
+const FLAG_IN_TEXT = new RegExp(`(?<=^|\\s)(?:(-${WORD})(?:=|\\s+(?!-))|(${WORD})=)("[^"]*"|'[^']*'|\\S+)`, 'gi');
+const NAMES_A_PLACE = /(?:file|path|dir|ttl|lifetime|expiration|enabled?)$/i;
+
+const isTelling = (flag: string): boolean => TELLING_FLAG.test(flag) && !NAMES_A_PLACE.test(flag);
+
+function withoutTellingArguments(list: unknown[], at: Path, drop: Drop): unknown[] {
+  return list.map((item, index) => {
+    if (typeof item !== 'string') return sanitized(item, [...at, index], drop);
+    const before = list[index - 1];
+    const isValue = typeof before === 'string' && before.startsWith('-') && isTelling(before) && !item.startsWith('-');
+    const kept = isValue || TELLING_VALUE.test(item) ? '' : withoutTellingFlags(item);
+    if (kept !== item) drop('argument-dropped', [...at, index]);
+    return kept;
+  });
+}
+
+function withoutTellingFlags(text: string): string {
+  const whole = WHOLE_FLAG.exec(text);
+  if (whole !== null) return isTelling(whole[1]!) ? whole[0] : text;
+  return text.replace(FLAG_IN_TEXT, (all, flag: string | undefined, variable: string | undefined, value: string) =>
+    isTelling(flag ?? variable!) ? all.slice(0, all.length - value.length) : all,
+  );
 }
 
 /** What is stored: Secrets taken out of lists, and out of `objects` where one stands alone. */

@@ -11,6 +11,16 @@ export function parseDuration(text: string): number | null {
   return text.length > LONGEST_TEXT || /^[-+]/.test(text) ? null : parseGoDuration(text);
 }
 
+const WELL_FORMED = /^(\d+(\.\d+)?(h|ms|m|s|us|µs|μs|ns))+$/;
+const TOO_LONG = 'The longest is 104 days: "2501h".';
+
+const GO_DURATION = /^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/;
+
+/** A duration as it should be written that is longer than virtual time can hold. */
+export function isTooLongDuration(text: string): boolean {
+  return text.length <= LONGEST_TEXT && parseGoDuration(text) === null && GO_DURATION.test(text);
+}
+
 const WORDS: [RegExp, string][] = [
   [/^\s*([\d.]+)\s*(?:h|hr|hrs|hours?|std)\s*$/i, 'h'],
   [/^\s*([\d.]+)\s*(?:m|min|mins|minutes?)\s*$/i, 'm'],
@@ -26,6 +36,7 @@ export function durationHint(written: unknown): string {
     return `Add the unit: "${number}s" for seconds, "${number}ms" for milliseconds.`;
   }
   if (typeof written === 'string' && written.length <= LONGEST_TEXT) {
+    if (WELL_FORMED.test(written) && parseGoDuration(written) === null) return TOO_LONG;
     for (const [pattern, unit] of WORDS) {
       const number = pattern.exec(written)?.[1];
       if (number === undefined) continue;

@@ -16,6 +16,7 @@ interface NodeFacts {
 /** The `cluster` of a scenario document. */
 export function clusterOf(
   manifests: Manifest[],
+  kubeProxy: unknown,
   supported: readonly string[],
   issues: IssueList,
 ): Record<string, unknown> {
@@ -30,7 +31,6 @@ export function clusterOf(
       `The nodes have several versions; ${version}, the commonest, is taken for the control plane.`,
     );
   }
-  const kubeProxy = kubeProxyOf(manifests);
   const serviceCIDRs = serviceRangesOf(manifests);
   const settings = nodes.flatMap(({ name, ...node }) => {
     const own = {
@@ -76,15 +76,16 @@ function commonVersion(nodes: NodeFacts[]): string | null {
 const CONFIG_CHARS_MAX = 100_000;
 
 /** The KubeProxyConfiguration inside a ConfigMap whose name begins with kube-proxy, as kubeadm and others store it. */
-function kubeProxyOf(manifests: Manifest[]): unknown {
-  for (const { kind, metadata, data } of manifests) {
+export function kubeProxyOf(manifests: Manifest[]): { from: Manifest; config: unknown } | null {
+  for (const from of manifests) {
+    const { kind, metadata, data } = from;
     if (kind !== 'ConfigMap' || !textOf(fieldsOf(metadata).name).startsWith('kube-proxy')) continue;
     for (const text of Object.values(fieldsOf(data))) {
       if (typeof text !== 'string' || text.length > CONFIG_CHARS_MAX || !text.includes('KubeProxyConfiguration'))
         continue;
       const documents = parseText(text, undefined, new IssueList(), DEFAULT_LIMITS) ?? [];
       const found = documents.find(({ value }) => fieldsOf(value).kind === 'KubeProxyConfiguration');
-      if (found !== undefined) return found.value;
+      if (found !== undefined) return { from, config: found.value };
     }
   }
   return null;

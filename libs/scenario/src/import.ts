@@ -1,7 +1,7 @@
 /** What `kubectl get … -o yaml` (or json) prints → a scenario document that takes the cluster as it is stored. */
 import { SUPPORTED_VERSIONS } from '#sim';
-import { isSecret } from './credentials.js';
-import { clusterOf, type Manifest } from './import-cluster.js';
+import { isSecret, withoutCredentials } from './credentials.js';
+import { clusterOf, kubeProxyOf, type Manifest } from './import-cluster.js';
 import { IssueList } from './issues.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { nearestName } from './nearest-name.js';
@@ -24,7 +24,8 @@ interface Found {
 
 /**
  * Texts of several documents, `List`s and single objects. Kinds that do not matter are counted in warnings. Paths of
- * issues are those of the document that comes out; lines and columns those of the text that came in. Never throws.
+ * issues are those of the document that comes out, except for what was dropped, which only what came in has; lines and
+ * columns are those of the text that came in. Never throws.
  */
 export function importObjects(input: unknown, options: ImportOptions = {}): ParsedScenario {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -37,8 +38,12 @@ export function importObjects(input: unknown, options: ImportOptions = {}): Pars
         ? [{ value: input, locate: () => null }]
         : null;
   if (documents === null) return nothing();
-  const found = documents.flatMap((document) => opened(document, issues));
-  const kept = mattering(found, issues);
+  const found = withoutCredentials(documents, issues).flatMap((document) => opened(document, issues));
+  const kubeProxy = kubeProxyOf(found.map(({ manifest }) => manifest));
+  const kept = mattering(
+    found.filter(({ manifest }) => manifest !== kubeProxy?.from),
+    issues,
+  );
   if (kept.length === 0) {
     if (!issues.hasErrors)
       issues.add('nothing-to-import', [], 'There is no Node, Pod, Service, EndpointSlice or workload in the text.');
@@ -47,6 +52,7 @@ export function importObjects(input: unknown, options: ImportOptions = {}): Pars
   issues.locateBy((path) => locateIn(kept, path));
   const cluster = clusterOf(
     found.map(({ manifest }) => manifest),
+    kubeProxy?.config ?? null,
     SUPPORTED_VERSIONS,
     issues,
   );
@@ -105,13 +111,9 @@ function withKind(item: unknown, kind: string | undefined, list: unknown): unkno
 /** What the scenario takes; the rest is counted by kind. */
 function mattering(found: Found[], issues: IssueList): Found[] {
   const ignored = new Map<string, { count: number; first: Found }>();
-  let secrets = 0;
   const kept = found.filter((item) => {
     const { kind } = item.manifest;
-    if (isSecret(item.manifest)) {
-      secrets++;
-      return false;
-    }
+    if (isSecret(item.manifest)) return false;
     // Misspelt kinds stay, for the issue that tells so.
     if (typeof kind !== 'string' || isObjectKind(kind) || nearestName(kind, Object.keys(OBJECT_SCHEMAS)) !== null)
       return true;
@@ -130,7 +132,6 @@ function mattering(found: Found[], issues: IssueList): Found[] {
       place,
     );
   }
-  if (secrets > 0) issues.add('secret-dropped', [], `${secrets} Secret${secrets === 1 ? ' was' : 's were'} dropped.`);
   return kept;
 }
 

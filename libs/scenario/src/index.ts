@@ -7,4 +7,4 @@ export { scenarioJsonSchema } from './json-schema.js';
 export { DEFAULT_LIMITS, type Limits } from './limits.js';
 export { nearestName } from './nearest-name.js';
 export type { TextFormat } from './parse.js';
-export { type CheckWorld, type ParsedScenario, type ParseOptions, parseScenario } from './parse-scenario.js';
+export { type CheckWorld, type ParsedScenario, type ParseOptions, parseScenario, readText } from './parse-scenario.js';

@@ -53,6 +53,15 @@ const step = (entry: unknown): ParsedScenario => doc({ steps: [entry] });
 const traffic = (more: Fields): ParsedScenario => doc({ traffic: [{ ...TRAFFIC, ...more }] });
 const yaml = (text: string): ParsedScenario => parseScenario(text, { format: 'yaml' });
 
+const patch = (body: Fields): ParsedScenario =>
+  doc({ timeline: [{ at: '1s', patch: { service: 'web', patch: body } }] });
+const PATCHED = '/timeline/0/patch/patch';
+const NEAR = { trafficDistribution: 'PreferClose' };
+const annotated = (key: string, value: string): Fields => ({
+  ...service(),
+  metadata: { name: 'web', annotations: { [key]: value } },
+});
+
 type Case = [code: IssueCode, path: string, result: () => ParsedScenario];
 
 const CASES: Case[] = [
@@ -330,6 +339,68 @@ const CASES: Case[] = [
   ['stops-before-start', '/traffic/0/stop', () => traffic({ start: '10s', stop: '5s' })],
   ['empty-range', '/expect/0/share', () => doc({ expect: [{ share: { min: 0.9, max: 0.1 } }] })],
   ['destination-not-offered', '/traffic/0/to/via', () => traffic({ to: { service: 'web', via: 'loadBalancer' } })],
+  ['never-met', '/steps/0/waitUntil/unhealthy', () => step({ waitUntil: { loadBalancer: 'web', unhealthy: 2 } })],
+  [
+    'argument-dropped',
+    '/objects/1/spec/containers/0/args/0',
+    () => objects(N1, pod('web-1', '10.180.1.5', { containers: [{ args: ['--token=hunter2'] }] })),
+  ],
+  ['out-of-range', '/duration', () => doc({ duration: '5000h' })],
+  ['unknown-verb', '/timeline/0/kubectl', () => doc({ timeline: [{ at: '1s', kubectl: { get: { nodes: 'all' } } }] })],
+  [
+    'version-lacks-feature',
+    '/cluster/nodes/n1/kubeProxy/nodePortAddresses/0',
+    () => cluster({ nodes: { n1: { version: '1.30', kubeProxy: { nodePortAddresses: ['primary'] } } } }),
+  ],
+  ['unknown-value', `${PATCHED}/spec/externalTrafficPolicy`, () => patch({ spec: { externalTrafficPolicy: 'Lokal' } })],
+  ['wrong-type', `${PATCHED}/spec/ports/0/nodePort`, () => patch({ spec: { ports: [{ port: 80, nodePort: 'abc' }] } })],
+  ['out-of-range', `${PATCHED}/spec/ports/0/port`, () => patch({ spec: { ports: [{ port: 70_000 }] } })],
+  ['unknown-value', `${PATCHED}/kind`, () => patch({ kind: 'Pod' })],
+  [
+    'wrong-type',
+    '/timeline/0/patch/patch/spec/unschedulable',
+    () => doc({ timeline: [{ at: '1s', patch: { node: 'n1', patch: { spec: { unschedulable: 'yes' } } } }] }),
+  ],
+  [
+    'policy-on-wrong-type',
+    `${PATCHED}/spec/externalTrafficPolicy`,
+    () => patch({ spec: { externalTrafficPolicy: 'Local' } }),
+  ],
+  [
+    'policy-on-wrong-type',
+    '/steps/1/kubectl/patch/patch/spec/externalTrafficPolicy',
+    () =>
+      doc({
+        steps: [
+          { kubectl: { apply: service({}, 'other') } },
+          { kubectl: { patch: { svc: 'other', patch: { spec: { externalTrafficPolicy: 'Local' } } } } },
+        ],
+      }),
+  ],
+  ['not-modelled-yet', '/objects/2/spec/trafficDistribution', () => withObjects(service(NEAR))],
+  ['not-modelled-yet', `${PATCHED}/spec/trafficDistribution`, () => patch({ spec: NEAR })],
+  [
+    'not-modelled-yet',
+    '/steps/0/kubectl/apply/spec/trafficDistribution',
+    () => step({ kubectl: { apply: service(NEAR) } }),
+  ],
+  [
+    'not-modelled-yet',
+    '/objects/2/metadata/annotations/service.kubernetes.io~1topology-mode',
+    () => withObjects(annotated('service.kubernetes.io/topology-mode', 'Auto')),
+  ],
+  [
+    'not-modelled-yet',
+    '/objects/2/metadata/annotations/service.kubernetes.io~1topology-aware-hints',
+    () => withObjects(annotated('service.kubernetes.io/topology-aware-hints', 'auto')),
+  ],
+  ['ignored-setting', '/objects/2/spec/trafficDistribution', () => withStored(service(NEAR))],
+  [
+    'ignored-setting',
+    '/objects/2/spec/loadBalancerClass',
+    () => withObjects(service({ type: 'LoadBalancer', loadBalancerClass: 'example.com/lb' })),
+  ],
+  ['ignored-setting', '/objects/2/spec/topologyKeys', () => withObjects(service({ topologyKeys: ['*'] }))],
   ['expectation-without-bound', '/expect/0', () => doc({ expect: [{ outcome: 'ok' }] })],
   ['too-many', '/traffic', () => traffic({ rate: '999999999/s' })],
   ['too-many', '/duration', () => doc({ duration: '2000h' })],
@@ -432,6 +503,61 @@ describe('issues', () => {
     );
     expect(stored.issues.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(stored.scenario).not.toBeNull();
+  });
+});
+
+describe('what is not refused', () => {
+  it.each<[string, () => ParsedScenario]>([
+    [
+      'a distribution of a version without it',
+      () => cluster({ version: '1.30' }, { objects: [N1, POD, service(NEAR)] }),
+    ],
+    ['one of a Service whose slices are given', () => withObjects(service(NEAR), slice())],
+    [
+      'hints by annotation before their gate is on',
+      () =>
+        cluster(
+          { version: '1.23' },
+          { objects: [N1, POD, annotated('service.kubernetes.io/topology-aware-hints', 'auto')] },
+        ),
+    ],
+    [
+      'a load balancer class that the document describes',
+      () =>
+        doc({
+          objects: [N1, POD, service({ type: 'LoadBalancer', loadBalancerClass: 'example.com/lb' })],
+          loadBalancers: { web: { family: 'gke-l4' } },
+        }),
+    ],
+    ['a patch that takes a field away', () => patch({ spec: { externalTrafficPolicy: null } })],
+    ['a policy with the type that has it', () => patch({ spec: { type: 'NodePort', externalTrafficPolicy: 'Local' } })],
+    ['the word primary since 1.31', () => cluster({ version: '1.31', kubeProxy: { nodePortAddresses: ['primary'] } })],
+    ['a pod without declared ports', () => objects(N1, pod('web-1', '10.180.1.5', { containers: [{}] }), service())],
+    ['a duration of 104 days', () => doc({ duration: '100h' })],
+  ])('%s', (_, result) => {
+    expect(result().issues).toEqual([]);
+  });
+
+  it('of two clocks that change one Service, neither knows what the other leaves', () => {
+    const { issues } = doc({
+      steps: [{ kubectl: { patch: { service: 'web', patch: { spec: { type: 'NodePort' } } } } }],
+      timeline: [{ at: '1s', patch: { service: 'web', patch: { spec: { externalTrafficPolicy: 'Local' } } } }],
+    });
+    expect(issues).toEqual([]);
+  });
+});
+
+describe('a duration and a verb', () => {
+  it.each([
+    ['5000h', '2496h'],
+    ['5000hours', '5000h'],
+  ])('%s is told apart: "%s"', (duration, hint) => {
+    expect(doc({ duration }).issues[0]!.hint).toContain(`"${hint}"`);
+  });
+
+  it('the timeline takes the verb itself', () => {
+    const { issues } = doc({ timeline: [{ at: '10s', kubectl: { patch: {} } }] });
+    expect(issues[0]!.hint).toContain('{at: 10s, patch: …}');
   });
 });
 

@@ -379,6 +379,11 @@ export const ISSUES = {
     'Traffic goes to a kind of address that the Service does not have.',
     'Change "via" or the type of the Service.',
   ),
+  'never-met': run(
+    'warning',
+    'A step waits for something that cannot come about.',
+    'Wait for at most as many as there are.',
+  ),
   'expectation-without-bound': run(
     'error',
     'An expectation says neither share nor count.',
@@ -399,6 +404,11 @@ export const ISSUES = {
   'annotation-dropped': door(
     'warning',
     'Annotations that may hold credentials were dropped; they are never stored.',
+    'Nothing to do.',
+  ),
+  'argument-dropped': door(
+    'warning',
+    'Values of arguments that may be credentials, as behind --token=, were dropped; they are never stored.',
     'Nothing to do.',
   ),
   'version-guessed': door(
@@ -446,6 +456,10 @@ export class IssueList {
     this.locate = locate;
   }
 
+  placeOf(path: Path): ReturnType<Locate> {
+    return this.locate(path);
+  }
+
   /** `hint` replaces the code's own. `place` is for problems of the text itself, which have no path yet. */
   add(code: IssueCode, path: Path, message: string, hint?: string, place?: { line: number; column: number }): void {
     const { severity } = ISSUES[code];
@@ -454,7 +468,7 @@ export class IssueList {
       if (severity === 'error') this.unlistedErrors++;
       return;
     }
-    const at = place ?? this.locate(path);
+    const at = place ?? this.placeOf(path);
     this.found.push({ code, severity, path: toPointer(path), ...at, message, hint: hint ?? ISSUES[code].hint });
   }
 

@@ -151,3 +151,8 @@ export function refuseCommand(command: string, at: Path, issues: IssueList): voi
 export function refuseFeatureGate(gate: string, at: Path, issues: IssueList): void {
   refuse(issues, at, `This setting of the feature gate ${gate}`, 'Leave the gate at its default.');
 }
+
+export function refuseTopology(field: string, at: Path, issues: IssueList): void {
+  const hint = 'Leave it out, or give the EndpointSlices with their hints.';
+  refuse(issues, at, `${field} on a Service without given EndpointSlices`, hint);
+}

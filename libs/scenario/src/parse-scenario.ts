@@ -37,17 +37,28 @@ export function parseScenario(input: unknown, options: ParseOptions = {}): Parse
   const value =
     typeof input === 'string' ? oneDocument(input, options.format, issues, limits) : soundValue(input, issues, limits);
   if (value === undefined) return { scenario: null, document: null, issues: issues.list() };
-  return scenarioOf(value, issues, limits, options.checkWorld);
+  const [safe] = withoutCredentials([{ value, locate: (path) => issues.placeOf(path) }], issues);
+  return scenarioOf(safe!.value, issues, limits, options.checkWorld);
 }
 
-/** The rest of the way, for a value that is known to be sound. */
+/** One document that is no scenario itself, read within the same limits; undefined where `issues` say why not. Never throws. */
+export function readText(
+  text: string,
+  options: Pick<ParseOptions, 'format' | 'limits'> = {},
+): { value: unknown; issues: Issue[] } {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const issues = new IssueList(undefined, limits.issues);
+  const value = oneDocument(text, options.format, issues, limits);
+  return { value, issues: issues.list() };
+}
+
+/** The rest of the way, for a value that is known to be sound and without credentials. */
 export function scenarioOf(
-  value: unknown,
+  safe: unknown,
   issues: IssueList,
   limits: Limits,
   checkWorld: CheckWorld = checkScenario,
 ): ParsedScenario {
-  const safe = withoutCredentials(value, issues);
   const read = readDocument(safe, issues);
   const document = withoutSecrets(safe);
   if (read === null) return { scenario: null, document, issues: issues.list() };

@@ -25,7 +25,16 @@ import type {
   TraceTo,
 } from './trace-result.js';
 import { chosenSource, serviceAddresses } from './traffic/destinations.js';
-import { answerIsLost, inCircles, nothingListens, ownAddress, podIsGone, refusalBy } from './traffic/ways.js';
+import {
+  answerIsLost,
+  GOES_ROUND,
+  inCircles,
+  MOST_NODES,
+  nothingListens,
+  ownAddress,
+  podIsGone,
+  refusalBy,
+} from './traffic/ways.js';
 
 /** Something the caller named does not exist, or makes no sense here. */
 export class ModelError extends Error {
@@ -74,9 +83,6 @@ interface Traveller {
   /** The node that took it from elsewhere and passed it on to a load balancer. */
   detour: string | null;
 }
-
-/** More stations than any way has: a packet that goes in circles ends here. */
-const MOST_STATIONS = 8;
 
 export function tracePacket(world: TraceWorld, packet: TracePacket): Omit<TraceResult, 'atMs'> {
   return new Trace(world, packet.protocol).run(packet);
@@ -297,7 +303,7 @@ class Trace {
     if (outcome.dnat && !outcome.snat && endpointNode >= 0 && endpointNode !== index && t.originNode !== index)
       next.astray = true;
     if (host !== undefined) return this.atHost(next, place.name, outcome, host);
-    if (next.crossed >= MOST_STATIONS) return this.end(next, 'dropped', place.name, 'the packet goes in circles');
+    if (next.crossed >= MOST_NODES) return this.end(next, 'dropped', place.name, GOES_ROUND);
     if (endpointNode >= 0) return this.atOtherNode(endpointNode, next);
     if (this.world.balancerAt(outcome.destinationIp.text) !== undefined) {
       if (this.protocol === 'TCP' && t.originNode !== index) next.detour = place.name;

@@ -8,8 +8,11 @@ import { checkExpectations } from './expectations.js';
 import { checkNames } from './names.js';
 import { checkReferences } from './references.js';
 import { checkSelectors } from './selectors.js';
+import { serviceVersions } from './service-history.js';
 import { checkServices } from './services.js';
 import { checkSizes, checkTimes } from './time-and-size.js';
+import { checkUnmodelled } from './unmodelled.js';
+import { checkWaits } from './waits.js';
 
 export function checkDraft(draft: Draft, durationNs: number, limits: Limits, issues: IssueList): void {
   if (of('Node', draft).length === 0 && !mentionsNode(draft)) {
@@ -17,11 +20,14 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   }
   checkNames(draft, issues);
   checkAddresses(draft, issues);
-  checkServices(draft, issues);
+  const versions = serviceVersions(draft);
+  checkServices(draft, versions, issues);
+  checkUnmodelled(draft, versions, issues);
   checkSelectors(draft, issues);
   checkReferences(draft, issues);
   checkDestinations(draft, issues);
   checkExpectations(draft, issues);
+  checkWaits(draft, issues);
   checkTimes(draft, durationNs, limits, issues);
   checkSizes(draft, durationNs, limits, issues);
 }

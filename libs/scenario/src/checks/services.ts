@@ -1,60 +1,63 @@
 /** What an API server checks of a Service. With `admission: asStored` it has been accepted, so nothing is refused. */
 import { keyOf, type ServiceObject } from '#sim';
-import type { Draft, Placed } from '../draft.js';
-import { type IssueList, shown } from '../issues.js';
+import type { Draft } from '../draft.js';
+import { type IssueCode, type IssueList, shown } from '../issues.js';
 import type { Path } from '../pointer.js';
 import { isLabelName } from '../schema/scalars.js';
 import { of } from './addresses.js';
+import { isSaidHere, type ServiceVersion } from './service-history.js';
 
-export function checkServices(draft: Draft, issues: IssueList): void {
+export function checkServices(draft: Draft, versions: ServiceVersion[], issues: IssueList): void {
   if (draft.cluster.admission !== 'apply') return;
-  for (const placed of of('Service', draft)) checkService(placed, issues);
-  for (const { value, at } of [...draft.steps, ...draft.timeline]) {
-    if (value.do !== 'kubectl' || value.command.verb !== 'apply' || value.command.object.kind !== 'Service') continue;
-    const place = 'atNs' in value ? [...at, 'apply'] : [...at, 'kubectl', 'apply'];
-    checkService({ value: value.command.object, at: place }, issues);
-  }
+  for (const version of versions) if (version.isWhole) checkService(version, issues);
   checkNodePorts(draft, issues);
 }
 
-function checkService({ value: service, at }: Placed<ServiceObject>, issues: IssueList): void {
+/** Of a patched Service, the problems that the patch makes by what it says. */
+function checkService(version: ServiceVersion, issues: IssueList): void {
+  const { service, at } = version;
+  const report: Report = (code, path, message, hint) => {
+    if (isSaidHere(version, path)) issues.add(code, [...at, ...path], message, hint);
+  };
   const { name } = service.metadata;
   if (!isLabelName(name) || /^\d/.test(name)) {
     const hint = 'Lower-case letters, digits and "-", at most 63, beginning with a letter (RFC 1035).';
-    issues.add('bad-name', [...at, 'metadata', 'name'], `${shown(name)} is not a name for a Service.`, hint);
+    report('bad-name', ['metadata', 'name'], `${shown(name)} is not a name for a Service.`, hint);
   }
-  checkType(service.spec, [...at, 'spec'], issues);
-  checkPorts(service.spec, [...at, 'spec'], issues);
+  checkType(service.spec, report);
+  checkPorts(service.spec, report);
 }
 
 type Spec = ServiceObject['spec'];
+/** The path leads on from where the Service stands. */
+type Report = (code: IssueCode, path: Path, message: string, hint?: string) => void;
 
-function checkType(spec: Spec, at: Path, issues: IssueList): void {
+function checkType(spec: Spec, report: Report): void {
   const type = spec.type ?? 'ClusterIP';
   const isLoadBalancer = type === 'LoadBalancer';
   const isExternal = isLoadBalancer || type === 'NodePort' || (spec.externalIPs ?? []).length > 0;
   const wrong = (field: string) =>
-    issues.add('field-on-wrong-type', [...at, field], `A Service of type ${type} has no ${field}.`);
+    report('field-on-wrong-type', ['spec', field], `A Service of type ${type} has no ${field}.`);
 
   if (spec.externalTrafficPolicy !== undefined && (!isExternal || type === 'ExternalName')) {
-    issues.add(
+    report(
       'policy-on-wrong-type',
-      [...at, 'externalTrafficPolicy'],
+      ['spec', 'externalTrafficPolicy'],
       `A Service of type ${type} without externalIPs has no externalTrafficPolicy.`,
     );
   }
   if (spec.internalTrafficPolicy !== undefined && type === 'ExternalName') {
-    issues.add(
+    report(
       'policy-on-wrong-type',
-      [...at, 'internalTrafficPolicy'],
+      ['spec', 'internalTrafficPolicy'],
       'A Service of type ExternalName has no internalTrafficPolicy.',
       'Remove the field.',
     );
   }
   if (spec.healthCheckNodePort && !(isLoadBalancer && spec.externalTrafficPolicy === 'Local')) {
-    issues.add(
+    report(
       'health-check-node-port-without-local',
-      [...at, 'healthCheckNodePort'],
+      ['spec', 'healthCheckNodePort'],
       `healthCheckNodePort ${spec.healthCheckNodePort} is set on type ${type} with externalTrafficPolicy ${spec.externalTrafficPolicy ?? 'Cluster'}.`,
     );
   }
@@ -64,37 +67,37 @@ function checkType(spec: Spec, at: Path, issues: IssueList): void {
     if (spec.allocateLoadBalancerNodePorts !== undefined) wrong('allocateLoadBalancerNodePorts');
   }
   if (type === 'ExternalName' && !spec.externalName) {
-    issues.add('external-name-missing', at, 'A Service of type ExternalName needs externalName.');
+    report('external-name-missing', ['spec'], 'A Service of type ExternalName needs externalName.');
   }
   if (spec.sessionAffinityConfig?.clientIP !== undefined && spec.sessionAffinity !== 'ClientIP') {
-    issues.add(
+    report(
       'affinity-config-without-affinity',
-      [...at, 'sessionAffinityConfig'],
+      ['spec', 'sessionAffinityConfig'],
       `sessionAffinity is ${spec.sessionAffinity ?? 'None'}.`,
     );
   }
 }
 
-function checkPorts(spec: Spec, at: Path, issues: IssueList): void {
+function checkPorts(spec: Spec, report: Report): void {
   const ports = spec.ports ?? [];
   const type = spec.type ?? 'ClusterIP';
   if (ports.length === 0 && type !== 'ExternalName' && spec.clusterIP !== 'None') {
-    issues.add('service-without-ports', [...at, 'ports'], `A Service of type ${type} needs ports.`);
+    report('service-without-ports', ['spec', 'ports'], `A Service of type ${type} needs ports.`);
   }
   const names = new Set<string>();
   const numbers = new Set<string>();
   for (const [index, { name, port, protocol = 'TCP', nodePort }] of ports.entries()) {
-    const place = [...at, 'ports', index];
+    const place: Path = ['spec', 'ports', index];
     if (ports.length > 1 && !name)
-      issues.add('service-port-names', place, 'A Service with several ports names each of them.');
+      report('service-port-names', place, 'A Service with several ports names each of them.');
     else if (name && names.has(name))
-      issues.add('service-port-names', [...place, 'name'], `Two ports are called ${shown(name)}.`);
+      report('service-port-names', [...place, 'name'], `Two ports are called ${shown(name)}.`);
     if (name) names.add(name);
     if (numbers.has(`${port}/${protocol}`))
-      issues.add('duplicate-service-port', [...place, 'port'], `Port ${port}/${protocol} is there twice.`);
+      report('duplicate-service-port', [...place, 'port'], `Port ${port}/${protocol} is there twice.`);
     numbers.add(`${port}/${protocol}`);
     if (nodePort && (type === 'ClusterIP' || type === 'ExternalName')) {
-      issues.add('field-on-wrong-type', [...place, 'nodePort'], `A Service of type ${type} has no nodePort.`);
+      report('field-on-wrong-type', [...place, 'nodePort'], `A Service of type ${type} has no nodePort.`);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** KubeProxyConfiguration → the fields that decide an outcome, with upstream's defaults. Source: pkg/proxy/apis/config/v1alpha1/defaults.go. */
-import { checkFeatureGates, FEATURE_GATES, type KubeProxyConfig, parseCidr } from '#sim';
+import { behaviourOf, checkFeatureGates, FEATURE_GATES, type KubeProxyConfig, parseCidr } from '#sim';
 import { type IssueList, shown } from '../issues.js';
 import { nearestName } from '../nearest-name.js';
 import { refuseFeatureGate, refusesProxyMode } from '../not-modelled.js';
@@ -64,7 +64,7 @@ function checkClusterCidr(text: string, at: Path, issues: IssueList): void {
 function checkNodePortAddresses(list: string[], version: string, at: Path, issues: IssueList): void {
   for (const [index, text] of list.entries()) {
     if (text === 'primary') {
-      if (minorNumber(version) < 31) {
+      if (!behaviourOf(version).primaryNodePortAddress) {
         issues.add(
           'version-lacks-feature',
           [...at, index],

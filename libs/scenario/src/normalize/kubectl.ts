@@ -6,9 +6,11 @@ import { isSecret } from '../credentials.js';
 import type { IssueList } from '../issues.js';
 import { warnUnknownFields } from '../kubernetes/unknown-fields.js';
 import type { Path } from '../pointer.js';
+import { OBJECT_SCHEMAS } from '../schema/objects.js';
 import { KUBECTL_VERBS, type KubectlVerb } from '../schema/steps.js';
-import { validate } from '../schema/validate.js';
+import { validate, validatePatch } from '../schema/validate.js';
 import { readObject } from './objects.js';
+import { withoutNulls } from './without-nulls.js';
 
 type Input<V extends KubectlVerb> = z.output<(typeof KUBECTL_VERBS)[V]>;
 
@@ -137,6 +139,7 @@ function patch(input: Input<'patch'>, at: Path, issues: IssueList): KubectlComma
   const { resource, name } = named(input);
   const kind = KINDS[resource] as 'Service' | 'Deployment' | 'Node' | 'Pod';
   warnUnknownFields(kind, input.patch, [...at, 'patch'], issues);
+  validatePatch(OBJECT_SCHEMAS[kind], withoutNulls(input.patch), [...at, 'patch'], issues);
   return { verb: 'patch', kind, name: name!, patch: input.patch };
 }
 

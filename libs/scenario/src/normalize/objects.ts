@@ -146,10 +146,7 @@ function readManifest(kind: ObjectKind, { value, at }: Placed<Manifest>, issues:
 
 /** Namespaces filled in, dates of another world's clock taken out. */
 function normalised(object: KubeObject): KubeObject {
-  const { managedFields, deletionTimestamp, ...metadata } = object.metadata as KubeObject['metadata'] & {
-    managedFields?: unknown;
-    deletionTimestamp?: string;
-  };
+  const { deletionTimestamp, ...metadata } = object.metadata as KubeObject['metadata'] & { deletionTimestamp?: string };
   if (CLUSTER_SCOPED.has(object.kind)) delete metadata.namespace;
   else metadata.namespace ??= 'default';
   // Terminating since before the start: how long it has left is not known from a date.

@@ -65,6 +65,11 @@ function verbOf<V extends string>(entry: Entry, verbs: readonly V[], at: Path, i
     return null;
   }
   if (keys.some((key) => refusesVerb(key, [...at, key], there, issues))) return null;
+  if (Object.hasOwn(entry, 'kubectl')) {
+    const hint = 'Write the verb itself, as {at: 10s, patch: …}.';
+    issues.add('unknown-verb', [...at, 'kubectl'], '"kubectl" is not written here.', hint);
+    return null;
+  }
   const misspelt = keys.map((key) => [key, nearestName(key, verbs)] as const).find(([, nearest]) => nearest !== null);
   const hint = misspelt === undefined ? `Use one of ${there}.` : `Rename "${misspelt[0]}" to "${misspelt[1]}".`;
   issues.add(

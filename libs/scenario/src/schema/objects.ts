@@ -139,7 +139,8 @@ const zService = z.looseObject({
     allocateLoadBalancerNodePorts: z.boolean().optional(),
     healthCheckNodePort: z.int().min(0).max(65535).optional(),
     publishNotReadyAddresses: z.boolean().optional(),
-    trafficDistribution: z.string().optional(),
+    trafficDistribution: z.enum(['PreferClose', 'PreferSameZone', 'PreferSameNode', '']).optional(),
+    topologyKeys: z.array(z.string()).optional(),
   }),
   status: z
     .looseObject({

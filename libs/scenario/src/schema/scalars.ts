@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { type Cidr, parseCidr, parseIp } from '#sim';
-import { durationHint, parseDuration, parseRate } from '../duration.js';
+import { durationHint, isTooLongDuration, parseDuration, parseRate } from '../duration.js';
 import { type IssueCode, shown } from '../issues.js';
 import { problem } from './problem.js';
 
@@ -14,21 +14,28 @@ interface ScalarForm<T> {
   /** Null refuses the text. */
   read(text: string): T | null;
   hint?(written: unknown): string;
+  /** What is wrong with a text that has the form. */
+  problem?(text: string): string | null;
 }
 
 /** A text with a form; both another type and another form are the same issue. */
-function scalar<T>({ code, is, examples, read, hint }: ScalarForm<T>) {
+function scalar<T>({ code, is, examples, read, hint, problem: other }: ScalarForm<T>) {
   const refuse = (written: unknown) => problem(code, `${shown(written)} is not ${is}.`, hint?.(written));
   return z
     .string({ error: (issue) => (issue.input === undefined ? undefined : refuse(issue.input)) })
     .transform((text, context): T => {
       const value = read(text);
       if (value !== null) return value;
-      context.addIssue({ code: 'custom', message: refuse(text) });
+      context.addIssue({ code: 'custom', message: other?.(text) ?? refuse(text) });
       return z.NEVER;
     })
     .meta({ description: `${is[0]!.toUpperCase()}${is.slice(1)}.`, examples });
 }
+
+const tooLong = (text: string): string | null =>
+  isTooLongDuration(text)
+    ? problem('out-of-range', `${shown(text)} is too long; the most is 104 days (2496h).`, 'Write at most "2496h".')
+    : null;
 
 export const zDuration = scalar({
   code: 'bad-duration',
@@ -36,6 +43,7 @@ export const zDuration = scalar({
   examples: ['1.5s', '200ms', '1h30m'],
   read: parseDuration,
   hint: durationHint,
+  problem: tooLong,
 });
 
 export const zPositiveDuration = scalar({
@@ -44,6 +52,7 @@ export const zPositiveDuration = scalar({
   examples: ['1.5s', '200ms', '1h30m'],
   read: (text) => parseDuration(text) || null,
   hint: durationHint,
+  problem: tooLong,
 });
 
 export const zRate = scalar({

@@ -33,6 +33,15 @@ export function validate<S extends z.ZodType>(
   return null;
 }
 
+/** Reports what a patch of such an object says wrongly; what it leaves out is there already. */
+export function validatePatch(schema: z.ZodType, patch: unknown, at: Path, issues: IssueList): void {
+  const result = schema.safeParse(patch);
+  for (const issue of result.error?.issues.flatMap((found) => settled(found, [])) ?? []) {
+    if (issue.code !== 'invalid_type' && issue.code !== 'invalid_value') report(issue, patch, at, issues);
+    else if (valueAt(patch, issue.path as Path) !== undefined) report(issue, patch, at, issues);
+  }
+}
+
 /** Fields of a map one by one: what is refused is left out, and `refused` names it. */
 export function validateFields<S extends z.ZodObject>(
   schema: S,

@@ -21,6 +21,7 @@ import {
 import type { IssueList } from '../issues.js';
 import type { Limits } from '../limits.js';
 import type { Path } from '../pointer.js';
+import { readPlainYaml } from './plain-yaml.js';
 import { resolveAliases } from './yaml-aliases.js';
 
 type ParsedDocument = Document.Parsed<ParsedNode, boolean>;
@@ -34,6 +35,10 @@ export interface YamlDocument {
 
 /** Null when the text has problems, which are in `issues` then. Empty documents are left out. */
 export function parseYaml(text: string, issues: IssueList, limits: Limits): YamlDocument[] | null {
+  return readPlainYaml(text, limits.depth) ?? parsePackaged(text, issues, limits);
+}
+
+function parsePackaged(text: string, issues: IssueList, limits: Limits): YamlDocument[] | null {
   const lines = new LineCounter();
   const placeAt = (offset: number) => {
     const { line, col } = lines.linePos(offset);

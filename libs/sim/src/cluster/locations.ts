@@ -107,7 +107,9 @@ export class Locations {
       .map(parseCidr)
       .filter((cidr) => cidr !== null);
     const context = this.context(index, name, addresses, podCIDRs, node);
-    this.nodes[index] = { index, name, alive: true, addresses, podCIDRs, context };
+    const place = { index, name, alive: true, addresses, podCIDRs, context };
+    // Its kube-proxy keeps looking at the same place.
+    this.nodes[index] = Object.assign(this.nodes[index] ?? place, place);
     this.indexByName.set(name, index);
     this.forgetAddresses(index);
     for (const ip of addresses) this.nodeByAddress.set(ip.text, index);

@@ -69,6 +69,8 @@ export class Connection {
   balancerNs = 0;
   /** A proxying load balancer holds the client's connection and opened this one. */
   proxied = false;
+  /** Nodes that have sent it on to another one. */
+  crossed = 0;
   /** A rule of some node has sent it to an endpoint. */
   translated = false;
   /** The answer will not come back by the node that translated the address. */

@@ -29,7 +29,9 @@ import {
   answerIsLost,
   answersPast,
   type Crossroads,
+  GOES_ROUND,
   inCircles,
+  MOST_NODES,
   nothingListens,
   ownAddress,
   podIsGone,
@@ -174,6 +176,7 @@ export class Connections {
     c.destination = c.wanted;
     c.port = c.wantedPort;
     c.balanced = null;
+    c.crossed = 0;
     c.translated = false;
     c.astray = false;
     c.pod = 0;
@@ -293,6 +296,7 @@ export class Connections {
       case WayKind.Node:
         if (this.isOwnAddress(way.node, c.source))
           return this.silent(c, DROPPED, this.reasonId(ownAddress(this.nodeName(way.node))));
+        if (++c.crossed >= MOST_NODES) return this.silent(c, DROPPED, this.reasonId(GOES_ROUND));
         c.node = way.node;
         return world.schedule(now + nodeToNodeNs, Phase.Packet, Kind.AtNode, c.slot);
       default:

@@ -84,6 +84,10 @@ export function inCircles(node: string): string {
   return `the load balancer sends it to ${node} again: it goes in circles`;
 }
 
+/** More nodes than any way has: a packet that comes so far goes in circles until its TTL is used up. */
+export const MOST_NODES = 8;
+export const GOES_ROUND = 'nodes send it to one another: it goes in circles';
+
 /** The kernel takes such a packet for a martian (fib_validate_source), whatever rp_filter says. */
 export function ownAddress(node: string): string {
   return `${node} takes no packet from outside that comes from its own address`;
