@@ -7,6 +7,7 @@ import { attempt, program } from './project.mjs';
 /** What is checked without running anything. */
 export const STATIC_CHECKS = [
   { name: 'types', command: program('tsc'), args: ['--noEmit'] },
+  { name: 'types of the model, without those of Node', command: program('tsc'), args: ['-p', 'libs/sim'] },
   { name: 'lint and format', command: program('biome'), args: ['check', '.'] },
   {
     name: 'imports',
