@@ -8,7 +8,7 @@ import type { KubeObject } from '../../libs/sim/src/objects.js';
 import { checkScenario, rulesText, traceScenario } from '../../libs/sim/src/questions.js';
 import type { Scenario, Step } from '../../libs/sim/src/scenario.js';
 import { node, nodeSettings, simulated, smallScenario, traffic } from '../../libs/sim/src/testing/small-scenario.js';
-import { ModelError } from '../../libs/sim/src/trace.js';
+import { ModelError } from '../../libs/sim/src/trace-question.js';
 import { command, type Question, question, smallWorld } from './small-worlds.js';
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });

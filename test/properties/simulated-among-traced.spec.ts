@@ -15,7 +15,7 @@ import {
   smallScenario,
   traffic,
 } from '../../libs/sim/src/testing/small-scenario.js';
-import { ModelError } from '../../libs/sim/src/trace.js';
+import { ModelError } from '../../libs/sim/src/trace-question.js';
 import type { TraceFrom, TraceOutcome, TraceTo } from '../../libs/sim/src/trace-result.js';
 import { type Question, question, smallWorld } from './small-worlds.js';
 

@@ -20,6 +20,6 @@ export type * from './results/result.js';
 export { OUTCOMES, SOURCE_KINDS } from './results/result.js';
 export type * from './scenario.js';
 export { createRun, MODEL_VERSION, type Run, type RunSink } from './simulate.js';
-export { ModelError } from './trace.js';
+export { ModelError } from './trace-question.js';
 export type * from './trace-result.js';
 export type { ScenarioProblem } from './world.js';

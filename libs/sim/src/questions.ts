@@ -5,7 +5,7 @@ import { writeRestore } from './netfilter/iptables-save.js';
 import type { IpFamily } from './objects.js';
 import type { Nanos, Scenario } from './scenario.js';
 import { Run } from './simulate.js';
-import { ModelError } from './trace.js';
+import { ModelError } from './trace-question.js';
 import type { TracePacket, TraceResult } from './trace-result.js';
 import { buildCluster, type ScenarioProblem } from './world.js';
 

@@ -348,6 +348,20 @@ describe('a node', () => {
     expect(first?.atMs).toBeLessThan(23_000);
   });
 
+  it('whose address changes is met at the new one', () => {
+    const moved = { status: { addresses: [{ type: 'InternalIP', address: '10.0.0.11' }] } };
+    const asked = (ip: string) =>
+      simulated(
+        smallScenario({
+          objects: [pod('a', '10.1.1.2'), nodePort],
+          traffic: [traffic({ to: { ip, port: 30086 }, ratePerSecond: 1, startNs: 5 * SECOND })],
+          timeline: [kubectl(1, { verb: 'patch', kind: 'Node', name: 'n1', patch: moved })],
+        }),
+      ).rows[0];
+    expect(asked('10.0.0.11')).toMatchObject({ outcome: 'ok', entryNode: 'n1', pod: 'default/a' });
+    expect(asked('10.0.0.1')?.outcome).toBe('timeout');
+  });
+
   it('that leaves and comes back is the same node again', () => {
     const { rows, result } = steady([removed(10, 'Node', 'n1'), kubectl(20, { verb: 'apply', object: node(1) })]);
     expect(rows.filter(({ atMs }) => atMs > 12_000).every(({ outcome }) => outcome === 'ok')).toBe(true);

@@ -5,16 +5,13 @@
  */
 import { type Change, matchesLabels } from './cluster/api-server.js';
 import { reconcileSlices, servicesOf } from './cluster/endpoint-slices.js';
-import { UPLINK } from './cluster/locations.js';
 import { isReady } from './cluster/pods.js';
 import { Kind, Phase } from './events.js';
 import { EventQueue, Fingerprint } from './kernel/index.js';
 import type { NodeProxy } from './kube-proxy/proxy.js';
-import type { Balancer } from './load-balancer/balancer.js';
-import { CloudController, type ProbeAnswer } from './load-balancer/cloud-controller.js';
+import { CloudController } from './load-balancer/cloud-controller.js';
 import { AddressBook } from './netfilter/address-book.js';
 import type { CompiledRuleset } from './netfilter/compile.js';
-import { pick } from './netfilter/decision.js';
 import type { EndpointSliceObject, IpFamily, PodObject, ServiceObject } from './objects.js';
 import { keyOf } from './objects.js';
 import { DictionaryBuilder } from './results/dictionaries.js';
@@ -28,18 +25,15 @@ import type { TracePacket, TraceResult } from './trace-result.js';
 import { Commands } from './traffic/commands.js';
 import { Connections } from './traffic/connections.js';
 import type { FlowWorld } from './traffic/flows.js';
+import { NodeProbes } from './traffic/node-probes.js';
 import { Script } from './traffic/script.js';
 import { Sources } from './traffic/sources.js';
 import { HealthRecorder } from './traffic/timelines.js';
 import { TrafficFlows } from './traffic/traffic-flows.js';
-import { refusalBy } from './traffic/ways.js';
 import { buildCluster, type ClusterState, proxyOf, type ScenarioProblem } from './world.js';
 
 /** Changes with every change of the model that changes a result. */
 export const MODEL_VERSION = '0.1.0';
-
-/** Where probes come from when a load balancer has no address of its own; no rule of kube-proxy knows it. */
-const PROBER = '192.0.2.1';
 
 export interface RunSink {
   onChunk(chunk: SealedChunk): void;
@@ -61,6 +55,7 @@ export class Run {
   private readonly recorder: RequestRecorder;
   private readonly health = new HealthRecorder();
   private readonly cluster: ClusterState;
+  private readonly probes: NodeProbes;
   private readonly cloud: CloudController;
   private readonly connections: Connections;
   private readonly sources: Sources;
@@ -95,10 +90,18 @@ export class Run {
       (delayNs, task) => this.after(delayNs, Phase.Change, Kind.PodTask, task),
     );
     this.problems = this.cluster.problems;
+    const { locations, proxies } = this.cluster;
+    this.probes = new NodeProbes({
+      locations,
+      addresses: this.addresses,
+      now: () => this.queue.time,
+      proxy: (node) => proxies[node] ?? null,
+      rules: (node, family) => this.rules(node, family),
+    });
     this.cloud = new CloudController(scenario, this.cluster.api, {
       nodeIndex: (name) => this.cluster.locations.nodeIndex(name),
       nodeName: (node) => this.cluster.locations.nodes[node]?.name ?? '',
-      probe: (balancer, node, draw) => this.probe(balancer, node, draw),
+      probe: (balancer, node, chance) => this.probes.answer(balancer, node, chance),
       scheduleUpdate: (delayNs, slot) => this.after(delayNs, Phase.Change, Kind.BalancerUpdate, slot),
       scheduleProbe: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeAtNode, slot),
       scheduleResult: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeResult, slot),
@@ -395,40 +398,6 @@ export class Run {
     return proxies[node]?.compiled(family) ?? null;
   }
 
-  private probe(balancer: Balancer, node: number, chance: number): ProbeAnswer {
-    const proxy = this.cluster.proxies[node];
-    const { check } = balancer;
-    if (!proxy || check === null) return 'silent';
-    if (check.kind === 'tcp-node-port') return this.probeNodePort(balancer, node, check.port, chance);
-    return this.probeStatus(balancer, node) === 200 ? 'pass' : 'fail';
-  }
-
-  private probeStatus(balancer: Balancer, node: number): number | null {
-    const proxy = this.cluster.proxies[node];
-    const address = this.cluster.locations.nodes[node]?.addresses[0];
-    if (!proxy || address === undefined || balancer.check === null) return null;
-    return proxy.answer(address, balancer.check.port, '/healthz', this.nowNs)?.status ?? null;
-  }
-
-  /** A TCP probe goes through the node's rules to some pod. */
-  private probeNodePort(balancer: Balancer, node: number, port: number, chance: number): ProbeAnswer {
-    const { locations } = this.cluster;
-    const address = locations.nodes[node]?.addresses[0];
-    const rules = address === undefined ? null : this.rules(node, address.family);
-    if (address === undefined || rules === null) return 'silent';
-    const source = this.addresses.idOf(balancer.profile.addresses[0] ?? PROBER);
-    const decision = rules.decide('arriving', source, UPLINK, this.addresses.idOfIp(address), port, 'TCP');
-    const choice = decision.choices[pick(decision, chance)];
-    if (choice === undefined || choice.verdict === 'drop') return 'silent';
-    if (choice.verdict === 'reject') return 'fail';
-    const host = locations.hostAt(choice.ip);
-    const onNode = choice.verdict === 'local' ? node : locations.nodeAt(choice.ip);
-    if (choice.verdict === 'local' || (host === undefined && onNode >= 0))
-      return locations.listenerOn(onNode, choice.port, choice.dnat) === undefined ? 'fail' : 'pass';
-    if (host === undefined || host.state === 'gone') return 'silent';
-    return refusalBy(host) === null ? 'pass' : 'fail';
-  }
-
   private holds(condition: Extract<Step, { do: 'waitUntil' }>['condition']): boolean {
     if ('pods' in condition) {
       const pods = this.cluster.api
@@ -534,7 +503,7 @@ export class Run {
       ruleset: (node, family) => proxies[node]?.ruleset(family) ?? null,
       masqueradeMark: (node) => proxies[node]?.masqueradeMark ?? 0,
       balancerAt: (ip) => this.cloud.at(ip),
-      probeStatus: (balancer, node) => this.probeStatus(balancer, node),
+      probeStatus: (balancer, node) => this.probes.status(balancer, node),
     };
   }
 }

@@ -11,7 +11,7 @@ import {
   slice,
   smallScenario,
 } from './testing/small-scenario.js';
-import { ModelError } from './trace.js';
+import { ModelError } from './trace-question.js';
 import type { TraceFrom, TraceOutcome, TraceResult, TraceTo } from './trace-result.js';
 
 type ServiceTo = Extract<TraceTo, { kind: 'service' }>;

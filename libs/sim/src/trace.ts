@@ -6,25 +6,15 @@
  * Simplified: session affinity has no memory here; the state of load balancers is that of the asked instant.
  * Who could tell: someone who traces the second request of a client.
  */
-import { type Host, type Locations, UPLINK } from './cluster/locations.js';
+import { type Host, UPLINK } from './cluster/locations.js';
 import type { Balancer } from './load-balancer/balancer.js';
 import { formatHostPort, type Ip, parseIp } from './netfilter/address.js';
 import { evaluate, type WalkOutcome } from './netfilter/evaluate.js';
 import type { Entry } from './netfilter/packet.js';
 import type { Ruleset } from './netfilter/rules.js';
-import type { IpFamily, Protocol, ServiceObject } from './objects.js';
-import type { Client } from './scenario.js';
-import type {
-  PathHop,
-  TraceFrom,
-  TraceHealthCheck,
-  TraceOutcome,
-  TracePacket,
-  TraceResult,
-  TraceStep,
-  TraceTo,
-} from './trace-result.js';
-import { chosenSource, serviceAddresses } from './traffic/destinations.js';
+import type { IpFamily, Protocol } from './objects.js';
+import { type Departure, departures, type QuestionWorld } from './trace-question.js';
+import type { PathHop, TraceHealthCheck, TraceOutcome, TracePacket, TraceResult, TraceStep } from './trace-result.js';
 import {
   answerIsLost,
   GOES_ROUND,
@@ -36,25 +26,7 @@ import {
   refusalBy,
 } from './traffic/ways.js';
 
-/** Something the caller named does not exist, or makes no sense here. */
-export class ModelError extends Error {
-  constructor(
-    readonly code: string,
-    /** JSON pointer into the question. */
-    readonly path: string,
-    message: string,
-    readonly hint: string,
-  ) {
-    super(message);
-  }
-}
-
-export interface TraceWorld {
-  readonly locations: Locations;
-  readonly clients: readonly Client[];
-  service(key: string): ServiceObject | undefined;
-  /** Names of all. */
-  services(): string[];
+export interface TraceWorld extends QuestionWorld {
   ruleset(node: number, family: IpFamily): Ruleset | null;
   masqueradeMark(node: number): number;
   balancerAt(ip: string): Balancer | undefined;
@@ -98,8 +70,7 @@ class Trace {
   ) {}
 
   run(packet: TracePacket): Omit<TraceResult, 'atMs'> {
-    const destinations = this.destinations(packet.to, packet.from.kind === 'client');
-    for (const { ip, port } of destinations) this.start(packet.from, ip, port, 1 / destinations.length);
+    for (const departure of departures(this.world, packet)) this.start(departure);
     const healthChecks = [...this.balancers].flatMap((balancer) => this.checksOf(balancer));
     return { outcomes: this.outcomes, ...(healthChecks.length === 0 ? {} : { healthChecks }) };
   }
@@ -115,60 +86,27 @@ class Trace {
     }));
   }
 
-  private start(from: TraceFrom, destination: Ip, port: number, probability: number): void {
-    const at = (source: Ip, hop: PathHop | null, originNode: number): Traveller => ({
-      source,
-      destination,
-      port,
+  private start({ sender, at, ...packet }: Departure): void {
+    const { source, destination, port } = packet;
+    const first = sender && {
+      ...hop(sender.kind, sender.name),
+      source: source.text,
+      destination: formatHostPort(destination.text, port),
+    };
+    const traveller: Traveller = {
+      ...packet,
       protocol: this.protocol,
-      probability,
       masquerade: false,
       dnat: false,
       steps: [],
-      path: hop === null ? [] : [{ ...hop, source: source.text, destination: formatHostPort(destination.text, port) }],
-      originNode,
+      path: first === null ? [] : [first],
       crossed: 0,
       balanced: null,
       astray: false,
       detour: null,
-    });
-    const { locations } = this.world;
-    switch (from.kind) {
-      case 'client': {
-        const client = this.world.clients.find(({ name }) => name === from.client);
-        if (client === undefined)
-          throw unknown(
-            'client',
-            from.client,
-            '/packet/from/client',
-            this.world.clients.map(({ name }) => name),
-          );
-        const source = sameFamily(address(client.ip, '/packet/from/client'), destination, '/packet/from/client');
-        return this.outside(at(source, hop('client', client.name), -1));
-      }
-      case 'pod': {
-        const host = this.hostOf(from.pod, destination);
-        const own = address(host.ip, '/packet/from/pod');
-        const { context } = locations.nodes[host.node]!;
-        const source = host.hostNetwork ? (chosenSource(context, destination) ?? own) : own;
-        const traveller = at(source, hop('pod', host.name), host.node);
-        if (host.hostNetwork) return this.atNode(host.node, 'local', null, traveller);
-        return this.atNode(host.node, 'arriving', locations.podInterface(host), traveller);
-      }
-      case 'node': {
-        const node = this.node(from.node, '/packet/from/node');
-        const source = from.ip === null ? this.sourceOf(node, destination) : this.ownSource(node, from.ip, destination);
-        return this.atNode(node, 'local', null, at(source, null, node));
-      }
-      case 'packet': {
-        const node = this.node(from.enters, '/packet/from/enters');
-        const source = sameFamily(address(from.ip, '/packet/from/ip'), destination, '/packet/from/ip');
-        const originNode = locations.nodes[node]?.context.isLocalAddress(source)
-          ? node
-          : (locations.hostAt(source.text)?.node ?? locations.nodeAt(source.text));
-        return this.atNode(node, 'arriving', from.interface, at(source, hop('client', source.text), originNode));
-      }
-    }
+    };
+    if (at === null) this.outside(traveller);
+    else this.atNode(at.node, at.entry, at.inInterface, traveller);
   }
 
   /** The packet is outside the cluster's nodes: a load balancer or a node may take it. */
@@ -201,7 +139,7 @@ class Trace {
     const proxied = balancer.profile.kind === 'proxy';
     if (nodes.length === 0)
       return this.end(stuck, proxied ? 'rejected' : 'dropped', null, `load balancer of ${name}: no target is in use`);
-    const sources = proxied ? balancer.profile.addresses.map((text) => address(text, '')) : [t.source];
+    const sources = proxied ? balancer.profile.addresses.map(parseIp).filter((ip) => ip !== null) : [t.source];
     if (t.balanced?.balancer === balancer)
       return this.end(stuck, 'dropped', null, inCircles(this.nodeNameOf(t.balanced.node)));
     for (const node of nodes) {
@@ -409,91 +347,8 @@ class Trace {
     });
   }
 
-  private destinations(to: TraceTo, outside: boolean): { ip: Ip; port: number }[] {
-    if (to.kind === 'address') return [{ ip: address(to.ip, '/packet/to/ip'), port: to.port }];
-    const service = this.world.service(to.service);
-    if (service === undefined) throw unknown('service', to.service, '/packet/to/service', this.world.services());
-    const places = serviceAddresses(service, to, outside, this.world.locations);
-    if (typeof places === 'string')
-      throw new ModelError(
-        'no-such-address',
-        '/packet/to',
-        `service ${to.service}: ${places}`,
-        'ask for another `via`, or for an address that the service has',
-      );
-    return places.map(({ ip, port }) => ({ ip: address(ip, '/packet/to'), port }));
-  }
-
-  private hostOf(pod: string, destination: Ip): Host {
-    const { locations } = this.world;
-    const hosts = locations.hostsNamed(pod);
-    if (hosts.length === 0) {
-      const known = locations.hosts.filter(({ state, name, ip }) => state !== 'gone' && name !== ip);
-      throw unknown(
-        'pod',
-        pod,
-        '/packet/from/pod',
-        known.map(({ name }) => name),
-      );
-    }
-    const host = hosts.find(({ ip }) => parseIp(ip)?.family === destination.family);
-    if (host === undefined)
-      throw new ModelError(
-        'no-source-address',
-        '/packet/from/pod',
-        `pod ${pod} has no ${destination.family} address`,
-        'ask for an address of the other family',
-      );
-    if (!locations.nodes[host.node]?.alive)
-      throw new ModelError(
-        'pod-without-node',
-        '/packet/from/pod',
-        `pod ${pod} is on no node of the scenario`,
-        'give spec.nodeName',
-      );
-    return host;
-  }
-
-  private sourceOf(node: number, destination: Ip): Ip {
-    const { context } = this.world.locations.nodes[node]!;
-    const source = chosenSource(context, destination);
-    if (source === null)
-      throw new ModelError(
-        'no-source-address',
-        '/packet/from/node',
-        `node ${context.name} has no ${destination.family} address`,
-        'give the node an InternalIP of that family, or `ip`',
-      );
-    return source;
-  }
-
   private nodeNameOf(index: number): string {
     return this.world.locations.nodes[index]?.name ?? '';
-  }
-
-  /** A process can only send from an address of its node. */
-  private ownSource(node: number, text: string, destination: Ip): Ip {
-    const source = sameFamily(address(text, '/packet/from/ip'), destination, '/packet/from/ip');
-    const { context } = this.world.locations.nodes[node]!;
-    if (context.isLocalAddress(source)) return source;
-    throw new ModelError(
-      'not-an-own-address',
-      '/packet/from/ip',
-      `${text} is no address of node ${context.name}`,
-      'give one of its addresses, or leave `ip` out; `{"ip": …, "enters": …}` puts any packet on a node',
-    );
-  }
-
-  private node(name: string, path: string): number {
-    const index = this.world.locations.nodeIndex(name);
-    if (index < 0)
-      throw unknown(
-        'node',
-        name,
-        path,
-        this.world.locations.nodes.filter(({ alive }) => alive).map((node) => node.name),
-      );
-    return index;
   }
 }
 
@@ -511,31 +366,4 @@ function wayBack(path: PathHop[], astray: boolean): PathHop[] {
 
 function hop(kind: PathHop['kind'], name: string): PathHop {
   return { kind, name, source: '', destination: '', rewrites: [] };
-}
-
-function address(text: string, path: string): Ip {
-  const ip = parseIp(text);
-  if (ip === null)
-    throw new ModelError('bad-address', path, `"${text}" is no IP address`, 'write it like 10.0.0.1 or fd00::1');
-  return ip;
-}
-
-function sameFamily(source: Ip, destination: Ip, path: string): Ip {
-  if (source.family === destination.family) return source;
-  throw new ModelError(
-    'ip-family-mismatch',
-    path,
-    `${source.text} is ${source.family}, ${destination.text} is ${destination.family}`,
-    'a packet has two addresses of one family: ask for the other `ipFamily`, or for another source',
-  );
-}
-
-function unknown(kind: string, name: string, path: string, known: string[]): ModelError {
-  const some = [...new Set(known)].slice(0, 5).join(', ');
-  return new ModelError(
-    `unknown-${kind}`,
-    path,
-    `there is no ${kind} "${name}" at that time`,
-    some === '' ? 'name one of the scenario' : `there are: ${some}`,
-  );
 }

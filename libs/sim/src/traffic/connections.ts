@@ -12,23 +12,22 @@
  *
  * An event only where shared state is read: at the load balancer, at a node, at the endpoint. The rest is arithmetic.
  */
-import type { Host, Locations } from '../cluster/locations.js';
-import { UPLINK } from '../cluster/locations.js';
+import { type Host, UPLINK } from '../cluster/locations.js';
 import { Kind, Phase } from '../events.js';
 import { draw, drawExponential, Stream } from '../kernel/index.js';
 import type { Balancer } from '../load-balancer/balancer.js';
-import type { AddressBook, AddressId } from '../netfilter/address-book.js';
-import type { CompiledDestination, CompiledRuleset } from '../netfilter/compile.js';
-import { type Decision, pick, SOURCE_UNKNOWN } from '../netfilter/decision.js';
+import type { AddressId } from '../netfilter/address-book.js';
+import { SOURCE_UNKNOWN } from '../netfilter/decision.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
 import type { RequestRecorder } from '../results/recorder.js';
 import { OUTCOMES, type Outcome, SOURCE_KINDS, type SourceKind } from '../results/result.js';
 import type { Nanos, Timings } from '../scenario.js';
 import { Connection, type Flow } from './connection.js';
+import { Decisions, type DecisionWorld } from './decisions.js';
+import { RowIds } from './row-ids.js';
 import {
   answerIsLost,
   answersPast,
-  type Crossroads,
   GOES_ROUND,
   inCircles,
   MOST_NODES,
@@ -38,23 +37,14 @@ import {
   refusalBy,
   type Way,
   WayKind,
-  waysOf,
 } from './ways.js';
 
-export interface ConnectionWorld extends Crossroads {
-  readonly seed: number;
+export interface ConnectionWorld extends DecisionWorld {
   readonly timings: Timings;
-  readonly locations: Locations;
-  readonly addresses: AddressBook;
   readonly dictionaries: DictionaryBuilder;
   readonly recorder: RequestRecorder;
-  now(): Nanos;
   schedule(atNs: Nanos, phase: number, kind: number, slot: number): void;
-  /** The rules in force on a node for the family of an address; null: the node is gone. */
-  rules(node: number, destination: AddressId): CompiledRuleset | null;
   balancerAt(ip: string): Balancer | undefined;
-  /** Counts changes of the addresses of load balancers. */
-  readonly balancerRevision: number;
   /** HTTP status with which a socket of the node itself answers; 0: nothing listens. */
   socketStatus(node: number, address: AddressId, port: number, path: string): number;
 }
@@ -78,17 +68,6 @@ const NO_CONNECTION = -1;
 const PROXY_CONNECT_TIMEOUT_NS = 5e9;
 const HTTP_OK = 200;
 
-/** What is remembered of a node as long as its rules and everybody's places stay. */
-interface NodeMemory {
-  rules: CompiledRuleset;
-  revision: number;
-  /** Packets that come in by the uplink: by destination and port in one number. */
-  uplink: Map<number, CompiledDestination>;
-  /** By interface, `null` for the node's own processes. */
-  inside: Map<string | null, Map<number, CompiledDestination>>;
-  ways: Map<Decision, Way[]>;
-}
-
 /** Where packets from outside to an address first meet the cluster. */
 interface Door {
   balancer: Balancer | undefined;
@@ -98,18 +77,15 @@ interface Door {
 export class Connections {
   private readonly pool: Connection[] = [];
   private readonly free: number[] = [];
-  /** By node and IP family. */
-  private readonly memories: (NodeMemory | undefined)[] = [];
+  private readonly ids: RowIds;
+  private readonly decisions: Decisions;
   private readonly doors = new Map<AddressId, Door>();
   private doorsRevision = -1;
-  /** Session affinity, by node and IP family: last stamp by list and source. */
-  private readonly stamps: Map<string, Map<AddressId, Nanos>>[] = [];
-  private readonly hostIds: number[] = [];
-  private readonly nodeIds: number[] = [];
-  private readonly balancerIds = new Map<Balancer, number>();
-  private readonly sourceIds: number[][] = SOURCE_KINDS.map(() => []);
 
-  constructor(private readonly world: ConnectionWorld) {}
+  constructor(private readonly world: ConnectionWorld) {
+    this.ids = new RowIds(world.locations, world.addresses, world.dictionaries);
+    this.decisions = new Decisions(world);
+  }
 
   /** A request of the flow begins; its first packet is at the first decision at `atNs`, having left the client at `startNs`. */
   open(flow: Flow, ordinal: number, startNs: Nanos): Connection {
@@ -168,7 +144,7 @@ export class Connections {
   /** A SYN, the first or another one, is at its first decision. */
   send(c: Connection): void {
     const { flow } = c;
-    if (flow.problem !== null) return this.refuse(c, UNREACHABLE, this.reasonId(flow.problem));
+    if (flow.problem !== null) return this.refuse(c, UNREACHABLE, this.ids.reason(flow.problem));
     c.sentNs = c.startNs + (flow.syn.sentNs[c.attempts] as number);
     c.attempts++;
     c.source = c.clientAddress;
@@ -182,7 +158,7 @@ export class Connections {
     c.pod = 0;
     if (flow.origin === 'client') return this.enter(c);
     c.node = flow.node;
-    if (c.entryNode === 0) c.entryNode = this.nodeId(flow.node);
+    if (c.entryNode === 0) c.entryNode = this.ids.node(flow.node);
     this.decide(c, flow.origin === 'node' ? null : flow.interface);
   }
 
@@ -193,11 +169,11 @@ export class Connections {
 
   atEndpoint(c: Connection): void {
     const host = (c.way as Way).host as Host;
-    c.pod = this.hostId(host);
+    c.pod = this.ids.host(host);
     if (host.state === 'gone' && !c.astray) return this.noNeighbour(c, host);
-    if (c.astray) return this.silent(c, TIMEOUT, this.reasonId(answerIsLost(host.name)));
+    if (c.astray) return this.silent(c, TIMEOUT, this.ids.reason(answerIsLost(host.name)));
     const refusal = refusalBy(host);
-    if (refusal !== null) return this.refuse(c, REFUSED, this.reasonId(refusal));
+    if (refusal !== null) return this.refuse(c, REFUSED, this.ids.reason(refusal));
     this.answer(c, HTTP_OK);
   }
 
@@ -206,47 +182,36 @@ export class Connections {
     this.free.push(c.slot);
   }
 
-  /** Dictionary id of the source that the endpoint sees. */
-  sourceId(address: AddressId, kind: number): number {
-    if (address === SOURCE_UNKNOWN) return 0;
-    const ids = this.sourceIds[kind] as number[];
-    ids[address] ??= this.world.dictionaries.source(
-      this.world.addresses.at(address).text,
-      SOURCE_KINDS[kind] as SourceKind,
-    );
-    return ids[address];
-  }
-
   /** The packet comes from outside to a load balancer or a node; also one from inside that no rule took. */
   enter(c: Connection): void {
     const door = this.door(c.destination);
     if (door.balancer !== undefined) return this.atBalancer(c, door.balancer);
     if (door.node < 0)
-      return this.silent(c, TIMEOUT, this.reasonId('nothing outside the cluster routes this address into it'));
+      return this.silent(c, TIMEOUT, this.ids.reason('nothing outside the cluster routes this address into it'));
     c.node = door.node;
-    if (c.entryNode === 0) c.entryNode = this.nodeId(door.node);
+    if (c.entryNode === 0) c.entryNode = this.ids.node(door.node);
     this.decide(c, UPLINK);
   }
 
   private atBalancer(c: Connection, balancer: Balancer): void {
     const { world } = this;
-    c.lb = this.balancerId(balancer);
+    c.lb = this.ids.balancer(balancer);
     const nodePort = balancer.nodePortFor(c.port);
     if (nodePort < 0)
       return this.silent(
         c,
         TIMEOUT,
-        this.reasonId(`load balancer of ${balancer.service}: it forwards no port ${c.port}`),
+        this.ids.reason(`load balancer of ${balancer.service}: it forwards no port ${c.port}`),
       );
     const node = balancer.pick(draw(world.seed, Stream.lb, c.flow.key, c.ordinal));
     if (node < 0) return this.balancerUnavailable(c, balancer);
-    if (c.balanced === balancer) return this.silent(c, DROPPED, this.reasonId(inCircles(this.nodeName(node))));
+    if (c.balanced === balancer) return this.silent(c, DROPPED, this.ids.reason(inCircles(this.ids.nodeName(node))));
     c.balanced = balancer;
     c.node = node;
-    c.entryNode = this.nodeId(node);
+    c.entryNode = this.ids.node(node);
     let delayNs = world.timings.loadBalancerToNodeNs;
     if (balancer.profile.destination === 'nodePort') {
-      c.destination = this.primaryAddress(node);
+      c.destination = this.nodeAddress(node, c.destination);
       c.port = nodePort;
     }
     if (balancer.profile.kind === 'proxy') {
@@ -259,7 +224,7 @@ export class Connections {
       c.balancerNs = world.now() - c.sentNs;
       delayNs += 2 * c.balancerNs;
     } else if (this.isOwnAddress(node, c.source)) {
-      return this.silent(c, DROPPED, this.reasonId(ownAddress(this.nodeName(node))));
+      return this.silent(c, DROPPED, this.ids.reason(ownAddress(this.ids.nodeName(node))));
     }
     // Another tuple than the one that a node may have sent here: conntrack does not know it.
     if (c.proxied || balancer.profile.destination === 'nodePort') c.keptNode = -1;
@@ -267,21 +232,21 @@ export class Connections {
   }
 
   private balancerUnavailable(c: Connection, balancer: Balancer): void {
-    const reason = this.reasonId(`load balancer of ${balancer.service}: no target is in use`);
+    const reason = this.ids.reason(`load balancer of ${balancer.service}: no target is in use`);
     if (balancer.profile.kind === 'proxy') this.refuse(c, LB_UNAVAILABLE, reason);
     else this.silent(c, LB_UNAVAILABLE, reason);
   }
 
   /** The node's rules, or its conntrack, say where the packet goes. */
   private decide(c: Connection, inInterface: string | null): void {
-    const way = c.keptNode === c.node && c.keptWay !== null ? c.keptWay : this.choose(c, inInterface);
-    if (way === null) return this.silent(c, TIMEOUT, this.reasonId('the node is gone'));
+    const way = c.keptNode === c.node && c.keptWay !== null ? c.keptWay : this.decisions.choose(c, inInterface);
+    if (way === null) return this.silent(c, TIMEOUT, this.ids.reason('the node is gone'));
     const { world } = this;
     switch (way.kind) {
       case WayKind.Drop:
-        return this.silent(c, DROPPED, this.reasonOf(way, c.node));
+        return this.silent(c, DROPPED, this.ids.refusal(way, c.node));
       case WayKind.Reject:
-        return this.refuse(c, REJECTED, this.reasonOf(way, c.node));
+        return this.refuse(c, REJECTED, this.ids.refusal(way, c.node));
       case WayKind.Socket:
         return this.atSocket(c, way);
     }
@@ -290,13 +255,13 @@ export class Connections {
     const now = world.now();
     switch (way.kind) {
       case WayKind.Outside:
-        return this.silent(c, TIMEOUT, this.reasonId('it left by the default route and nobody answered'));
+        return this.silent(c, TIMEOUT, this.ids.reason('it left by the default route and nobody answered'));
       case WayKind.Balancer:
         return world.schedule(now + loadBalancerToNodeNs, Phase.Packet, Kind.AtBalancer, c.slot);
       case WayKind.Node:
         if (this.isOwnAddress(way.node, c.source))
-          return this.silent(c, DROPPED, this.reasonId(ownAddress(this.nodeName(way.node))));
-        if (++c.crossed >= MOST_NODES) return this.silent(c, DROPPED, this.reasonId(GOES_ROUND));
+          return this.silent(c, DROPPED, this.ids.reason(ownAddress(this.ids.nodeName(way.node))));
+        if (++c.crossed >= MOST_NODES) return this.silent(c, DROPPED, this.ids.reason(GOES_ROUND));
         c.node = way.node;
         return world.schedule(now + nodeToNodeNs, Phase.Packet, Kind.AtNode, c.slot);
       default:
@@ -325,94 +290,6 @@ export class Connections {
     }
   }
 
-  private choose(c: Connection, inInterface: string | null): Way | null {
-    const rules = this.world.rules(c.node, c.destination);
-    if (rules === null) return null;
-    const memory = this.memory(this.place(c), rules);
-    const decision = this.compiled(memory, inInterface, c.destination, c.port).decide(c.source);
-    let ways = memory.ways.get(decision);
-    if (ways === undefined) {
-      ways = waysOf(decision, c.node, this.world);
-      memory.ways.set(decision, ways);
-    }
-    return ways[this.choice(c, decision)] as Way;
-  }
-
-  private choice(c: Connection, decision: Decision): number {
-    if (decision.affinity.length > 0) return this.affine(c, decision);
-    if (decision.choices.length === 1) return 0;
-    return pick(decision, draw(this.world.seed, Stream.pick, c.flow.key, c.ordinal * 16 + c.attempts));
-  }
-
-  private affine(c: Connection, decision: Decision): number {
-    const now = this.world.now();
-    const place = this.place(c);
-    this.stamps[place] ??= new Map();
-    const stamps = this.stamps[place] as Map<string, Map<AddressId, Nanos>>;
-    const kept = decision.affinity.find(({ name, seconds }) => {
-      const stamped = stamps.get(name)?.get(c.source);
-      return stamped !== undefined && now - stamped <= seconds * 1e9;
-    });
-    const chosen =
-      kept?.choice ?? pick(decision, draw(this.world.seed, Stream.pick, c.flow.key, c.ordinal * 16 + c.attempts));
-    const name = decision.choices[chosen]?.affinityName ?? null;
-    if (name !== null) {
-      const list = stamps.get(name) ?? new Map<AddressId, Nanos>();
-      list.set(c.source, now);
-      stamps.set(name, list);
-    }
-    return chosen;
-  }
-
-  /** Where what is known of the connection's node and its IP family stands. */
-  private place(c: Connection): number {
-    return 2 * c.node + (this.world.addresses.at(c.destination).family === 'IPv4' ? 0 : 1);
-  }
-
-  private memory(place: number, rules: CompiledRuleset): NodeMemory {
-    const revision = this.world.locations.revision + this.world.balancerRevision;
-    const known = this.memories[place];
-    if (known !== undefined && known.rules === rules && known.revision === revision) return known;
-    if (known?.rules !== rules) this.forgetAffinity(place, rules);
-    const memory: NodeMemory = { rules, revision, uplink: new Map(), inside: new Map(), ways: new Map() };
-    this.memories[place] = memory;
-    return memory;
-  }
-
-  /** A list lives as long as a rule names it. */
-  private forgetAffinity(place: number, rules: CompiledRuleset): void {
-    const stamps = this.stamps[place];
-    if (stamps === undefined) return;
-    const chains = rules.ruleset.tables.get('nat')?.chains;
-    for (const name of stamps.keys()) if (!chains?.has(name)) stamps.delete(name);
-  }
-
-  private compiled(
-    memory: NodeMemory,
-    inInterface: string | null,
-    destination: AddressId,
-    port: number,
-  ): CompiledDestination {
-    let byPlace = memory.uplink;
-    if (inInterface !== UPLINK) {
-      byPlace = memory.inside.get(inInterface) ?? new Map();
-      memory.inside.set(inInterface, byPlace);
-    }
-    const place = destination * 65536 + port;
-    let compiled = byPlace.get(place);
-    if (compiled === undefined) {
-      compiled = memory.rules.destination(
-        inInterface === null ? 'local' : 'arriving',
-        inInterface,
-        destination,
-        port,
-        'TCP',
-      );
-      byPlace.set(place, compiled);
-    }
-    return compiled;
-  }
-
   private atSocket(c: Connection, way: Way): void {
     if (way.choice.dnat) {
       c.translated = true;
@@ -425,10 +302,11 @@ export class Connections {
       return this.answer(c, status);
     }
     const host = this.world.locations.listenerOn(c.node, c.port, c.translated);
-    if (host !== undefined) c.pod = this.hostId(host);
-    if (c.astray) return this.silent(c, TIMEOUT, this.reasonId(answerIsLost(host?.name ?? this.nodeName(c.node))));
+    if (host !== undefined) c.pod = this.ids.host(host);
+    if (c.astray)
+      return this.silent(c, TIMEOUT, this.ids.reason(answerIsLost(host?.name ?? this.ids.nodeName(c.node))));
     if (host !== undefined) return this.answer(c, HTTP_OK);
-    this.refuse(c, REFUSED, this.reasonId(nothingListens(c.port, this.nodeName(c.node))));
+    this.refuse(c, REFUSED, this.ids.reason(nothingListens(c.port, this.ids.nodeName(c.node))));
   }
 
   private answer(c: Connection, status: number): void {
@@ -461,7 +339,7 @@ export class Connections {
   private noNeighbour(c: Connection, host: Host): void {
     const { world } = this;
     const { neighbourTimeoutNs } = world.timings;
-    c.reason = this.reasonId(podIsGone(host.name));
+    c.reason = this.ids.reason(podIsGone(host.name));
     if (c.proxied) return this.resetByBalancer(c, Math.min(neighbourTimeoutNs, PROXY_CONNECT_TIMEOUT_NS));
     const saysSoNs = world.now() + neighbourTimeoutNs + (world.now() - c.sentNs);
     const isHeard = saysSoNs < this.deadlineNs(c);
@@ -506,7 +384,7 @@ export class Connections {
     c.endNs = late ? limitNs : atNs;
     c.outcome = late ? TIMEOUT : outcome;
     c.status = late ? 0 : status;
-    if (late) c.reason = this.reasonId(isConnected ? 'the answer came too late' : 'the connection came too late');
+    if (late) c.reason = this.ids.reason(isConnected ? 'the answer came too late' : 'the connection came too late');
     if (c.request >= 0) this.record(c, isConnected ? connectNs : NO_CONNECTION);
     if (c.flow.done === null) this.free.push(c.slot);
     else this.world.schedule(Math.max(c.endNs, this.world.now()), Phase.Packet, Kind.Finish, c.slot);
@@ -522,7 +400,7 @@ export class Connections {
       c.lb,
       c.entryNode,
       c.pod,
-      seen ? this.sourceId(c.source, c.sourceKind) : 0,
+      seen ? this.ids.source(c.source, c.sourceKind) : 0,
       c.outcome,
       c.status,
       c.attempts,
@@ -548,44 +426,15 @@ export class Connections {
     return door;
   }
 
-  private reasonOf(way: Way, node: number): number {
-    if (way.reason === 0)
-      way.reason = this.reasonId(`${this.nodeName(node)}: ${way.choice.reason ?? 'no reason given'}`);
-    return way.reason;
-  }
-
-  private reasonId(text: string): number {
-    return this.world.dictionaries.reason(text);
-  }
-
-  private hostId(host: Host): number {
-    this.hostIds[host.index] ??= this.world.dictionaries.pod(host.name, this.nodeName(host.node), host.ip);
-    return this.hostIds[host.index] as number;
-  }
-
-  private nodeId(node: number): number {
-    this.nodeIds[node] ??= this.world.dictionaries.node(this.nodeName(node));
-    return this.nodeIds[node] as number;
-  }
-
-  private balancerId(balancer: Balancer): number {
-    let id = this.balancerIds.get(balancer);
-    if (id === undefined) {
-      id = this.world.dictionaries.loadBalancer(balancer.service, balancer.profile.forwards);
-      this.balancerIds.set(balancer, id);
-    }
-    return id;
-  }
-
   private isOwnAddress(node: number, source: AddressId): boolean {
     return this.world.locations.nodes[node]?.context.isLocalAddress(this.world.addresses.at(source)) ?? false;
   }
 
-  private nodeName(node: number): string {
-    return this.world.locations.nodes[node]?.name ?? '';
-  }
-
-  private primaryAddress(node: number): AddressId {
-    return this.world.addresses.idOf(this.world.locations.nodes[node]?.addresses[0]?.text ?? '0.0.0.0');
+  /** Of a load balancer that sends to node ports: the node's address in the family of the packet's destination. */
+  private nodeAddress(node: number, destination: AddressId): AddressId {
+    const { addresses, locations } = this.world;
+    const { family } = addresses.at(destination);
+    const own = locations.nodes[node]?.addresses.find((ip) => ip.family === family);
+    return own === undefined ? destination : addresses.idOfIp(own);
   }
 }

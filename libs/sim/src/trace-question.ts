@@ -1,0 +1,203 @@
+/** From a question to where its packets start: names looked up, addresses and sources chosen, nonsense refused. */
+import type { Host, Locations } from './cluster/locations.js';
+import { type Ip, parseIp } from './netfilter/address.js';
+import type { Entry } from './netfilter/packet.js';
+import type { ServiceObject } from './objects.js';
+import type { Client } from './scenario.js';
+import type { PathHop, TraceFrom, TracePacket, TraceTo } from './trace-result.js';
+import { chosenSource, serviceAddresses } from './traffic/destinations.js';
+
+/** Something the caller named does not exist, or makes no sense here. */
+export class ModelError extends Error {
+  constructor(
+    readonly code: string,
+    /** JSON pointer into the question. */
+    readonly path: string,
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface QuestionWorld {
+  readonly locations: Locations;
+  readonly clients: readonly Client[];
+  service(key: string): ServiceObject | undefined;
+  /** Names of all. */
+  services(): string[];
+}
+
+/** A packet as it sets out. */
+export interface Departure {
+  source: Ip;
+  destination: Ip;
+  port: number;
+  /** Each of several destinations is as likely as the others. */
+  probability: number;
+  /** Who sends it, where that is a station of its own: not for a process of a node. */
+  sender: Pick<PathHop, 'kind' | 'name'> | null;
+  /** Index of the sender's node; -1: outside the cluster. */
+  originNode: number;
+  /** The node that it meets first, and how; null: it comes from outside to whoever has the destination. */
+  at: { node: number; entry: Entry; inInterface: string | null } | null;
+}
+
+/** Throws ModelError. */
+export function departures(world: QuestionWorld, { from, to }: TracePacket): Departure[] {
+  const destinations = destinationsOf(world, to, from.kind === 'client');
+  return destinations.map(({ ip, port }) => ({
+    ...start(world, from, ip),
+    destination: ip,
+    port,
+    probability: 1 / destinations.length,
+  }));
+}
+
+function destinationsOf(world: QuestionWorld, to: TraceTo, outside: boolean): { ip: Ip; port: number }[] {
+  if (to.kind === 'address') return [{ ip: address(to.ip, '/packet/to/ip'), port: to.port }];
+  const service = world.service(to.service);
+  if (service === undefined) throw unknown('service', to.service, '/packet/to/service', world.services());
+  const places = serviceAddresses(service, to, outside, world.locations);
+  if (typeof places === 'string')
+    throw new ModelError(
+      'no-such-address',
+      '/packet/to',
+      `service ${to.service}: ${places}`,
+      'ask for another `via`, or for an address that the service has',
+    );
+  return places.map(({ ip, port }) => ({ ip: address(ip, '/packet/to'), port }));
+}
+
+type Start = Pick<Departure, 'source' | 'sender' | 'originNode' | 'at'>;
+
+function start(world: QuestionWorld, from: TraceFrom, destination: Ip): Start {
+  const { locations } = world;
+  switch (from.kind) {
+    case 'client': {
+      const client = clientNamed(world, from.client);
+      const source = sameFamily(address(client.ip, '/packet/from/client'), destination, '/packet/from/client');
+      return { source, sender: { kind: 'client', name: client.name }, originNode: -1, at: null };
+    }
+    case 'pod':
+      return fromPod(world, hostOf(world, from.pod, destination), destination);
+    case 'node': {
+      const node = nodeNamed(world, from.node, '/packet/from/node');
+      const source =
+        from.ip === null ? sourceOf(world, node, destination) : ownSource(world, node, from.ip, destination);
+      return { source, sender: null, originNode: node, at: { node, entry: 'local', inInterface: null } };
+    }
+    case 'packet': {
+      const node = nodeNamed(world, from.enters, '/packet/from/enters');
+      const source = sameFamily(address(from.ip, '/packet/from/ip'), destination, '/packet/from/ip');
+      const originNode = locations.nodes[node]?.context.isLocalAddress(source)
+        ? node
+        : (locations.hostAt(source.text)?.node ?? locations.nodeAt(source.text));
+      const at = { node, entry: 'arriving', inInterface: from.interface } as const;
+      return { source, sender: { kind: 'client', name: source.text }, originNode, at };
+    }
+  }
+}
+
+/** A pod in the host network is as a process of its node. */
+function fromPod({ locations }: QuestionWorld, host: Host, destination: Ip): Start {
+  const { node } = host;
+  const own = address(host.ip, '/packet/from/pod');
+  const sender = { kind: 'pod', name: host.name } as const;
+  if (!host.hostNetwork) {
+    const at = { node, entry: 'arriving', inInterface: locations.podInterface(host) } as const;
+    return { source: own, sender, originNode: node, at };
+  }
+  const source = chosenSource(locations.nodes[node]!.context, destination) ?? own;
+  return { source, sender, originNode: node, at: { node, entry: 'local', inInterface: null } };
+}
+
+function clientNamed({ clients }: QuestionWorld, name: string): Client {
+  const client = clients.find((known) => known.name === name);
+  if (client !== undefined) return client;
+  const known = clients.map((each) => each.name);
+  throw unknown('client', name, '/packet/from/client', known);
+}
+
+function nodeNamed({ locations }: QuestionWorld, name: string, path: string): number {
+  const index = locations.nodeIndex(name);
+  if (index >= 0) return index;
+  const known = locations.nodes.filter(({ alive }) => alive).map((node) => node.name);
+  throw unknown('node', name, path, known);
+}
+
+function hostOf({ locations }: QuestionWorld, pod: string, destination: Ip): Host {
+  const hosts = locations.hostsNamed(pod);
+  if (hosts.length === 0) {
+    const pods = locations.hosts.filter(({ state, name, ip }) => state !== 'gone' && name !== ip);
+    const known = pods.map(({ name }) => name);
+    throw unknown('pod', pod, '/packet/from/pod', known);
+  }
+  const host = hosts.find(({ ip }) => parseIp(ip)?.family === destination.family);
+  if (host === undefined)
+    throw new ModelError(
+      'no-source-address',
+      '/packet/from/pod',
+      `pod ${pod} has no ${destination.family} address`,
+      'ask for an address of the other family',
+    );
+  if (!locations.nodes[host.node]?.alive)
+    throw new ModelError(
+      'pod-without-node',
+      '/packet/from/pod',
+      `pod ${pod} is on no node of the scenario`,
+      'give spec.nodeName',
+    );
+  return host;
+}
+
+function sourceOf({ locations }: QuestionWorld, node: number, destination: Ip): Ip {
+  const { context } = locations.nodes[node]!;
+  const source = chosenSource(context, destination);
+  if (source !== null) return source;
+  throw new ModelError(
+    'no-source-address',
+    '/packet/from/node',
+    `node ${context.name} has no ${destination.family} address`,
+    'give the node an InternalIP of that family, or `ip`',
+  );
+}
+
+/** A process can only send from an address of its node. */
+function ownSource({ locations }: QuestionWorld, node: number, text: string, destination: Ip): Ip {
+  const source = sameFamily(address(text, '/packet/from/ip'), destination, '/packet/from/ip');
+  const { context } = locations.nodes[node]!;
+  if (context.isLocalAddress(source)) return source;
+  throw new ModelError(
+    'not-an-own-address',
+    '/packet/from/ip',
+    `${text} is no address of node ${context.name}`,
+    'give one of its addresses, or leave `ip` out; `{"ip": …, "enters": …}` puts any packet on a node',
+  );
+}
+
+function address(text: string, path: string): Ip {
+  const ip = parseIp(text);
+  if (ip !== null) return ip;
+  throw new ModelError('bad-address', path, `"${text}" is no IP address`, 'write it like 10.0.0.1 or fd00::1');
+}
+
+function sameFamily(source: Ip, destination: Ip, path: string): Ip {
+  if (source.family === destination.family) return source;
+  throw new ModelError(
+    'ip-family-mismatch',
+    path,
+    `${source.text} is ${source.family}, ${destination.text} is ${destination.family}`,
+    'a packet has two addresses of one family: ask for the other `ipFamily`, or for another source',
+  );
+}
+
+function unknown(kind: string, name: string, path: string, known: string[]): ModelError {
+  const some = [...new Set(known)].slice(0, 5).join(', ');
+  return new ModelError(
+    `unknown-${kind}`,
+    path,
+    `there is no ${kind} "${name}" at that time`,
+    some === '' ? 'name one of the scenario' : `there are: ${some}`,
+  );
+}

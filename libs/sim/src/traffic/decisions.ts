@@ -1,0 +1,135 @@
+/**
+ * What the rules of a node make of a connection's packet: the compiled rules asked, a choice drawn, session affinity kept.
+ *
+ * Models: chance by keyed draws; xt_recent's lists behind session affinity; what is remembered as long as rules and places
+ *   stay, so that a request costs a look-up.
+ * Source: netfilter/compile.ts; net/netfilter/xt_recent.c (a stamp is set anew by each new connection).
+ * Simplified: a list is pruned when rules that do not name it are first asked, and never becomes full.
+ * Who could tell: someone with more clients than a list holds (100 by default).
+ */
+import type { Locations } from '../cluster/locations.js';
+import { UPLINK } from '../cluster/locations.js';
+import { draw, Stream } from '../kernel/index.js';
+import type { AddressBook, AddressId } from '../netfilter/address-book.js';
+import type { CompiledDestination, CompiledRuleset } from '../netfilter/compile.js';
+import { type Decision, pick } from '../netfilter/decision.js';
+import type { Nanos } from '../scenario.js';
+import type { Connection } from './connection.js';
+import { type Crossroads, type Way, waysOf } from './ways.js';
+
+export interface DecisionWorld extends Crossroads {
+  readonly seed: number;
+  readonly locations: Locations;
+  readonly addresses: AddressBook;
+  now(): Nanos;
+  /** The rules in force on a node for the family of an address; null: the node is gone. */
+  rules(node: number, destination: AddressId): CompiledRuleset | null;
+  /** Counts changes of the addresses of load balancers. */
+  readonly balancerRevision: number;
+}
+
+/** What is remembered of a node as long as its rules and everybody's places stay. */
+interface NodeMemory {
+  rules: CompiledRuleset;
+  revision: number;
+  /** Packets that come in by the uplink: by destination and port in one number. */
+  uplink: Map<number, CompiledDestination>;
+  /** By interface, `null` for the node's own processes. */
+  inside: Map<string | null, Map<number, CompiledDestination>>;
+  ways: Map<Decision, Way[]>;
+}
+
+export class Decisions {
+  /** By node and IP family. */
+  private readonly memories: (NodeMemory | undefined)[] = [];
+  /** Session affinity, by node and IP family: last stamp by list and source. */
+  private readonly stamps: Map<string, Map<AddressId, Nanos>>[] = [];
+
+  constructor(private readonly world: DecisionWorld) {}
+
+  /** Where the packet goes from the node that it is at; null: the node is gone. `inInterface`: null for its own processes. */
+  choose(c: Connection, inInterface: string | null): Way | null {
+    const rules = this.world.rules(c.node, c.destination);
+    if (rules === null) return null;
+    const memory = this.memory(this.place(c), rules);
+    const decision = this.compiled(memory, inInterface, c.destination, c.port).decide(c.source);
+    let ways = memory.ways.get(decision);
+    if (ways === undefined) {
+      ways = waysOf(decision, c.node, this.world);
+      memory.ways.set(decision, ways);
+    }
+    return ways[this.choice(c, decision)] as Way;
+  }
+
+  private choice(c: Connection, decision: Decision): number {
+    if (decision.affinity.length > 0) return this.affine(c, decision);
+    return decision.choices.length === 1 ? 0 : this.drawn(c, decision);
+  }
+
+  private drawn(c: Connection, decision: Decision): number {
+    return pick(decision, draw(this.world.seed, Stream.pick, c.flow.key, c.ordinal * 16 + c.attempts));
+  }
+
+  private affine(c: Connection, decision: Decision): number {
+    const now = this.world.now();
+    const place = this.place(c);
+    this.stamps[place] ??= new Map();
+    const stamps = this.stamps[place] as Map<string, Map<AddressId, Nanos>>;
+    const kept = decision.affinity.find(({ name, seconds }) => {
+      const stamped = stamps.get(name)?.get(c.source);
+      return stamped !== undefined && now - stamped <= seconds * 1e9;
+    });
+    const chosen = kept?.choice ?? this.drawn(c, decision);
+    const name = decision.choices[chosen]?.affinityName ?? null;
+    if (name !== null) {
+      const list = stamps.get(name) ?? new Map<AddressId, Nanos>();
+      list.set(c.source, now);
+      stamps.set(name, list);
+    }
+    return chosen;
+  }
+
+  /** Where what is known of the connection's node and its IP family stands. */
+  private place(c: Connection): number {
+    return 2 * c.node + (this.world.addresses.at(c.destination).family === 'IPv4' ? 0 : 1);
+  }
+
+  private memory(place: number, rules: CompiledRuleset): NodeMemory {
+    const revision = this.world.locations.revision + this.world.balancerRevision;
+    const known = this.memories[place];
+    if (known !== undefined && known.rules === rules && known.revision === revision) return known;
+    if (known?.rules !== rules) this.forgetAffinity(place, rules);
+    const memory: NodeMemory = { rules, revision, uplink: new Map(), inside: new Map(), ways: new Map() };
+    this.memories[place] = memory;
+    return memory;
+  }
+
+  /** A list lives as long as a rule names it. */
+  private forgetAffinity(place: number, rules: CompiledRuleset): void {
+    const stamps = this.stamps[place];
+    if (stamps === undefined) return;
+    const chains = rules.ruleset.tables.get('nat')?.chains;
+    for (const name of stamps.keys()) if (!chains?.has(name)) stamps.delete(name);
+  }
+
+  private compiled(
+    memory: NodeMemory,
+    inInterface: string | null,
+    destination: AddressId,
+    port: number,
+  ): CompiledDestination {
+    let byPlace = memory.uplink;
+    if (inInterface !== UPLINK) {
+      byPlace = memory.inside.get(inInterface) ?? new Map();
+      memory.inside.set(inInterface, byPlace);
+    }
+    const place = destination * 65536 + port;
+    let compiled = byPlace.get(place);
+    if (compiled === undefined) {
+      const entry = inInterface === null ? 'local' : 'arriving';
+      compiled = memory.rules.destination(entry, inInterface, destination, port, 'TCP');
+      byPlace.set(place, compiled);
+    }
+    return compiled;
+  }
+}
