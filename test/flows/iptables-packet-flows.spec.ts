@@ -7,22 +7,12 @@ import { iptablesMode, type ProxyNode } from '../../libs/sim/src/kube-proxy/inde
 import { formatHostPort, type Ip, parseIp, sameIp } from '../../libs/sim/src/netfilter/address.js';
 import { evaluate, type WalkOutcome } from '../../libs/sim/src/netfilter/evaluate.js';
 import type { NodeContext } from '../../libs/sim/src/netfilter/packet.js';
-import type { Protocol } from '../../libs/sim/src/objects.js';
-import { type VectorCluster, type VectorObjects, vectorNode, vectorView } from './vector-cluster.js';
+import { type FlowCase, vectorNode, vectorView } from './vector-cluster.js';
 import cases from './vectors/packet-flows.json' with { type: 'json' };
 
 /** The flows were written against 1.31 to 1.34. */
 const VERSION = '1.33';
 const SAME_IN = ['1.31', '1.34', '1.37'];
-
-interface FlowCase extends VectorObjects {
-  id: string;
-  case: string;
-  proxyMode: string;
-  cluster: VectorCluster;
-  flow: { sourceIP: string; destIP: string; destPort: number; protocol: Protocol };
-  expected: { outcome: string; endpoints: string[]; masquerade: boolean; accepted?: true };
-}
 
 /** LOCAL are the node's addresses and the loopback; whatever else is behind eth0. */
 function contextOf(node: ProxyNode): NodeContext {

@@ -10,7 +10,7 @@ import {
   type ProxyView,
 } from '../../libs/sim/src/kube-proxy/index.js';
 import { parseIp } from '../../libs/sim/src/netfilter/address.js';
-import type { EndpointSliceObject, IpFamily, ServiceObject } from '../../libs/sim/src/objects.js';
+import type { EndpointSliceObject, IpFamily, Protocol, ServiceObject } from '../../libs/sim/src/objects.js';
 
 export interface VectorCluster {
   ipFamily: IpFamily;
@@ -29,6 +29,16 @@ export interface VectorCluster {
 export interface VectorObjects {
   services: ServiceObject[];
   endpointSlices: EndpointSliceObject[];
+}
+
+/** One of kube-proxy's own packet flows: `vectors/packet-flows.json`. */
+export interface FlowCase extends VectorObjects {
+  id: string;
+  case: string;
+  proxyMode: string;
+  cluster: VectorCluster;
+  flow: { sourceIP: string; destIP: string; destPort: number; protocol: Protocol };
+  expected: { outcome: string; endpoints: string[]; masquerade: boolean; accepted?: true };
 }
 
 export function vectorNode(cluster: VectorCluster, version: string): ProxyNode {
