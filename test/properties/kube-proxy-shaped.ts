@@ -272,6 +272,7 @@ function jump(chain: string, ...matches: Match[]): Rule {
 
 function tableOf(name: TableName, rules: Map<string, Rule[]>): Table {
   return {
+    syntax: 'iptables',
     name,
     chains: new Map([...rules].map(([chain, list]): [string, Chain] => [chain, { name: chain, rules: list }])),
   };

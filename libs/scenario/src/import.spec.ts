@@ -201,6 +201,8 @@ describe('an import', () => {
         minSyncPeriodNs: 1e9,
         syncPeriodNs: 45e9,
       },
+      nftables: { masqueradeAll: false, masqueradeBit: 14, minSyncPeriodNs: 1e9, syncPeriodNs: 30e9 },
+      ipvs: { scheduler: 'rr', strictARP: false, excludeCIDRs: [], minSyncPeriodNs: 0, syncPeriodNs: 30e9 },
       conntrack: { tcpBeLiberal: false },
       featureGates: {},
     });

@@ -8,6 +8,7 @@ export {
   checkFeatureGates,
   FEATURE_GATES,
   featureGatesOf,
+  modeProblem,
   SUPPORTED_VERSIONS,
 } from './kube-proxy/index.js';
 export * from './load-balancer/families.js';

@@ -28,6 +28,10 @@ export interface KubeProxyConfig {
     minSyncPeriodNs: Nanos;
     syncPeriodNs: Nanos;
   };
+  /** Read in mode nftables only, in the place of `iptables`. */
+  nftables: { masqueradeAll: boolean; masqueradeBit: number; minSyncPeriodNs: Nanos; syncPeriodNs: Nanos };
+  /** Read in mode ipvs only, beside `iptables`. */
+  ipvs: { scheduler: string; strictARP: boolean; excludeCIDRs: string[]; minSyncPeriodNs: Nanos; syncPeriodNs: Nanos };
   conntrack: { tcpBeLiberal: boolean };
   /** Overrides of the version's gates. */
   featureGates: Record<string, boolean>;

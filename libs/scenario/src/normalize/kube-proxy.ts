@@ -1,5 +1,5 @@
 /** KubeProxyConfiguration → the fields that decide an outcome, with upstream's defaults. Source: pkg/proxy/apis/config/v1alpha1/defaults.go. */
-import { behaviourOf, checkFeatureGates, FEATURE_GATES, type KubeProxyConfig, parseCidr } from '#sim';
+import { behaviourOf, checkFeatureGates, FEATURE_GATES, type KubeProxyConfig, modeProblem, parseCidr } from '#sim';
 import { type IssueList, shown } from '../issues.js';
 import { nearestName } from '../nearest-name.js';
 import { refuseFeatureGate, refusesProxyMode } from '../not-modelled.js';
@@ -12,7 +12,7 @@ const SECOND_NS = 1e9;
 
 /** Defaults; a period of 0s and empty texts stand for them, as upstream. */
 export function kubeProxyConfig(input: KubeProxyInput): KubeProxyConfig {
-  const { iptables, detectLocal, conntrack } = input;
+  const { iptables, nftables, ipvs, detectLocal, conntrack } = input;
   return {
     mode: input.mode || 'iptables',
     clusterCIDR: input.clusterCIDR ?? '',
@@ -29,6 +29,19 @@ export function kubeProxyConfig(input: KubeProxyInput): KubeProxyConfig {
       minSyncPeriodNs: iptables?.minSyncPeriod || SECOND_NS,
       syncPeriodNs: iptables?.syncPeriod || 30 * SECOND_NS,
     },
+    nftables: {
+      masqueradeAll: nftables?.masqueradeAll ?? false,
+      masqueradeBit: nftables?.masqueradeBit ?? 14,
+      minSyncPeriodNs: nftables?.minSyncPeriod || SECOND_NS,
+      syncPeriodNs: nftables?.syncPeriod || 30 * SECOND_NS,
+    },
+    ipvs: {
+      scheduler: ipvs?.scheduler || 'rr',
+      strictARP: ipvs?.strictARP ?? false,
+      excludeCIDRs: ipvs?.excludeCIDRs ?? [],
+      minSyncPeriodNs: ipvs?.minSyncPeriod ?? 0,
+      syncPeriodNs: ipvs?.syncPeriod || 30 * SECOND_NS,
+    },
     conntrack: { tcpBeLiberal: conntrack?.tcpBeLiberal ?? false },
     featureGates: input.featureGates ?? {},
   };
@@ -36,7 +49,10 @@ export function kubeProxyConfig(input: KubeProxyInput): KubeProxyConfig {
 
 /** Problems of one configuration on a version. `at` is where it stands. */
 export function checkKubeProxy(input: KubeProxyInput, version: string, at: Path, issues: IssueList): void {
-  if (input.mode) refusesProxyMode(input.mode, [...at, 'mode'], issues);
+  if (input.mode && !refusesProxyMode(input.mode, [...at, 'mode'], issues)) {
+    const problem = modeProblem(input.mode, version, input.featureGates ?? {});
+    if (problem !== null) issues.add('version-lacks-feature', [...at, 'mode'], problem.message, problem.hint);
+  }
   checkClusterCidr(input.clusterCIDR ?? '', [...at, 'clusterCIDR'], issues);
   checkNodePortAddresses(input.nodePortAddresses ?? [], version, [...at, 'nodePortAddresses'], issues);
   checkDetector(input, version, at, issues);

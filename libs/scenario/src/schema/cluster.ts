@@ -28,6 +28,19 @@ export const zKubeProxy = z
       .optional(),
     nodePortAddresses: z.array(z.string()).optional(),
     iptables: z.strictObject({ ...zMasquerade, localhostNodePorts: z.boolean().optional() }).optional(),
+    nftables: z.strictObject(zMasquerade).optional(),
+    ipvs: z
+      .strictObject({
+        syncPeriod: zSyncPeriod,
+        minSyncPeriod: zSyncPeriod,
+        scheduler: z.string().max(20).optional(),
+        strictARP: z.boolean().optional(),
+        excludeCIDRs: z.array(zCidr).max(100).optional(),
+        tcpTimeout: kept,
+        tcpFinTimeout: kept,
+        udpTimeout: kept,
+      })
+      .optional(),
     conntrack: z
       .strictObject({
         tcpBeLiberal: z.boolean().optional(),
@@ -49,11 +62,9 @@ export const zKubeProxy = z
     healthzBindAddress: kept,
     healthzPort: kept,
     hostnameOverride: kept,
-    ipvs: kept,
     logging: kept,
     metricsBindAddress: kept,
     metricsPort: kept,
-    nftables: kept,
     oomScoreAdj: kept,
     portRange: kept,
     resourceContainer: kept,

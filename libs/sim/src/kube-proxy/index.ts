@@ -18,6 +18,7 @@ export {
 } from './feature-gates.js';
 export { type LocalDetector, localDetectorOf } from './local-detector.js';
 export { minorOf, SUPPORTED_VERSIONS } from './minor-version.js';
+export { modeProblem } from './mode-settings.js';
 export {
   fullRestore,
   type IptablesProgram,
@@ -27,6 +28,7 @@ export {
   restoreText,
 } from './modes/iptables.js';
 export type { ProxyMode, ProxyProgram } from './modes/mode.js';
+export { modeOf } from './modes/modes.js';
 export { HEALTHZ_PORT, METRICS_PORT, metricsAnswer } from './node-answers.js';
 export { isLoopback, type NodePortAddresses, nodePortAddressesOf } from './node-port-addresses.js';
 export {

@@ -1,25 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { parseIp } from '../netfilter/address.js';
 import type { KubeProxyConfig } from '../scenario.js';
+import { kubeProxyConfig } from '../testing/small-scenario.js';
 import { localDetectorOf } from './local-detector.js';
 import { nodePortAddressesOf } from './node-port-addresses.js';
 
-const config: KubeProxyConfig = {
-  mode: 'iptables',
+const config = kubeProxyConfig({
   clusterCIDR: '10.180.0.0/16,fd00:10:180::/48',
-  detectLocalMode: 'ClusterCIDR',
   detectLocal: { bridgeInterface: 'cbr0', interfaceNamePrefix: 'veth' },
-  nodePortAddresses: [],
-  iptables: {
-    masqueradeAll: false,
-    masqueradeBit: 14,
-    localhostNodePorts: true,
-    minSyncPeriodNs: 1_000_000_000,
-    syncPeriodNs: 30_000_000_000,
-  },
-  conntrack: { tcpBeLiberal: false },
-  featureGates: {},
-};
+});
 
 describe('the local detector', () => {
   it('takes the range of its family', () => {

@@ -20,7 +20,9 @@ import { localReadyEndpoints } from './endpoint-map.js';
 import { type FeatureGates, featureGatesOf } from './feature-gates.js';
 import { localDetectorOf } from './local-detector.js';
 import { minorOf } from './minor-version.js';
-import { type IptablesProgram, iptablesMode } from './modes/iptables.js';
+import { modeSettings } from './mode-settings.js';
+import type { ProxyMode, ProxyProgram } from './modes/mode.js';
+import { modeOf } from './modes/modes.js';
 import { HEALTHZ_PORT, METRICS_PORT, metricsAnswer } from './node-answers.js';
 import { nodePortAddressesOf } from './node-port-addresses.js';
 import {
@@ -56,9 +58,9 @@ interface FamilyProxy {
   node: ProxyNode;
   tracker: ChangeTracker;
   /** In force. */
-  program: IptablesProgram | null;
+  program: ProxyProgram | null;
   /** Written by the sync that is going on. */
-  next: IptablesProgram | null;
+  next: ProxyProgram | null;
 }
 
 const LARGE_CLUSTER_ENDPOINTS = 1000;
@@ -70,6 +72,7 @@ const NO_RULES: Readonly<Record<IpFamily, Ruleset>> = {
 
 export class NodeProxy {
   readonly behaviour: ProxyBehaviour;
+  readonly mode: ProxyMode;
   /** 1 << masqueradeBit. */
   readonly masqueradeMark: number;
   private readonly gates: FeatureGates;
@@ -97,19 +100,20 @@ export class NodeProxy {
   ) {
     const { kubeProxy, version } = config;
     this.behaviour = behaviourOf(version);
+    this.mode = modeOf(kubeProxy.mode);
     this.gates = featureGatesOf(version, kubeProxy.featureGates);
-    this.masqueradeMark = (1 << kubeProxy.iptables.masqueradeBit) >>> 0;
+    const { masqueradeBit, minSyncPeriodNs, syncPeriodNs } = modeSettings(kubeProxy);
+    this.masqueradeMark = (1 << masqueradeBit) >>> 0;
     this.node = node;
     this.nodeLabels = node.metadata.labels ?? {};
-    const { minSyncPeriodNs, syncPeriodNs } = kubeProxy.iptables;
     this.settings = {
       behaviour: this.behaviour,
       gates: this.gates,
       minSyncPeriodNs,
       syncPeriodNs,
-      maxIntervalNs: maxIntervalNs('iptables', syncPeriodNs),
+      maxIntervalNs: maxIntervalNs(this.mode.name, syncPeriodNs),
     };
-    this.timeoutNs = healthTimeoutNs(syncPeriodNs);
+    this.timeoutNs = healthTimeoutNs(kubeProxy.iptables.syncPeriodNs);
     this.runner = newRunner(this.settings, nowNs);
     for (const family of FAMILIES) this.addFamily(family, node);
   }
@@ -147,7 +151,7 @@ export class NodeProxy {
     for (const proxy of this.families.values()) {
       const { services, endpoints } = proxy.tracker.checkout();
       const view = { node: proxy.node, nodeLabels: this.nodeLabels, services, endpoints };
-      proxy.next = iptablesMode.program(view, proxy.program ?? undefined);
+      proxy.next = this.mode.program(view, proxy.program ?? undefined);
     }
   }
 
@@ -172,7 +176,7 @@ export class NodeProxy {
     this.runner = endSync(this.runner, this.settings, nowNs, this.running, true);
   }
 
-  program(family: IpFamily): IptablesProgram | null {
+  program(family: IpFamily): ProxyProgram | null {
     return this.families.get(family)?.program ?? null;
   }
 
@@ -232,7 +236,7 @@ export class NodeProxy {
   /** What kube-proxy's own sockets answer; null: none of them listens there. */
   answer(address: Ip, port: number, path: string, nowNs: Nanos): HttpAnswer | null {
     const bare = path.split('?')[0] ?? path;
-    if (port === METRICS_PORT) return isLoopbackText(address) ? metricsAnswer(bare, iptablesMode.name) : null;
+    if (port === METRICS_PORT) return isLoopbackText(address) ? metricsAnswer(bare, this.mode.name) : null;
     if (port === HEALTHZ_PORT) {
       if (bare === '/healthz') return this.healthz(nowNs);
       return bare === '/livez' ? this.livez(nowNs) : NOT_FOUND;
@@ -276,6 +280,7 @@ export class NodeProxy {
     const ips = this.place.addresses.filter((ip) => ip.family === family);
     if (ips.length === 0) return;
     const { kubeProxy } = this.config;
+    const { masqueradeAll, masqueradeBit } = modeSettings(kubeProxy);
     const podCIDRs = this.place.podCIDRs.map(({ text }) => text);
     const primary =
       internalIPs(node)
@@ -289,8 +294,8 @@ export class NodeProxy {
       ips,
       primaryIP: primary,
       localDetector: localDetectorOf(kubeProxy, podCIDRs, family),
-      masqueradeAll: kubeProxy.iptables.masqueradeAll,
-      masqueradeBit: kubeProxy.iptables.masqueradeBit,
+      masqueradeAll,
+      masqueradeBit,
       nodePortAddresses: kubeProxy.nodePortAddresses,
       localhostNodePorts: kubeProxy.iptables.localhostNodePorts,
       tcpBeLiberal: kubeProxy.conntrack.tcpBeLiberal,
@@ -318,7 +323,7 @@ export function setsRouteLocalnet({ version, kubeProxy }: NodeSettings): boolean
   return containsIPv4Loopback && (minor < 26 || kubeProxy.iptables.localhostNodePorts);
 }
 
-function countEndpoints(program: IptablesProgram | null): number {
+function countEndpoints(program: ProxyProgram | null): number {
   let count = 0;
   for (const endpoints of program?.view.endpoints.values() ?? []) count += endpoints.length;
   return count;

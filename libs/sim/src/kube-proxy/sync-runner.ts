@@ -7,7 +7,7 @@
  * Simplified: the canary chain is never found missing, because nothing flushes the rules.
  * Who could tell: someone who runs `iptables -F`.
  */
-import type { Nanos } from '../scenario.js';
+import type { Nanos, ProxyMode } from '../scenario.js';
 import type { FeatureGates } from './feature-gates.js';
 import type { ProxyBehaviour } from './versions.js';
 
@@ -20,7 +20,7 @@ export interface RunnerSettings {
   readonly gates: FeatureGates;
   readonly minSyncPeriodNs: Nanos;
   readonly syncPeriodNs: Nanos;
-  /** Between two runs that nothing asked for: an hour in modes iptables and nftables, the sync period in mode ipvs. */
+  /** Between two runs that nothing asked for: an hour in modes iptables and nftables, else the sync period. */
   readonly maxIntervalNs: Nanos;
 }
 
@@ -39,8 +39,8 @@ export interface RunnerState {
   readonly lastFullNs: Nanos;
 }
 
-export function maxIntervalNs(mode: 'iptables' | 'nftables' | 'ipvs', syncPeriodNs: Nanos): Nanos {
-  return mode === 'ipvs' ? syncPeriodNs : HOUR_NS;
+export function maxIntervalNs(mode: ProxyMode, syncPeriodNs: Nanos): Nanos {
+  return mode === 'iptables' || mode === 'nftables' ? HOUR_NS : syncPeriodNs;
 }
 
 /** kube-proxy has started; the first run comes when it is asked for. */

@@ -44,7 +44,7 @@ function clusterOf(services: number): Ruleset {
       target: { kind: 'MASQUERADE', randomFully: true },
     },
   ]);
-  return { ipFamily: 'IPv4', tables: new Map([['nat', { name: 'nat', chains }]]) };
+  return { ipFamily: 'IPv4', tables: new Map([['nat', { syntax: 'iptables', name: 'nat', chains }]]) };
 }
 
 const nodeIp = parseIp('192.168.0.2');

@@ -35,7 +35,7 @@ function rulesetOf(rules: Rules): Ruleset {
   const tables = Object.entries(rules).map(([table, chains]) => {
     const name = table as TableName;
     const named = Object.entries(chains).map(([chain, list]) => [chain, { name: chain, rules: list }] as const);
-    return [name, { name, chains: new Map(named) }] as const;
+    return [name, { syntax: 'iptables', name, chains: new Map(named) }] as const;
   });
   return { ipFamily: 'IPv4', tables: new Map(tables) };
 }
@@ -435,5 +435,38 @@ describe('loopback addresses', () => {
   it('do not leave the node without route_localnet', () => {
     const outcome = outcomeOf({ nat: nodePort }, { ...fromLoopback, node: nodeWith({ routeLocalnet: false }) });
     expect(outcome).toMatchObject({ verdict: 'drop', reason: 'a loopback source does not leave by cbr0' });
+  });
+});
+
+describe('a policy', () => {
+  const ruleset = (rules: Rule[], policy: 'ACCEPT' | 'DROP'): Ruleset => {
+    const chains = new Map([['FORWARD', { name: 'FORWARD', rules }]]);
+    const filter = {
+      syntax: 'iptables',
+      name: 'filter',
+      chains,
+      policies: new Map([['FORWARD' as const, policy]]),
+    } as const;
+    return { ipFamily: 'IPv4', tables: new Map([['filter', filter]]) };
+  };
+  const packet: Packet = {
+    sourceIp: ip('203.0.113.9'),
+    sourcePort: null,
+    destinationIp: ip('10.180.1.7'),
+    destinationPort: 80,
+    protocol: 'TCP',
+    inInterface: 'eth0',
+  };
+  const end = (rules: Rule[], policy: 'ACCEPT' | 'DROP') =>
+    evaluate('arriving', ruleset(rules, policy), nodeWith(), packet, { masqueradeMark: MARK })[0];
+
+  it('decides what no rule of the base chain has decided', () => {
+    expect(end([], 'DROP')).toMatchObject({ verdict: 'drop', reason: '-t filter -P FORWARD DROP' });
+    expect(end([rule({ kind: 'RETURN' })], 'DROP')).toMatchObject({ verdict: 'drop' });
+    expect(end([], 'ACCEPT')).toMatchObject({ verdict: 'forward' });
+  });
+
+  it('has no say where a rule has accepted', () => {
+    expect(end([rule(accept)], 'DROP')).toMatchObject({ verdict: 'forward' });
   });
 });

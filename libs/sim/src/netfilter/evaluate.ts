@@ -1,21 +1,22 @@
 /**
  * Walks the first packet of a connection through one node's rules, along every way that chance allows.
  *
- * Models: hooks and tables in the kernel's order, NAT by the first packet only, routing after DNAT, masquerade by egress
- *   interface, the loopback's second pass, martian 127/8 addresses.
+ * Models: hooks and base chains in the kernel's order, policies, NAT by the first packet only, routing after DNAT,
+ *   masquerade by egress interface, the loopback's second pass, martian 127/8 addresses.
  * Source: include/uapi/linux/netfilter_ipv4.h (priorities); net/netfilter/nf_nat_core.c, nf_nat_proto.c,
  *   nf_nat_masquerade.c; net/ipv4/route.c (martians); xt_conntrack.c (DNAT and SNAT as states).
- * Simplified: base chains accept what no rule decides; bridges do not call iptables; raw sees the same states as the rest.
- * Who could tell: someone with own rules beside kube-proxy's, with another policy, or with br_netfilter and pods on one bridge.
+ * Simplified: bridges do not call iptables; raw sees the same states as the rest.
+ * Who could tell: someone with rules in raw, or with br_netfilter and pods on one bridge.
  */
-import { invariant } from '../kernel/invariant.js';
 import type { Hook, TraceStep } from '../trace-result.js';
-import { type Cidr, type Ip, parseCidr, parseIp, sameIp } from './address.js';
+import type { Cidr, Ip } from './address.js';
+import { baseOf, egressOf, jumpTo, masquerade, translateDestination } from './effects.js';
+import { type BaseChain, type Hooks, hooksOf } from './hooks.js';
 import { formatAppend, type MarkFormat } from './iptables-save.js';
 import { isMartian, isStuckOnLoopback, LOOPBACK_CIDRS } from './loopback.js';
 import { matches } from './match.js';
 import type { Egress, Entry, NodeContext, Packet } from './packet.js';
-import type { ConntrackState, Rule, Ruleset, TableName } from './rules.js';
+import type { ConntrackState, Rule, Ruleset } from './rules.js';
 import { stepOf } from './trace-step.js';
 import { type AffinityQuestion, unchain, Walk } from './walk.js';
 
@@ -66,15 +67,6 @@ export interface EvaluateOptions {
   markFormat?: MarkFormat;
 }
 
-/** The kernel's order by priority; nat's INPUT chain translates sources. */
-const TABLES_OF_HOOK: Readonly<Record<Hook, readonly TableName[]>> = {
-  PREROUTING: ['raw', 'mangle', 'nat'],
-  INPUT: ['mangle', 'filter', 'nat'],
-  FORWARD: ['mangle', 'filter'],
-  OUTPUT: ['raw', 'mangle', 'nat', 'filter'],
-  POSTROUTING: ['mangle', 'nat'],
-};
-
 /** All outcomes, in the order of the rules that part them. Probabilities are those of the `statistic` rules passed. */
 export function evaluate(
   entry: Entry,
@@ -87,6 +79,7 @@ export function evaluate(
 }
 
 class Evaluation {
+  private readonly hooks: Hooks;
   private readonly markFormat: MarkFormat;
   private readonly state: ConntrackState;
   /** Ways not followed yet; the last one first, which keeps outcomes in rule order. */
@@ -95,11 +88,12 @@ class Evaluation {
 
   constructor(
     private readonly entry: Entry,
-    private readonly ruleset: Ruleset,
+    ruleset: Ruleset,
     private readonly node: NodeContext,
     private readonly packet: Packet,
     private readonly options: EvaluateOptions,
   ) {
+    this.hooks = hooksOf(ruleset);
     this.markFormat = options.markFormat ?? 'padded';
     this.state = options.connectionState ?? 'NEW';
   }
@@ -115,7 +109,9 @@ class Evaluation {
     const refused =
       this.entry === 'arriving' && this.packet.destinationIp.family === 'IPv6' && isMartian(first, this.node);
     if (refused) return [this.end(first, 'drop', '::1 is no destination for a packet from outside')];
-    this.startTable(first);
+    first.destinationSettled = this.state !== 'NEW';
+    first.sourceSettled = this.state !== 'NEW';
+    this.startChain(first);
     this.pending.push(first);
     const outcomes: WalkOutcome[] = [];
     for (let walk = this.pending.pop(); walk !== undefined; walk = this.pending.pop()) outcomes.push(this.follow(walk));
@@ -124,13 +120,13 @@ class Evaluation {
 
   private follow(walk: Walk): WalkOutcome {
     for (;;) {
-      const outcome = this.walkTable(walk) ?? this.leaveTable(walk);
+      const outcome = this.walkChain(walk) ?? this.leaveChain(walk);
       if (outcome !== null) return outcome;
     }
   }
 
-  /** Null when the table has let the packet pass. */
-  private walkTable(walk: Walk): WalkOutcome | null {
+  /** Null when the base chain has let the packet pass. */
+  private walkChain(walk: Walk): WalkOutcome | null {
     while (walk.chain !== null) {
       const rule = walk.nextRule();
       if (rule === null) {
@@ -164,10 +160,10 @@ class Evaluation {
     if (target === null) return null;
     switch (target.kind) {
       case 'jump':
-        this.jump(target.chain, walk);
+        jumpTo(target.chain, walk);
         return null;
       case 'ACCEPT':
-        if (walk.hook === 'INPUT' && walk.table === 'filter') walk.acceptedOnInput = true;
+        if (walk.hook === 'INPUT' && isFilter(baseOf(walk))) walk.acceptedOnInput = true;
         walk.enter(null);
         return null;
       case 'DROP':
@@ -181,11 +177,11 @@ class Evaluation {
         if ((walk.mark & this.options.masqueradeMark) !== 0) walk.masqueradeMarked = true;
         return null;
       case 'DNAT':
-        this.dnat(target, walk);
+        translateDestination(walk, target.ip, target.port);
         walk.enter(null);
         return null;
       case 'MASQUERADE':
-        this.masquerade(walk);
+        masquerade(walk);
         walk.enter(null);
         return null;
       default:
@@ -193,63 +189,21 @@ class Evaluation {
     }
   }
 
-  private jump(name: string, walk: Walk): void {
-    const chain = this.ruleset.tables.get(walk.table)?.chains.get(name);
-    if (chain === undefined) {
-      invariant(
-        false,
-        `${walk.table} ${walk.chain?.name} jumps to ${name}, which does not exist (node ${this.node.name})`,
-      );
-    }
-    if (walk.isInside(name)) {
-      invariant(false, `${walk.table} ${walk.chain?.name} jumps to ${name}, which led to it (node ${this.node.name})`);
-    }
-    walk.jump(chain);
-  }
-
-  private dnat(target: { ip: string; port: number }, walk: Walk): void {
-    const ip = parseIp(target.ip);
-    if (ip === null) invariant(false, `DNAT to "${target.ip}", which is no address (node ${this.node.name})`);
-    const hasHook = walk.hook === 'PREROUTING' || walk.hook === 'OUTPUT';
-    if (!hasHook) invariant(false, `DNAT in ${walk.hook} (node ${this.node.name}); the kernel refuses such a rule`);
-    walk.dnat = true;
-    walk.destinationIp = ip;
-    walk.destinationPort = target.port;
-    // The kernel sets the state only where the translation changes something.
-    if (!sameIp(ip, this.packet.destinationIp) || target.port !== this.packet.destinationPort) {
-      walk.connection = new Set([...walk.connection, 'DNAT']);
-    }
-  }
-
-  private masquerade(walk: Walk): void {
-    if (walk.hook !== 'POSTROUTING') {
-      invariant(false, `MASQUERADE in ${walk.hook} (node ${this.node.name}); the kernel refuses such a rule`);
-    }
-    const address = egressOf(walk).address;
-    walk.snat = true;
-    walk.sourceUnknown = address === null;
-    if (address !== null) {
-      // Whether anything changes, and with it the SNAT state, depends on the very address.
-      const exact = parseCidr(address.text);
-      if (exact !== null) walk.sourceTested(exact);
-      if (sameIp(address, walk.sourceIp)) return;
-      walk.sourceIp = address;
-    }
-    walk.connection = new Set([...walk.connection, 'SNAT']);
-  }
-
   /** Null while there is more to walk. */
-  private leaveTable(walk: Walk): WalkOutcome | null {
-    walk.tableNumber++;
-    if (walk.tableNumber < TABLES_OF_HOOK[walk.hook].length) {
-      this.startTable(walk);
+  private leaveChain(walk: Walk): WalkOutcome | null {
+    if (walk.undecided && walk.base?.policy === 'drop') return this.end(walk, 'drop', policyText(walk.base));
+    walk.place++;
+    if (walk.place < this.hooks[walk.hook].length) {
+      this.startChain(walk);
       return null;
     }
+    if (settlesSource(walk.hook)) walk.sourceSettled = true;
+    else if (walk.hook !== 'FORWARD') walk.destinationSettled = true;
     const next = this.leaveHook(walk);
     if (typeof next !== 'string') return next;
     walk.hook = next;
-    walk.tableNumber = 0;
-    this.startTable(walk);
+    walk.place = 0;
+    this.startChain(walk);
     return null;
   }
 
@@ -281,12 +235,11 @@ class Evaluation {
     }
   }
 
-  private startTable(walk: Walk): void {
-    const table = TABLES_OF_HOOK[walk.hook][walk.tableNumber] ?? 'filter';
-    walk.table = table;
-    // One translation per direction and connection: what came back over the loopback has had both.
-    const settled = table === 'nat' && (this.state !== 'NEW' || walk.loopedBack);
-    walk.enter(settled ? null : (this.ruleset.tables.get(table)?.chains.get(walk.hook) ?? null));
+  /** One translation per direction and connection: what came back over the loopback has had both. */
+  private startChain(walk: Walk): void {
+    const base = this.hooks[walk.hook][walk.place] ?? null;
+    const isSettled = settlesSource(walk.hook) ? walk.sourceSettled : walk.destinationSettled;
+    walk.enter(base?.type === 'nat' && isSettled ? null : base);
   }
 
   private end(walk: Walk, verdict: Verdict, reason: string | null): WalkOutcome {
@@ -318,7 +271,7 @@ class Evaluation {
   }
 
   private textOf(rule: Rule, walk: Walk): string {
-    return `-t ${walk.table} ${formatAppend(walk.chain?.name ?? '', rule, { markFormat: this.markFormat })}`;
+    return `-t ${baseOf(walk).table.name} ${formatAppend(walk.chain?.name ?? '', rule, { markFormat: this.markFormat })}`;
   }
 }
 
@@ -332,9 +285,17 @@ function chanceOf(rule: Rule, walk: Walk): number {
   return chance;
 }
 
-function egressOf(walk: Walk): Egress {
-  if (walk.egress === null) invariant(false, `no route was looked up before ${walk.hook}`);
-  return walk.egress;
+/** Chains in which an ACCEPT is the last word on a packet for the node: not those of raw and mangle. */
+function isFilter({ type, priority }: BaseChain): boolean {
+  return type === 'filter' && priority >= 0;
+}
+
+function settlesSource(hook: Hook): boolean {
+  return hook === 'INPUT' || hook === 'POSTROUTING';
+}
+
+function policyText({ table, chain }: BaseChain): string {
+  return `-t ${table.name} -P ${chain.name} DROP`;
 }
 
 function unknownTarget(target: never): never {

@@ -16,6 +16,7 @@ const ruleset: Ruleset = {
     [
       'nat',
       {
+        syntax: 'iptables' as const,
         name: 'nat' as const,
         chains: new Map([
           chain('PREROUTING', rule({ kind: 'jump', chain: 'KUBE-SERVICES' })),
@@ -25,7 +26,7 @@ const ruleset: Ruleset = {
         ]),
       },
     ],
-    ['filter', { name: 'filter' as const, chains: new Map([chain('KUBE-FORWARD')]) }],
+    ['filter', { syntax: 'iptables' as const, name: 'filter' as const, chains: new Map([chain('KUBE-FORWARD')]) }],
   ]),
 };
 

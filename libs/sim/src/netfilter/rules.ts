@@ -9,7 +9,8 @@
 import type { IpFamily, Protocol } from '../objects.js';
 import type { Hook } from '../trace-result.js';
 
-export type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
+/** A table of iptables. */
+export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security';
 
 /** In the order in which they are written; that order has no effect on the verdict. */
 export type Match =
@@ -57,19 +58,25 @@ export interface Chain {
   readonly rules: readonly Rule[];
 }
 
-export interface Table {
+export interface IptablesTable {
+  readonly syntax: 'iptables';
   readonly name: TableName;
   /**
    * By name, in the order in which they are written. Base chains (PREROUTING, INPUT, FORWARD, OUTPUT, POSTROUTING) hold
-   * the jumps that kube-proxy and kubelet ensure; their policy is ACCEPT.
+   * the jumps that kube-proxy and kubelet ensure.
    */
   readonly chains: ReadonlyMap<string, Chain>;
+  /** Of base chains; those that are not named accept. */
+  readonly policies?: ReadonlyMap<Hook, 'ACCEPT' | 'DROP'>;
 }
+
+export type Table = IptablesTable;
 
 /** All rules of one node and one IP family, immutable: a sync replaces it. */
 export interface Ruleset {
   readonly ipFamily: IpFamily;
-  readonly tables: ReadonlyMap<TableName, Table>;
+  /** By name: `nat`, or for nft family and name: `ip kube-proxy`. In the order in which they were registered. */
+  readonly tables: ReadonlyMap<string, Table>;
 }
 
 export const BASE_CHAINS: readonly Hook[] = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];

@@ -9,7 +9,7 @@ export function stepOf(rule: Rule, walk: Walk, markFormat: MarkFormat): TraceSte
   return {
     node: walk.node.name,
     hook: walk.hook,
-    table: walk.table,
+    table: walk.base?.table.name ?? '',
     chain: walk.chain?.name ?? '',
     rule: formatRule(rule, { markFormat }),
     action: actionOf(rule.target, walk),

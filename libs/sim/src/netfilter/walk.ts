@@ -2,9 +2,10 @@
 import type { Hook, TraceStep } from '../trace-result.js';
 import type { Cidr, Ip } from './address.js';
 import { candidateRules } from './chain-index.js';
+import type { BaseChain } from './hooks.js';
 import type { PacketView } from './match.js';
 import type { Egress, NodeContext, Packet } from './packet.js';
-import type { Chain, ConntrackState, Rule, TableName } from './rules.js';
+import type { Chain, ConntrackState, Rule } from './rules.js';
 
 /** An immutable list that ways share after they part: the newest first. */
 export interface Chained<T> {
@@ -35,10 +36,16 @@ export interface WalkSetting {
 }
 
 export class Walk implements PacketView {
-  /** Place of `table` in the hook's order. */
-  tableNumber = 0;
-  table: TableName = 'raw';
+  /** Place of `base` among the hook's base chains. */
+  place = 0;
+  /** The base chain that is walked, or was last. */
+  base: BaseChain | null = null;
   chain: Chain | null = null;
+  /** The base chain came to its end without a verdict: its policy decides. */
+  undecided = false;
+  /** NAT of destinations (PREROUTING, OUTPUT) and of sources (INPUT, POSTROUTING) is settled, translated or not. */
+  destinationSettled = false;
+  sourceSettled = false;
 
   sourceIp: Ip;
   destinationIp: Ip;
@@ -100,9 +107,12 @@ export class Walk implements PacketView {
   fork(): Walk {
     // Field by field: every choice of every service forks, and Object.assign costs many times as much.
     const copy = new Walk(this.setting, this.hook, this.connection);
-    copy.tableNumber = this.tableNumber;
-    copy.table = this.table;
+    copy.place = this.place;
+    copy.base = this.base;
     copy.chain = this.chain;
+    copy.undecided = this.undecided;
+    copy.destinationSettled = this.destinationSettled;
+    copy.sourceSettled = this.sourceSettled;
     copy.sourceIp = this.sourceIp;
     copy.destinationIp = this.destinationIp;
     copy.destinationPort = this.destinationPort;
@@ -125,10 +135,12 @@ export class Walk implements PacketView {
     return copy;
   }
 
-  /** Starts a chain without a caller; null leaves the table. */
-  enter(chain: Chain | null): void {
+  /** Starts a base chain; null leaves the one that is walked. */
+  enter(base: BaseChain | null): void {
+    if (base !== null) this.base = base;
     this.caller = null;
-    this.open(chain);
+    this.undecided = false;
+    this.open(base === null ? null : base.chain);
   }
 
   jump(chain: Chain): void {
@@ -138,15 +150,17 @@ export class Walk implements PacketView {
     this.open(chain);
   }
 
-  /** Back behind the rule that jumped here; from a base chain out of the table. */
+  /** Back behind the rule that jumped here; from a base chain to its policy. */
   goBack(): void {
     const place = this.caller;
+    this.undecided = place === null;
     this.chain = place?.chain ?? null;
     this.candidates = place?.candidates ?? null;
     this.next = place?.next ?? 0;
     this.caller = place?.caller ?? null;
   }
 
+  /** Whether the packet is in the chain already, and would go round for ever. */
   isInside(name: string): boolean {
     if (this.chain?.name === name) return true;
     for (let place = this.caller; place !== null; place = place.caller) if (place.chain.name === name) return true;

@@ -58,6 +58,8 @@ export function kubeProxyConfig(over: Partial<KubeProxyConfig> = {}): KubeProxyC
       minSyncPeriodNs: 1 * SECOND,
       syncPeriodNs: 30 * SECOND,
     },
+    nftables: { masqueradeAll: false, masqueradeBit: 14, minSyncPeriodNs: 1 * SECOND, syncPeriodNs: 30 * SECOND },
+    ipvs: { scheduler: 'rr', strictARP: false, excludeCIDRs: [], minSyncPeriodNs: 0, syncPeriodNs: 30 * SECOND },
     conntrack: { tcpBeLiberal: false },
     featureGates: {},
     ...over,

@@ -178,7 +178,11 @@ function rulesetOf(
     }
     for (const chain of common) chains.set(chain.name, chain);
     for (const chain of kubeletChains(context, name)) chains.set(chain.name, chain);
-    tables.set(name, { name, chains: name === 'nat' ? new ServiceChains(chains, serviceRules, owners) : chains });
+    tables.set(name, {
+      syntax: 'iptables',
+      name,
+      chains: name === 'nat' ? new ServiceChains(chains, serviceRules, owners) : chains,
+    });
   }
   return { ipFamily: context.node.ipFamily, tables };
 }

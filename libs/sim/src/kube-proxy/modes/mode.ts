@@ -1,5 +1,6 @@
 /** What every mode of kube-proxy does: turn what it knows into the rules of its node. */
 import type { Ruleset } from '../../netfilter/rules.js';
+import type { ProxyMode as ModeName } from '../../scenario.js';
 import type { ProxyView } from '../proxy-node.js';
 
 export interface ProxyProgram {
@@ -8,9 +9,9 @@ export interface ProxyProgram {
   readonly ruleset: Ruleset;
 }
 
-export interface ProxyMode<P extends ProxyProgram> {
+export interface ProxyMode<P extends ProxyProgram = ProxyProgram> {
   /** What `/proxyMode` answers. */
-  readonly name: string;
-  /** `previous`, if any, only saves work: what did not change since is taken over. */
+  readonly name: ModeName;
+  /** `previous`, if any, is this mode's own and only saves work: what did not change since is taken over. */
   program(view: ProxyView, previous?: P): P;
 }

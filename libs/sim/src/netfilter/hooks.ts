@@ -1,0 +1,79 @@
+/**
+ * Which chains a packet meets at each hook, and in which order.
+ *
+ * Models: base chains of all tables by priority; chains of type nat at the fixed place of NAT, in their own order there.
+ * Source: include/uapi/linux/netfilter_ipv4.h (priorities of iptables' tables); net/netfilter/nf_nat_core.c
+ *   (nf_nat_register_fn: all nat chains of a hook hang on one hook function of fixed priority).
+ * Simplified: nothing that a rule could tell.
+ * Who could tell: nobody.
+ */
+import type { Hook } from '../trace-result.js';
+import { BASE_CHAINS, type Chain, type Ruleset, type Table, type TableName } from './rules.js';
+
+export interface BaseChain {
+  readonly table: Table;
+  readonly chain: Chain;
+  /** `nat`: only first packets of a connection walk it, and no more once a chain of the hook has translated. */
+  readonly type: 'filter' | 'nat' | 'route';
+  readonly priority: number;
+  readonly policy: 'accept' | 'drop';
+}
+
+export type Hooks = Readonly<Record<Hook, readonly BaseChain[]>>;
+
+/** Where the kernel translates destinations (PREROUTING, OUTPUT) and sources (INPUT, POSTROUTING). */
+const NAT_PRIORITY: Readonly<Record<Hook, number>> = {
+  PREROUTING: -100,
+  INPUT: 100,
+  FORWARD: 0,
+  OUTPUT: -100,
+  POSTROUTING: 100,
+};
+
+const IPTABLES_PRIORITY: Readonly<Record<Exclude<TableName, 'nat'>, number>> = {
+  raw: -300,
+  mangle: -150,
+  filter: 0,
+  security: 50,
+};
+
+const IPTABLES_HOOKS: Readonly<Record<TableName, readonly Hook[]>> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: BASE_CHAINS,
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  security: ['INPUT', 'FORWARD', 'OUTPUT'],
+};
+
+const known = new WeakMap<Ruleset, Hooks>();
+
+/** Rulesets are immutable: worked out once for each. */
+export function hooksOf(ruleset: Ruleset): Hooks {
+  let hooks = known.get(ruleset);
+  if (hooks === undefined) {
+    hooks = sortedHooks(ruleset);
+    known.set(ruleset, hooks);
+  }
+  return hooks;
+}
+
+function sortedHooks(ruleset: Ruleset): Hooks {
+  const hooks: Record<Hook, BaseChain[]> = { PREROUTING: [], INPUT: [], FORWARD: [], OUTPUT: [], POSTROUTING: [] };
+  for (const table of ruleset.tables.values()) {
+    for (const hook of IPTABLES_HOOKS[table.name]) {
+      const chain = table.chains.get(hook);
+      if (chain === undefined) continue;
+      const type = table.name === 'nat' ? 'nat' : table.name === 'mangle' && hook === 'OUTPUT' ? 'route' : 'filter';
+      const priority = table.name === 'nat' ? NAT_PRIORITY[hook] : IPTABLES_PRIORITY[table.name];
+      const policy = table.policies?.get(hook) === 'DROP' ? 'drop' : 'accept';
+      hooks[hook].push({ table, chain, type, priority, policy });
+    }
+  }
+  for (const hook of BASE_CHAINS)
+    hooks[hook].sort((a, b) => placeOf(hook, a) - placeOf(hook, b) || a.priority - b.priority);
+  return hooks;
+}
+
+function placeOf(hook: Hook, { type, priority }: BaseChain): number {
+  return type === 'nat' ? NAT_PRIORITY[hook] : priority;
+}
