@@ -25,6 +25,7 @@ function ofOutcome(outcome: WalkOutcome, clientIp: string) {
     acceptedOnInput,
     reason,
     dnat,
+    onOutput: (verdict === 'drop' || verdict === 'reject') && outcome.hook === 'OUTPUT',
     affinity: outcome.affinitySet[0] ?? null,
     outInterface: outcome.egress?.interface ?? null,
   };
@@ -41,6 +42,7 @@ function ofChoice(choice: Choice, clientIp: string, addresses: AddressBook): Ret
     acceptedOnInput,
     reason,
     dnat,
+    onOutput: choice.refusedOnOutput,
     affinity: choice.affinityName,
     outInterface: choice.outInterface,
   };

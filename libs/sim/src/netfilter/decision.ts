@@ -23,6 +23,8 @@ export interface Choice {
   /** Null where the packet went nowhere. */
   readonly outInterface: string | null;
   readonly acceptedOnInput: boolean;
+  /** Refused in OUTPUT, in the sender's own call. */
+  readonly refusedOnOutput: boolean;
   /** Why it was refused, or why the source is not known. */
   readonly reason: string | null;
   /** The list to stamp with the client's address when this choice is taken; null without session affinity. */
@@ -82,6 +84,7 @@ function choiceOf(outcome: WalkOutcome, addresses: AddressBook): Choice {
     masqueradeMarked: outcome.masqueradeMarked,
     outInterface: outcome.egress?.interface ?? null,
     acceptedOnInput: outcome.acceptedOnInput,
+    refusedOnOutput: (outcome.verdict === 'drop' || outcome.verdict === 'reject') && outcome.hook === 'OUTPUT',
     reason: outcome.reason,
     affinityName: outcome.affinitySet[0] ?? null,
   };

@@ -370,6 +370,17 @@ describe('a packet to the node itself', () => {
     expect(outcomeOf({ filter: { FORWARD: [rule(accept)] } }).acceptedOnInput).toBe(false);
   });
 
+  it('says at which hook it ended', () => {
+    const own = { entry: 'local', from: '10.240.0.4', to: '10.240.0.4' } as const;
+    const dropped = (hook: string) => outcomeOf({ filter: { [hook]: [rule(drop)] } }, own);
+    expect(['OUTPUT', 'INPUT'].map((hook) => [dropped(hook).verdict, dropped(hook).hook])).toEqual([
+      ['drop', 'OUTPUT'],
+      ['drop', 'INPUT'],
+    ]);
+    expect(outcomeOf({}, own).hook).toBe('INPUT');
+    expect(outcomeOf({}).hook).toBe('POSTROUTING');
+  });
+
   it('from one of its own processes can be refused on INPUT', () => {
     const rules = { filter: { INPUT: [rule({ kind: 'REJECT' }, { kind: 'destinationPort', port: 31234 })] } };
     expect(outcomeOf(rules, { entry: 'local', from: '10.240.0.4', to: '10.240.0.4', port: 31234 }).verdict).toBe(

@@ -25,6 +25,8 @@ export type Verdict = 'forward' | 'local' | 'drop' | 'reject';
 
 export interface WalkOutcome {
   verdict: Verdict;
+  /** Where it ended. */
+  hook: Hook;
   /** 0..1; those of one evaluation sum to 1. */
   probability: number;
   /** As the packet leaves the node, is handed to its sockets, or is refused. */
@@ -246,6 +248,7 @@ class Evaluation {
     const delivered = verdict === 'forward' || verdict === 'local';
     return {
       verdict,
+      hook: walk.hook,
       probability: walk.probability,
       destinationIp: walk.destinationIp,
       destinationPort: walk.destinationPort,
