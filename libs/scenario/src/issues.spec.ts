@@ -126,8 +126,12 @@ const CASES: Case[] = [
   ['not-modelled-yet', '/cluster/kubeProxy/mode', () => cluster({ kubeProxy: { mode: 'ipvs' } })],
   ['not-modelled-yet', '/cluster/nodes/n1/rules', () => cluster({ nodes: { n1: { rules: {} } } })],
   ['not-modelled-yet', '/traffic/0/protocol', () => traffic({ protocol: 'UDP' })],
+  [
+    'not-modelled-yet',
+    '/traffic/0/from/client',
+    () => doc({ clients: [{ name: 'laptop', ip: '2001:db8::1' }], traffic: [TRAFFIC] }),
+  ],
   ['not-modelled-yet', '/traffic/0/to/ipFamily', () => traffic({ to: { service: 'web', ipFamily: 'IPv6' } })],
-  ['not-modelled-yet', '/clients/0/ip', () => doc({ clients: [{ name: 'laptop', ip: '2001:db8::1' }] })],
   ['not-modelled-yet', '/expect/0/latency', () => doc({ expect: [{ latency: { p99: '1ms' }, count: { min: 1 } }] })],
   ['not-modelled-yet', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'metallb-l2' } })],
   [

@@ -3,6 +3,7 @@ import type { KubectlCommand, KubeKind, Origin, Step, TimelineEntry, Traffic } f
 import type { Draft, Placed } from '../draft.js';
 import { type IssueCode, type IssueList, shown } from '../issues.js';
 import { nearestName } from '../nearest-name.js';
+import { refusesFamilyInTraffic } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import { Known } from './known.js';
 
@@ -37,8 +38,11 @@ class References {
   }
 
   origin(origin: Origin, at: Path): void {
-    if ('client' in origin) this.client(origin.client, [...at, 'client']);
-    else if ('node' in origin) this.object('Node', origin.node, [...at, 'node']);
+    if ('client' in origin) {
+      this.client(origin.client, [...at, 'client']);
+      const family = this.known.familyOfClient(origin.client);
+      if (family !== undefined) refusesFamilyInTraffic(family, [...at, 'client'], this.issues);
+    } else if ('node' in origin) this.object('Node', origin.node, [...at, 'node']);
     else this.object('Pod', origin.pod, [...at, 'pod']);
   }
 

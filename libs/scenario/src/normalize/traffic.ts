@@ -35,8 +35,7 @@ function readList<S extends z.ZodType, T>(
 }
 
 export function readClients(value: unknown, issues: IssueList): Placed<Client>[] {
-  return readList(value, 'client', ['clients'], zClient, issues, (input, at) => {
-    refusesFamilyInTraffic(parseIp(input.ip)!.family, [...at, 'ip'], issues);
+  return readList(value, 'client', ['clients'], zClient, issues, (input) => {
     return { name: input.name, ip: input.ip, count: input.count ?? 1, kernel: input.kernel ?? DEFAULT_KERNEL };
   });
 }
