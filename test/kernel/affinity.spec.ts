@@ -1,7 +1,8 @@
 /** Session affinity is memory: the same flows again, and again after a while. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileAgent } from './agent.js';
-import { type ClusterCase, client, readFlow, service, shapeOf } from './cluster-case.js';
+import { type ClusterCase, client, readFlow, service } from './cluster-case.js';
+import { shapeOf } from './cluster-shape.js';
 import { CLUSTER_CIDR, nodes, web1, web2, web3 } from './clusters/machines.js';
 import { Network } from './network.js';
 import { endOf } from './observe.js';
@@ -55,7 +56,7 @@ describe.runIf(missingPrerequisites().length === 0)('session affinity in the ker
       const flowOf = (ip: string, to: string) => readFlow([`crowd as ${ip} via n1`, to, '']);
       const foretold = ['10.96.0.10:80', '192.168.0.11:30080'].flatMap((to) => {
         const flow = flowOf(ADDRESSES[0]!, to);
-        return endsOf(sticky, flow, prediction.trace(flow));
+        return [...endsOf(sticky, flow, prediction.trace(flow)).keys()];
       });
       const network = await Network.build(shapeOf(sticky), agent);
       /** By address of the crowd: the pod that answered. */
@@ -66,7 +67,7 @@ describe.runIf(missingPrerequisites().length === 0)('session affinity in the ker
         return ends.map((end) => end.split(' ')[0]);
       };
       try {
-        await network.load(prediction.rules);
+        await network.load(prediction.tool, prediction.rules);
         const first = await crowd('10.96.0.10:80');
         expect(new Set(first).size).toBe(3);
         expect(await crowd('10.96.0.10:80')).toEqual(first);

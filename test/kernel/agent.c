@@ -9,8 +9,10 @@
  *   net NAME                                             -> net NAME FD      (reach it as /proc/PID/fd/FD)
  *   sysctl NAME KEY VALUE                                key with slashes: net/ipv4/ip_forward
  *   listen NAME tcp|udp IP PORT LABEL
- *   connect ID NAME tcp|udp SOURCE MARK IP PORT MS       -> result ID WHAT   (SOURCE 0.0.0.0: the kernel picks)
+ *   connect ID NAME tcp|udp SOURCE MARK IP PORT MS       -> result ID WHAT   (SOURCE -: the kernel picks)
  *   sync                                                 -> sync
+ *
+ * Addresses are IPv4 or IPv6; a connection's two are of one family.
  *
  * WHAT: answered LABEL PEER     PEER is the address that the listener saw
  *       rejected                an ICMP port unreachable came (a REJECT rule; with UDP also a closed port)
@@ -22,7 +24,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/icmp6.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <sched.h>
@@ -39,7 +43,7 @@ enum { LIFETIME_S = 240, NETS_MAX = 64, SOCKETS_MAX = 2048, NAME_MAX_BYTES = 64,
 
 struct net {
   char name[NAME_MAX_BYTES];
-  int fd, icmp;
+  int fd, icmp, icmp6;
 };
 
 enum role { TCP_LISTENER, UDP_LISTENER, TCP_CLIENT, UDP_CLIENT };
@@ -94,7 +98,12 @@ static void add_net(const char *name) {
   net->fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   if (net->fd < 0) fail("open namespace", name);
   net->icmp = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMP);
-  if (net->icmp < 0) fail("icmp socket", name);
+  net->icmp6 = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMPV6);
+  if (net->icmp < 0 || net->icmp6 < 0) fail("icmp socket", name);
+  struct icmp6_filter only;
+  ICMP6_FILTER_SETBLOCKALL(&only);
+  ICMP6_FILTER_SETPASS(ICMP6_DST_UNREACH, &only);
+  if (setsockopt(net->icmp6, IPPROTO_ICMPV6, ICMP6_FILTER, &only, sizeof only) < 0) fail("icmp filter", name);
   printf("net %s %d\n", name, net->fd);
 }
 
@@ -125,25 +134,49 @@ static void drop_socket(int i) {
   sockets[i].used = 0;
 }
 
-static struct sockaddr_in address(const char *ip, int port) {
-  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
-  if (inet_pton(AF_INET, ip, &a.sin_addr) != 1) fail_with(EINVAL, "address", ip);
+struct address {
+  socklen_t size;
+  struct sockaddr_storage is;
+};
+
+static struct address address(const char *ip, int port) {
+  struct address a = {.size = sizeof(struct sockaddr_in)};
+  struct sockaddr_in *four = (struct sockaddr_in *)&a.is;
+  struct sockaddr_in6 *six = (struct sockaddr_in6 *)&a.is;
+  if (inet_pton(AF_INET, ip, &four->sin_addr) == 1) {
+    four->sin_family = AF_INET;
+    four->sin_port = htons(port);
+    return a;
+  }
+  a = (struct address){.size = sizeof(struct sockaddr_in6)};
+  if (inet_pton(AF_INET6, ip, &six->sin6_addr) != 1) fail_with(EINVAL, "address", ip);
+  six->sin6_family = AF_INET6;
+  six->sin6_port = htons(port);
   return a;
 }
 
-static int open_socket(struct net *net, int tcp) {
+static const char *text_of(const struct sockaddr_storage *is) {
+  static char text[INET6_ADDRSTRLEN];
+  const void *ip = is->ss_family == AF_INET ? (const void *)&((const struct sockaddr_in *)is)->sin_addr
+                                            : (const void *)&((const struct sockaddr_in6 *)is)->sin6_addr;
+  inet_ntop(is->ss_family, ip, text, sizeof text);
+  return text;
+}
+
+static int open_socket(struct net *net, int family, int tcp) {
   enter(net);
-  int fd = socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int fd = socket(family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
   if (fd < 0) fail("socket in", net->name);
+  if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0) fail("v6only", net->name);
   return fd;
 }
 
 static void start_listener(struct net *net, int tcp, const char *ip, int port, const char *label) {
-  int fd = open_socket(net, tcp), on = 1;
-  struct sockaddr_in a = address(ip, port);
+  struct address at = address(ip, port);
+  int fd = open_socket(net, at.is.ss_family, tcp), on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(fd, (struct sockaddr *)&a, sizeof a) < 0) fail("bind", label);
-  if (tcp && listen(fd, 128) < 0) fail("listen", label);
+  if (bind(fd, (struct sockaddr *)&at.is, at.size) < 0) fail("bind", label);
+  if (tcp && listen(fd, 1024) < 0) fail("listen", label);
   add_socket(tcp ? TCP_LISTENER : UDP_LISTENER, net, label, fd, POLLIN);
 }
 
@@ -152,19 +185,31 @@ static void finish(int i, const char *what) {
   drop_socket(i);
 }
 
-/* Which of this namespace's connections an ICMP port unreachable was for: told by the port inside it. */
+/* An ICMP port unreachable: the source port of the packet inside it; -1 for anything else. */
+static int port_of_icmp(const unsigned char *packet, ssize_t size) {
+  ssize_t at = (packet[0] & 15) * 4;
+  if (size < at + 8 + 20 || packet[at] != ICMP_DEST_UNREACH || packet[at + 1] != ICMP_PORT_UNREACH) return -1;
+  at += 8 + (packet[at + 8] & 15) * 4;
+  return size < at + 4 ? -1 : packet[at] << 8 | packet[at + 1];
+}
+
+static int port_of_icmp6(const unsigned char *packet, ssize_t size) {
+  const ssize_t at = sizeof(struct icmp6_hdr) + sizeof(struct ip6_hdr);
+  if (size < at + 4 || packet[1] != ICMP6_DST_UNREACH_NOPORT) return -1;
+  return packet[at] << 8 | packet[at + 1];
+}
+
+/* Which of this namespace's connections an ICMP port unreachable was for. */
 static void read_icmp(struct net *net) {
   unsigned char packet[512];
   ssize_t size;
-  while ((size = recv(net->icmp, packet, sizeof packet, 0)) > 0) {
-    ssize_t at = (packet[0] & 15) * 4;
-    if (size < at + 8 + 20 + 4 || packet[at] != ICMP_DEST_UNREACH || packet[at + 1] != ICMP_PORT_UNREACH) continue;
-    at += 8 + (packet[at + 8] & 15) * 4;
-    if (size < at + 4) continue;
-    int port = packet[at] << 8 | packet[at + 1];
-    for (int i = 0; i < SOCKETS_MAX; i++)
-      if (sockets[i].used && sockets[i].net == net && sockets[i].port == port) sockets[i].rejected = 1;
-  }
+  int fds[] = {net->icmp, net->icmp6};
+  for (int six = 0; six < 2; six++)
+    while ((size = recv(fds[six], packet, sizeof packet, 0)) > 0) {
+      int port = six ? port_of_icmp6(packet, size) : port_of_icmp(packet, size);
+      for (int i = 0; port >= 0 && i < SOCKETS_MAX; i++)
+        if (sockets[i].used && sockets[i].net == net && sockets[i].port == port) sockets[i].rejected = 1;
+    }
 }
 
 static void finish_with_error(int i, int error) {
@@ -180,17 +225,19 @@ static void finish_with_error(int i, int error) {
 
 static void start_client(const char *id, struct net *net, int tcp, const char *source, int mark, const char *ip, int port,
                          int timeout_ms) {
-  int fd = open_socket(net, tcp);
+  struct address to = address(ip, port);
+  const char *any = to.is.ss_family == AF_INET ? "0.0.0.0" : "::";
+  int fd = open_socket(net, to.is.ss_family, tcp);
   /* Every connection of a run has a source port of its own: none meets what conntrack remembers of another. */
   int own = next_port++;
   if (next_port > LAST_PORT) next_port = FIRST_PORT;
-  struct sockaddr_in from = address(source, own), to = address(ip, port);
+  struct address from = address(strcmp(source, "-") ? source : any, own);
   int i = add_socket(tcp ? TCP_CLIENT : UDP_CLIENT, net, id, fd, tcp ? POLLOUT : POLLIN);
   sockets[i].port = own;
   sockets[i].deadline_ms = now_ms() + timeout_ms;
   if (mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0) fail("mark", id);
-  if (bind(fd, (struct sockaddr *)&from, sizeof from) < 0) fail("bind client", id);
-  if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS) {
+  if (bind(fd, (struct sockaddr *)&from.is, from.size) < 0) fail("bind client", id);
+  if (connect(fd, (struct sockaddr *)&to.is, to.size) < 0 && errno != EINPROGRESS) {
     finish_with_error(i, errno);
     return;
   }
@@ -198,13 +245,12 @@ static void start_client(const char *id, struct net *net, int tcp, const char *s
 }
 
 static void serve_tcp(int i) {
-  struct sockaddr_in peer;
+  struct sockaddr_storage peer;
   socklen_t size = sizeof peer;
-  char text[160], ip[INET_ADDRSTRLEN];
+  char text[160];
   int fd;
   while ((fd = accept4(polls[i + 1].fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC)) >= 0) {
-    inet_ntop(AF_INET, &peer.sin_addr, ip, sizeof ip);
-    int n = snprintf(text, sizeof text, "answered %s %s", sockets[i].label, ip);
+    int n = snprintf(text, sizeof text, "answered %s %s", sockets[i].label, text_of(&peer));
     if (send(fd, text, n, MSG_NOSIGNAL) < 0) fprintf(stderr, "agent: %s could not answer\n", sockets[i].label);
     close(fd);
     size = sizeof peer;
@@ -212,12 +258,11 @@ static void serve_tcp(int i) {
 }
 
 static void serve_udp(int i) {
-  struct sockaddr_in peer;
+  struct sockaddr_storage peer;
   socklen_t size = sizeof peer;
-  char text[160], ip[INET_ADDRSTRLEN];
+  char text[160];
   while (recvfrom(polls[i + 1].fd, text, sizeof text, 0, (struct sockaddr *)&peer, &size) >= 0) {
-    inet_ntop(AF_INET, &peer.sin_addr, ip, sizeof ip);
-    int n = snprintf(text, sizeof text, "answered %s %s", sockets[i].label, ip);
+    int n = snprintf(text, sizeof text, "answered %s %s", sockets[i].label, text_of(&peer));
     sendto(polls[i + 1].fd, text, n, 0, (struct sockaddr *)&peer, size);
     size = sizeof peer;
   }

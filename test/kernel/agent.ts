@@ -94,7 +94,7 @@ export class Agent {
       const id = `c${this.#connections++}`;
       this.#results.set(id, { resolve, reject });
       const target = `${c.mark} ${c.ip} ${c.port} ${c.timeoutMs}`;
-      this.#write(`connect ${id} ${c.from} ${c.transport} ${c.source ?? '0.0.0.0'} ${target}`);
+      this.#write(`connect ${id} ${c.from} ${c.transport} ${c.source ?? '-'} ${target}`);
     });
   }
 

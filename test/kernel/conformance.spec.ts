@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileAgent } from './agent.js';
-import { type ClusterCase, type Flow, readFlow, shapeOf } from './cluster-case.js';
+import { type ClusterCase, type Flow, readFlow } from './cluster-case.js';
+import { shapeOf } from './cluster-shape.js';
 import { CLUSTERS } from './clusters/index.js';
 import { Network } from './network.js';
 import { observe } from './observe.js';
@@ -45,7 +46,7 @@ describe.runIf(missing.length === 0)('the kernel does what Hairpin says', () => 
       const prediction = predict(cluster);
       const network = await Network.build(shapeOf(cluster), agent);
       try {
-        await network.load(prediction.rules);
+        await network.load(prediction.tool, prediction.rules);
         const results = await Promise.all(cluster.flows.map((row) => compare(cluster, prediction, network, row)));
         agreeing.set(cluster, results.filter(({ agrees }) => agrees).length);
         expect(results.flatMap(({ report }) => report).join('\n')).toBe('');
@@ -65,8 +66,9 @@ async function compare(
 ): Promise<{ agrees: boolean; report: string[] }> {
   const flow = readFlow(row);
   const outcomes = prediction.trace(flow);
-  const foretold = endsOf(cluster, flow, outcomes);
-  const seen = await observe(network, flow, foretold);
+  const ends = endsOf(cluster, flow, outcomes);
+  const foretold = [...ends.keys()].sort();
+  const seen = await observe(network, flow, ends);
   const agrees = seen.join() === foretold.join();
   if (agrees && seen.join() === flow.sees.join()) return { agrees, report: [] };
   const steps = outcomes.flatMap(({ probability, steps }) => [

@@ -4,7 +4,8 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileAgent } from './agent.js';
-import { type ClusterCase, client, pod, readFlow, service, shapeOf } from './cluster-case.js';
+import { type ClusterCase, client, pod, readFlow, service } from './cluster-case.js';
+import { shapeOf } from './cluster-shape.js';
 import { CLUSTER_CIDR, gate1, laptop, nodes, shell1, shell3, web1, web2 } from './clusters/machines.js';
 import { Network } from './network.js';
 import { endOf } from './observe.js';
@@ -66,7 +67,8 @@ describe.runIf(missingPrerequisites().length === 0)('the kernel, beside the rule
   async function on(cluster: ClusterCase, test: (network: Network) => Promise<void>): Promise<void> {
     const network = await Network.build(shapeOf(cluster), agent);
     try {
-      await network.load(predict(cluster).rules);
+      const { tool, rules } = predict(cluster);
+      await network.load(tool, rules);
       await test(network);
     } finally {
       await network.close();

@@ -8,15 +8,15 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Agent, type Observation, type Transport } from './agent.js';
-import { linkScript, UNDERLAY, viaMark } from './links.js';
+import { type Family, familiesOf, familyOf, gatewayOf, linkScript, UNDERLAY, viaMark } from './links.js';
 
 export interface NodeShape {
   name: string;
-  /** InternalIP, in the /24 that all nodes share. */
-  ip: string;
-  /** Null: no pod network on this node. */
-  podCIDR: string | null;
-  /** Bound on the uplink behind the InternalIP. */
+  /** InternalIPs, at most one of each family, in the network that all nodes share. */
+  ips: string[];
+  /** At most one of each family; none: no pod network on this node. */
+  podCIDRs: string[];
+  /** Bound on the uplink behind the InternalIPs. */
   localAddresses: string[];
   /** kube-proxy turns it on where it serves node ports on 127.0.0.1. */
   routeLocalnet: boolean;
@@ -25,7 +25,8 @@ export interface NodeShape {
 export interface PodShape {
   name: string;
   node: string;
-  ip: string;
+  /** At most one of each family. */
+  ips: string[];
   hostNetwork: boolean;
   listens: { transport: Transport; port: number }[];
 }
@@ -34,10 +35,10 @@ export interface NetworkShape {
   cni: 'bridge' | 'routed';
   nodes: NodeShape[];
   pods: PodShape[];
-  /** Machines outside the cluster; the first address is the one that they use unasked. */
+  /** Machines outside the cluster; the first address of a family is the one that they use unasked. */
   clients: { name: string; ips: string[] }[];
-  /** Pass-through load balancers: the underlay sends their addresses to these nodes, by turns of a hash. */
-  balancers: { ip: string; nodes: string[] }[];
+  /** Pass-through load balancers: the underlay sends these ports to these nodes, by turns of a hash. */
+  balancers: { ip: string; ports: { transport: Transport; port: number }[]; nodes: string[] }[];
 }
 
 export interface Attempt {
@@ -50,6 +51,13 @@ export interface Attempt {
   ip: string;
   port: number;
   timeoutMs: number;
+}
+
+/** The text of rules for one node: of a family for `iptables`, of whatever it names for `nft`. */
+export interface LoadedRules {
+  node: string;
+  family: Family;
+  text: string;
 }
 
 export class Network {
@@ -65,18 +73,17 @@ export class Network {
     const agent = new Agent(agentProgram);
     try {
       for (const name of namespacesOf(shape)) agent.addNamespace(name);
-      for (const name of namespacesOf(shape)) setSysctls(agent, name, EVERYWHERE);
+      const hasIpv6 = familiesOf(shape).includes('IPv6');
+      for (const name of namespacesOf(shape)) {
+        setSysctls(agent, name, hasIpv6 ? [...EVERYWHERE, ...IPV6] : [...EVERYWHERE, ...NO_IPV6]);
+      }
       for (const node of shape.nodes) setSysctls(agent, node.name, nodeSysctls(node));
       for (const { name } of shape.clients) setSysctls(agent, name, CLIENT);
       setSysctls(agent, UNDERLAY, ROUTER_SYSCTLS);
       await agent.done();
       await run('sh', ['-e'], linkScript(shape, agent.paths));
       if (shape.cni === 'routed') answerForPodGateway(agent, shape);
-      for (const pod of shape.pods) {
-        for (const { transport, port } of pod.listens) {
-          agent.listen(pod.hostNetwork ? pod.node : pod.name, transport, pod.ip, port, pod.name);
-        }
-      }
+      for (const pod of shape.pods) listen(agent, shape, pod);
       await agent.done();
       return new Network(shape, agent);
     } catch (error) {
@@ -85,11 +92,13 @@ export class Network {
     }
   }
 
-  /** Loads an `iptables-save` text into every node, as it is; what was there before is flushed. */
-  async load(textOfNode: ReadonlyMap<string, string>): Promise<void> {
-    const loads = [...textOfNode].map(([node, text]) =>
-      run('nsenter', [`--net=${this.#agent.paths.get(node)}`, 'iptables-restore'], text),
-    );
+  /** Loads rules into the nodes, as they are; what was there before is flushed. */
+  async load(tool: 'iptables' | 'nft', rules: readonly LoadedRules[]): Promise<void> {
+    const programs = { IPv4: 'iptables-restore', IPv6: 'ip6tables-restore' };
+    const loads = rules.map(({ node, family, text }) => {
+      const command = tool === 'nft' ? ['nft', '-f', '-'] : [programs[family]];
+      return run('nsenter', [`--net=${this.#agent.paths.get(node)}`, ...command], text);
+    });
     await Promise.all(loads);
   }
 
@@ -121,8 +130,9 @@ function namespacesOf(shape: NetworkShape): string[] {
 
 type Sysctl = [key: string, value: number];
 
+const NO_IPV6: Sysctl[] = [['net/ipv6/conf/default/disable_ipv6', 1]];
+
 const EVERYWHERE: Sysctl[] = [
-  ['net/ipv6/conf/default/disable_ipv6', 1],
   // A client far away cannot follow a redirect: what is sent to a node keeps being sent to that node.
   ['net/ipv4/conf/all/accept_redirects', 0],
   ['net/ipv4/conf/default/accept_redirects', 0],
@@ -133,13 +143,25 @@ const EVERYWHERE: Sysctl[] = [
   ['net/ipv4/icmp_ratemask', 1 << 11],
 ];
 
+/** The same for IPv6, whose mask is a list; and addresses are in use at once. */
+const IPV6: Sysctl[] = [
+  ['net/ipv6/conf/default/accept_redirects', 0],
+  ['net/ipv6/conf/default/accept_ra', 0],
+  ['net/ipv6/conf/all/accept_dad', 0],
+  ['net/ipv6/conf/default/accept_dad', 0],
+  ['net/ipv6/icmp/ratelimit', 1_000_000_000],
+  ['net/ipv6/icmp/ratemask', 3],
+];
+
 function nodeSysctls(node: NodeShape): Sysctl[] {
   return [
     ['net/ipv4/ip_forward', 1],
     // Loose reverse-path check, what systemd sets; `default`, because links are made later.
     ['net/ipv4/conf/default/rp_filter', 2],
     ['net/ipv4/conf/all/route_localnet', node.routeLocalnet ? 1 : 0],
+    ['net/ipv6/conf/all/forwarding', 1],
     ['net/bridge/bridge-nf-call-iptables', 1],
+    ['net/bridge/bridge-nf-call-ip6tables', 1],
   ];
 }
 
@@ -148,6 +170,9 @@ const ROUTER_SYSCTLS: Sysctl[] = [
   ['net/ipv4/ip_forward', 1],
   ['net/ipv4/fib_multipath_hash_policy', 3],
   ['net/ipv4/fib_multipath_hash_fields', 0x37],
+  ['net/ipv6/conf/all/forwarding', 1],
+  ['net/ipv6/fib_multipath_hash_policy', 3],
+  ['net/ipv6/fib_multipath_hash_fields', 0x37],
 ];
 
 /** A client may send to 127.0.0.1 by way of a node, and take answers from there. */
@@ -159,6 +184,27 @@ const CLIENT: Sysctl[] = [
 function setSysctls(agent: Agent, namespace: string, sysctls: Sysctl[]): void {
   for (const [key, value] of sysctls) agent.sysctl(namespace, key, value);
 }
+
+/** On the pod's addresses; a process in the host network listens on all of its node's. */
+function listen(agent: Agent, shape: NetworkShape, pod: PodShape): void {
+  const host = shape.nodes.find(({ name }) => pod.hostNetwork && name === pod.node);
+  const addresses = host === undefined ? pod.ips : addressesOf(shape, host);
+  for (const { transport, port } of pod.listens) {
+    for (const ip of addresses) agent.listen(host?.name ?? pod.name, transport, ip, port, pod.name);
+  }
+}
+
+/** All addresses of a node; a bridge has the first one of each pod CIDR. */
+export function addressesOf(
+  shape: Pick<NetworkShape, 'cni'>,
+  { ips, localAddresses, podCIDRs }: Omit<NodeShape, 'routeLocalnet'>,
+): string[] {
+  const bridges = shape.cni === 'bridge' ? podCIDRs.map((cidr) => gatewayOf(cidr).split('/')[0]!) : [];
+  const loopbacks = [...new Set(ips.map(familyOf))].map((family) => LOOPBACK[family]);
+  return [...ips, ...localAddresses, ...bridges, ...loopbacks];
+}
+
+const LOOPBACK = { IPv4: '127.0.0.1', IPv6: '::1' };
 
 /** The node answers the pods' ARP for their gateway, which is no address of anybody. */
 function answerForPodGateway(agent: Agent, shape: NetworkShape): void {

@@ -9,21 +9,33 @@ const PATIENCE_MS = 400;
 const LONG_PATIENCE_MS = 3_500;
 /** Also where one end is foretold: a second one would show. */
 const TRIES_MIN = 12;
-/** One of three endpoints stays unseen by that many connections once in 10^17. */
-const TRIES_MAX = 96;
+/** How likely an end that can happen may stay unseen. */
+const UNSEEN = 1e-13;
 
-/** Every end that was seen, in a table's words, sorted. Stops when all of `expected` were seen, or something else. */
-export async function observe(network: Network, flow: Attempted, expected: string[]): Promise<string[]> {
-  const timeoutMs = expected.includes('timeout') ? PATIENCE_MS : LONG_PATIENCE_MS;
+/**
+ * Every end that was seen, in a table's words, sorted. `expected`: ends with their probabilities. Stops when all of them
+ * were seen, or something else, or when the likelihood of an end that is still missing is gone.
+ */
+export async function observe(
+  network: Network,
+  flow: Attempted,
+  expected: ReadonlyMap<string, number>,
+): Promise<string[]> {
+  const timeoutMs = expected.has('timeout') ? PATIENCE_MS : LONG_PATIENCE_MS;
+  const most = triesFor(Math.min(...expected.values()));
   const seen = new Set<string>();
-  for (let tries = 1; tries <= TRIES_MAX; tries++) {
-    const end = endOf(await network.attempt({ ...flow, timeoutMs }));
-    seen.add(end);
-    if (!expected.includes(end)) break;
-    const settled = expected.every((one) => seen.has(one));
-    if (settled && (tries >= TRIES_MIN || end === 'timeout')) break;
+  for (let tries = 0, batch = TRIES_MIN; tries < most; tries += batch, batch = Math.min(tries, most - tries)) {
+    const attempts = Array.from({ length: batch }, () => network.attempt({ ...flow, timeoutMs }));
+    for (const observation of await Promise.all(attempts)) seen.add(endOf(observation));
+    if (seen.size >= expected.size || [...seen].some((end) => !expected.has(end))) break;
   }
   return [...seen].sort();
+}
+
+/** So many connections leave an end of that probability unseen with likelihood UNSEEN. */
+export function triesFor(probability: number): number {
+  const needed = probability < 1 ? Math.ceil(Math.log(UNSEEN) / Math.log1p(-probability)) : 1;
+  return Math.max(TRIES_MIN, needed);
 }
 
 /** In the words of the tables. */

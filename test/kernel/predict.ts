@@ -4,19 +4,33 @@
  */
 import { parseScenario } from '#scenario';
 import { rulesText, type Scenario, type TraceFrom, type TraceOutcome, traceScenario } from '#sim';
-import { type Attempted, addressesOf, type ClusterCase, objectsOf } from './cluster-case.js';
+import type { Attempted, ClusterCase, Mode } from './cluster-case.js';
+import { objectsOf } from './cluster-objects.js';
+import { type Family, familyOf, inFamily } from './links.js';
+import { addressesOf, type LoadedRules } from './network.js';
 
 export interface Prediction {
-  /** By node: the text for iptables-restore. */
-  rules: Map<string, string>;
+  tool: LoadingTool;
+  rules: LoadedRules[];
   trace(flow: Attempted): TraceOutcome[];
 }
 
+export type LoadingTool = 'iptables' | 'nft';
+
+const TOOLS: Record<Mode, LoadingTool> = { iptables: 'iptables', nftables: 'nft' };
+
 export function predict(cluster: ClusterCase): Prediction {
   const scenario = scenarioOf(cluster);
-  const question = { ipFamily: 'IPv4', atNs: 0, format: 'iptables' } as const;
+  const tool = TOOLS[cluster.mode ?? 'iptables'];
   return {
-    rules: new Map(cluster.nodes.map(({ name }) => [name, rulesText(scenario, { ...question, node: name })])),
+    tool,
+    rules: cluster.nodes.flatMap(({ name: node, ips }) =>
+      [...new Set(ips.map(familyOf))].map((family) => ({
+        node,
+        family,
+        text: rulesText(scenario, { node, ipFamily: family, atNs: 0, format: tool }),
+      })),
+    ),
     trace(flow) {
       const to = { kind: 'address', ip: flow.ip, port: flow.port } as const;
       const protocol = flow.transport === 'udp' ? 'UDP' : 'TCP';
@@ -25,31 +39,41 @@ export function predict(cluster: ClusterCase): Prediction {
   };
 }
 
-/** The ends of a traced packet, in a table's words; sorted, each once. */
-export function endsOf(cluster: ClusterCase, flow: Attempted, outcomes: TraceOutcome[]): string[] {
-  return [...new Set(outcomes.map((outcome) => endOf(cluster, flow, outcome)))].sort();
+/** The ends of a traced packet, in a table's words, each with its probability. */
+export function endsOf(cluster: ClusterCase, flow: Attempted, outcomes: TraceOutcome[]): Map<string, number> {
+  const ends = new Map<string, number>();
+  for (const outcome of outcomes) {
+    const end = endOf(cluster, flow, outcome);
+    ends.set(end, (ends.get(end) ?? 0) + outcome.probability);
+  }
+  return ends;
 }
 
 function endOf(cluster: ClusterCase, flow: Attempted, outcome: TraceOutcome): string {
   const nobodyListens = flow.transport === 'udp' ? 'rejected' : 'refused';
+  const last = outcome.steps.at(-1);
   switch (outcome.verdict) {
     case 'dropped':
-      return 'timeout';
+      // A rule that drops in OUTPUT fails the system call: that much the kernel tells a sender over UDP.
+      return flow.transport === 'udp' && last?.hook === 'OUTPUT' && last.action === 'DROP'
+        ? 'unreachable EPERM'
+        : 'timeout';
     case 'rejected':
       // Without a rule it was the endpoint that said no.
-      return outcome.steps.at(-1)?.action === 'REJECT' ? 'rejected' : nobodyListens;
+      return last?.action === 'REJECT' ? 'rejected' : nobodyListens;
     case 'passthrough':
       return cluster.nodes.some((node) => addressesOf(cluster, node).includes(flow.ip)) || flow.ip.startsWith('127.')
         ? nobodyListens
         : 'timeout';
     case 'delivered': {
-      const { ip, port } = outcome.endpoint!;
+      const { pod, port } = outcome.endpoint!;
       const listener = cluster.pods.find(
-        (pod) => pod.ip === ip && pod.listens.some((at) => at.port === port && at.transport === flow.transport),
+        ({ name, listens }) =>
+          pod === `default/${name}` && listens.some((at) => at.port === port && at.transport === flow.transport),
       );
-      if (listener === undefined) return nobodyListens;
       // A known source and yet a reason: the answer goes past the node that would have to translate it back.
-      return outcome.reason === undefined ? `${listener.name} sees ${outcome.sourceIp}` : 'timeout';
+      if (outcome.reason !== undefined) return 'timeout';
+      return listener === undefined ? nobodyListens : `${listener.name} sees ${outcome.sourceIp}`;
     }
   }
 }
@@ -57,14 +81,21 @@ function endOf(cluster: ClusterCase, flow: Attempted, outcome: TraceOutcome): st
 function originOf(cluster: ClusterCase, flow: Attempted): TraceFrom {
   if (cluster.pods.some(({ name }) => name === flow.from)) return { kind: 'pod', pod: `default/${flow.from}` };
   if (cluster.nodes.some(({ name }) => name === flow.from)) return { kind: 'node', node: flow.from, ip: flow.source };
-  if (flow.via === null) return { kind: 'client', client: flow.from };
-  const ip = flow.source ?? cluster.clients.find(({ name }) => name === flow.from)!.ips[0]!;
-  return { kind: 'packet', ip, enters: flow.via, interface: 'eth0' };
+  const family = familyOf(flow.ip);
+  if (flow.via === null) return { kind: 'client', client: clientName(flow.from, family) };
+  const { ips } = cluster.clients.find(({ name }) => name === flow.from)!;
+  return { kind: 'packet', ip: flow.source ?? inFamily(ips, family)[0]!, enters: flow.via, interface: 'eth0' };
+}
+
+/** A scenario's client has one address, so a machine with both families is two clients. */
+function clientName(name: string, family: Family): string {
+  return family === 'IPv4' ? name : `${name}-ipv6`;
 }
 
 function scenarioOf(cluster: ClusterCase): Scenario {
   const { masqueradeAll, localhostNodePorts, ...kubeProxy } = cluster.kubeProxy;
-  const iptables = {
+  const mode = cluster.mode ?? 'iptables';
+  const ofMode = {
     ...(masqueradeAll === undefined ? {} : { masqueradeAll }),
     ...(localhostNodePorts === undefined ? {} : { localhostNodePorts }),
   };
@@ -73,7 +104,7 @@ function scenarioOf(cluster: ClusterCase): Scenario {
     cluster: {
       version: cluster.version,
       admission: 'asStored',
-      kubeProxy: { mode: 'iptables', ...kubeProxy, iptables },
+      kubeProxy: { mode, ...kubeProxy, [mode]: ofMode },
       cni: { type: cluster.cni },
       nodes: Object.fromEntries(cluster.nodes.map(({ name, localAddresses }) => [name, { localAddresses }])),
     },
@@ -82,7 +113,13 @@ function scenarioOf(cluster: ClusterCase): Scenario {
       family: 'generic',
       ...(cluster.healthChecks === false ? { clusterCheck: 'none', localCheck: 'none' } : {}),
     },
-    clients: cluster.clients.map(({ name, ips }) => ({ name, ip: ips[0] })),
+    clients: cluster.clients.flatMap(({ name, ips }) =>
+      (['IPv4', 'IPv6'] as const).flatMap((family) =>
+        inFamily(ips, family)
+          .slice(0, 1)
+          .map((ip) => ({ name: clientName(name, family), ip })),
+      ),
+    ),
   });
   if (scenario === null) throw new Error(`${cluster.name}: ${JSON.stringify(issues, null, 2)}`);
   return scenario;
