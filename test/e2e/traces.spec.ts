@@ -18,6 +18,7 @@ describe("the tutorial's three diagrams", () => {
       verdict: 'delivered',
       probability: 1,
       sourceIp: '10.240.0.5',
+      sourceKind: 'node',
       masquerade: true,
       endpoint: { ip: '10.180.1.136', port: 8080 },
     });

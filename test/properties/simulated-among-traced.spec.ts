@@ -51,7 +51,12 @@ function agrees(row: RequestRow, outcome: TraceOutcome): boolean {
   switch (outcome.verdict) {
     case 'delivered':
       if (isLost(outcome)) return (row.outcome === 'timeout' || proxied) && row.pod === pod(outcome);
-      return row.outcome === 'ok' && row.pod === pod(outcome) && row.sourceIp === outcome.sourceIp;
+      return (
+        row.outcome === 'ok' &&
+        row.pod === pod(outcome) &&
+        row.sourceIp === outcome.sourceIp &&
+        row.sourceKind === outcome.sourceKind
+      );
     case 'dropped':
       return ['dropped', 'unreachable', 'timeout', 'lb-unavailable'].includes(row.outcome) || proxied;
     case 'rejected':

@@ -15,7 +15,7 @@ function hop(kind: PathHop['kind'], name: string, ...rewrites: PathHop['rewrites
 
 function delivered(node: string, path: PathHop[], returnPath: PathHop[]): TraceOutcome {
   const endpoint = { ip: '10.180.1.136', port: 8080, pod: 'default/web-1', node };
-  return { ...refused('delivered', path), endpoint, sourceIp: '10.240.0.5', returnPath };
+  return { ...refused('delivered', path), endpoint, sourceIp: '10.240.0.5', sourceKind: 'node', returnPath };
 }
 
 function refused(verdict: TraceOutcome['verdict'], path: PathHop[]): TraceOutcome {
@@ -25,6 +25,7 @@ function refused(verdict: TraceOutcome['verdict'], path: PathHop[]): TraceOutcom
     probability: 1,
     endpoint: null,
     sourceIp: null,
+    sourceKind: null,
     masquerade: false,
     node,
     path,

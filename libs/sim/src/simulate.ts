@@ -12,6 +12,7 @@ import type { NodeProxy } from './kube-proxy/proxy.js';
 import { CloudController } from './load-balancer/cloud-controller.js';
 import { AddressBook } from './netfilter/address-book.js';
 import type { CompiledRuleset } from './netfilter/compile.js';
+import { evaluate } from './netfilter/evaluate.js';
 import type { EndpointSliceObject, IpFamily, PodObject, ServiceObject } from './objects.js';
 import { keyOf } from './objects.js';
 import { DictionaryBuilder } from './results/dictionaries.js';
@@ -111,6 +112,11 @@ export class Run {
     this.sources = this.buildSources();
     this.expected = this.sources.expectedRequests();
     this.settle();
+  }
+
+  private get bridgeName(): string | null {
+    const { cni } = this.scenario.cluster;
+    return cni.type === 'bridge' ? cni.bridgeName : null;
   }
 
   get nowNs(): Nanos {
@@ -424,7 +430,7 @@ export class Run {
       seed: scenario.seed,
       timings: scenario.cluster.timings,
       locations: cluster.locations,
-      bridgeName: scenario.cluster.cni.type === 'bridge' ? scenario.cluster.cni.bridgeName : null,
+      bridgeName: this.bridgeName,
       addresses,
       dictionaries,
       recorder,
@@ -500,8 +506,14 @@ export class Run {
       clients: this.scenario.clients,
       service: (key) => api.get<ServiceObject>('Service', key),
       services: () => api.list<ServiceObject>('Service').map(keyOf),
-      ruleset: (node, family) => proxies[node]?.ruleset(family) ?? null,
-      masqueradeMark: (node) => proxies[node]?.masqueradeMark ?? 0,
+      walk: (node, entry, packet, options) => {
+        const proxy = proxies[node];
+        if (!proxy) return null;
+        const ruleset = proxy.ruleset(packet.destinationIp.family);
+        const { masqueradeMark, place } = proxy;
+        return evaluate(entry, ruleset, place.context, packet, { ...options, masqueradeMark });
+      },
+      bridgeName: this.bridgeName,
       balancerAt: (ip) => this.cloud.at(ip),
       probeStatus: (balancer, node) => this.probes.status(balancer, node),
     };

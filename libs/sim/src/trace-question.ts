@@ -3,6 +3,7 @@ import type { Host, Locations } from './cluster/locations.js';
 import { type Ip, parseIp } from './netfilter/address.js';
 import type { Entry } from './netfilter/packet.js';
 import type { ServiceObject } from './objects.js';
+import type { SourceKind } from './results/result.js';
 import type { Client } from './scenario.js';
 import type { PathHop, TraceFrom, TracePacket, TraceTo } from './trace-result.js';
 import { chosenSource, serviceAddresses } from './traffic/destinations.js';
@@ -31,6 +32,8 @@ export interface QuestionWorld {
 /** A packet as it sets out. */
 export interface Departure {
   source: Ip;
+  /** A pod in the host network has its node's address. */
+  sourceKind: SourceKind;
   destination: Ip;
   port: number;
   /** Each of several destinations is as likely as the others. */
@@ -69,7 +72,7 @@ function destinationsOf(world: QuestionWorld, to: TraceTo, outside: boolean): { 
   return places.map(({ ip, port }) => ({ ip: address(ip, '/packet/to'), port }));
 }
 
-type Start = Pick<Departure, 'source' | 'sender' | 'originNode' | 'at'>;
+type Start = Pick<Departure, 'source' | 'sourceKind' | 'sender' | 'originNode' | 'at'>;
 
 function start(world: QuestionWorld, from: TraceFrom, destination: Ip): Start {
   const { locations } = world;
@@ -77,7 +80,7 @@ function start(world: QuestionWorld, from: TraceFrom, destination: Ip): Start {
     case 'client': {
       const client = clientNamed(world, from.client);
       const source = sameFamily(address(client.ip, '/packet/from/client'), destination, '/packet/from/client');
-      return { source, sender: { kind: 'client', name: client.name }, originNode: -1, at: null };
+      return { source, sourceKind: 'client', sender: { kind: 'client', name: client.name }, originNode: -1, at: null };
     }
     case 'pod':
       return fromPod(world, hostOf(world, from.pod, destination), destination);
@@ -85,16 +88,19 @@ function start(world: QuestionWorld, from: TraceFrom, destination: Ip): Start {
       const node = nodeNamed(world, from.node, '/packet/from/node');
       const source =
         from.ip === null ? sourceOf(world, node, destination) : ownSource(world, node, from.ip, destination);
-      return { source, sender: null, originNode: node, at: { node, entry: 'local', inInterface: null } };
+      const at = { node, entry: 'local', inInterface: null } as const;
+      return { source, sourceKind: 'node', sender: null, originNode: node, at };
     }
     case 'packet': {
       const node = nodeNamed(world, from.enters, '/packet/from/enters');
       const source = sameFamily(address(from.ip, '/packet/from/ip'), destination, '/packet/from/ip');
+      const host = locations.hostAt(source.text);
       const originNode = locations.nodes[node]?.context.isLocalAddress(source)
         ? node
-        : (locations.hostAt(source.text)?.node ?? locations.nodeAt(source.text));
+        : (host?.node ?? locations.nodeAt(source.text));
+      const sourceKind = host !== undefined ? 'pod' : originNode >= 0 ? 'node' : 'client';
       const at = { node, entry: 'arriving', inInterface: from.interface } as const;
-      return { source, sender: { kind: 'client', name: source.text }, originNode, at };
+      return { source, sourceKind, sender: { kind: 'client', name: source.text }, originNode, at };
     }
   }
 }
@@ -106,10 +112,10 @@ function fromPod({ locations }: QuestionWorld, host: Host, destination: Ip): Sta
   const sender = { kind: 'pod', name: host.name } as const;
   if (!host.hostNetwork) {
     const at = { node, entry: 'arriving', inInterface: locations.podInterface(host) } as const;
-    return { source: own, sender, originNode: node, at };
+    return { source: own, sourceKind: 'pod', sender, originNode: node, at };
   }
   const source = chosenSource(locations.nodes[node]!.context, destination) ?? own;
-  return { source, sender, originNode: node, at: { node, entry: 'local', inInterface: null } };
+  return { source, sourceKind: 'node', sender, originNode: node, at: { node, entry: 'local', inInterface: null } };
 }
 
 function clientNamed({ clients }: QuestionWorld, name: string): Client {

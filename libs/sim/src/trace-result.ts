@@ -1,5 +1,6 @@
 /** The answer to one trace: everything that can become of one packet, each with its probability and its steps. */
 import type { IpFamily, Protocol } from './objects.js';
+import type { SourceKind } from './results/result.js';
 
 /** Where a traced packet starts. */
 export type TraceFrom =
@@ -62,6 +63,8 @@ export interface TraceOutcome {
   endpoint: { ip: string; port: number; pod?: string; node?: string } | null;
   /** What the endpoint sees; null where nothing was delivered or the egress interface cannot be known. */
   sourceIp: string | null;
+  /** Whose address that is. */
+  sourceKind: SourceKind | null;
   /** Whether the masquerade mark was set on this outcome. */
   masquerade: boolean;
   /** With `passthrough`: a rule accepted the packet on the node (a health-check node port). */

@@ -9,10 +9,10 @@
 import { type Host, UPLINK } from './cluster/locations.js';
 import type { Balancer } from './load-balancer/balancer.js';
 import { formatHostPort, type Ip, parseIp } from './netfilter/address.js';
-import { evaluate, type WalkOutcome } from './netfilter/evaluate.js';
-import type { Entry } from './netfilter/packet.js';
-import type { Ruleset } from './netfilter/rules.js';
-import type { IpFamily, Protocol } from './objects.js';
+import type { EvaluateOptions, WalkOutcome } from './netfilter/evaluate.js';
+import type { Entry, Packet } from './netfilter/packet.js';
+import type { Protocol } from './objects.js';
+import type { SourceKind } from './results/result.js';
 import { type Departure, departures, type QuestionWorld } from './trace-question.js';
 import type { PathHop, TraceHealthCheck, TraceOutcome, TracePacket, TraceResult, TraceStep } from './trace-result.js';
 import {
@@ -26,9 +26,13 @@ import {
   refusalBy,
 } from './traffic/ways.js';
 
+export type WalkOptions = Pick<EvaluateOptions, 'steps' | 'sourceTested'>;
+
 export interface TraceWorld extends QuestionWorld {
-  ruleset(node: number, family: IpFamily): Ruleset | null;
-  masqueradeMark(node: number): number;
+  /** Everything that the node's rules can make of the packet; null: the node is gone. */
+  walk(node: number, entry: Entry, packet: Packet, options?: WalkOptions): readonly WalkOutcome[] | null;
+  /** Null where pods are not on a bridge. */
+  bridgeName: string | null;
   balancerAt(ip: string): Balancer | undefined;
   /** HTTP status of the answer to a health check; null: no answer. */
   probeStatus(balancer: Balancer, node: number): number | null;
@@ -37,6 +41,7 @@ export interface TraceWorld extends QuestionWorld {
 /** A packet on its way. */
 interface Traveller {
   source: Ip;
+  sourceKind: SourceKind;
   destination: Ip;
   port: number;
   protocol: Protocol;
@@ -161,6 +166,7 @@ class Trace {
         const next: Traveller = {
           ...t,
           source,
+          sourceKind: proxied ? 'lb' : t.sourceKind,
           destination,
           port: byPort ? nodePort : t.port,
           probability: t.probability / nodes.length / sources.length,
@@ -187,20 +193,15 @@ class Trace {
   }
 
   private atNode(index: number, entry: Entry, inInterface: string | null, t: Traveller): void {
-    const place = this.world.locations.nodes[index];
-    const ruleset = this.world.ruleset(index, t.destination.family);
-    if (place === undefined || ruleset === null) return this.end(t, 'dropped', null, 'the node is gone');
-    const packet = {
+    const outcomes = this.world.walk(index, entry, {
       sourceIp: t.source,
       sourcePort: null,
       destinationIp: t.destination,
       destinationPort: t.port,
       protocol: t.protocol,
       inInterface,
-    };
-    const outcomes = evaluate(entry, ruleset, place.context, packet, {
-      masqueradeMark: this.world.masqueradeMark(index),
     });
+    if (outcomes === null) return this.end(t, 'dropped', null, 'the node is gone');
     for (const outcome of outcomes) this.afterNode(index, outcome, t);
   }
 
@@ -214,6 +215,7 @@ class Trace {
     const next: Traveller = {
       ...t,
       source,
+      sourceKind: outcome.snat ? this.egressKind(outcome) : t.sourceKind,
       destination: outcome.destinationIp,
       port: outcome.destinationPort,
       probability: t.probability * outcome.probability,
@@ -249,6 +251,11 @@ class Trace {
     }
     const leaves = outcome.dnat ? 'nobody is known to have the address: it' : 'no rule took it: it';
     this.end(next, 'passthrough', place.name, `${leaves} leaves by the default route`);
+  }
+
+  /** Whose address the masqueraded packet has. */
+  private egressKind({ egress }: WalkOutcome): SourceKind {
+    return egress !== null && egress.interface === this.world.bridgeName ? 'bridge' : 'node';
   }
 
   private atOtherNode(index: number, t: Traveller): void {
@@ -313,6 +320,7 @@ class Trace {
       probability: t.probability,
       endpoint,
       sourceIp: outcome.sourceIp === null ? null : t.source.text,
+      sourceKind: outcome.sourceIp === null ? null : t.sourceKind,
       masquerade: t.masquerade,
       ...(reason === undefined ? {} : { reason }),
       node,
@@ -337,6 +345,7 @@ class Trace {
       probability: t.probability,
       endpoint: null,
       sourceIp: null,
+      sourceKind: null,
       masquerade: t.masquerade,
       ...(accepted ? { accepted: true as const } : {}),
       reason,

@@ -1,7 +1,7 @@
 /** What `POST /v1/traces` takes and gives. */
 
 import { z } from 'zod';
-import type { TracePacket } from '#sim';
+import { SOURCE_KINDS, type TracePacket } from '#sim';
 import { Count } from '../http/shapes.js';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 
@@ -114,6 +114,7 @@ const TraceOutcome = z
       .object({ ip: z.string(), port: Count, pod: z.string().optional(), node: z.string().optional() })
       .nullable(),
     sourceIp: z.string().nullable().describe('What the endpoint sees as source.'),
+    sourceKind: z.enum(SOURCE_KINDS).nullable().describe('Whose address that is.'),
     masquerade: z.boolean().describe('Whether the masquerade mark was set.'),
     accepted: z.literal(true).optional().describe('With passthrough: a rule accepted the packet on the node.'),
     reason: z.string().optional(),
