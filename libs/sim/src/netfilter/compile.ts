@@ -7,17 +7,15 @@
  * Who could tell: nobody.
  *
  * A source is known to the rules only by the CIDRs that they compare it with and by whether it is the node's own.
- * CIDRs nest, so the longest one that contains it says which of the others do. Each destination collects the CIDRs that
- * its walks met. One that is met later refines the classes and leaves the remembered decisions right: the walk behind
- * them never asked about it.
+ * Each destination collects the CIDRs that its walks met, see `source-classes.ts`.
  */
 import type { Protocol } from '../objects.js';
-import { ADDRESS_BITS, type Cidr, contains } from './address.js';
 import type { AddressBook, AddressId } from './address-book.js';
 import { type Decision, decisionOf } from './decision.js';
 import { evaluate } from './evaluate.js';
 import type { Entry, NodeContext } from './packet.js';
 import type { Ruleset } from './rules.js';
+import { SourceClasses } from './source-classes.js';
 
 /** Sources remembered by address and destination; beyond that the memory starts anew and classes are looked up again. */
 const SOURCES_REMEMBERED = 8192;
@@ -96,10 +94,7 @@ interface DestinationKey {
 export class CompiledDestination {
   private readonly bySource = new Map<AddressId, Decision>();
   private readonly byClass = new Map<string, Decision>();
-  /** CIDRs that walks compared a source with: single addresses, and the others from the longest to the shortest. */
-  private readonly hosts = new Set<string>();
-  private networks: Cidr[] = [];
-  private readonly networksKnown = new Set<string>();
+  private readonly classes = new SourceClasses();
 
   constructor(
     private readonly owner: CompiledRuleset,
@@ -125,8 +120,7 @@ export class CompiledDestination {
   private classOf(source: AddressId): string {
     const ip = this.owner.addresses.at(source);
     const place = this.owner.node.isLocalAddress(ip) ? 'local' : 'remote';
-    if (this.hosts.has(ip.text)) return `${place} ${ip.text}`;
-    return `${place} ${this.networks.find((network) => contains(network, ip))?.text ?? 'elsewhere'}`;
+    return `${place} ${this.classes.classOf(ip)}`;
   }
 
   private walk(source: AddressId): Decision {
@@ -143,19 +137,8 @@ export class CompiledDestination {
     const outcomes = evaluate(entry, ruleset, node, packet, {
       masqueradeMark,
       steps: false,
-      sourceTested: (cidr) => this.learn(cidr),
+      sourceTested: (cidr) => this.classes.learn(cidr),
     });
     return decisionOf(outcomes, addresses);
-  }
-
-  private learn(cidr: Cidr): void {
-    if (cidr.prefixLength === ADDRESS_BITS[cidr.family]) {
-      this.hosts.add(cidr.address.text);
-      return;
-    }
-    if (this.networksKnown.has(cidr.text)) return;
-    this.networksKnown.add(cidr.text);
-    this.networks.push(cidr);
-    this.networks.sort((a, b) => b.prefixLength - a.prefixLength);
   }
 }
