@@ -36,7 +36,7 @@ describe('endpoints for policy Cluster and policy Local', () => {
         const [ip, port] = endpoint.endpoint.split(':');
         return { ...endpoint, ip: parseIp(ip!)!, port: Number(port) };
       });
-      const info = { ...vector.service, loadBalancerVIPs: [], externalIPs: [], hintsAnnotation: '' };
+      const info = { ...vector.service, loadBalancerVIPs: [], externalIPs: [], hintsAnnotation: '', topologyKeys: [] };
       const found = categorizeEndpoints(endpoints, info, {
         nodeName: vector.nodeName ?? 'this-node',
         nodeLabels: vector.nodeLabels ?? {},

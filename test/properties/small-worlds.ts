@@ -71,6 +71,31 @@ const serviceShape = fc
     );
   });
 
+/** Zones of the nodes, and what a Service makes of them. */
+const zones = fc
+  .record({
+    of: fc.constantFrom('---', '---', 'aab', 'abc', 'ab-'),
+    distribution: fc.constantFrom('', '', 'PreferClose', 'PreferSameZone', 'PreferSameNode'),
+    annotation: fc.constantFrom(null, null, 'Auto'),
+  })
+  .map(({ of, distribution, annotation }) => ({
+    nodes: [...of].map((zone, n) => {
+      const plain = node(n + 1);
+      const labels = zone === '-' ? {} : { 'topology.kubernetes.io/zone': zone };
+      return {
+        ...plain,
+        metadata: { ...plain.metadata, labels },
+        status: { ...plain.status, allocatable: { cpu: 4 } },
+      };
+    }),
+    spread: (web: ServiceObject, version: string): ServiceObject => {
+      const annotations = annotation === null ? {} : { 'service.kubernetes.io/topology-aware-hints': annotation };
+      const isKnown = distribution === 'PreferClose' || Number(version.slice(2)) >= 34;
+      const spec = { ...web.spec, ...(distribution !== '' && isKnown ? { trafficDistribution: distribution } : {}) };
+      return { ...web, metadata: { ...web.metadata, annotations }, spec };
+    },
+  }));
+
 const balancer = fc
   .record({
     kind: fc.constantFrom('passthrough' as const, 'proxy' as const),
@@ -105,10 +130,11 @@ export const smallWorld: fc.Arbitrary<SmallScenario> = fc
     masqueradeAll: fc.boolean(),
     pods: fc.array(podShape, { minLength: 1, maxLength: 5, size: 'max' }),
     web: serviceShape,
+    zones,
     foreign: fc.constantFrom<string[]>([], [], ['172.16.0.9'], ['10.1.2.77']),
     lb: balancer,
   })
-  .map(({ version, seed, cni, detector, masqueradeAll, pods, web, foreign, lb }) => {
+  .map(({ version, seed, cni, detector, masqueradeAll, pods, web, zones: { nodes, spread }, foreign, lb }) => {
     const { iptables } = kubeProxyConfig();
     const others: KubeObject[] =
       foreign.length === 0
@@ -117,8 +143,8 @@ export const smallWorld: fc.Arbitrary<SmallScenario> = fc
     return {
       version,
       seed,
-      nodes: [node(1), node(2), node(3)],
-      objects: [...pods.map(podOf), web, ...others],
+      nodes,
+      objects: [...pods.map(podOf), spread(web, version), ...others],
       kubeProxy: { ...detector, iptables: { ...iptables, masqueradeAll } },
       cluster: { cni: { type: cni, bridgeName: 'cni0' } },
       loadBalancers: { default: lb, byService: {} },

@@ -27,8 +27,6 @@ export interface Draft {
   durationNs: Nanos | null;
   /** `nodes` holds what the document says of nodes, not yet those that it does not mention. */
   cluster: Cluster;
-  /** Overrides of the version's gates, as the cluster's kube-proxy has them. */
-  featureGates: Record<string, boolean>;
   objects: Placed<KubeObject>[];
   clients: Placed<Client>[];
   loadBalancers: { default: LoadBalancerProfile; byService: Record<string, LoadBalancerProfile> };

@@ -49,6 +49,8 @@ const objects = (...list: unknown[]): ParsedScenario => doc({ objects: list });
 const withObjects = (...list: unknown[]): ParsedScenario => objects(N1, POD, ...list);
 const cluster = (more: Fields, rest: Fields = {}): ParsedScenario =>
   doc({ cluster: { ...(BASE.cluster as Fields), ...more }, ...rest });
+/** In another version than the others. */
+const inVersion = (version: string, more: Fields): ParsedScenario => cluster({ version }, more);
 const step = (entry: unknown): ParsedScenario => doc({ steps: [entry] });
 const traffic = (more: Fields): ParsedScenario => doc({ traffic: [{ ...TRAFFIC, ...more }] });
 const yaml = (text: string): ParsedScenario => parseScenario(text, { format: 'yaml' });
@@ -381,24 +383,43 @@ const CASES: Case[] = [
         ],
       }),
   ],
-  ['not-modelled-yet', '/objects/2/spec/trafficDistribution', () => withObjects(service(NEAR))],
-  ['not-modelled-yet', `${PATCHED}/spec/trafficDistribution`, () => patch({ spec: NEAR })],
   [
-    'not-modelled-yet',
+    'version-lacks-feature',
+    '/objects/2/spec/trafficDistribution',
+    () => withObjects(service({ trafficDistribution: 'PreferSameNode' })),
+  ],
+  [
+    'ignored-setting',
+    '/objects/2/spec/trafficDistribution',
+    () => withStored(service({ trafficDistribution: 'PreferSameNode' })),
+  ],
+  [
+    'ignored-setting',
+    `${PATCHED}/spec/trafficDistribution`,
+    () => inVersion('1.30', { timeline: [{ at: '1s', patch: { service: 'web', patch: { spec: NEAR } } }] }),
+  ],
+  [
+    'ignored-setting',
     '/steps/0/kubectl/apply/spec/trafficDistribution',
-    () => step({ kubectl: { apply: service(NEAR) } }),
+    () => inVersion('1.30', { steps: [{ kubectl: { apply: service(NEAR) } }] }),
   ],
   [
-    'not-modelled-yet',
-    '/objects/2/metadata/annotations/service.kubernetes.io~1topology-mode',
-    () => withObjects(annotated('service.kubernetes.io/topology-mode', 'Auto')),
-  ],
-  [
-    'not-modelled-yet',
+    'ignored-setting',
     '/objects/2/metadata/annotations/service.kubernetes.io~1topology-aware-hints',
-    () => withObjects(annotated('service.kubernetes.io/topology-aware-hints', 'auto')),
+    () => inVersion('1.23', { objects: [N1, POD, annotated('service.kubernetes.io/topology-aware-hints', 'auto')] }),
   ],
-  ['ignored-setting', '/objects/2/spec/trafficDistribution', () => withStored(service(NEAR))],
+  [
+    'ignored-setting',
+    '/objects/2/metadata/annotations/service.kubernetes.io~1topology-mode',
+    () => inVersion('1.26', { objects: [N1, POD, annotated('service.kubernetes.io/topology-mode', 'Auto')] }),
+  ],
+  ['hints-not-given', '/objects/2', () => withObjects(annotated('service.kubernetes.io/topology-mode', 'Auto'))],
+  ['hints-not-given', '/objects/2', () => withObjects(service(NEAR))],
+  [
+    'bad-value',
+    '/objects/0/status/allocatable/cpu',
+    () => objects({ ...N1, status: { ...(N1.status as Fields), allocatable: { cpu: '4 cores' } } }),
+  ],
   [
     'ignored-setting',
     '/objects/2/spec/loadBalancerClass',
@@ -512,19 +533,7 @@ describe('issues', () => {
 
 describe('what is not refused', () => {
   it.each<[string, () => ParsedScenario]>([
-    [
-      'a distribution of a version without it',
-      () => cluster({ version: '1.30' }, { objects: [N1, POD, service(NEAR)] }),
-    ],
-    ['one of a Service whose slices are given', () => withObjects(service(NEAR), slice())],
-    [
-      'hints by annotation before their gate is on',
-      () =>
-        cluster(
-          { version: '1.23' },
-          { objects: [N1, POD, annotated('service.kubernetes.io/topology-aware-hints', 'auto')] },
-        ),
-    ],
+    ['a distribution of a Service whose slices are given', () => withObjects(service(NEAR), slice())],
     [
       'a load balancer class that the document describes',
       () =>

@@ -351,6 +351,11 @@ export const ISSUES = {
     'detectLocalMode needs an argument that is missing.',
     'Set detectLocal.bridgeInterface or detectLocal.interfaceNamePrefix.',
   ),
+  'hints-not-given': cluster(
+    'warning',
+    'A Service asks for topology hints, and the EndpointSlice controller would give none, so traffic goes to every zone.',
+    'See the message; zones are labels of the nodes, CPU is status.allocatable.cpu, and each zone needs its part of the endpoints.',
+  ),
   'health-check-timeout': cluster(
     'warning',
     'A health check times out later than the next one starts.',

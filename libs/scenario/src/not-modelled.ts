@@ -36,7 +36,7 @@ const PROXY_MODES = new Set(['nftables', 'ipvs', 'userspace']);
 
 /** Fields by the part of the document where they stand. */
 const FIELDS = {
-  node: { rules: "A node's own rules", zone: 'Zones' },
+  node: { rules: "A node's own rules" },
   client: { retries: 'Retries of clients', keepAlive: 'Connection reuse', zone: 'Zones' },
   traffic: {
     keepAlive: 'Connection reuse',
@@ -150,9 +150,4 @@ export function refuseCommand(command: string, at: Path, issues: IssueList): voi
 
 export function refuseFeatureGate(gate: string, at: Path, issues: IssueList): void {
   refuse(issues, at, `This setting of the feature gate ${gate}`, 'Leave the gate at its default.');
-}
-
-export function refuseTopology(field: string, at: Path, issues: IssueList): void {
-  const hint = 'Leave it out, or give the EndpointSlices with their hints.';
-  refuse(issues, at, `${field} on a Service without given EndpointSlices`, hint);
 }

@@ -53,7 +53,6 @@ export function readDocument(document: unknown, issues: IssueList): ReadDocument
     stepPauseNs: scalar('stepPause', TOP_SCALARS.stepPause) ?? DEFAULT_STEP_PAUSE_NS,
     durationNs,
     cluster,
-    featureGates: nodeDefaults.kubeProxy.featureGates,
     objects: readObjects(fields.objects ?? [], ['objects'], issues, mentioned.objects),
     clients: readClients(fields.clients, issues),
     loadBalancers: readLoadBalancers(fields.loadBalancer, fields.loadBalancers, issues),

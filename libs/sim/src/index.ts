@@ -1,6 +1,7 @@
 /** The door of the model: what the rest of the repository may know of it. */
 
 export { mergeManifest, strategicMerge } from './cluster/patch.js';
+export { quantityOf } from './cluster/quantity.js';
 export { InvariantError } from './kernel/invariant.js';
 export { formatDuration, parseDuration } from './kernel/time.js';
 export {

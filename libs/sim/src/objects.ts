@@ -40,6 +40,8 @@ export interface NodeObject extends KubeObjectBase {
   status?: {
     addresses?: { type: 'InternalIP' | 'ExternalIP' | 'Hostname' | string; address: string }[];
     conditions?: { type: string; status: 'True' | 'False' | 'Unknown' }[];
+    /** A quantity, or a number as YAML has it: what pods can have of the node. */
+    allocatable?: { cpu?: string | number };
     nodeInfo?: { kubeletVersion?: string; kernelVersion?: string };
   };
 }
@@ -126,6 +128,8 @@ export interface ServiceObject extends KubeObjectBase {
     healthCheckNodePort?: number;
     publishNotReadyAddresses?: boolean;
     trafficDistribution?: string;
+    /** 1.21 only, gate ServiceTopology. */
+    topologyKeys?: string[];
   };
   status?: { loadBalancer?: { ingress?: LoadBalancerIngress[] } };
 }
@@ -137,6 +141,8 @@ export interface EndpointObject {
   nodeName?: string;
   zone?: string;
   hints?: { forZones?: { name: string }[]; forNodes?: { name: string }[] };
+  /** What discovery.k8s.io/v1beta1 says in `topology` beside node and zone. */
+  deprecatedTopology?: Record<string, string>;
   targetRef?: { kind?: string; namespace?: string; name?: string };
 }
 

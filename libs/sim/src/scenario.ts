@@ -95,6 +95,8 @@ export interface Timings {
 export interface Cluster {
   /** Minor version of the control plane. */
   version: string;
+  /** Overrides of its gates there. */
+  featureGates: Record<string, boolean>;
   admission: 'apply' | 'asStored';
   serviceCIDRs: string[];
   nodePortRange: { from: number; to: number };

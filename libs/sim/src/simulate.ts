@@ -4,7 +4,7 @@
  * The `switch` in `dispatch` is the model's table of contents: what is not there does not happen.
  */
 import { type Change, matchesLabels } from './cluster/api-server.js';
-import { reconcileSlices, servicesOf } from './cluster/endpoint-slices.js';
+import { servicesOf } from './cluster/endpoint-slices.js';
 import { isReady } from './cluster/pods.js';
 import { Kind, Phase } from './events.js';
 import { EventQueue, Fingerprint } from './kernel/index.js';
@@ -311,6 +311,7 @@ export class Run {
       case 'Node':
         this.serviceChanges++;
         this.onNodeChange(change);
+        for (const key of this.cluster.slices.hints.overloadedBy(change)) this.scheduleReconcile(key);
         return this.cloud.onNodeChange(change);
       case 'EndpointSlice':
         this.endpointChanges++;
@@ -344,7 +345,7 @@ export class Run {
 
   private onReconcile(service: string): void {
     this.pendingReconciles.delete(service);
-    reconcileSlices(this.cluster.api, service);
+    this.cluster.slices.reconcile(service);
   }
 
   /** Every watcher hears of a write after the same latency, so writes are heard in their order. */

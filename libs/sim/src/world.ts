@@ -6,12 +6,16 @@
 import { reserve } from './cluster/admission.js';
 import { clusterIPsOf } from './cluster/allocators.js';
 import { ApiServer, type Change } from './cluster/api-server.js';
-import { hasSelector, reconcileSlices, slicesOf } from './cluster/endpoint-slices.js';
+import { SliceController } from './cluster/endpoint-slices.js';
 import { Kubectl } from './cluster/kubectl.js';
 import { Locations, type NodePlace } from './cluster/locations.js';
 import { Pods } from './cluster/pods.js';
+import type { ServiceFeatures } from './cluster/service-validation.js';
+import { type HintBehaviour, SliceHints } from './cluster/slice-hints.js';
 import { isWorkload, Workloads } from './cluster/workloads.js';
 import { invariant } from './kernel/invariant.js';
+import { featureGatesOf } from './kube-proxy/feature-gates.js';
+import { minorOf } from './kube-proxy/minor-version.js';
 import { NodeProxy, setsRouteLocalnet } from './kube-proxy/proxy.js';
 import type { AddressBook } from './netfilter/address-book.js';
 import type {
@@ -23,7 +27,7 @@ import type {
   WorkloadObject,
 } from './objects.js';
 import { keyOf } from './objects.js';
-import type { Nanos, NodeSettings, Scenario } from './scenario.js';
+import type { Cluster, Nanos, NodeSettings, Scenario } from './scenario.js';
 
 /** An object of the scenario that the API server would not have taken. */
 export interface ScenarioProblem {
@@ -39,6 +43,7 @@ export interface ClusterState {
   pods: Pods;
   workloads: Workloads;
   kubectl: Kubectl;
+  slices: SliceController;
   /** By node index. */
   proxies: (NodeProxy | null)[];
   problems: ScenarioProblem[];
@@ -54,16 +59,19 @@ export function buildCluster(
   const { cluster } = scenario;
   const locations = new Locations(cluster, (node) => setsRouteLocalnet(settingsOf(scenario, node)));
   let live = false;
-  const api: ApiServer = new ApiServer(cluster, (change) => {
+  const controlPlane = controlPlaneOf(cluster);
+  const onWrite = (change: Change): void => {
     noteWhere(locations, api, change);
     if (change.kind === 'Pod') pods.noteChange(change);
     if (live) onChange(change);
-  });
+  };
+  const api: ApiServer = new ApiServer(cluster, onWrite, controlPlane);
   const isTaken = (ip: string): boolean => locations.isTaken(ip);
   const pods: Pods = new Pods(api, cluster.allocations, cluster.timings, { schedule: schedulePod, isTaken });
   const workloads = new Workloads(api, pods, scenario.seed);
   const kubectl = new Kubectl(api, pods, workloads, (node) => hasSettings(scenario, node));
-  const state: ClusterState = { api, locations, pods, workloads, kubectl, proxies: [], problems: [] };
+  const slices = new SliceController(api, new SliceHints(api, controlPlane));
+  const state: ClusterState = { api, locations, pods, workloads, kubectl, slices, proxies: [], problems: [] };
   fill(scenario, state);
   for (const { index } of locations.nodes) state.proxies[index] = proxyOf(scenario, state, index, addresses, 0);
   live = true;
@@ -81,6 +89,22 @@ export function proxyOf(
   const place = locations.nodes[index] as NodePlace;
   const node = api.get<NodeObject>('Node', place.name) as NodeObject;
   return new NodeProxy(place, node, settingsOf(scenario, place.name), scenario.healthzText, addresses, nowNs);
+}
+
+/** What API server and controllers do in that version, with those gates. */
+function controlPlaneOf({ version, featureGates }: Cluster): HintBehaviour & ServiceFeatures {
+  const minor = minorOf(version);
+  const gates = featureGatesOf(version, featureGates);
+  const sameNode = gates.PreferSameTrafficDistribution ? ['PreferSameZone', 'PreferSameNode'] : [];
+  return {
+    topologyAwareHints: gates.TopologyAwareHints,
+    topologyKeys: gates.ServiceTopology,
+    distributions: gates.ServiceTrafficDistribution ? ['PreferClose', ...sameNode] : [],
+    knowsTopologyMode: minor >= 27,
+    onlyReady: minor >= 23,
+    leavesOutControlPlane: minor >= 23,
+    noticesZones: minor >= 28,
+  };
 }
 
 function hasSettings({ cluster }: Scenario, node: string): boolean {
@@ -150,8 +174,11 @@ function fill(scenario: Scenario, state: ClusterState): void {
     }
   }
   for (const { object } of ofKind((o): o is EndpointSliceObject => o.kind === 'EndpointSlice')) api.replace(object);
-  for (const service of api.list<ServiceObject>('Service')) {
-    if (hasSelector(service) && slicesOf(api, keyOf(service)).length === 0) reconcileSlices(api, keyOf(service));
+  state.slices.start();
+  for (const [key, reason] of state.slices.withoutHints) {
+    const index = scenario.objects.findIndex((object) => object.kind === 'Service' && keyOf(object) === key);
+    const message = `The Service ${key} gets no hints: ${reason}.`;
+    state.problems.push({ code: 'hints-not-given', path: `/objects/${index}`, message });
   }
 }
 

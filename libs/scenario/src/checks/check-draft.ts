@@ -11,8 +11,8 @@ import { checkSelectors } from './selectors.js';
 import { serviceVersions } from './service-history.js';
 import { checkServices } from './services.js';
 import { checkSizes, checkTimes } from './time-and-size.js';
-import { checkUnmodelled } from './unmodelled.js';
 import { checkWaits } from './waits.js';
+import { checkWithoutEffect } from './without-effect.js';
 
 export function checkDraft(draft: Draft, durationNs: number, limits: Limits, issues: IssueList): void {
   if (of('Node', draft).length === 0 && !mentionsNode(draft)) {
@@ -22,7 +22,7 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   checkAddresses(draft, issues);
   const versions = serviceVersions(draft);
   checkServices(draft, versions, issues);
-  checkUnmodelled(draft, versions, issues);
+  checkWithoutEffect(draft, versions, issues);
   checkSelectors(draft, issues);
   checkReferences(draft, issues);
   checkDestinations(draft, issues);

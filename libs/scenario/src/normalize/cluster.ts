@@ -6,7 +6,7 @@ import type { Path } from '../pointer.js';
 import { type ClusterInput, type KubeProxyInput, zCluster } from '../schema/cluster.js';
 import { namespaced } from '../schema/scalars.js';
 import { validateFields } from '../schema/validate.js';
-import { checkKubeProxy, kubeProxyConfig } from './kube-proxy.js';
+import { checkGates, checkKubeProxy, kubeProxyConfig } from './kube-proxy.js';
 import { modelledVersion, NEWEST_VERSION } from './version.js';
 import { withoutNulls } from './without-nulls.js';
 
@@ -49,6 +49,7 @@ export function readCluster(value: unknown, issues: IssueList): ReadCluster {
   const version = modelledVersion(input.version ?? NEWEST_VERSION, [...at, 'version'], issues);
   const kubeProxy = input.kubeProxy ?? {};
   if (input.kubeProxy) checkKubeProxy(kubeProxy, version, [...at, 'kubeProxy'], issues);
+  checkGates(input.featureGates ?? {}, version, [...at, 'featureGates'], issues);
   const nodeDefaults: NodeSettings = {
     version,
     kubeProxy: kubeProxyConfig(kubeProxy),
@@ -57,6 +58,7 @@ export function readCluster(value: unknown, issues: IssueList): ReadCluster {
   };
   const cluster: Cluster = {
     version,
+    featureGates: input.featureGates ?? kubeProxy.featureGates ?? {},
     admission: input.admission ?? 'apply',
     // A refused range leaves nothing to compare addresses with.
     serviceCIDRs: input.serviceCIDRs ?? (refused.has('serviceCIDRs') ? [] : [DEFAULT_SERVICE_CIDR]),

@@ -116,7 +116,8 @@ function checkDetector(
   );
 }
 
-function checkGates(gates: Record<string, boolean>, version: string, at: Path, issues: IssueList): void {
+/** Of kube-proxy, or of the control plane. */
+export function checkGates(gates: Record<string, boolean>, version: string, at: Path, issues: IssueList): void {
   for (const { gate, kind } of checkFeatureGates(version, gates)) {
     const place = [...at, gate];
     switch (kind) {
@@ -137,7 +138,7 @@ function checkGates(gates: Record<string, boolean>, version: string, at: Path, i
         issues.add(
           'ignored-setting',
           place,
-          `The gate ${gate} is locked in Kubernetes ${version}: a real kube-proxy would not start with it. The model takes it.`,
+          `The gate ${gate} is locked in Kubernetes ${version}: a real component would not start with it. The model takes it.`,
         );
         break;
       case 'notModelled':

@@ -155,12 +155,19 @@ function normalised(object: KubeObject): KubeObject {
   return whole.kind === 'EndpointSlice' ? currentSlice(whole as unknown as EndpointSliceInput) : whole;
 }
 
-/** discovery.k8s.io/v1beta1 keeps node and zone in `topology`. */
+/** discovery.k8s.io/v1beta1 keeps node and zone in `topology`, with what else topologyKeys may name. */
 function currentSlice(slice: EndpointSliceInput): EndpointSliceObject {
   const endpoints = (slice.endpoints ?? []).map(({ topology, ...endpoint }) => {
-    const nodeName = endpoint.nodeName ?? topology?.['kubernetes.io/hostname'];
-    const zone = endpoint.zone ?? topology?.['topology.kubernetes.io/zone'];
-    return { ...endpoint, ...(nodeName === undefined ? {} : { nodeName }), ...(zone === undefined ? {} : { zone }) };
+    const { 'kubernetes.io/hostname': hostname, 'topology.kubernetes.io/zone': topologyZone, ...rest } = topology ?? {};
+    const nodeName = endpoint.nodeName ?? hostname;
+    const zone = endpoint.zone ?? topologyZone;
+    const deprecatedTopology = endpoint.deprecatedTopology ?? (Object.keys(rest).length === 0 ? undefined : rest);
+    return {
+      ...endpoint,
+      ...(nodeName === undefined ? {} : { nodeName }),
+      ...(zone === undefined ? {} : { zone }),
+      ...(deprecatedTopology === undefined ? {} : { deprecatedTopology }),
+    };
   });
   return { ...slice, apiVersion: 'discovery.k8s.io/v1', endpoints } as unknown as EndpointSliceObject;
 }

@@ -113,6 +113,10 @@ export const zCluster = z
     version: zVersion.optional(),
     admission: z.enum(['apply', 'asStored']).optional(),
     kubeProxy: zKubeProxy.optional(),
+    featureGates: z
+      .record(z.string(), z.boolean())
+      .optional()
+      .meta({ description: 'Of the control plane; without it those of kubeProxy.' }),
     serviceCIDRs: z.array(zCidr).min(1).max(2).optional(),
     nodePortRange: zPortRange.optional(),
     cni: z

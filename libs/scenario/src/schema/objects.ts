@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { problem } from './problem.js';
-import { isSubdomainName, zCidr, zIp, zLabels, zPort } from './scalars.js';
+import { isSubdomainName, zCidr, zIp, zLabels, zPort, zQuantity } from './scalars.js';
 
 const zObjectName = z
   .string()
@@ -57,6 +57,7 @@ const zNode = z.looseObject({
     .looseObject({
       addresses: z.array(z.looseObject({ type: z.string(), address: z.string() })).optional(),
       conditions: zConditions.optional(),
+      allocatable: z.looseObject({ cpu: zQuantity.optional() }).optional(),
       nodeInfo: z
         .looseObject({ kubeletVersion: z.string().optional(), kernelVersion: z.string().optional() })
         .optional(),
@@ -189,6 +190,7 @@ const zEndpointSlice = z.looseObject({
         nodeName: z.string().optional(),
         zone: z.string().optional(),
         topology: z.record(z.string(), z.string()).optional(),
+        deprecatedTopology: z.record(z.string(), z.string()).optional(),
         hints: z.looseObject({ forZones: zHintNames.optional(), forNodes: zHintNames.optional() }).optional(),
         targetRef: z
           .looseObject({ kind: z.string().optional(), namespace: z.string().optional(), name: z.string().optional() })

@@ -1,7 +1,7 @@
 /** The scalar fields of a scenario document. What a schema puts out is already the normalised value. */
 
 import { z } from 'zod';
-import { type Cidr, parseCidr, parseIp } from '#sim';
+import { type Cidr, parseCidr, parseIp, quantityOf } from '#sim';
 import { durationHint, isTooLongDuration, parseDuration, parseRate } from '../duration.js';
 import { type IssueCode, shown } from '../issues.js';
 import { problem } from './problem.js';
@@ -137,6 +137,14 @@ export const zNamespacedName = scalar({
 });
 
 export const zPort = z.int().min(1).max(65535);
+
+/** A quantity as text, or the number that YAML makes of it. */
+export const zQuantity = z
+  .union([z.number(), z.string()])
+  .refine(
+    (value) => quantityOf(String(value)) !== null,
+    problem('bad-value', 'The value is not a quantity.', 'Write it as Kubernetes does: "3920m" or "4".'),
+  );
 
 /** As the API server's --service-node-port-range, both ends included. */
 export const zPortRange = scalar({

@@ -13,7 +13,14 @@ import { parseIp } from '../netfilter/address.js';
 import type { IpFamily, KubeObject, ServiceObject, ServicePort, WorkloadObject } from '../objects.js';
 import { keyOf } from '../objects.js';
 import { type Allocators, clusterIPsOf } from './allocators.js';
-import { isExternal, needsHealthCheckNodePort, needsNodePorts, serviceProblem } from './service-validation.js';
+import {
+  isExternal,
+  NEWEST_FEATURES,
+  needsHealthCheckNodePort,
+  needsNodePorts,
+  type ServiceFeatures,
+  serviceProblem,
+} from './service-validation.js';
 
 /** `error` is what kubectl prints. */
 export type Written = { object: KubeObject } | { error: string };
@@ -24,14 +31,20 @@ type Spec = ServiceObject['spec'];
 export const MOST_REPLICAS = 100_000;
 
 /** The object as it is stored, or the text with which it is refused. Nothing stays allocated after a refusal. */
-export function admit(object: KubeObject, previous: KubeObject | null, allocators: Allocators): Written {
+export function admit(
+  object: KubeObject,
+  previous: KubeObject | null,
+  allocators: Allocators,
+  features: ServiceFeatures = NEWEST_FEATURES,
+): Written {
   if (object.kind !== 'Service') return admitOther(object);
   const before = previous?.kind === 'Service' ? previous : null;
   const refused = (problem: string): Written => ({
     error: `The Service "${object.metadata.name}" is invalid: ${problem}`,
   });
-  const service = withDefaults(before === null ? object : carriedOver(object, before));
-  const problem = serviceProblem(service, before);
+  const known = withoutDisabledFields(object, before, features);
+  const service = withDefaults(before === null ? known : carriedOver(known, before));
+  const problem = serviceProblem(service, before, features);
   if (problem !== null) return refused(problem);
   if (before !== null) allocators.releaseSpec(before);
   const result = allocate(service, before, allocators);
@@ -69,6 +82,18 @@ function workloadProblem({ replicas = 1, selector, template }: WorkloadSpec): st
   const misses = Object.entries(selector?.matchLabels ?? {}).some(([label, value]) => labels[label] !== value);
   if (!misses) return null;
   return `spec.template.metadata.labels: Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``;
+}
+
+/** Fields whose gate is off, unless they are there already (dropServiceDisabledFields). */
+function withoutDisabledFields(
+  service: ServiceObject,
+  before: ServiceObject | null,
+  { distributions, topologyKeys }: ServiceFeatures,
+): ServiceObject {
+  const spec: Spec = { ...service.spec };
+  if (distributions.length === 0 && before?.spec.trafficDistribution === undefined) delete spec.trafficDistribution;
+  if (!topologyKeys && (before?.spec.topologyKeys ?? []).length === 0) delete spec.topologyKeys;
+  return { ...service, spec };
 }
 
 /** What an update leaves unsaid stays; what the new type has no place for goes, unless the update itself asks for it. */

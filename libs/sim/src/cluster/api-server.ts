@@ -14,6 +14,7 @@ import { Allocators } from './allocators.js';
 import { LabelIndex } from './label-index.js';
 import { misfit } from './object-shapes.js';
 import { mergeManifest, strategicMerge } from './patch.js';
+import { NEWEST_FEATURES, type ServiceFeatures } from './service-validation.js';
 
 export interface Change {
   type: 'added' | 'modified' | 'deleted';
@@ -51,6 +52,7 @@ export class ApiServer {
   constructor(
     cluster: Cluster,
     private readonly onChange: (change: Change) => void,
+    private readonly features: ServiceFeatures = NEWEST_FEATURES,
   ) {
     this.allocators = new Allocators(cluster);
   }
@@ -131,7 +133,7 @@ export class ApiServer {
   }
 
   private write(object: KubeObject, previous: KubeObject | null): Written {
-    const admitted = admit(object, previous, this.allocators);
+    const admitted = admit(object, previous, this.allocators, this.features);
     if ('error' in admitted) return admitted;
     if (previous !== null && isSame(previous, admitted.object)) return { object: previous };
     this.put(admitted.object, previous);

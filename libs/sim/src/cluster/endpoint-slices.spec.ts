@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EndpointSliceObject, PodObject } from '../objects.js';
 import { type LoneCluster, loneCluster } from '../testing/lone-cluster.js';
 import { node, pod, SECOND, service, slice } from '../testing/small-scenario.js';
-import { reconcileSlices, servicesOf, slicesOf } from './endpoint-slices.js';
+import { servicesOf, slicesOf } from './endpoint-slices.js';
 
 const ready = (status: 'True' | 'False') => ({ phase: 'Running' as const, conditions: [{ type: 'Ready', status }] });
 
@@ -112,11 +112,63 @@ describe('the slices of a service', () => {
     ]);
   });
 
+  it('are several where there are more than a hundred endpoints, and only those are written that change', () => {
+    const crowd = Array.from({ length: 250 }, (_, n) => pod(`p${n}`, `10.1.1.${n + 2}`));
+    const cluster = loneCluster({ objects: [...crowd, service('web')] });
+    const sizes = () => slicesOf(cluster.api, 'default/web').map(({ endpoints: list }) => list.length);
+    expect(sizes()).toEqual([100, 100, 50]);
+    cluster.changes.length = 0;
+    cluster.pods.setReady('default/p120', false);
+    const written = cluster.changes.filter(({ kind }) => kind === 'EndpointSlice').map(({ key }) => key);
+    expect(written).toEqual(['default/web-ipv4-8080-2']);
+    cluster.pods.terminate('default/p120', 0);
+    cluster.until(1 * SECOND);
+    expect(sizes()).toEqual([100, 99, 50]);
+  });
+
+  it('part where ports have other names, though the numbers are the same', () => {
+    const one = (name: string) => ({ spec: { containers: [{ ports: [{ name, containerPort: 8080 }] }] } });
+    const ports = [
+      { name: 'x', port: 80, targetPort: 'http' },
+      { name: 'y', port: 81, targetPort: 'admin' },
+    ];
+    const objects = [pod('a', '10.1.1.2', one('http')), pod('b', '10.1.1.3', one('admin')), service('web', { ports })];
+    const slices = slicesOf(loneCluster({ objects }).api, 'default/web');
+    expect(slices.map((each) => [each.ports?.[0]?.name, each.endpoints[0]?.addresses[0]])).toEqual([
+      ['x', '10.1.1.2'],
+      ['y', '10.1.1.3'],
+    ]);
+  });
+
+  it('are of the family of the address where a stored service does not say', () => {
+    const both = node(1, { spec: { podCIDRs: ['10.1.1.0/24', 'fd00:1::/64'] } });
+    const families = (clusterIP: string) => {
+      const dual = pod('a', null, { status: { podIPs: [{ ip: '10.1.1.2' }, { ip: 'fd00:1::2' }] } });
+      const cluster = loneCluster({
+        nodes: [both],
+        objects: [dual, service('web', { clusterIP })],
+        cluster: { admission: 'asStored' },
+      });
+      return slicesOf(cluster.api, 'default/web').map(({ addressType }) => addressType);
+    };
+    expect([families('10.96.0.9'), families('fd00:96::9'), families('None')]).toEqual([
+      ['IPv4'],
+      ['IPv6'],
+      ['IPv4', 'IPv6'],
+    ]);
+  });
+
+  it('say that their service is headless, so that kube-proxy leaves them alone', () => {
+    const objects = [pod('a', '10.1.1.2'), service('web', { clusterIP: 'None' })];
+    const [only] = slicesOf(loneCluster({ objects }).api, 'default/web');
+    expect(only?.metadata.labels).toHaveProperty(['service.kubernetes.io/headless'], '');
+  });
+
   it('go with their service, and are written only where something changed', () => {
     const cluster = loneCluster({ objects: [pod('a', '10.1.1.2'), service('web')] });
-    expect(reconcileSlices(cluster.api, 'default/web')).toBe(false);
+    expect(cluster.slices.reconcile('default/web')).toBe(false);
     cluster.api.delete('Service', 'default/web');
-    expect(reconcileSlices(cluster.api, 'default/web')).toBe(true);
+    expect(cluster.slices.reconcile('default/web')).toBe(true);
     expect(cluster.api.count('EndpointSlice')).toBe(0);
   });
 
@@ -134,13 +186,13 @@ describe('slices that the scenario gives', () => {
   it('stay as they are for a service without pods, whatever becomes of the service', () => {
     const cluster = loneCluster({ objects: [service('web', { type: 'NodePort' }), given] });
     cluster.api.patch('Service', 'default/web', { spec: { externalTrafficPolicy: 'Local' } });
-    expect(reconcileSlices(cluster.api, 'default/web')).toBe(false);
+    expect(cluster.slices.reconcile('default/web')).toBe(false);
     expect(Object.keys(endpoints(cluster))).toEqual(['10.1.1.7', '10.1.2.7']);
   });
 
   it('stay as they are where a service selects nothing at all', () => {
     const cluster = loneCluster({ objects: [pod('a', '10.1.1.2'), service('web', { selector: {} }), given] });
-    expect(reconcileSlices(cluster.api, 'default/web')).toBe(false);
+    expect(cluster.slices.reconcile('default/web')).toBe(false);
     expect(Object.keys(endpoints(cluster))).toEqual(['10.1.1.7', '10.1.2.7']);
   });
 

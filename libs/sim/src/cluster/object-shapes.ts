@@ -37,7 +37,11 @@ const SHAPES: Record<KubeKind, Fields> = {
   Node: {
     metadata: META,
     spec: { podCIDR: 'text', podCIDRs: ['text'], unschedulable: 'flag', taints: [{ key: 'text', effect: 'text' }] },
-    status: { addresses: [{ type: 'text', address: 'text' }], conditions: CONDITIONS },
+    status: {
+      addresses: [{ type: 'text', address: 'text' }],
+      conditions: CONDITIONS,
+      allocatable: { cpu: 'number or text' },
+    },
   },
   Namespace: { metadata: META },
   Pod: {
@@ -72,6 +76,7 @@ const SHAPES: Record<KubeKind, Fields> = {
       healthCheckNodePort: 'number',
       publishNotReadyAddresses: 'flag',
       trafficDistribution: 'text',
+      topologyKeys: ['text'],
     },
     status: { loadBalancer: { ingress: [{ ip: 'text', hostname: 'text', ipMode: 'text' }] } },
   },

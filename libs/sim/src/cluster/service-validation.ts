@@ -11,14 +11,34 @@ import type { ServiceObject } from '../objects.js';
 
 type Spec = ServiceObject['spec'];
 
+/** What gates of the API server decide. */
+export interface ServiceFeatures {
+  /** Values of `trafficDistribution` that it takes; none: it does not know the field. */
+  readonly distributions: readonly string[];
+  /** Gate ServiceTopology. */
+  readonly topologyKeys: boolean;
+}
+
+export const NEWEST_FEATURES: ServiceFeatures = {
+  distributions: ['PreferClose', 'PreferSameZone', 'PreferSameNode'],
+  topologyKeys: false,
+};
+
+const MOST_TOPOLOGY_KEYS = 16;
+
 /** Null where nothing is wrong; otherwise the text behind `The Service "…" is invalid: `. `before`: with an update. */
-export function serviceProblem({ spec }: ServiceObject, before: ServiceObject | null): string | null {
+export function serviceProblem(
+  { spec, metadata }: ServiceObject,
+  before: ServiceObject | null,
+  features: ServiceFeatures = NEWEST_FEATURES,
+): string | null {
   return (
     unsupportedValue(spec) ??
     typeProblem(spec) ??
     portsProblem(spec) ??
     policyProblem(spec) ??
     addressProblem(spec) ??
+    topologyProblem(spec, metadata.annotations ?? {}, features) ??
     (before === null ? null : updateProblem(spec, before.spec))
   );
 }
@@ -105,6 +125,38 @@ function addressProblem(spec: Spec): string | null {
   for (const [n, range] of (spec.loadBalancerSourceRanges ?? []).entries()) {
     if (parseCidrLenient(range.trim()) !== null && range.includes('/')) continue;
     return `spec.LoadBalancerSourceRanges[${n}]: Invalid value: "${range}": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)`;
+  }
+  return null;
+}
+
+function topologyProblem(
+  spec: Spec,
+  annotations: Readonly<Record<string, string>>,
+  { distributions }: ServiceFeatures,
+): string | null {
+  const { trafficDistribution: value = '' } = spec;
+  if (value !== '' && distributions.length > 0 && !distributions.includes(value)) {
+    const supported = distributions.map((known) => `"${known}"`).join(', ');
+    return `spec.trafficDistribution: Unsupported value: "${value}": supported values: ${supported}`;
+  }
+  const mode = annotations['service.kubernetes.io/topology-mode'];
+  const old = annotations['service.kubernetes.io/topology-aware-hints'];
+  if (mode !== undefined && old !== undefined && mode !== old) {
+    return `metadata.annotations[service.kubernetes.io/topology-mode]: Invalid value: "${mode}": must match annotations[service.kubernetes.io/topology-aware-hints] when both are specified`;
+  }
+  return topologyKeysProblem(spec);
+}
+
+function topologyKeysProblem({ topologyKeys: keys = [], externalTrafficPolicy }: Spec): string | null {
+  if (keys.length === 0) return null;
+  if (externalTrafficPolicy === 'Local')
+    return 'spec.topologyKeys: Forbidden: may not be specified when `externalTrafficPolicy=Local`';
+  if (keys.length > MOST_TOPOLOGY_KEYS)
+    return `spec.topologyKeys: Too many: ${keys.length}: must have at most ${MOST_TOPOLOGY_KEYS} items`;
+  for (const [n, key] of keys.entries()) {
+    const field = `spec.topologyKeys[${n}]`;
+    if (keys.indexOf(key) < n) return `${field}: Duplicate value: "${key}"`;
+    if (key === '*' && n < keys.length - 1) return `${field}: Invalid value: "*": "*" must be the last value specified`;
   }
   return null;
 }

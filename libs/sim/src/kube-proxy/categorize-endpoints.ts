@@ -1,13 +1,13 @@
 /**
  * Which endpoints of a service port this node uses, for policy Cluster and for policy Local.
  *
- * Models: readiness, terminating fallback, topology hints; the same for every proxy mode.
+ * Models: readiness, terminating fallback, topology hints, topologyKeys (1.21); the same for every proxy mode.
  * Source: pkg/proxy/topology.go of 1.21 to 1.34 (CategorizeEndpoints; FilterEndpoints before 1.24).
- * Simplified: topologyKeys (1.21, gate ServiceTopology) are not followed.
- * Who could tell: someone on 1.21 with that alpha gate.
+ * Simplified: a node without the label kubernetes.io/hostname is taken to have its name there, as kubelet sets it.
+ * Who could tell: someone who takes that label off.
  */
 import type { Labels } from '../objects.js';
-import type { EndpointInfo } from './endpoint-map.js';
+import { type EndpointInfo, HOSTNAME_LABEL } from './endpoint-map.js';
 import type { FeatureGates } from './feature-gates.js';
 import { isExternallyAccessible, type ServicePortInfo } from './service-map.js';
 import type { ProxyBehaviour } from './versions.js';
@@ -24,7 +24,13 @@ export interface NodeTopology {
 /** The part of a service port that decides. */
 export type PolicyInfo = Pick<
   ServicePortInfo,
-  'internalPolicyLocal' | 'externalPolicyLocal' | 'nodePort' | 'loadBalancerVIPs' | 'externalIPs' | 'hintsAnnotation'
+  | 'internalPolicyLocal'
+  | 'externalPolicyLocal'
+  | 'nodePort'
+  | 'loadBalancerVIPs'
+  | 'externalIPs'
+  | 'hintsAnnotation'
+  | 'topologyKeys'
 >;
 
 export interface CategorizedEndpoints {
@@ -112,7 +118,8 @@ function heedsZoneHints(annotation: string, { behaviour, gates }: NodeTopology):
 
 /**
  * Up to 1.23: the endpoints that are left before readiness is looked at. externalTrafficPolicy: Local leaves all of them;
- * otherwise internalTrafficPolicy: Local leaves those of this node, for traffic from outside as well.
+ * otherwise internalTrafficPolicy: Local leaves those of this node, for traffic from outside as well. Where topologyKeys are
+ * switched on, they come before that policy and before hints, for Services that have none as well.
  */
 export function filterEndpointsLegacy(
   endpoints: readonly EndpointInfo[],
@@ -120,7 +127,25 @@ export function filterEndpointsLegacy(
   node: NodeTopology,
 ): readonly EndpointInfo[] {
   if (info.externalPolicyLocal) return endpoints;
+  if (node.gates.ServiceTopology) return byTopologyKeys(endpoints, info.topologyKeys, node);
   if (info.internalPolicyLocal) return endpoints.filter((endpoint) => endpoint.isLocal);
   const isHinted = topologyFilter(endpoints, info, node);
   return endpoints.filter(isHinted);
+}
+
+/** The endpoints that share the node's value of the first key for which there are any; `*` is shared by all. */
+function byTopologyKeys(
+  endpoints: readonly EndpointInfo[],
+  keys: readonly string[],
+  { nodeLabels, nodeName }: NodeTopology,
+): readonly EndpointInfo[] {
+  if (keys.length === 0) return endpoints;
+  for (const key of keys) {
+    if (key === '*') return endpoints;
+    const value = nodeLabels[key] ?? (key === HOSTNAME_LABEL ? nodeName : undefined);
+    if (value === undefined) continue;
+    const matching = endpoints.filter(({ topology }) => topology[key] === value);
+    if (matching.length > 0) return matching;
+  }
+  return [];
 }

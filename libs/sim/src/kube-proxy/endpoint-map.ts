@@ -7,10 +7,11 @@
  * Who could tell: someone who looks for the event.
  */
 import { type Ip, parseIpLenient } from '../netfilter/address.js';
-import type { EndpointObject, EndpointSliceObject } from '../objects.js';
+import type { EndpointObject, EndpointSliceObject, Labels } from '../objects.js';
 import { hostPort, isHiddenFromProxy, type ReadingContext, servicePortKey } from './service-map.js';
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
+export const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 
 export interface EndpointInfo {
   readonly ip: Ip;
@@ -23,6 +24,8 @@ export interface EndpointInfo {
   readonly terminating: boolean;
   readonly zoneHints: readonly string[];
   readonly nodeHints: readonly string[];
+  /** What topologyKeys are compared with; empty unless gate ServiceTopology is on. */
+  readonly topology: Labels;
 }
 
 /** By the `key` of the service port, each list ordered by the text of `endpoint`. */
@@ -88,6 +91,17 @@ function readEndpoint(
     terminating: terminating ?? false,
     zoneHints: (object.hints?.forZones ?? []).map((hint) => hint.name),
     nodeHints: usesNodeHints ? (object.hints?.forNodes ?? []).map((hint) => hint.name) : [],
+    topology: gates.ServiceTopology ? topologyOf(object) : NO_TOPOLOGY,
+  };
+}
+
+const NO_TOPOLOGY: Labels = {};
+
+function topologyOf({ deprecatedTopology, nodeName, zone }: EndpointObject): Labels {
+  return {
+    ...deprecatedTopology,
+    ...(nodeName === undefined ? {} : { [HOSTNAME_LABEL]: nodeName }),
+    ...(zone === undefined ? {} : { 'topology.kubernetes.io/zone': zone }),
   };
 }
 

@@ -51,7 +51,7 @@ export type FeatureGates = Readonly<Record<FeatureGate, boolean>>;
 export const FEATURE_GATES = Object.keys(GATES) as readonly FeatureGate[];
 
 /** Gates whose other setting leads where the model has nothing. */
-const NOT_MODELLED: Partial<Record<FeatureGate, boolean>> = { ServiceTopology: true, EndpointSliceProxying: false };
+const NOT_MODELLED: Partial<Record<FeatureGate, boolean>> = { EndpointSliceProxying: false };
 
 export interface FeatureGateProblem {
   gate: string;

@@ -42,6 +42,8 @@ export interface ServicePortInfo {
   readonly healthCheckNodePort: number;
   /** Value of the annotation about topology; empty: none. */
   readonly hintsAnnotation: string;
+  /** Empty: none, or gate ServiceTopology is off. */
+  readonly topologyKeys: readonly string[];
 }
 
 /** By `ServicePortInfo.key`, in the order of service names. */
@@ -87,6 +89,7 @@ export function readService(service: ServiceObject, context: ReadingContext): Se
     healthCheckNodePort:
       spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local' ? (spec.healthCheckNodePort ?? 0) : 0,
     hintsAnnotation: hintsAnnotationOf(service, context.behaviour),
+    topologyKeys: context.gates.ServiceTopology ? (spec.topologyKeys ?? []) : [],
   };
   return (spec.ports ?? []).map((port) => ({ ...shared, ...readPort(key, port) }));
 }

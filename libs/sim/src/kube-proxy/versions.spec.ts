@@ -50,8 +50,8 @@ describe('feature gates', () => {
       { gate: 'LoadBalancerIPMode', kind: 'locked' },
       { gate: 'ServiceTopology', kind: 'absent' },
     ]);
-    expect(checkFeatureGates('1.21', { ServiceTopology: true })).toEqual([
-      { gate: 'ServiceTopology', kind: 'notModelled' },
+    expect(checkFeatureGates('1.21', { ServiceTopology: true, EndpointSliceProxying: false })).toEqual([
+      { gate: 'EndpointSliceProxying', kind: 'notModelled' },
     ]);
   });
 });

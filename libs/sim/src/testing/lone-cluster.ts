@@ -1,6 +1,6 @@
 /** A cluster without a run around it: writes are told at once, and pod tasks come due when the test says so. */
 import type { Change } from '../cluster/api-server.js';
-import { reconcileSlices, servicesOf } from '../cluster/endpoint-slices.js';
+import { servicesOf } from '../cluster/endpoint-slices.js';
 import { AddressBook } from '../netfilter/address-book.js';
 import type { PodObject } from '../objects.js';
 import type { KubectlCommand, Nanos } from '../scenario.js';
@@ -23,10 +23,11 @@ export function loneCluster(scenario: SmallScenario = {}): LoneCluster {
   let now = 0;
   const onChange = (change: Change): void => {
     changes.push(change);
+    if (change.kind === 'Node') for (const key of state.slices.hints.overloadedBy(change)) state.slices.reconcile(key);
     if (change.kind !== 'Pod') return;
     state.workloads.onPodChange(change, now);
     for (const pod of [change.object, change.previous])
-      if (pod !== null) for (const key of servicesOf(state.api, pod as PodObject)) reconcileSlices(state.api, key);
+      if (pod !== null) for (const key of servicesOf(state.api, pod as PodObject)) state.slices.reconcile(key);
   };
   const state: ClusterState = buildCluster(smallScenario(scenario), new AddressBook(), onChange, (delayNs, task) =>
     due.push({ atNs: now + delayNs, task }),

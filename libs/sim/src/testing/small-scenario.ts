@@ -73,6 +73,7 @@ export function nodeSettings(over: Partial<NodeSettings> = {}): NodeSettings {
 export function smallCluster(over: Partial<Cluster> = {}): Cluster {
   return {
     version: '1.31',
+    featureGates: {},
     admission: 'apply',
     serviceCIDRs: ['10.96.0.0/16'],
     nodePortRange: { from: 30000, to: 32767 },
