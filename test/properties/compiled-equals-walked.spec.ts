@@ -2,9 +2,24 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AddressBook } from '../../libs/sim/src/netfilter/address-book.js';
 import { compileRuleset } from '../../libs/sim/src/netfilter/compile.js';
-import { type Choice, pick, SOURCE_KEPT, SOURCE_UNKNOWN } from '../../libs/sim/src/netfilter/decision.js';
+import {
+  type Choice,
+  type Decision,
+  pick,
+  SOURCE_KEPT,
+  SOURCE_UNKNOWN,
+} from '../../libs/sim/src/netfilter/decision.js';
 import { evaluate, type WalkOutcome } from '../../libs/sim/src/netfilter/evaluate.js';
-import { contextOf, MASQUERADE_MARK, rulesetOf, shapedNode, shapedPacket, shapedSources } from './kube-proxy-shaped.js';
+import type { Chain, Ruleset, Table } from '../../libs/sim/src/netfilter/rules.js';
+import {
+  contextOf,
+  MASQUERADE_MARK,
+  rulesetOf,
+  type ShapedService,
+  shapedNode,
+  shapedPacket,
+  shapedSources,
+} from './kube-proxy-shaped.js';
 
 const RUNS = 400;
 /** Each packet with every source in turn, so that sources of different classes meet the same memory. */
@@ -48,6 +63,24 @@ function ofChoice(choice: Choice, clientIp: string, addresses: AddressBook): Ret
   };
 }
 
+/** Endpoints come and go; once in a while it is another service. */
+function changedTo(service: ShapedService, other: ShapedService | undefined): ShapedService {
+  if (other === undefined || other.port === service.port) return other ?? service;
+  return { ...service, endpoints: other.endpoints, localEndpoints: other.localEndpoints };
+}
+
+/** `next` with the chains of `before` that say the same, as kube-proxy's syncs leave them. */
+function sharing(before: Ruleset, next: Ruleset): Ruleset {
+  const tables = [...next.tables].map(([key, table]): [string, Table] => {
+    const chains = [...table.chains].map(([name, chain]): [string, Chain] => {
+      const known = before.tables.get(key)?.chains.get(name);
+      return [name, known !== undefined && JSON.stringify(known) === JSON.stringify(chain) ? known : chain];
+    });
+    return [key, { ...table, chains: new Map(chains) }];
+  });
+  return { ...next, tables: new Map(tables) };
+}
+
 describe('a compiled ruleset', () => {
   it('decides every packet as the walk does, whatever it was asked before', () => {
     let refused = 0;
@@ -81,6 +114,49 @@ describe('a compiled ruleset', () => {
     // The packets must meet the services often enough for the comparison to mean something.
     expect(translated).toBeGreaterThan(RUNS);
     expect(refused).toBeGreaterThan(RUNS / 4);
+  });
+
+  it('decides as the walk does by rules that follow, also where it remembers', () => {
+    let kept = 0;
+    let changed = 0;
+    fc.assert(
+      fc.property(
+        shapedNode,
+        fc.array(shapedNode, { minLength: 1, maxLength: 4 }),
+        someFlows,
+        (shape, others, flows) => {
+          const node = contextOf(shape);
+          const addresses = new AddressBook();
+          let ruleset = rulesetOf(shape);
+          let compiled = compileRuleset(ruleset, node, MASQUERADE_MARK, addresses);
+          let before: Decision[] = [];
+          let { services } = shape;
+          for (const [n, other] of others.entries()) {
+            services = services.map((service, i) => (i % 4 === n ? changedTo(service, other.services[i]) : service));
+            ruleset = sharing(ruleset, rulesetOf({ ...shape, services }));
+            compiled = compiled.followedBy(ruleset);
+            const decisions = flows.map(([{ entry, packet }, sourceIp]) => {
+              const { destinationIp, destinationPort, inInterface, protocol } = packet;
+              const [source, destination] = [addresses.idOfIp(sourceIp), addresses.idOfIp(destinationIp)];
+              const decision = compiled.decide(entry, source, inInterface, destination, destinationPort, protocol);
+              const walked = evaluate(entry, ruleset, node, { ...packet, sourceIp }, WITHOUT_STEPS);
+              expect(decision.choices.map((choice) => ofChoice(choice, sourceIp.text, addresses))).toEqual(
+                walked.map((outcome) => ofOutcome(outcome, sourceIp.text)),
+              );
+              return decision;
+            });
+            for (const [i, decision] of decisions.entries()) {
+              if (decision === before[i]) kept++;
+              else if (before.length > 0) changed++;
+            }
+            before = decisions;
+          }
+        },
+      ),
+      { numRuns: RUNS / 4, seed: 23 },
+    );
+    expect(kept).toBeGreaterThan(RUNS);
+    expect(changed).toBeGreaterThan(RUNS);
   });
 
   it('sends a client with a fresh stamp where the walk sends it', () => {

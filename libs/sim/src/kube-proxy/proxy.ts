@@ -190,7 +190,8 @@ export class NodeProxy {
     const ruleset = this.ruleset(family);
     let known = this.compiledRules[family];
     if (known?.ruleset !== ruleset) {
-      known = compileRuleset(ruleset, this.place.context, this.masqueradeMark, this.addresses);
+      known =
+        known?.followedBy(ruleset) ?? compileRuleset(ruleset, this.place.context, this.masqueradeMark, this.addresses);
       this.compiledRules[family] = known;
     }
     return known;

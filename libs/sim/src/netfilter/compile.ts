@@ -13,8 +13,9 @@ import type { Protocol } from '../objects.js';
 import type { AddressBook, AddressId } from './address-book.js';
 import { type Decision, decisionOf } from './decision.js';
 import { evaluate } from './evaluate.js';
+import { sameHooks } from './hooks.js';
 import type { Entry, NodeContext } from './packet.js';
-import type { Ruleset } from './rules.js';
+import type { Chain, Ruleset } from './rules.js';
 import { SourceClasses } from './source-classes.js';
 
 /** Sources remembered by address and destination; beyond that the memory starts anew and classes are looked up again. */
@@ -32,16 +33,28 @@ export function compileRuleset(
   return new CompiledRuleset(ruleset, node, masqueradeMark, addresses);
 }
 
-export class CompiledRuleset {
-  /** By interface; by port, protocol and entry in one number; by destination. */
-  private readonly destinations = new Map<string | null, Map<number, Map<AddressId, CompiledDestination>>>();
+/** By interface; by port, protocol and entry in one number; by destination. */
+type Destinations = Map<string | null, Map<number, Map<AddressId, CompiledDestination>>>;
 
+export class CompiledRuleset {
   constructor(
     readonly ruleset: Ruleset,
     readonly node: NodeContext,
     readonly masqueradeMark: number,
     readonly addresses: AddressBook,
+    private readonly destinations: Destinations = new Map(),
   ) {}
+
+  /**
+   * The same node with the rules that follow: what was remembered stays, as long as its walks met nothing that has changed.
+   * It is handed over: this one is not to be asked any more.
+   */
+  followedBy(ruleset: Ruleset): CompiledRuleset {
+    const { node, masqueradeMark, addresses } = this;
+    const lives = isFollowed(ruleset) && sameHooks(this.ruleset, ruleset);
+    const destinations = lives ? this.destinations : undefined;
+    return new CompiledRuleset(ruleset, node, masqueradeMark, addresses, destinations);
+  }
 
   /** What becomes of the first packet of a connection. `inInterface` is null for `local`. */
   decide(
@@ -66,12 +79,17 @@ export class CompiledRuleset {
     const portKey = destinationPort * 8 + PROTOCOL_NUMBER[protocol] * 2 + (entry === 'local' ? 1 : 0);
     const byAddress = inner(inner(this.destinations, inInterface), portKey);
     let compiled = byAddress.get(destination);
-    if (compiled === undefined) {
+    if (compiled === undefined || !compiled.holdsIn(this)) {
       compiled = new CompiledDestination(this, { entry, inInterface, destination, destinationPort, protocol });
       byAddress.set(destination, compiled);
     }
     return compiled;
   }
+}
+
+/** Whether walks tell all that they looked up: only then can what they found be known to hold still. */
+function isFollowed({ tables }: Ruleset): boolean {
+  return [...tables.values()].every(({ syntax }) => syntax === 'iptables');
 }
 
 function inner<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {
@@ -95,11 +113,23 @@ export class CompiledDestination {
   private readonly bySource = new Map<AddressId, Decision>();
   private readonly byClass = new Map<string, Decision>();
   private readonly classes = new SourceClasses();
+  /** Chains that rules led to, with the name of their table. */
+  private readonly chains = new Map<Chain, string>();
 
   constructor(
-    private readonly owner: CompiledRuleset,
+    private owner: CompiledRuleset,
     private readonly key: DestinationKey,
   ) {}
+
+  /** Whether the walks would go the same ways by the rules of `owner`, which then is the one that is walked on. */
+  holdsIn(owner: CompiledRuleset): boolean {
+    if (this.owner === owner) return true;
+    const { tables } = owner.ruleset;
+    for (const [chain, table] of this.chains) if (tables.get(table)?.chains.get(chain.name) !== chain) return false;
+    this.owner = owner;
+    this.bySource.clear();
+    return true;
+  }
 
   decide(source: AddressId): Decision {
     return this.bySource.get(source) ?? this.remember(source);
@@ -138,6 +168,7 @@ export class CompiledDestination {
       masqueradeMark,
       steps: false,
       sourceTested: (cidr) => this.classes.learn(cidr),
+      lookedUp: (table, chain) => this.chains.set(chain, table.name),
     });
     return decisionOf(outcomes, addresses);
   }

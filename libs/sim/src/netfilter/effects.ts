@@ -24,11 +24,15 @@ export function egressOf(walk: Walk): Egress {
 
 export function jumpTo(name: string, walk: Walk): void {
   const { table } = baseOf(walk);
-  const from = `${table.name} ${walk.chain?.name} jumps to ${name}`;
   const chain = table.chains.get(name);
-  if (chain === undefined) invariant(false, `${from}, which does not exist (node ${walk.node.name})`);
-  if (walk.isInside(name)) invariant(false, `${from}, which led to it (node ${walk.node.name})`);
+  if (chain === undefined) invariant(false, `${jumpText(name, walk)}, which does not exist (node ${walk.node.name})`);
+  if (walk.isInside(name)) invariant(false, `${jumpText(name, walk)}, which led to it (node ${walk.node.name})`);
+  walk.setting.lookedUp(table, chain);
   walk.jump(chain);
+}
+
+function jumpText(name: string, walk: Walk): string {
+  return `${baseOf(walk).table.name} ${walk.chain?.name} jumps to ${name}`;
 }
 
 export function translateDestination(walk: Walk, address: string, port: number): void {

@@ -16,7 +16,7 @@ import { formatAppend, type MarkFormat } from './iptables-save.js';
 import { isMartian, isStuckOnLoopback, LOOPBACK_CIDRS } from './loopback.js';
 import { matches } from './match.js';
 import type { Egress, Entry, NodeContext, Packet } from './packet.js';
-import type { ConntrackState, Rule, Ruleset } from './rules.js';
+import type { Chain, ConntrackState, Rule, Ruleset, Table } from './rules.js';
 import { stepOf } from './trace-step.js';
 import { type AffinityQuestion, unchain, Walk } from './walk.js';
 
@@ -63,6 +63,11 @@ export interface EvaluateOptions {
   recentlySet?: (name: string, seconds: number, source: Ip) => boolean;
   /** Told each CIDR that the source was compared with; what is not told cannot have influenced the outcomes. */
   sourceTested?: (cidr: Cidr) => void;
+  /**
+   * Told each chain that a rule led to. With the same base chains, a ruleset that has these chains too gives the same
+   * outcomes.
+   */
+  lookedUp?: (table: Table, chain: Chain) => void;
   /** Default true. */
   steps?: boolean;
   /** For steps and reasons. Default `padded`. */
@@ -105,6 +110,7 @@ class Evaluation {
       node: this.node,
       packet: this.packet,
       sourceTested: this.options.sourceTested ?? (() => {}),
+      lookedUp: this.options.lookedUp ?? (() => {}),
       recentlySet: this.options.recentlySet ?? (() => false),
     };
     const first = new Walk(setting, this.entry === 'arriving' ? 'PREROUTING' : 'OUTPUT', new Set([this.state]));

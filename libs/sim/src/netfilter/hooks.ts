@@ -57,6 +57,29 @@ export function hooksOf(ruleset: Ruleset): Hooks {
   return hooks;
 }
 
+/** Whether packets meet the same base chains in both, in the same order. */
+export function sameHooks(a: Ruleset, b: Ruleset): boolean {
+  const before = hooksOf(a);
+  const after = hooksOf(b);
+  return BASE_CHAINS.every((hook) => {
+    const bases = before[hook];
+    return (
+      bases.length === after[hook].length &&
+      after[hook].every((base, place) => sameBase(base, bases[place] as BaseChain))
+    );
+  });
+}
+
+function sameBase(a: BaseChain, b: BaseChain): boolean {
+  return (
+    a.chain === b.chain &&
+    a.table.name === b.table.name &&
+    a.type === b.type &&
+    a.priority === b.priority &&
+    a.policy === b.policy
+  );
+}
+
 function sortedHooks(ruleset: Ruleset): Hooks {
   const hooks: Record<Hook, BaseChain[]> = { PREROUTING: [], INPUT: [], FORWARD: [], OUTPUT: [], POSTROUTING: [] };
   for (const table of ruleset.tables.values()) {

@@ -5,7 +5,7 @@ import { candidateRules } from './chain-index.js';
 import type { BaseChain } from './hooks.js';
 import type { PacketView } from './match.js';
 import type { Egress, NodeContext, Packet } from './packet.js';
-import type { Chain, ConntrackState, Rule } from './rules.js';
+import type { Chain, ConntrackState, Rule, Table } from './rules.js';
 
 /** An immutable list that ways share after they part: the newest first. */
 export interface Chained<T> {
@@ -32,6 +32,7 @@ export interface WalkSetting {
   readonly node: NodeContext;
   readonly packet: Packet;
   readonly sourceTested: (cidr: Cidr) => void;
+  readonly lookedUp: (table: Table, chain: Chain) => void;
   readonly recentlySet: (name: string, seconds: number, source: Ip) => boolean;
 }
 

@@ -37,7 +37,11 @@ interface NodeMemory {
   /** By interface, `null` for the node's own processes. */
   inside: Map<string | null, Map<number, CompiledDestination>>;
   ways: Map<Decision, Way[]>;
+  /** Of the rules before: decisions outlive rules that do not touch them. */
+  waysBefore: ReadonlyMap<Decision, Way[]>;
 }
+
+const NO_WAYS: ReadonlyMap<Decision, Way[]> = new Map();
 
 export class Decisions {
   /** By node and IP family. */
@@ -55,7 +59,7 @@ export class Decisions {
     const decision = this.compiled(memory, inInterface, c.destination, c.port).decide(c.source);
     let ways = memory.ways.get(decision);
     if (ways === undefined) {
-      ways = waysOf(decision, c.node, this.world);
+      ways = memory.waysBefore.get(decision) ?? waysOf(decision, c.node, this.world);
       memory.ways.set(decision, ways);
     }
     return ways[this.choice(c, decision)] as Way;
@@ -99,7 +103,8 @@ export class Decisions {
     const known = this.memories[place];
     if (known !== undefined && known.rules === rules && known.revision === revision) return known;
     if (known?.rules !== rules) this.forgetAffinity(place, rules);
-    const memory: NodeMemory = { rules, revision, uplink: new Map(), inside: new Map(), ways: new Map() };
+    const waysBefore = known?.revision === revision ? known.ways : NO_WAYS;
+    const memory: NodeMemory = { rules, revision, uplink: new Map(), inside: new Map(), ways: new Map(), waysBefore };
     this.memories[place] = memory;
     return memory;
   }

@@ -9,6 +9,7 @@
  */
 import { type RestoreOptions, writeTable } from '../../netfilter/iptables-save.js';
 import { BASE_CHAINS, type Chain, type Rule, type Ruleset, type Table, type TableName } from '../../netfilter/rules.js';
+import type { Hook } from '../../trace-result.js';
 import { isServiceChain } from '../chain-names.js';
 import type { EndpointInfo } from '../endpoint-map.js';
 import { isEqual } from '../plain-equality.js';
@@ -34,6 +35,8 @@ import { addOwners, type ChainOwners, ServiceChains } from './service-chains.js'
 
 export interface IptablesProgram extends ProxyProgram {
   readonly largeCluster: boolean;
+  /** Chains that syncs do not write: the kernel's own with the jumps in them, and kubelet's. */
+  readonly standingChains: ReadonlyMap<TableName, StandingChains>;
   /** kube-proxy's own chains that every sync writes. */
   readonly commonChains: ReadonlyMap<TableName, readonly Chain[]>;
   /** By the key of the service port, in the order of names. */
@@ -73,8 +76,9 @@ export const iptablesMode: ProxyMode<IptablesProgram> = {
     const commonChains = known !== undefined && isSharedSame(known, view, changed) ? known.commonChains : undefined;
     const { largeCluster } = context;
     const common = commonChains ?? commonChainsOf(context, [...serviceRules.values()], known);
-    const ruleset = rulesetOf(context, common, serviceRules, owners);
-    return { view, ruleset, largeCluster, commonChains: common, serviceRules, owners };
+    const standingChains = known?.standingChains ?? standingChainsOf(context);
+    const ruleset = rulesetOf(context, standingChains, common, serviceRules, owners);
+    return { view, ruleset, largeCluster, standingChains, commonChains: common, serviceRules, owners };
   },
 };
 
@@ -157,27 +161,41 @@ function commonChainsOf(
   ]);
 }
 
-const BASE_CHAINS_OF = new Map<TableName, readonly string[]>([
+const BASE_CHAINS_OF = new Map<TableName, readonly Hook[]>([
   ['filter', BASE_CHAINS.filter((hook) => hook !== 'PREROUTING' && hook !== 'POSTROUTING')],
   ['nat', BASE_CHAINS.filter((hook) => hook !== 'FORWARD')],
 ]);
 
+/** In the order in which tables are written: before and behind kube-proxy's chains. */
+interface StandingChains {
+  readonly base: readonly Chain[];
+  readonly kubelet: readonly Chain[];
+}
+
+function standingChainsOf(context: IptablesContext): Map<TableName, StandingChains> {
+  const jumps = baseJumps(context);
+  const standing = new Map<TableName, StandingChains>();
+  for (const [table, hooks] of BASE_CHAINS_OF) {
+    const base = hooks.map((hook) => ({
+      name: hook,
+      rules: jumps.filter((entry) => entry.table === table && entry.from === hook).map((entry) => entry.rule),
+    }));
+    standing.set(table, { base, kubelet: kubeletChains(context, table) });
+  }
+  return standing;
+}
+
 function rulesetOf(
   context: IptablesContext,
+  standing: ReadonlyMap<TableName, StandingChains>,
   commonChains: ReadonlyMap<TableName, readonly Chain[]>,
   serviceRules: ReadonlyMap<string, ServiceRules>,
   owners: ChainOwners,
 ): Ruleset {
-  const jumps = baseJumps(context);
   const tables = new Map<TableName, Table>();
   for (const [name, common] of commonChains) {
-    const chains = new Map<string, Chain>();
-    for (const base of BASE_CHAINS_OF.get(name)!) {
-      const rules = jumps.filter((entry) => entry.table === name && entry.from === base).map((entry) => entry.rule);
-      chains.set(base, { name: base, rules });
-    }
-    for (const chain of common) chains.set(chain.name, chain);
-    for (const chain of kubeletChains(context, name)) chains.set(chain.name, chain);
+    const { base, kubelet } = standing.get(name)!;
+    const chains = new Map([...base, ...common, ...kubelet].map((chain) => [chain.name, chain]));
     tables.set(name, {
       syntax: 'iptables',
       name,
