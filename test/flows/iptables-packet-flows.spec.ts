@@ -5,8 +5,9 @@
 import { describe, expect, it } from 'vitest';
 import { iptablesMode, type ProxyNode } from '../../libs/sim/src/kube-proxy/index.js';
 import { formatHostPort, type Ip, parseIp, sameIp } from '../../libs/sim/src/netfilter/address.js';
-import { evaluate, type WalkOutcome } from '../../libs/sim/src/netfilter/evaluate.js';
+import { evaluate } from '../../libs/sim/src/netfilter/evaluate.js';
 import type { NodeContext } from '../../libs/sim/src/netfilter/packet.js';
+import type { WalkOutcome } from '../../libs/sim/src/netfilter/walk-outcome.js';
 import { type FlowCase, vectorNode, vectorView } from './vector-cluster.js';
 import cases from './vectors/packet-flows.json' with { type: 'json' };
 

@@ -9,8 +9,9 @@ import {
   SOURCE_KEPT,
   SOURCE_UNKNOWN,
 } from '../../libs/sim/src/netfilter/decision.js';
-import { evaluate, type WalkOutcome } from '../../libs/sim/src/netfilter/evaluate.js';
+import { evaluate } from '../../libs/sim/src/netfilter/evaluate.js';
 import type { Chain, Ruleset, Table } from '../../libs/sim/src/netfilter/rules.js';
+import type { WalkOutcome } from '../../libs/sim/src/netfilter/walk-outcome.js';
 import {
   contextOf,
   MASQUERADE_MARK,

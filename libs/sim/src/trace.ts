@@ -9,8 +9,9 @@
 import { type Host, UPLINK } from './cluster/locations.js';
 import type { Balancer } from './load-balancer/balancer.js';
 import { formatHostPort, type Ip, parseIp } from './netfilter/address.js';
-import type { EvaluateOptions, WalkOutcome } from './netfilter/evaluate.js';
+import type { EvaluateOptions } from './netfilter/evaluate.js';
 import type { Entry, Packet } from './netfilter/packet.js';
+import type { WalkOutcome } from './netfilter/walk-outcome.js';
 import type { Protocol } from './objects.js';
 import type { SourceKind } from './results/result.js';
 import { type Departure, departures, type QuestionWorld } from './trace-question.js';

@@ -100,7 +100,12 @@ describe('a compiled ruleset', () => {
 
 describe('a pick', () => {
   it('finds the first choice whose share reaches beyond the draw', () => {
-    const decision = { choices: [], affinity: [], cumulative: Float64Array.of(0.25, 0.5, 0.5, 1) };
+    const decision = {
+      choices: [],
+      drawnBy: 'packet' as const,
+      affinity: [],
+      cumulative: Float64Array.of(0.25, 0.5, 0.5, 1),
+    };
     expect([0, 0.2499, 0.25, 0.4999, 0.5, 0.9999].map((u) => pick(decision, u))).toEqual([0, 0, 1, 1, 3, 3]);
   });
 });

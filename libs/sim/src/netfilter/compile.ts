@@ -11,11 +11,13 @@
  */
 import type { Protocol } from '../objects.js';
 import type { AddressBook, AddressId } from './address-book.js';
+import { contextUnder } from './bound-addresses.js';
+import { Consulted } from './consulted.js';
 import { type Decision, decisionOf } from './decision.js';
 import { evaluate } from './evaluate.js';
 import { sameHooks } from './hooks.js';
 import type { Entry, NodeContext } from './packet.js';
-import type { Chain, Ruleset } from './rules.js';
+import type { Ruleset } from './rules.js';
 import { SourceClasses } from './source-classes.js';
 
 /** Sources remembered by address and destination; beyond that the memory starts anew and classes are looked up again. */
@@ -37,13 +39,18 @@ export function compileRuleset(
 type Destinations = Map<string | null, Map<number, Map<AddressId, CompiledDestination>>>;
 
 export class CompiledRuleset {
+  /** The node with the addresses that the rules bring along. */
+  readonly context: NodeContext;
+
   constructor(
     readonly ruleset: Ruleset,
-    readonly node: NodeContext,
+    private readonly node: NodeContext,
     readonly masqueradeMark: number,
     readonly addresses: AddressBook,
     private readonly destinations: Destinations = new Map(),
-  ) {}
+  ) {
+    this.context = contextUnder(ruleset, node);
+  }
 
   /**
    * The same node with the rules that follow: what was remembered stays, as long as its walks met nothing that has changed.
@@ -51,7 +58,7 @@ export class CompiledRuleset {
    */
   followedBy(ruleset: Ruleset): CompiledRuleset {
     const { node, masqueradeMark, addresses } = this;
-    const lives = isFollowed(ruleset) && sameHooks(this.ruleset, ruleset);
+    const lives = isFollowed(ruleset) && sameHooks(this.ruleset, ruleset) && sameAddresses(this.ruleset, ruleset);
     const destinations = lives ? this.destinations : undefined;
     return new CompiledRuleset(ruleset, node, masqueradeMark, addresses, destinations);
   }
@@ -87,6 +94,11 @@ export class CompiledRuleset {
   }
 }
 
+function sameAddresses(before: Ruleset, after: Ruleset): boolean {
+  const [a, b] = [before.boundAddresses, after.boundAddresses];
+  return a === b || (a?.size === b?.size && a !== undefined && [...a].every((address) => b?.has(address)));
+}
+
 /** Whether walks tell all that they looked up: only then can what they found be known to hold still. */
 function isFollowed({ tables }: Ruleset): boolean {
   return [...tables.values()].every(({ syntax }) => syntax === 'iptables');
@@ -113,8 +125,7 @@ export class CompiledDestination {
   private readonly bySource = new Map<AddressId, Decision>();
   private readonly byClass = new Map<string, Decision>();
   private readonly classes = new SourceClasses();
-  /** Chains that rules led to, with the name of their table. */
-  private readonly chains = new Map<Chain, string>();
+  private readonly consulted = new Consulted();
 
   constructor(
     private owner: CompiledRuleset,
@@ -124,8 +135,7 @@ export class CompiledDestination {
   /** Whether the walks would go the same ways by the rules of `owner`, which then is the one that is walked on. */
   holdsIn(owner: CompiledRuleset): boolean {
     if (this.owner === owner) return true;
-    const { tables } = owner.ruleset;
-    for (const [chain, table] of this.chains) if (tables.get(table)?.chains.get(chain.name) !== chain) return false;
+    if (!this.consulted.holdsIn(owner.ruleset)) return false;
     this.owner = owner;
     this.bySource.clear();
     return true;
@@ -149,12 +159,12 @@ export class CompiledDestination {
 
   private classOf(source: AddressId): string {
     const ip = this.owner.addresses.at(source);
-    const place = this.owner.node.isLocalAddress(ip) ? 'local' : 'remote';
+    const place = this.owner.context.isLocalAddress(ip) ? 'local' : 'remote';
     return `${place} ${this.classes.classOf(ip)}`;
   }
 
   private walk(source: AddressId): Decision {
-    const { addresses, masqueradeMark, node, ruleset } = this.owner;
+    const { addresses, masqueradeMark, context, ruleset } = this.owner;
     const { entry, inInterface, destination, destinationPort, protocol } = this.key;
     const packet = {
       sourceIp: addresses.at(source),
@@ -164,11 +174,11 @@ export class CompiledDestination {
       protocol,
       inInterface,
     };
-    const outcomes = evaluate(entry, ruleset, node, packet, {
+    const outcomes = evaluate(entry, ruleset, context, packet, {
       masqueradeMark,
       steps: false,
       sourceTested: (cidr) => this.classes.learn(cidr),
-      lookedUp: (table, chain) => this.chains.set(chain, table.name),
+      consulted: this.consulted,
     });
     return decisionOf(outcomes, addresses);
   }

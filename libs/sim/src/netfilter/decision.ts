@@ -1,6 +1,7 @@
 /** What the rules of a node do to a first packet, in a form that a simulation can draw from without walking again. */
 import type { AddressBook, AddressId } from './address-book.js';
-import type { Verdict, WalkOutcome } from './evaluate.js';
+import type { DrawnBy } from './walk.js';
+import type { Verdict, WalkOutcome } from './walk-outcome.js';
 
 /** `Choice.source` where the packet keeps the source that it came with. */
 export const SOURCE_KEPT = -1;
@@ -42,6 +43,8 @@ export interface Decision {
   readonly choices: readonly Choice[];
   /** Up to and including each choice; the last is 1. */
   readonly cumulative: Float64Array;
+  /** What the draw hangs on. */
+  readonly drawnBy: DrawnBy;
   /** To be asked in this order before drawing; empty without session affinity. */
   readonly affinity: readonly AffinityCheck[];
 }
@@ -69,7 +72,12 @@ export function decisionOf(outcomes: readonly WalkOutcome[], addresses: AddressB
   // Sums of thirds miss 1 by a hair, and a draw must not fall beyond the end.
   cumulative[outcomes.length - 1] = 1;
   const choices = outcomes.map((outcome) => choiceOf(outcome, addresses));
-  return { choices, cumulative, affinity: affinityOf(outcomes) };
+  return { choices, cumulative, drawnBy: drawnByOf(outcomes), affinity: affinityOf(outcomes) };
+}
+
+/** Ways that do not draw have no say; that all of them share one virtual server is kube-proxy's way with addresses. */
+function drawnByOf(outcomes: readonly WalkOutcome[]): DrawnBy {
+  return outcomes.find(({ drawnBy }) => drawnBy !== 'packet')?.drawnBy ?? 'packet';
 }
 
 function choiceOf(outcome: WalkOutcome, addresses: AddressBook): Choice {

@@ -27,7 +27,7 @@ export function jumpTo(name: string, walk: Walk): void {
   const chain = table.chains.get(name);
   if (chain === undefined) invariant(false, `${jumpText(name, walk)}, which does not exist (node ${walk.node.name})`);
   if (walk.isInside(name)) invariant(false, `${jumpText(name, walk)}, which led to it (node ${walk.node.name})`);
-  walk.setting.lookedUp(table, chain);
+  walk.setting.consulted?.chain(table, chain);
   walk.jump(chain);
 }
 

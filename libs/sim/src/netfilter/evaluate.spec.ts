@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Ip, parseIp } from './address.js';
-import { type EvaluateOptions, evaluate, type WalkOutcome } from './evaluate.js';
+import { type EvaluateOptions, evaluate } from './evaluate.js';
 import type { Entry, NodeContext, Packet } from './packet.js';
 import type { Match, Rule, Ruleset, TableName, Target } from './rules.js';
+import type { WalkOutcome } from './walk-outcome.js';
 
 const MARK = 0x4000;
 

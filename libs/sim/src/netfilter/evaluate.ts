@@ -1,58 +1,31 @@
 /**
  * Walks the first packet of a connection through one node's rules, along every way that chance allows.
  *
- * Models: hooks and base chains in the kernel's order, policies, NAT by the first packet only, routing after DNAT,
- *   masquerade by egress interface, the loopback's second pass, martian 127/8 addresses.
+ * Models: hooks and base chains in the kernel's order, IPVS between them, policies, NAT by the first packet only, routing
+ *   after DNAT, masquerade by egress interface, the loopback's second pass, martian 127/8 addresses.
  * Source: include/uapi/linux/netfilter_ipv4.h (priorities); net/netfilter/nf_nat_core.c, nf_nat_proto.c,
  *   nf_nat_masquerade.c; net/ipv4/route.c (martians); xt_conntrack.c (DNAT and SNAT as states).
  * Simplified: bridges do not call iptables; raw sees the same states as the rest.
  * Who could tell: someone with rules in raw, or with br_netfilter and pods on one bridge.
  */
-import type { Hook, TraceStep } from '../trace-result.js';
+import type { Hook } from '../trace-result.js';
 import type { Cidr, Ip } from './address.js';
+import { contextUnder } from './bound-addresses.js';
+import type { Consulted } from './consulted.js';
 import { baseOf, egressOf, jumpTo, masquerade, translateDestination } from './effects.js';
-import { type BaseChain, type Hooks, hooksOf } from './hooks.js';
+import { type BaseChain, type Hooks, hooksOf, ipvsPlace } from './hooks.js';
 import { formatAppend, type MarkFormat } from './iptables-save.js';
+import { emptyServerText, schedule, sendOn } from './ipvs.js';
 import { isMartian, isStuckOnLoopback, LOOPBACK_CIDRS } from './loopback.js';
 import { matches } from './match.js';
-import type { Egress, Entry, NodeContext, Packet } from './packet.js';
-import type { Chain, ConntrackState, Rule, Ruleset, Table } from './rules.js';
-import { stepOf } from './trace-step.js';
+import type { Entry, NodeContext, Packet } from './packet.js';
+import type { ConntrackState, Rule, Ruleset } from './rules.js';
+import { ipvsStepOf, stepOf } from './trace-step.js';
+import type { VirtualServers } from './virtual-servers.js';
 import { type AffinityQuestion, unchain, Walk } from './walk.js';
+import { outcomeOf, type Verdict, type WalkOutcome } from './walk-outcome.js';
 
-/** `forward`: leaves by an interface. `local`: handed to the node's own sockets. */
-export type Verdict = 'forward' | 'local' | 'drop' | 'reject';
-
-export interface WalkOutcome {
-  verdict: Verdict;
-  /** Where it ended. */
-  hook: Hook;
-  /** 0..1; those of one evaluation sum to 1. */
-  probability: number;
-  /** As the packet leaves the node, is handed to its sockets, or is refused. */
-  destinationIp: Ip;
-  destinationPort: number;
-  /** Null: masqueraded by an interface whose address is not known; `reason` says so. */
-  sourceIp: Ip | null;
-  /** A DNAT rule took the packet. */
-  dnat: boolean;
-  /** A MASQUERADE rule took the packet. */
-  snat: boolean;
-  /** The masquerade mark was set at some time, whether it had an effect or not. */
-  masqueradeMarked: boolean;
-  /** Null where the packet went nowhere. */
-  egress: Egress | null;
-  /** A rule accepted the packet in INPUT: it is for a listening socket of the node. */
-  acceptedOnInput: boolean;
-  /** Why it was refused, or why `sourceIp` is null: a rule as `-t TABLE -A CHAIN …`, or a sentence. Otherwise null. */
-  reason: string | null;
-  /** Session affinity: the lists that this outcome stamps with the client's address. */
-  affinitySet: readonly string[];
-  /** Session affinity: the lists that were asked for the client's address, in order. */
-  affinityChecked: readonly AffinityQuestion[];
-  /** The rules that matched; empty where the caller did not want them. */
-  steps: TraceStep[];
-}
+const NO_SETS: NonNullable<Ruleset['sets']> = new Map();
 
 export interface EvaluateOptions {
   /** The whole mark: `1 << masqueradeBit`. */
@@ -63,11 +36,8 @@ export interface EvaluateOptions {
   recentlySet?: (name: string, seconds: number, source: Ip) => boolean;
   /** Told each CIDR that the source was compared with; what is not told cannot have influenced the outcomes. */
   sourceTested?: (cidr: Cidr) => void;
-  /**
-   * Told each chain that a rule led to. With the same base chains, a ruleset that has these chains too gives the same
-   * outcomes.
-   */
-  lookedUp?: (table: Table, chain: Chain) => void;
+  /** Told what was looked up on the way. */
+  consulted?: Consulted;
   /** Default true. */
   steps?: boolean;
   /** For steps and reasons. Default `padded`. */
@@ -92,14 +62,16 @@ class Evaluation {
   /** Ways not followed yet; the last one first, which keeps outcomes in rule order. */
   private readonly pending: Walk[] = [];
   private checked: { list: Walk['affinityChecked']; items: readonly AffinityQuestion[] } = { list: null, items: [] };
+  private readonly node: NodeContext;
 
   constructor(
     private readonly entry: Entry,
-    ruleset: Ruleset,
-    private readonly node: NodeContext,
+    private readonly ruleset: Ruleset,
+    node: NodeContext,
     private readonly packet: Packet,
     private readonly options: EvaluateOptions,
   ) {
+    this.node = contextUnder(ruleset, node);
     this.hooks = hooksOf(ruleset);
     this.markFormat = options.markFormat ?? 'padded';
     this.state = options.connectionState ?? 'NEW';
@@ -109,8 +81,9 @@ class Evaluation {
     const setting = {
       node: this.node,
       packet: this.packet,
+      sets: this.ruleset.sets ?? NO_SETS,
       sourceTested: this.options.sourceTested ?? (() => {}),
-      lookedUp: this.options.lookedUp ?? (() => {}),
+      consulted: this.options.consulted,
       recentlySet: this.options.recentlySet ?? (() => false),
     };
     const first = new Walk(setting, this.entry === 'arriving' ? 'PREROUTING' : 'OUTPUT', new Set([this.state]));
@@ -119,7 +92,8 @@ class Evaluation {
     if (refused) return [this.end(first, 'drop', '::1 is no destination for a packet from outside')];
     first.destinationSettled = this.state !== 'NEW';
     first.sourceSettled = this.state !== 'NEW';
-    this.startChain(first);
+    const atOnce = this.goOn(first);
+    if (atOnce !== null) return [atOnce];
     this.pending.push(first);
     const outcomes: WalkOutcome[] = [];
     for (let walk = this.pending.pop(); walk !== undefined; walk = this.pending.pop()) outcomes.push(this.follow(walk));
@@ -201,6 +175,17 @@ class Evaluation {
   private leaveChain(walk: Walk): WalkOutcome | null {
     if (walk.undecided && walk.base?.policy === 'drop') return this.end(walk, 'drop', policyText(walk.base));
     walk.place++;
+    return this.goOn(walk);
+  }
+
+  /** Starts what stands at the walk's place: IPVS, a base chain, or behind the last one the way to the next hook. */
+  private goOn(walk: Walk): WalkOutcome | null {
+    const { virtualServers } = this.ruleset;
+    if (virtualServers !== undefined && this.meetsIpvs(walk)) {
+      walk.askedIpvs = walk.hook;
+      const scheduled = this.askIpvs(walk, virtualServers);
+      if (scheduled !== undefined) return scheduled;
+    }
     if (walk.place < this.hooks[walk.hook].length) {
       this.startChain(walk);
       return null;
@@ -211,7 +196,26 @@ class Evaluation {
     if (typeof next !== 'string') return next;
     walk.hook = next;
     walk.place = 0;
-    this.startChain(walk);
+    return this.goOn(walk);
+  }
+
+  /** It only schedules first packets, and none twice. */
+  private meetsIpvs(walk: Walk): boolean {
+    if (this.state !== 'NEW' || walk.balanced !== null || walk.askedIpvs === walk.hook) return false;
+    return walk.place === ipvsPlace(this.hooks, walk.hook);
+  }
+
+  /** Undefined where IPVS lets the packet pass. */
+  private askIpvs(walk: Walk, servers: VirtualServers): WalkOutcome | null | undefined {
+    const ways = schedule(walk, servers);
+    if (ways === null) return undefined;
+    const refusal = ways.length === 0 ? emptyServerText(walk) : null;
+    if (refusal !== null) return this.end(walk, 'reject', refusal);
+    for (const way of ways) {
+      if (this.options.steps !== false) way.steps = { item: ipvsStepOf(way), before: way.steps };
+      sendOn(way);
+    }
+    for (let number = ways.length - 1; number > 0; number--) this.pending.push(ways[number]!);
     return null;
   }
 
@@ -251,24 +255,7 @@ class Evaluation {
   }
 
   private end(walk: Walk, verdict: Verdict, reason: string | null): WalkOutcome {
-    const delivered = verdict === 'forward' || verdict === 'local';
-    return {
-      verdict,
-      hook: walk.hook,
-      probability: walk.probability,
-      destinationIp: walk.destinationIp,
-      destinationPort: walk.destinationPort,
-      sourceIp: walk.sourceUnknown ? null : walk.sourceIp,
-      dnat: walk.dnat,
-      snat: walk.snat,
-      masqueradeMarked: walk.masqueradeMarked,
-      egress: delivered ? walk.egress : null,
-      acceptedOnInput: walk.acceptedOnInput,
-      reason: reason ?? (walk.sourceUnknown ? `the address of ${egressOf(walk).interface} is not known` : null),
-      affinitySet: unchain(walk.affinitySet),
-      affinityChecked: this.checkedBy(walk),
-      steps: unchain(walk.steps),
-    };
+    return outcomeOf(walk, verdict, reason, this.checkedBy(walk));
   }
 
   /** Ways that part behind the last check share one array: a service with thousands of endpoints has as many of both. */

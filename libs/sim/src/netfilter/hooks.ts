@@ -3,7 +3,8 @@
  *
  * Models: base chains of all tables by priority; chains of type nat at the fixed place of NAT, in their own order there.
  * Source: include/uapi/linux/netfilter_ipv4.h (priorities of iptables' tables); net/netfilter/nf_nat_core.c
- *   (nf_nat_register_fn: all nat chains of a hook hang on one hook function of fixed priority).
+ *   (nf_nat_register_fn: all nat chains of a hook hang on one hook function of fixed priority);
+ *   net/netfilter/ipvs/ip_vs_core.c (ip_vs_ops4).
  * Simplified: nothing that a rule could tell.
  * Who could tell: nobody.
  */
@@ -95,6 +96,17 @@ function sortedHooks(ruleset: Ruleset): Hooks {
   for (const hook of BASE_CHAINS)
     hooks[hook].sort((a, b) => placeOf(hook, a) - placeOf(hook, b) || a.priority - b.priority);
   return hooks;
+}
+
+/** Where IPVS looks at packets: just before NAT of sources in INPUT, just behind NAT of destinations in OUTPUT. */
+const IPVS_PRIORITY: Partial<Record<Hook, number>> = { INPUT: 99, OUTPUT: -98 };
+
+/** Place of the first base chain that comes after IPVS; -1: IPVS is not in this hook. */
+export function ipvsPlace(hooks: Hooks, hook: Hook): number {
+  const priority = IPVS_PRIORITY[hook];
+  if (priority === undefined) return -1;
+  const after = hooks[hook].findIndex((base) => placeOf(hook, base) > priority);
+  return after < 0 ? hooks[hook].length : after;
 }
 
 function placeOf(hook: Hook, { type, priority }: BaseChain): number {

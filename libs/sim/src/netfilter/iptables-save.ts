@@ -87,6 +87,8 @@ function formatMatch(match: Match, options: FormatOptions): string {
       const name = match.protocol.toLowerCase();
       return `-m ${name} -p ${name}`;
     }
+    case 'ipProtocol':
+      return `${not(match)}-p ${match.protocol}`;
     case 'source':
       return `${not(match)}-s ${match.cidr}`;
     case 'destination':
@@ -98,7 +100,7 @@ function formatMatch(match: Match, options: FormatOptions): string {
     case 'addrtype':
       return [
         '-m addrtype',
-        ...(match.source === undefined ? [] : [`--src-type ${match.source}`]),
+        ...(match.source === undefined ? [] : [`${match.negateSource ? '! ' : ''}--src-type ${match.source}`]),
         ...(match.destination === undefined ? [] : [`--dst-type ${match.destination}`]),
       ].join(' ');
     case 'mark':
@@ -112,6 +114,12 @@ function formatMatch(match: Match, options: FormatOptions): string {
       return `-m recent --name ${match.name} --rcheck --seconds ${match.seconds}${match.reap ? ' --reap' : ''}`;
     case 'nfacct':
       return `-m nfacct --nfacct-name ${match.name}`;
+    case 'set':
+      return `-m set ${not(match)}--match-set ${match.name} ${match.directions.join(',')}`;
+    case 'physdev':
+      return `-m physdev ${match.isIn ? '' : '! '}--physdev-is-in`;
+    case 'ipvs':
+      return `-m ipvs --vaddr ${match.address} --vproto ${match.protocol.toLowerCase()} --vport ${match.port}`;
     default:
       return unknownKind(match);
   }

@@ -9,8 +9,10 @@
 import { invariant } from '../kernel/invariant.js';
 import type { Protocol } from '../objects.js';
 import { type Cidr, contains, type Ip, parseCidr } from './address.js';
+import { type IpSet, isInSet } from './ip-sets.js';
 import type { NodeContext } from './packet.js';
 import type { ConntrackState, Match } from './rules.js';
+import { keyOf, type VirtualServer } from './virtual-servers.js';
 
 /** What the matches look at. */
 export interface PacketView {
@@ -22,8 +24,12 @@ export interface PacketView {
   readonly inInterface: string | null;
   readonly mark: number;
   readonly connection: ReadonlySet<ConntrackState>;
+  readonly sets: ReadonlyMap<string, IpSet>;
+  /** The virtual server for which IPVS has sent it on. */
+  readonly balanced: VirtualServer | null;
   /** Called with each CIDR that the source is compared with. */
   sourceTested(cidr: Cidr): void;
+  askedSet(set: IpSet, key: string | null): void;
   /** Whether the source was set under this name within `seconds`. */
   recentlySet(name: string, seconds: number): boolean;
 }
@@ -36,6 +42,8 @@ export function matches(match: Match, view: PacketView): boolean {
       return true;
     case 'protocol':
       return match.protocol === view.protocol;
+    case 'ipProtocol':
+      return (match.protocol === view.protocol.toLowerCase()) !== (match.negate === true);
     case 'source': {
       const cidr = readCidr(match.cidr);
       view.sourceTested(cidr);
@@ -49,7 +57,7 @@ export function matches(match: Match, view: PacketView): boolean {
       return interfaceMatches(match.name, view.inInterface) !== (match.negate === true);
     case 'addrtype':
       return (
-        (match.source === undefined || view.node.isLocalAddress(view.sourceIp)) &&
+        (match.source === undefined || view.node.isLocalAddress(view.sourceIp) !== (match.negateSource === true)) &&
         (match.destination === undefined || view.node.isLocalAddress(view.destinationIp))
       );
     case 'mark':
@@ -58,9 +66,27 @@ export function matches(match: Match, view: PacketView): boolean {
       return match.states.some((state) => view.connection.has(state)) !== (match.negate === true);
     case 'recent':
       return match.operation === 'set' || view.recentlySet(match.name, match.seconds);
+    case 'set':
+      return isInSet(setNamed(match.name, view), match.directions, view) !== (match.negate === true);
+    case 'physdev':
+      // Bridges do not call iptables here.
+      return !match.isIn;
+    case 'ipvs':
+      return view.balanced !== null && isServer(match, view.balanced);
     default:
       return unknownMatch(match);
   }
+}
+
+function setNamed(name: string, { sets, node }: PacketView): IpSet {
+  const set = sets.get(name);
+  if (set === undefined) invariant(false, `a rule asks the set ${name}, which does not exist (node ${node.name})`);
+  return set;
+}
+
+function isServer({ address, protocol, port }: Extract<Match, { kind: 'ipvs' }>, server: VirtualServer): boolean {
+  const ip = readCidr(address).address;
+  return keyOf(server) === keyOf({ ...server, ip, protocol, port });
 }
 
 function interfaceMatches(pattern: string, name: string | null): boolean {

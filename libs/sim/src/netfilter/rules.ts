@@ -8,6 +8,8 @@
  */
 import type { IpFamily, Protocol } from '../objects.js';
 import type { Hook } from '../trace-result.js';
+import type { IpSet, SetDirections } from './ip-sets.js';
+import type { VirtualServers } from './virtual-servers.js';
 
 /** A table of iptables. */
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security';
@@ -17,13 +19,15 @@ export type Match =
   | { kind: 'comment'; text: string }
   /** `-m tcp -p tcp` */
   | { kind: 'protocol'; protocol: Protocol }
+  /** `-p NAME` alone: lower case, as iptables names it. */
+  | { kind: 'ipProtocol'; protocol: string; negate?: boolean }
   /** `-s CIDR`; `cidr` as written: `10.0.0.0/8`, `10.180.0.1` or `10.180.0.1/32`. */
   | { kind: 'source'; cidr: string; negate?: boolean }
   | { kind: 'destination'; cidr: string; negate?: boolean }
   | { kind: 'destinationPort'; port: number }
   /** `-i NAME`; a trailing `+` matches any suffix. */
   | { kind: 'inInterface'; name: string; negate?: boolean }
-  | { kind: 'addrtype'; source?: 'LOCAL'; destination?: 'LOCAL' }
+  | { kind: 'addrtype'; source?: 'LOCAL'; destination?: 'LOCAL'; negateSource?: boolean }
   | { kind: 'mark'; value: number; mask: number; negate?: boolean }
   | { kind: 'conntrack'; states: readonly ConntrackState[]; negate?: boolean }
   /** `-m statistic --mode random --probability`; 10 digits after the point are written. */
@@ -32,7 +36,13 @@ export type Match =
   | { kind: 'recent'; name: string; operation: 'rcheck'; seconds: number; reap: boolean }
   | { kind: 'recent'; name: string; operation: 'set' }
   /** A counter; always matches. */
-  | { kind: 'nfacct'; name: string };
+  | { kind: 'nfacct'; name: string }
+  /** `-m set --match-set NAME dst,dst`; the ruleset has the set. */
+  | { kind: 'set'; name: string; directions: SetDirections; negate?: boolean }
+  /** `-m physdev --physdev-is-in`: it came in by a port of a bridge that calls iptables. */
+  | { kind: 'physdev'; isIn: boolean }
+  /** `-m ipvs --vaddr`: IPVS has sent it on, for that virtual server. */
+  | { kind: 'ipvs'; address: string; protocol: Protocol; port: number };
 
 export type ConntrackState = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'DNAT' | 'SNAT';
 
@@ -77,6 +87,12 @@ export interface Ruleset {
   readonly ipFamily: IpFamily;
   /** By name: `nat`, or for nft family and name: `ip kube-proxy`. In the order in which they were registered. */
   readonly tables: ReadonlyMap<string, Table>;
+  /** Of ipset, by name. */
+  readonly sets?: ReadonlyMap<string, IpSet>;
+  /** Absent: the node does without IPVS. */
+  readonly virtualServers?: VirtualServers;
+  /** Canonical texts of addresses that the node has while these rules are in force. */
+  readonly boundAddresses?: ReadonlySet<string>;
 }
 
 export const BASE_CHAINS: readonly Hook[] = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];

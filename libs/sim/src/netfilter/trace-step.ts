@@ -1,6 +1,7 @@
 import type { TraceStep } from '../trace-result.js';
 import { formatHostPort } from './address.js';
 import { formatMark, formatRule, type MarkFormat } from './iptables-save.js';
+import { formatRealServer, formatVirtualServer } from './ipvsadm-save.js';
 import type { Rule, Target } from './rules.js';
 import type { Walk } from './walk.js';
 
@@ -13,6 +14,20 @@ export function stepOf(rule: Rule, walk: Walk, markFormat: MarkFormat): TraceSte
     chain: walk.chain?.name ?? '',
     rule: formatRule(rule, { markFormat }),
     action: actionOf(rule.target, walk),
+  };
+}
+
+/** The step of IPVS, told when it has translated the packet. */
+export function ipvsStepOf(walk: Walk): TraceStep {
+  const server = walk.balanced;
+  const real = { ip: walk.destinationIp, port: walk.destinationPort };
+  return {
+    node: walk.node.name,
+    hook: walk.hook,
+    table: 'ipvs',
+    chain: server === null ? '' : formatVirtualServer(server),
+    rule: server === null ? '' : formatRealServer(server, real),
+    action: `DNAT to ${formatHostPort(real.ip.text, real.port)}`,
   };
 }
 

@@ -2,10 +2,13 @@
 import type { Hook, TraceStep } from '../trace-result.js';
 import type { Cidr, Ip } from './address.js';
 import { candidateRules } from './chain-index.js';
+import type { Consulted } from './consulted.js';
 import type { BaseChain } from './hooks.js';
+import type { IpSet } from './ip-sets.js';
 import type { PacketView } from './match.js';
 import type { Egress, NodeContext, Packet } from './packet.js';
-import type { Chain, ConntrackState, Rule, Table } from './rules.js';
+import type { Chain, ConntrackState, Rule } from './rules.js';
+import type { VirtualServer } from './virtual-servers.js';
 
 /** An immutable list that ways share after they part: the newest first. */
 export interface Chained<T> {
@@ -31,10 +34,14 @@ interface Place {
 export interface WalkSetting {
   readonly node: NodeContext;
   readonly packet: Packet;
+  readonly sets: ReadonlyMap<string, IpSet>;
   readonly sourceTested: (cidr: Cidr) => void;
-  readonly lookedUp: (table: Table, chain: Chain) => void;
+  readonly consulted: Consulted | undefined;
   readonly recentlySet: (name: string, seconds: number, source: Ip) => boolean;
 }
+
+/** `packet`: every connection draws anew; the others get the same answer to the same question. */
+export type DrawnBy = 'packet' | 'source' | 'virtualServer';
 
 export class Walk implements PacketView {
   /** Place of `base` among the hook's base chains. */
@@ -66,6 +73,12 @@ export class Walk implements PacketView {
   acceptedOnInput = false;
   /** A packet of the node to the node that has come back from the loopback interface. */
   loopedBack = false;
+  /** The hook at which IPVS looked at it last. */
+  askedIpvs: Hook | null = null;
+  /** The virtual server for which IPVS has sent it on: it does not look at the packet again. */
+  balanced: VirtualServer | null = null;
+  /** What the choice of a real server hangs on. */
+  drawnBy: DrawnBy = 'packet';
 
   steps: Chained<TraceStep> | null = null;
   affinitySet: Chained<string> | null = null;
@@ -95,8 +108,16 @@ export class Walk implements PacketView {
     return this.setting.packet.protocol;
   }
 
+  get sets(): ReadonlyMap<string, IpSet> {
+    return this.setting.sets;
+  }
+
   sourceTested(cidr: Cidr): void {
     this.setting.sourceTested(cidr);
+  }
+
+  askedSet(set: IpSet, key: string | null): void {
+    this.setting.consulted?.set(set, key);
   }
 
   recentlySet(name: string, seconds: number): boolean {
@@ -127,6 +148,9 @@ export class Walk implements PacketView {
     copy.masqueradeMarked = this.masqueradeMarked;
     copy.acceptedOnInput = this.acceptedOnInput;
     copy.loopedBack = this.loopedBack;
+    copy.askedIpvs = this.askedIpvs;
+    copy.balanced = this.balanced;
+    copy.drawnBy = this.drawnBy;
     copy.steps = this.steps;
     copy.affinitySet = this.affinitySet;
     copy.affinityChecked = this.affinityChecked;

@@ -1,0 +1,38 @@
+/** What walks looked up: while a ruleset gives the same answers, with the same base chains, they would go the same ways. */
+import { contentOf, type IpSet } from './ip-sets.js';
+import type { Chain, Ruleset, Table } from './rules.js';
+import type { VirtualServer } from './virtual-servers.js';
+
+export class Consulted {
+  /** Chains that rules led to, with the name of their table. */
+  private readonly chains = new Map<Chain, string>();
+  private readonly servers = new Map<string, VirtualServer | undefined>();
+  /** What was asked of sets; null stands for all that a set holds. */
+  private readonly sets = new Map<IpSet, Set<string | null>>();
+
+  chain(table: Table, chain: Chain): void {
+    this.chains.set(chain, table.name);
+  }
+
+  server(key: string, server: VirtualServer | undefined): void {
+    this.servers.set(key, server);
+  }
+
+  set(set: IpSet, key: string | null): void {
+    const keys = this.sets.get(set);
+    if (keys === undefined) this.sets.set(set, new Set([key]));
+    else keys.add(key);
+  }
+
+  holdsIn({ tables, virtualServers, sets }: Ruleset): boolean {
+    for (const [chain, table] of this.chains) if (tables.get(table)?.chains.get(chain.name) !== chain) return false;
+    for (const [key, server] of this.servers) if (virtualServers?.get(key) !== server) return false;
+    for (const [set, keys] of this.sets) {
+      const now = sets?.get(set.name);
+      if (now === set) continue;
+      if (now === undefined || now.type !== set.type) return false;
+      for (const key of keys) if (key === null || contentOf(now, key) !== contentOf(set, key)) return false;
+    }
+    return true;
+  }
+}
