@@ -11,7 +11,15 @@ const SIM = '^libs/sim/src';
 /** Inside the model, imports point to the left only. */
 const SIM_TYPES = ['objects\\.ts', 'scenario\\.ts', 'trace-result\\.ts', 'events\\.ts', 'results/result\\.ts'];
 const SIM_FOLDERS = ['kernel', 'netfilter', 'results', 'cluster', 'kube-proxy', 'load-balancer', 'traffic'];
-const SIM_TOP = ['trace-question\\.ts', 'trace\\.ts', 'world\\.ts', 'simulate\\.ts', 'questions\\.ts', 'index\\.ts'];
+const SIM_TOP = [
+  'trace-question\\.ts',
+  'trace\\.ts',
+  'world\\.ts',
+  'simulate\\.ts',
+  'matrix/[^/]+\\.ts',
+  'questions\\.ts',
+  'index\\.ts',
+];
 
 const simTypes = `${SIM}/(${SIM_TYPES.join('|')})$`;
 

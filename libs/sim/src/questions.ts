@@ -1,5 +1,9 @@
 /** Questions that are answered at once, without a stored run: one packet, one node's rules, a scenario's soundness. */
 import { NS_PER_MS } from './kernel/time.js';
+import { Matrix } from './matrix/matrix.js';
+import type { MatrixQuestion, MatrixResult } from './matrix/result.js';
+import { tablesOf } from './matrix/rows.js';
+import { type Variant, variantRun } from './matrix/variants.js';
 import { AddressBook } from './netfilter/address-book.js';
 import { writeRestore } from './netfilter/iptables-save.js';
 import type { IpFamily } from './objects.js';
@@ -18,6 +22,29 @@ const NOWHERE = { onChunk: NOTHING };
 /** What becomes of one packet at that time of the scenario; throws ModelError for what does not exist then. */
 export function traceScenario(scenario: Scenario, packet: TracePacket, atNs: Nanos): TraceResult {
   return { atMs: atNs / NS_PER_MS, ...runTo(scenario, atNs).trace(packet) };
+}
+
+/**
+ * Who reaches what at that time. Without variants in the cluster as it is at that time, whatever is still under way; with
+ * some in each of them, settled. Throws ModelError.
+ */
+export function matrixOf(
+  scenario: Scenario,
+  question: MatrixQuestion,
+  atNs: Nanos,
+  variants: readonly Variant[],
+): MatrixResult {
+  const run = runTo(scenario, atNs);
+  const runs = variants.length === 0 ? [run] : variants.map((variant) => variantRun(scenario, run.objects(), variant));
+  const [first = run] = runs;
+  const matrix = new Matrix(first.traceWorld(), question, runs.length);
+  for (const each of runs) matrix.ask(each.traceWorld());
+  const named = variants.map(({ name, settings }) => ({ name, settings }));
+  return {
+    atMs: atNs / NS_PER_MS,
+    variants: named.length === 0 ? [{ name: '', settings: {} }] : named,
+    ...tablesOf(matrix, question),
+  };
 }
 
 export interface RulesQuestion {

@@ -13,7 +13,7 @@ import { CloudController } from './load-balancer/cloud-controller.js';
 import { AddressBook } from './netfilter/address-book.js';
 import type { CompiledRuleset } from './netfilter/compile.js';
 import { evaluate } from './netfilter/evaluate.js';
-import type { EndpointSliceObject, IpFamily, PodObject, ServiceObject } from './objects.js';
+import type { EndpointSliceObject, IpFamily, KubeObject, PodObject, ServiceObject } from './objects.js';
 import { keyOf } from './objects.js';
 import { DictionaryBuilder } from './results/dictionaries.js';
 import { ExpectationCounters } from './results/expectation-counters.js';
@@ -208,6 +208,11 @@ export class Run {
   /** What would become of the packet now; throws ModelError. */
   trace(packet: TracePacket): Omit<TraceResult, 'atMs'> {
     return tracePacket(this.traceWorld(), packet);
+  }
+
+  /** All objects as they are now. */
+  objects(): KubeObject[] {
+    return this.cluster.api.all();
   }
 
   /** Of the nodes that are there now. */
@@ -500,7 +505,8 @@ export class Run {
     });
   }
 
-  private traceWorld(): TraceWorld {
+  /** The cluster as it is now, for those who trace packets through it. */
+  traceWorld(): TraceWorld {
     const { api, locations, proxies } = this.cluster;
     return {
       locations,

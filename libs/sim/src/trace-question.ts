@@ -198,7 +198,8 @@ function sameFamily(source: Ip, destination: Ip, path: string): Ip {
   );
 }
 
-function unknown(kind: string, name: string, path: string, known: string[]): ModelError {
+/** The refusal of a name; `kind` says what it should have been. */
+export function unknown(kind: string, name: string, path: string, known: string[]): ModelError {
   const some = [...new Set(known)].slice(0, 5).join(', ');
   return new ModelError(
     `unknown-${kind}`,

@@ -27,7 +27,7 @@ import {
   refusalBy,
 } from './traffic/ways.js';
 
-export type WalkOptions = Pick<EvaluateOptions, 'steps' | 'sourceTested'>;
+export type WalkOptions = Pick<EvaluateOptions, 'steps' | 'sourceTested' | 'interfaceTested'>;
 
 export interface TraceWorld extends QuestionWorld {
   /** Everything that the node's rules can make of the packet; null: the node is gone. */
@@ -66,6 +66,11 @@ export function tracePacket(world: TraceWorld, packet: TracePacket): Omit<TraceR
   return new Trace(world, packet.protocol).run(packet);
 }
 
+/** The same for a packet that has already set out. */
+export function traceDeparture(world: TraceWorld, departure: Departure, protocol: Protocol): TraceOutcome[] {
+  return new Trace(world, protocol).follow(departure);
+}
+
 class Trace {
   private readonly outcomes: TraceOutcome[] = [];
   private readonly balancers = new Set<Balancer>();
@@ -90,6 +95,11 @@ class Trace {
       state,
       status: isHttp ? this.world.probeStatus(balancer, node) : null,
     }));
+  }
+
+  follow(departure: Departure): TraceOutcome[] {
+    this.start(departure);
+    return this.outcomes;
   }
 
   private start({ sender, at, ...packet }: Departure): void {

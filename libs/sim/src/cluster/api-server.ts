@@ -65,6 +65,10 @@ export class ApiServer {
     return this.kind(kind).get(key) as T | undefined;
   }
 
+  all(): KubeObject[] {
+    return [...this.store.values()].flatMap((objects) => [...objects.values()]);
+  }
+
   count(kind: KubeKind): number {
     return this.kind(kind).size;
   }

@@ -27,6 +27,8 @@ import { outcomeOf, type Verdict, type WalkOutcome } from './walk-outcome.js';
 
 const NO_SETS: NonNullable<Ruleset['sets']> = new Map();
 
+const NOTHING = (): void => {};
+
 export interface EvaluateOptions {
   /** The whole mark: `1 << masqueradeBit`. */
   masqueradeMark: number;
@@ -36,6 +38,8 @@ export interface EvaluateOptions {
   recentlySet?: (name: string, seconds: number, source: Ip) => boolean;
   /** Told each CIDR that the source was compared with; what is not told cannot have influenced the outcomes. */
   sourceTested?: (cidr: Cidr) => void;
+  /** The same for the interface that the packet came in by: each pattern, and null where its very name was looked at. */
+  interfaceTested?: (pattern: string | null) => void;
   /** Told what was looked up on the way. */
   consulted?: Consulted;
   /** Default true. */
@@ -82,7 +86,8 @@ class Evaluation {
       node: this.node,
       packet: this.packet,
       sets: this.ruleset.sets ?? NO_SETS,
-      sourceTested: this.options.sourceTested ?? (() => {}),
+      sourceTested: this.options.sourceTested ?? NOTHING,
+      interfaceTested: this.options.interfaceTested ?? NOTHING,
       consulted: this.options.consulted,
       recentlySet: this.options.recentlySet ?? (() => false),
     };

@@ -21,12 +21,13 @@ export interface PacketView {
   readonly destinationIp: Ip;
   readonly destinationPort: number;
   readonly protocol: Protocol;
-  readonly inInterface: string | null;
   readonly mark: number;
   readonly connection: ReadonlySet<ConntrackState>;
   readonly sets: ReadonlyMap<string, IpSet>;
   /** The virtual server for which IPVS has sent it on. */
   readonly balanced: VirtualServer | null;
+  /** Whether the packet came in by an interface of that name; `veth+` is every name that starts so. */
+  cameInBy(pattern: string): boolean;
   /** Called with each CIDR that the source is compared with. */
   sourceTested(cidr: Cidr): void;
   askedSet(set: IpSet, key: string | null): void;
@@ -54,7 +55,7 @@ export function matches(match: Match, view: PacketView): boolean {
     case 'destinationPort':
       return match.port === view.destinationPort;
     case 'inInterface':
-      return interfaceMatches(match.name, view.inInterface) !== (match.negate === true);
+      return view.cameInBy(match.name) !== (match.negate === true);
     case 'addrtype':
       return (
         (match.source === undefined || view.node.isLocalAddress(view.sourceIp) !== (match.negateSource === true)) &&
@@ -87,11 +88,6 @@ function setNamed(name: string, { sets, node }: PacketView): IpSet {
 function isServer({ address, protocol, port }: Extract<Match, { kind: 'ipvs' }>, server: VirtualServer): boolean {
   const ip = readCidr(address).address;
   return keyOf(server) === keyOf({ ...server, ip, protocol, port });
-}
-
-function interfaceMatches(pattern: string, name: string | null): boolean {
-  if (name === null) return false;
-  return pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 
 function readCidr(text: string): Cidr {

@@ -36,6 +36,7 @@ export interface WalkSetting {
   readonly packet: Packet;
   readonly sets: ReadonlyMap<string, IpSet>;
   readonly sourceTested: (cidr: Cidr) => void;
+  readonly interfaceTested: (pattern: string | null) => void;
   readonly consulted: Consulted | undefined;
   readonly recentlySet: (name: string, seconds: number, source: Ip) => boolean;
 }
@@ -58,7 +59,7 @@ export class Walk implements PacketView {
   sourceIp: Ip;
   destinationIp: Ip;
   destinationPort: number;
-  inInterface: string | null;
+  private arrivedBy: string | null;
   /** Set by routing. */
   egress: Egress | null = null;
   mark = 0;
@@ -97,7 +98,7 @@ export class Walk implements PacketView {
     this.sourceIp = setting.packet.sourceIp;
     this.destinationIp = setting.packet.destinationIp;
     this.destinationPort = setting.packet.destinationPort;
-    this.inInterface = setting.packet.inInterface;
+    this.arrivedBy = setting.packet.inInterface;
   }
 
   get node(): NodeContext {
@@ -110,6 +111,20 @@ export class Walk implements PacketView {
 
   get sets(): ReadonlyMap<string, IpSet> {
     return this.setting.sets;
+  }
+
+  get inInterface(): string | null {
+    this.setting.interfaceTested(null);
+    return this.arrivedBy;
+  }
+
+  set inInterface(name: string | null) {
+    this.arrivedBy = name;
+  }
+
+  cameInBy(pattern: string): boolean {
+    this.setting.interfaceTested(pattern);
+    return interfaceMatches(pattern, this.arrivedBy);
   }
 
   sourceTested(cidr: Cidr): void {
@@ -138,7 +153,7 @@ export class Walk implements PacketView {
     copy.sourceIp = this.sourceIp;
     copy.destinationIp = this.destinationIp;
     copy.destinationPort = this.destinationPort;
-    copy.inInterface = this.inInterface;
+    copy.arrivedBy = this.arrivedBy;
     copy.egress = this.egress;
     copy.mark = this.mark;
     copy.probability = this.probability;
@@ -211,4 +226,10 @@ export function unchain<T>(list: Chained<T> | null): T[] {
   const items: T[] = [];
   for (let link = list; link !== null; link = link.before) items.push(link.item);
   return items.reverse();
+}
+
+/** As iptables writes them: `veth+` is every name that starts so. */
+export function interfaceMatches(pattern: string, name: string | null): boolean {
+  if (name === null) return false;
+  return pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }

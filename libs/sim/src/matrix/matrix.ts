@@ -1,0 +1,168 @@
+/**
+ * Sources by destinations: traces of everybody to everything on one state of the cluster, each different one walked once.
+ *
+ * Models: nothing of its own; a cell is what `trace.ts` says of a packet from that source to that destination.
+ * Source: trace.ts. Pods of one node, and clients, share a trace as long as no rule on the way compared their addresses
+ *   with something that tells them apart.
+ * Simplified: nothing; test/properties/matrix-equals-traces.spec.ts compares each cell with a trace of its own.
+ * Who could tell: nobody.
+ */
+import { type Ip, parseIp } from '../netfilter/address.js';
+import type { IpFamily } from '../objects.js';
+import { type TraceWorld, traceDeparture } from '../trace.js';
+import { departures, ModelError } from '../trace-question.js';
+import { Answers } from './answers.js';
+import { type Frame, framesOf, type Sender, sendersOf, tooLarge } from './question.js';
+import type { MatrixCell, MatrixOutcome, MatrixQuestion } from './result.js';
+import { SenderClasses } from './sender-classes.js';
+import { RememberedWalks } from './walks.js';
+
+/** Sources times destinations. */
+const MOST_CELLS = 10_000_000;
+/** Ways that packets take through a node, which is what an answer costs. */
+const MOST_WAYS = 2_000_000;
+
+/** By destination. */
+export type Line = readonly MatrixCell[];
+
+/** What is known of one table. */
+export interface MatrixLines {
+  frame: Frame;
+  answers: Answers;
+  /** By variant, then by sender. */
+  lines: Line[][];
+}
+
+/** The same questions, asked of each variant's world. */
+export class Matrix {
+  readonly senders: Sender[];
+  readonly withoutAddress: string[];
+  readonly tables: MatrixLines[];
+  private ways = 0;
+
+  /** `world`: of the first variant; the others have the same nodes, pods and services. Throws ModelError. */
+  constructor(world: TraceWorld, question: MatrixQuestion, variants: number) {
+    this.senders = sendersOf(world, question.sources);
+    const { frames, withoutAddress } = framesOf(world, question);
+    this.withoutAddress = withoutAddress;
+    this.tables = frames.map((frame) => ({ frame, answers: new Answers(world.locations), lines: [] }));
+    const destinations = frames.reduce((sum, frame) => sum + frame.destinations.length, 0);
+    const cells = this.senders.length * destinations * variants;
+    if (cells <= MOST_CELLS) return;
+    throw tooLarge(
+      `${this.senders.length} sources × ${destinations} addresses and ports${variants > 1 ? ` × ${variants} variants` : ''} are ${cells} cells, of at most ${MOST_CELLS}`,
+    );
+  }
+
+  /** Throws ModelError. */
+  ask(world: TraceWorld): void {
+    const places = new Map<IpFamily, (Place | null)[]>();
+    for (const { frame, answers, lines } of this.tables) {
+      const known = places.get(frame.ipFamily) ?? this.senders.map((sender) => placeOf(world, sender, frame.ipFamily));
+      places.set(frame.ipFamily, known);
+      const rows = new TableLines(world, frame, answers, (ways) => this.spend(ways));
+      lines.push(this.senders.map((sender, index) => rows.lineOf(sender, known[index] ?? null)));
+    }
+  }
+
+  private spend(ways: number): void {
+    this.ways += ways;
+    if (this.ways > MOST_WAYS) throw tooLarge(`packets can take more than ${MOST_WAYS} different ways`);
+  }
+}
+
+/** Where a sender's packets meet the first rules: the same for all senders of one cohort. */
+interface Place {
+  cohort: string;
+  ip: Ip;
+  inInterface: string | null;
+}
+
+/** Null where the sender has to be asked for itself. */
+function placeOf({ locations }: TraceWorld, { kind, name, ips }: Sender, family: IpFamily): Place | null {
+  if (kind === 'node') return null;
+  const ip = ips.map(parseIp).find((address) => address?.family === family) ?? null;
+  // Nodes know their own addresses, whatever the rules say.
+  if (ip === null || locations.nodes.some(({ context }) => context.isLocalAddress(ip))) return null;
+  if (kind === 'client') return { cohort: kind, ip, inInterface: null };
+  const host = locations.hostsNamed(name).find((candidate) => parseIp(candidate.ip)?.family === family);
+  if (host === undefined || host.hostNetwork) return null;
+  return { cohort: `pods ${host.node}`, ip, inInterface: locations.podInterface(host) };
+}
+
+/** To each destination; null where the sender cannot send to that family. */
+type Traced = readonly MatrixOutcome[][] | null;
+
+/** Senders that meet the same rules; those of one class share a trace. */
+interface Cohort {
+  classes: SenderClasses;
+  traced: Map<string, Traced>;
+}
+
+class TableLines {
+  private readonly world: TraceWorld;
+  private readonly cohorts = new Map<string, Cohort>();
+  /** By trace and by the endpoint that the sender is. */
+  private readonly lines = new Map<Traced, Map<number, Line>>();
+  /** Of the sender that is being traced. */
+  private classes = new SenderClasses();
+
+  constructor(
+    world: TraceWorld,
+    private readonly frame: Frame,
+    private readonly answers: Answers,
+    spend: (ways: number) => void,
+  ) {
+    const walks = new RememberedWalks(world, spend, (tested) => this.classes.learn(tested));
+    this.world = { ...world, walk: (node, entry, packet) => walks.walk(node, entry, packet) };
+  }
+
+  lineOf(sender: Sender, place: Place | null): Line {
+    const traced = place === null ? this.tracedAlone(sender) : this.tracedLike(sender, place);
+    const self = traced === null ? -1 : this.answers.standingAt(sender.ips);
+    const known = this.lines.get(traced) ?? new Map<number, Line>();
+    this.lines.set(traced, known);
+    const line = known.get(self) ?? this.told(traced, self);
+    known.set(self, line);
+    return line;
+  }
+
+  private told(traced: Traced, self: number): Line {
+    if (traced === null) return this.frame.destinations.map(() => null);
+    return traced.map((answer) => this.answers.indexOf(answer, self));
+  }
+
+  private tracedAlone(sender: Sender): Traced {
+    this.classes = new SenderClasses();
+    return this.trace(sender);
+  }
+
+  private tracedLike(sender: Sender, place: Place): Traced {
+    const cohort = this.cohorts.get(place.cohort) ?? { classes: new SenderClasses(), traced: new Map() };
+    this.cohorts.set(place.cohort, cohort);
+    const known = cohort.traced.get(cohort.classes.classOf(place.ip, place.inInterface));
+    if (known !== undefined) return known;
+    this.classes = cohort.classes;
+    const traced = this.trace(sender);
+    // Only now is it known what this trace asked.
+    cohort.traced.set(cohort.classes.classOf(place.ip, place.inInterface), traced);
+    return traced;
+  }
+
+  private trace({ from }: Sender): Traced {
+    const { destinations, protocol } = this.frame;
+    try {
+      return destinations.map(({ ip, port }) => {
+        const [departure] = departures(this.world, { from, to: { kind: 'address', ip, port }, protocol });
+        const outcomes = departure === undefined ? [] : traceDeparture(this.world, departure, protocol);
+        return this.answers.merged(outcomes, departure?.source.text ?? '');
+      });
+    } catch (error) {
+      if (error instanceof ModelError && SENDS_NOTHING.has(error.code)) return null;
+      throw error;
+    }
+  }
+}
+
+/** It has no address of that family, or is on no node. */
+const SENDS_NOTHING = new Set(['no-source-address', 'ip-family-mismatch', 'pod-without-node']);
