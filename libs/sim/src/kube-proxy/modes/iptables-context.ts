@@ -1,6 +1,5 @@
 /** What all rules of one sync have in common, worked out once. */
-import type { Match, Rule, Target } from '../../netfilter/rules.js';
-import type { Protocol } from '../../objects.js';
+import type { Match } from '../../netfilter/rules.js';
 import { type CategorizedEndpoints, categorizeEndpoints, type NodeTopology } from '../categorize-endpoints.js';
 import type { EndpointInfo } from '../endpoint-map.js';
 import { matchLocal } from '../local-detector.js';
@@ -14,7 +13,6 @@ const LARGE_CLUSTER_ENDPOINTS = 1000;
 export interface IptablesContext {
   readonly node: ProxyNode;
   readonly topology: NodeTopology;
-  readonly masqueradeMark: number;
   readonly largeCluster: boolean;
   readonly nodePorts: NodePortAddresses;
   /** Node ports work on 127.0.0.1. */
@@ -34,7 +32,6 @@ export function iptablesContext({ node, nodeLabels, services, endpoints }: Proxy
   return {
     node,
     topology,
-    masqueradeMark: 2 ** node.masqueradeBit,
     largeCluster: endpointCount > LARGE_CLUSTER_ENDPOINTS,
     nodePorts,
     localhostNodePorts: node.ipFamily === 'IPv4' && wantsLocalhost && nodePorts.containsIPv4Loopback,
@@ -43,14 +40,3 @@ export function iptablesContext({ node, nodeLabels, services, endpoints }: Proxy
     categorize: (list, info) => categorizeEndpoints(list, info, topology),
   };
 }
-
-export const comment = (text: string): Match => ({ kind: 'comment', text });
-export const protocol = (name: Protocol): Match => ({ kind: 'protocol', protocol: name });
-export const destination = (cidr: string): Match => ({ kind: 'destination', cidr });
-export const source = (cidr: string): Match => ({ kind: 'source', cidr });
-export const destinationPort = (port: number): Match => ({ kind: 'destinationPort', port });
-export const toLocalAddress: Match = { kind: 'addrtype', destination: 'LOCAL' };
-export const fromLocalAddress: Match = { kind: 'addrtype', source: 'LOCAL' };
-
-export const rule = (matches: readonly Match[], target: Target | null): Rule => ({ matches, target });
-export const jump = (matches: readonly Match[], chain: string): Rule => rule(matches, { kind: 'jump', chain });

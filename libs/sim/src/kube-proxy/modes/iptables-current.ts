@@ -10,8 +10,8 @@ import { contains } from '../../netfilter/address.js';
 import type { Target } from '../../netfilter/rules.js';
 import { type CategorizedEndpoints, usesClusterEndpoints, usesLocalEndpoints } from '../categorize-endpoints.js';
 import type { EndpointInfo } from '../endpoint-map.js';
+import { comment, destination, destinationPort, fromLocalAddress, jump, protocol, rule } from '../rule-parts.js';
 import { isExternallyAccessible } from '../service-map.js';
-import { comment, destination, destinationPort, fromLocalAddress, jump, protocol, rule } from './iptables-context.js';
 import type { ServiceRulesBuilder } from './iptables-service-rules.js';
 
 interface Plan {

@@ -1,32 +1,16 @@
 /**
- * The chains that do not depend on any Service, and the jumps that lead into kube-proxy's chains.
+ * Mode iptables: the jumps that lead into kube-proxy's chains, and the rules that do not depend on any Service.
  *
- * Models: KUBE-POSTROUTING, KUBE-MARK-MASQ, KUBE-FORWARD, KUBE-FIREWALL; kubelet's KUBE-MARK-DROP and KUBE-FIREWALL.
- * Source: pkg/proxy/iptables/proxier.go (iptablesJumpChains, syncProxyRules), pkg/kubelet/kubelet_network_linux.go.
- * Simplified: kubelet came first on every node, so its jumps stand behind kube-proxy's (up to 1.26); the canary chains
- *   and KUBE-IPTABLES-HINT, which no packet meets, are left out.
+ * Models: jumps from the built-in chains, KUBE-FORWARD, the end of KUBE-SERVICES.
+ * Source: pkg/proxy/iptables/proxier.go (iptablesJumpChains, syncProxyRules).
+ * Simplified: kubelet came first on every node, so its jumps stand behind kube-proxy's (up to 1.26).
  * Who could tell: someone who restarts kubelet after a flush.
  */
-import type { Match, Rule, TableName } from '../../netfilter/rules.js';
-import type { Hook } from '../../trace-result.js';
+import type { Match, Rule } from '../../netfilter/rules.js';
 import { isLoopback } from '../node-port-addresses.js';
-import { comment, destination, type IptablesContext, jump, rule, toLocalAddress } from './iptables-context.js';
-
-const DROP_MARK = 0x8000;
-
-export interface BaseJump {
-  readonly table: TableName;
-  readonly from: Hook;
-  readonly rule: Rule;
-}
-
-const NEW_ONLY: Match = { kind: 'conntrack', states: ['NEW'] };
-const ESTABLISHED: Match = { kind: 'conntrack', states: ['RELATED', 'ESTABLISHED'] };
-
-function jumpsTo(table: TableName, chain: string, text: string, from: readonly Hook[], newOnly: boolean): BaseJump[] {
-  const matches = [...(newOnly ? [NEW_ONLY] : []), ...(text === '' ? [] : [comment(text)])];
-  return from.map((hook) => ({ table, from: hook, rule: jump(matches, chain) }));
-}
+import { comment, destination, jump, rule, toLocalAddress } from '../rule-parts.js';
+import { type BaseJump, forwardAcceptRules, jumpsTo } from '../standing-chains.js';
+import type { IptablesContext } from './iptables-context.js';
 
 /** In the order in which a base chain is walked: kube-proxy puts each jump before those that are there. */
 export function baseJumps({ node }: IptablesContext): BaseJump[] {
@@ -63,22 +47,7 @@ export function hasFirewallChain(behaviour: IptablesContext['node']['behaviour']
   return behaviour.dropsBy === 'filterRules';
 }
 
-export function postroutingRules({ masqueradeMark: mark, node }: IptablesContext): Rule[] {
-  return [
-    rule([{ kind: 'mark', value: mark, mask: mark, negate: true }], { kind: 'RETURN' }),
-    rule([], { kind: 'MARK', operation: 'xor', value: mark }),
-    rule([comment('kubernetes service traffic requiring SNAT')], {
-      kind: 'MASQUERADE',
-      randomFully: node.randomFully,
-    }),
-  ];
-}
-
-export function markMasqueradeRules({ masqueradeMark }: IptablesContext): Rule[] {
-  return [rule([], { kind: 'MARK', operation: 'or', value: masqueradeMark })];
-}
-
-export function forwardRules({ masqueradeMark: mark, node }: IptablesContext): Rule[] {
+export function forwardRules({ node }: IptablesContext): Rule[] {
   const { behaviour, tcpBeLiberal, nfacctCounters } = node;
   const rules: Rule[] = [];
   if (!(behaviour.heedsTcpBeLiberal && tcpBeLiberal)) {
@@ -86,34 +55,7 @@ export function forwardRules({ masqueradeMark: mark, node }: IptablesContext): R
     const counter: Match[] = counts ? [{ kind: 'nfacct', name: 'ct_state_invalid_dropped_pkts' }] : [];
     rules.push(rule([{ kind: 'conntrack', states: ['INVALID'] }, ...counter], { kind: 'DROP' }));
   }
-  const marked: Match = { kind: 'mark', value: mark, mask: mark };
-  rules.push(rule([comment('kubernetes forwarding rules'), marked], { kind: 'ACCEPT' }));
-  const followUps = behaviour.forwardConntrackRules === 'one' ? [''] : ['pod source ', 'pod destination '];
-  for (const which of followUps) {
-    rules.push(rule([comment(`kubernetes forwarding conntrack ${which}rule`), ESTABLISHED], { kind: 'ACCEPT' }));
-  }
-  return rules;
-}
-
-/** route_localnet opens 127/8 to neighbours of the node; this closes it again, but for what is node port traffic. */
-export function localnetRules(): Rule[] {
-  const notFromLoopback: Match = { kind: 'source', cidr: '127.0.0.0/8', negate: true };
-  const known: Match = { kind: 'conntrack', states: ['RELATED', 'ESTABLISHED', 'DNAT'], negate: true };
-  const matches = [comment('block incoming localnet connections'), destination('127.0.0.0/8'), notFromLoopback, known];
-  return [rule(matches, { kind: 'DROP' })];
-}
-
-/** kubelet's KUBE-FIREWALL. */
-export function kubeletFirewallRules({ node }: IptablesContext): Rule[] {
-  const marked: Match = { kind: 'mark', value: DROP_MARK, mask: DROP_MARK };
-  const text = 'kubernetes firewall for dropping marked packets';
-  const dropsMarked = node.behaviour.kubeletMarkDrop ? [rule([comment(text), marked], { kind: 'DROP' })] : [];
-  return [...dropsMarked, ...(node.ipFamily === 'IPv4' ? localnetRules() : [])];
-}
-
-/** kubelet's KUBE-MARK-DROP. */
-export function markDropRules(): Rule[] {
-  return [rule([], { kind: 'MARK', operation: 'or', value: DROP_MARK })];
+  return [...rules, ...forwardAcceptRules(node)];
 }
 
 /** The end of KUBE-SERVICES: what goes to an address of the node may be for a node port. */

@@ -9,7 +9,7 @@
 import { contains, type Ip } from '../../netfilter/address.js';
 import { filterEndpointsLegacy } from '../categorize-endpoints.js';
 import type { EndpointInfo } from '../endpoint-map.js';
-import { comment, fromLocalAddress, jump, rule, source } from './iptables-context.js';
+import { comment, fromLocalAddress, jump, rule, source } from '../rule-parts.js';
 import type { ServiceRulesBuilder } from './iptables-service-rules.js';
 
 interface LegacyEndpoints {

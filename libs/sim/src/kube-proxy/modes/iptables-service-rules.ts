@@ -3,18 +3,9 @@ import type { Ip } from '../../netfilter/address.js';
 import type { Chain, Match, Rule } from '../../netfilter/rules.js';
 import { endpointChainName, servicePortHash } from '../chain-names.js';
 import type { EndpointInfo } from '../endpoint-map.js';
+import { comment, destination, destinationPort, jump, protocol, rule, source, toLocalAddress } from '../rule-parts.js';
 import type { ServicePortInfo } from '../service-map.js';
-import {
-  comment,
-  destination,
-  destinationPort,
-  type IptablesContext,
-  jump,
-  protocol,
-  rule,
-  source,
-  toLocalAddress,
-} from './iptables-context.js';
+import { type IptablesContext } from './iptables-context.js';
 
 /** The shared chains that a service port adds to. */
 export interface SharedRules {

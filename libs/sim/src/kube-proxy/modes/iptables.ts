@@ -8,26 +8,23 @@
  * Who could tell: nobody by a packet; someone who compares dumps of a large cluster.
  */
 import { type RestoreOptions, writeTable } from '../../netfilter/iptables-save.js';
-import { BASE_CHAINS, type Chain, type Rule, type Ruleset, type Table, type TableName } from '../../netfilter/rules.js';
-import type { Hook } from '../../trace-result.js';
+import type { Chain, Rule, Ruleset, Table, TableName } from '../../netfilter/rules.js';
 import { isServiceChain } from '../chain-names.js';
 import type { EndpointInfo } from '../endpoint-map.js';
 import { isEqual } from '../plain-equality.js';
 import type { ProxyView } from '../proxy-node.js';
 import type { ServicePortInfo } from '../service-map.js';
+import {
+  BASE_CHAINS_OF,
+  baseChainsOf,
+  kubeletChains,
+  localnetRules,
+  markMasqueradeRules,
+  postroutingRules,
+} from '../standing-chains.js';
 import { type IptablesContext, iptablesContext } from './iptables-context.js';
 import { currentServiceRules } from './iptables-current.js';
-import {
-  baseJumps,
-  forwardRules,
-  hasFirewallChain,
-  kubeletFirewallRules,
-  localnetRules,
-  markDropRules,
-  markMasqueradeRules,
-  nodePortDispatchRules,
-  postroutingRules,
-} from './iptables-fixed-chains.js';
+import { baseJumps, forwardRules, hasFirewallChain, nodePortDispatchRules } from './iptables-fixed-chains.js';
 import { legacyServiceRules } from './iptables-legacy.js';
 import { type ServiceRules, ServiceRulesBuilder, type SharedRules } from './iptables-service-rules.js';
 import type { ProxyMode, ProxyProgram } from './mode.js';
@@ -147,8 +144,8 @@ function commonChainsOf(
   const nat: Chain[] = [
     { name: 'KUBE-SERVICES', rules: [...shared('services'), ...nodePortDispatchRules(context)] },
     { name: 'KUBE-NODEPORTS', rules: shared('nodePorts') },
-    { name: 'KUBE-POSTROUTING', rules: postroutingRules(context) },
-    { name: 'KUBE-MARK-MASQ', rules: markMasqueradeRules(context) },
+    { name: 'KUBE-POSTROUTING', rules: postroutingRules(context.node) },
+    { name: 'KUBE-MARK-MASQ', rules: markMasqueradeRules(context.node) },
   ];
   const orBefore = (table: TableName) => (chain: Chain) =>
     unlessChanged(
@@ -161,11 +158,6 @@ function commonChainsOf(
   ]);
 }
 
-const BASE_CHAINS_OF = new Map<TableName, readonly Hook[]>([
-  ['filter', BASE_CHAINS.filter((hook) => hook !== 'PREROUTING' && hook !== 'POSTROUTING')],
-  ['nat', BASE_CHAINS.filter((hook) => hook !== 'FORWARD')],
-]);
-
 /** In the order in which tables are written: before and behind kube-proxy's chains. */
 interface StandingChains {
   readonly base: readonly Chain[];
@@ -175,12 +167,8 @@ interface StandingChains {
 function standingChainsOf(context: IptablesContext): Map<TableName, StandingChains> {
   const jumps = baseJumps(context);
   const standing = new Map<TableName, StandingChains>();
-  for (const [table, hooks] of BASE_CHAINS_OF) {
-    const base = hooks.map((hook) => ({
-      name: hook,
-      rules: jumps.filter((entry) => entry.table === table && entry.from === hook).map((entry) => entry.rule),
-    }));
-    standing.set(table, { base, kubelet: kubeletChains(context, table) });
+  for (const table of BASE_CHAINS_OF.keys()) {
+    standing.set(table, { base: baseChainsOf(table, jumps), kubelet: kubeletChains(context.node, table) });
   }
   return standing;
 }
@@ -203,11 +191,6 @@ function rulesetOf(
     });
   }
   return { ipFamily: context.node.ipFamily, tables };
-}
-
-function kubeletChains(context: IptablesContext, table: TableName): Chain[] {
-  if (table === 'filter') return [{ name: 'KUBE-FIREWALL', rules: kubeletFirewallRules(context) }];
-  return context.node.behaviour.kubeletMarkDrop ? [{ name: 'KUBE-MARK-DROP', rules: markDropRules() }] : [];
 }
 
 /** What a full sync writes; `previous` is what the node had before, null where it had nothing. */
