@@ -168,17 +168,25 @@ function newSlice(service: ServiceObject, family: IpFamily, ports: SlicePorts, n
 
 function groupsOf(api: ApiServer, service: ServiceObject, pods: readonly PodObject[]): Group[] {
   const groups = new Map<string, Group>();
+  const families = familiesOf(service);
+  // Where no port is named, all pods have the same.
+  const shared = (service.spec.ports ?? []).every(({ targetPort }) => typeof targetPort !== 'string');
+  let ports: SlicePorts | null = null;
+  let key = '';
   for (const pod of pods) {
     if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') continue;
-    for (const family of familiesOf(service)) {
-      const ip = podAddresses(pod).find((address) => address.family === family)?.text;
-      const ports = ip === undefined ? null : resolvePorts(service, pod);
+    const addresses = podAddresses(pod);
+    if (ports === null || !shared) {
+      ports = resolvePorts(service, pod);
+      key = portsKey(ports ?? []);
+    }
+    for (const family of families) {
+      const ip = addresses.find((address) => address.family === family)?.text;
       if (ip === undefined || ports === null) continue;
-      const key = `${family} ${portsKey(ports)}`;
-      let group = groups.get(key);
+      let group = groups.get(`${family} ${key}`);
       if (group === undefined) {
         group = { family, ports, endpoints: new Map() };
-        groups.set(key, group);
+        groups.set(`${family} ${key}`, group);
       }
       const endpoint = endpointOf(api, service, pod, ip);
       group.endpoints.set(endpointKey(endpoint), endpoint);

@@ -119,20 +119,30 @@ export class SliceHints {
     for (const draft of drafts) {
       for (const [index, endpoint] of draft.endpoints.entries()) {
         if (endpoint.conditions?.ready !== true) continue;
-        const hints = closeHints(endpoint, sameNode);
-        hinted ||= hints !== undefined;
-        if (JSON.stringify(hints) !== JSON.stringify(endpoint.hints)) setHints(draft, index, hints);
+        const zone = endpoint.zone;
+        const node = sameNode ? endpoint.nodeName : undefined;
+        hinted ||= zone !== undefined || node !== undefined;
+        if (!isHintedFor(endpoint, zone, node)) setHints(draft, index, closeHints(zone, node));
       }
     }
     return hinted || drafts.length === 0 ? null : `none of its ready endpoints is on a node with label ${ZONE_LABEL}`;
   }
 }
 
-function closeHints({ zone, nodeName }: EndpointObject, sameNode: boolean): EndpointObject['hints'] {
+function isHintedFor({ hints }: EndpointObject, zone: string | undefined, node: string | undefined): boolean {
+  const [zones, nodes] = [hints?.forZones ?? [], hints?.forNodes ?? []];
+  return (
+    zones.length === (zone === undefined ? 0 : 1) &&
+    nodes.length === (node === undefined ? 0 : 1) &&
+    zones[0]?.name === zone &&
+    nodes[0]?.name === node
+  );
+}
+
+function closeHints(zone: string | undefined, node: string | undefined): EndpointObject['hints'] {
   const forZones = zone === undefined ? {} : { forZones: [{ name: zone }] };
-  const forNodes = sameNode && nodeName !== undefined ? { forNodes: [{ name: nodeName }] } : {};
-  const hints = { ...forZones, ...forNodes };
-  return Object.keys(hints).length === 0 ? undefined : hints;
+  const forNodes = node === undefined ? {} : { forNodes: [{ name: node }] };
+  return zone === undefined && node === undefined ? undefined : { ...forZones, ...forNodes };
 }
 
 function removeHints(drafts: readonly SliceDraft[]): void {
