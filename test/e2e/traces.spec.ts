@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { traceExamples } from '../../apps/api/src/traces/trace-examples.js';
 import { startServer, type TestServer } from './server.js';
 
@@ -47,6 +48,38 @@ describe("the tutorial's three diagrams", () => {
     const { body } = await trace(traceExamples.loadBalancerLocal.value).expect(200);
     expect(body.outcomes).toHaveLength(1);
     expect(body.outcomes[0]).toMatchObject({ verdict: 'delivered', sourceIp: '198.51.100.79', masquerade: false });
+  });
+});
+
+describe('a trace of a name', () => {
+  const yaml = `
+name: names
+objects:
+  - {apiVersion: v1, kind: Node, metadata: {name: n1}, spec: {podCIDR: 10.244.1.0/24}, status: {addresses: [{type: InternalIP, address: 10.0.0.1}]}}
+  - {apiVersion: v1, kind: Pod, metadata: {name: db-0, labels: {app: db}}, spec: {nodeName: n1}, status: {podIP: 10.244.1.10}}
+  - {apiVersion: v1, kind: Pod, metadata: {name: db-1, labels: {app: db}}, spec: {nodeName: n1}, status: {podIP: 10.244.1.11}}
+  - {apiVersion: v1, kind: Pod, metadata: {name: shell}, spec: {nodeName: n1}, status: {podIP: 10.244.1.12}}
+  - {apiVersion: v1, kind: Service, metadata: {name: db}, spec: {clusterIP: None, selector: {app: db}, ports: [{port: 5432}]}}
+  - {apiVersion: v1, kind: Service, metadata: {name: alias}, spec: {type: ExternalName, externalName: db.default.svc.cluster.local}}
+  - {apiVersion: v1, kind: Service, metadata: {name: far}, spec: {type: ExternalName, externalName: db.example.com}}
+`;
+  const asked = async (to: object) => {
+    const { body } = await trace({ scenario: parse(yaml), packet: { from: { pod: 'shell' }, to } }).expect(200);
+    return body.outcomes as { verdict: string; endpoint: { pod: string; port: number } | null; reason?: string }[];
+  };
+
+  it('goes to every pod of a headless service, also by another name, and as endpoints', async () => {
+    const expected = [
+      ['default/db-0', 5432],
+      ['default/db-1', 5432],
+    ];
+    for (const to of [{ service: 'db' }, { service: 'alias', port: 5432 }, { service: 'db', via: 'endpoint' }])
+      expect((await asked(to)).map(({ endpoint }) => [endpoint?.pod, endpoint?.port])).toEqual(expected);
+  });
+
+  it('says that it does not know what is outside', async () => {
+    const [only] = await asked({ service: 'far', port: 5432 });
+    expect(only).toMatchObject({ verdict: 'passthrough', reason: expect.stringContaining('db.example.com') });
   });
 });
 

@@ -52,6 +52,10 @@ const cluster = (more: Fields, rest: Fields = {}): ParsedScenario =>
 /** In another version than the others. */
 const inVersion = (version: string, more: Fields): ParsedScenario => cluster({ version }, more);
 const step = (entry: unknown): ParsedScenario => doc({ steps: [entry] });
+const FAR = { type: 'ExternalName', externalName: 'db.example.com', selector: undefined, ports: [] };
+/** Traffic to a service of that form. */
+const toService = (spec: Fields, from: Fields): ParsedScenario =>
+  doc({ objects: [N1, POD, service(spec)], traffic: [{ ...TRAFFIC, from }] });
 const traffic = (more: Fields): ParsedScenario => doc({ traffic: [{ ...TRAFFIC, ...more }] });
 const yaml = (text: string): ParsedScenario => parseScenario(text, { format: 'yaml' });
 
@@ -142,7 +146,10 @@ const CASES: Case[] = [
     () => doc({ loadBalancer: { family: 'generic-proxy', forwards: 'proxy-v2' } }),
   ],
   ['not-modelled-yet', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'https://10.0.0.1' })],
-  ['not-modelled-yet', '/steps/0/curl', () => step({ on: { pod: 'web-1' }, curl: 'http://web.default.svc' })],
+  ['not-modelled-yet', '/steps/0', () => step({ on: { pod: 'web-1' }, curl: 'http://www.example.com' })],
+  ['unknown-service', '/steps/0', () => step({ on: { pod: 'web-1' }, curl: 'http://wep' })],
+  ['unknown-service', '/steps/0', () => step({ on: { pod: 'web-1' }, curl: 'http://web.shop.svc.cluster.local/' })],
+  ['bad-url', '/steps/0/curl', () => step({ on: { pod: 'web-1' }, curl: 'http://web_1' })],
   ['not-modelled-yet', '/steps/0/run', () => step({ on: { pod: 'web-1' }, run: 'ps aux' })],
   [
     'not-modelled-yet',
@@ -426,6 +433,9 @@ const CASES: Case[] = [
     () => withObjects(service({ type: 'LoadBalancer', loadBalancerClass: 'example.com/lb' })),
   ],
   ['ignored-setting', '/objects/2/spec/topologyKeys', () => withObjects(service({ topologyKeys: ['*'] }))],
+  ['destination-not-offered', '/traffic/0/to', () => toService({ clusterIP: 'None' }, { client: 'laptop' })],
+  ['destination-not-offered', '/traffic/0/to', () => toService(FAR, { client: 'laptop' })],
+  ['not-modelled-yet', '/traffic/0/to', () => toService(FAR, { pod: 'web-1' })],
   ['expectation-without-bound', '/expect/0', () => doc({ expect: [{ outcome: 'ok' }] })],
   ['too-many', '/traffic', () => traffic({ rate: '999999999/s' })],
   ['too-many', '/duration', () => doc({ duration: '2000h' })],
@@ -533,6 +543,24 @@ describe('issues', () => {
 
 describe('what is not refused', () => {
   it.each<[string, () => ParsedScenario]>([
+    [
+      'a name of a service or node in a URL',
+      () =>
+        doc({
+          steps: ['web', 'web.default', 'web.default.svc', 'web.default.svc.cluster.local.', 'n1'].map((host) => ({
+            on: { pod: 'web-1' },
+            curl: `http://${host}/`,
+          })),
+        }),
+    ],
+    [
+      'traffic of a pod to a headless service, at whatever port',
+      () =>
+        doc({
+          objects: [N1, POD, service({ clusterIP: 'None' })],
+          traffic: [{ ...TRAFFIC, from: { pod: 'web-1' }, to: { service: 'web', port: 8080 } }],
+        }),
+    ],
     ['a distribution of a Service whose slices are given', () => withObjects(service(NEAR), slice())],
     [
       'a load balancer class that the document describes',

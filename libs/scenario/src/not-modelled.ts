@@ -144,6 +144,10 @@ export function refuseUrlPart(what: string, at: Path, there: string, issues: Iss
   refuse(issues, at, what, there);
 }
 
+export function refuseDestination(what: string, at: Path, issues: IssueList): void {
+  refuse(issues, at, what, 'There are: services and addresses of the cluster.');
+}
+
 export function refuseCommand(command: string, at: Path, issues: IssueList): void {
   refuse(issues, at, `The command ${JSON.stringify(command.slice(0, 80))}`, 'There are: run: "ip addr", curl, wget.');
 }

@@ -26,4 +26,5 @@ export type * from './scenario.js';
 export { createRun, MODEL_VERSION, type Run, type RunSink } from './simulate.js';
 export { ModelError } from './trace-question.js';
 export type * from './trace-result.js';
+export { behindNames, isHeadless, serviceNamed } from './traffic/cluster-names.js';
 export type { ScenarioProblem } from './world.js';

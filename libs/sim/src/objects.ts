@@ -59,6 +59,8 @@ export interface ContainerSpec {
 export interface PodSpec {
   nodeName?: string;
   hostNetwork?: boolean;
+  /** Default ClusterFirst. */
+  dnsPolicy?: string;
   containers?: ContainerSpec[];
   terminationGracePeriodSeconds?: number;
 }

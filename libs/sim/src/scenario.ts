@@ -212,6 +212,12 @@ export type TimelineAction =
 
 export type TimelineEntry = { atNs: Nanos } & TimelineAction;
 
+/**
+ * By which of its addresses a service is met. `endpoint`: its endpoints, each at its own port. Null stands for what such a
+ * client would use: of a headless service that is what its name means, and the port that is asked for.
+ */
+export type WayIn = 'clusterIP' | 'nodePort' | 'loadBalancer' | 'externalIP' | 'endpoint';
+
 export type Destination =
   | { ip: string; port: number }
   | {
@@ -219,7 +225,7 @@ export type Destination =
       service: string;
       /** A port's number or name; null: the only one (or the first). */
       port: number | string | null;
-      via: 'clusterIP' | 'nodePort' | 'loadBalancer' | 'externalIP' | null;
+      via: WayIn | null;
       /** With nodePort: whose address; null: each node in turn of the dice. */
       node: string | null;
       ipFamily: IpFamily | null;

@@ -369,3 +369,28 @@ describe('a node', () => {
     expect(result.healthz.loadBalancers.filter((timeline) => timeline.node === 'n1')).toHaveLength(1);
   });
 });
+
+describe('traffic to a headless service', () => {
+  it('goes to the pods that its name has at the time', () => {
+    const to = { service: 'default/web', port: 8080, via: null, node: null, ipFamily: null, ip: null } as const;
+    const load = traffic({ from: { pod: 'default/client' }, to, ratePerSecond: 100 });
+    const client = pod('client', '10.1.1.9', { labels: { app: 'client' } });
+    const { rows } = simulated(
+      smallScenario({
+        objects: [...PODS, client, service('web', { clusterIP: 'None' })],
+        traffic: [load],
+        timeline: [readiness(3, 'a', false), readiness(6, 'b', false), readiness(6, 'c', false)],
+      }),
+    );
+    const met = (from: number, until: number) =>
+      [
+        ...new Set(
+          rows.filter(({ atMs }) => atMs >= from * 1000 && atMs < until * 1000).map((row) => row.pod ?? row.reason),
+        ),
+      ].sort();
+    expect(met(0, 3)).toEqual(['default/a', 'default/b', 'default/c']);
+    expect(met(3.1, 6)).toEqual(['default/b', 'default/c']);
+    expect(met(6.1, 10)).toEqual(['default/web: no endpoint of it is ready']);
+    expect(rows.every(({ service: of }) => of === 'default/web')).toBe(true);
+  });
+});

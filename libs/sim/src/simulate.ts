@@ -4,7 +4,7 @@
  * The `switch` in `dispatch` is the model's table of contents: what is not there does not happen.
  */
 import { type Change, matchesLabels } from './cluster/api-server.js';
-import { servicesOf } from './cluster/endpoint-slices.js';
+import { SERVICE_NAME_LABEL, servicesOf, slicesOf } from './cluster/endpoint-slices.js';
 import { isReady } from './cluster/pods.js';
 import { Kind, Phase } from './events.js';
 import { EventQueue, Fingerprint } from './kernel/index.js';
@@ -23,6 +23,7 @@ import { RunTotals } from './results/totals.js';
 import type { Nanos, Scenario, Step, TimelineEntry, Traffic } from './scenario.js';
 import { type TraceWorld, tracePacket } from './trace.js';
 import type { TracePacket, TraceResult } from './trace-result.js';
+import { isHeadless } from './traffic/cluster-names.js';
 import { Commands } from './traffic/commands.js';
 import { Connections } from './traffic/connections.js';
 import type { FlowWorld } from './traffic/flows.js';
@@ -320,8 +321,17 @@ export class Run {
         return this.cloud.onNodeChange(change);
       case 'EndpointSlice':
         this.endpointChanges++;
+        if (this.isLookedUp((change.object ?? change.previous) as EndpointSliceObject)) this.serviceChanges++;
         return;
     }
+  }
+
+  /** Whether somebody sends to the very endpoints: of a headless service, or because the traffic says so. */
+  private isLookedUp({ metadata }: EndpointSliceObject): boolean {
+    const key = `${metadata.namespace}/${metadata.labels?.[SERVICE_NAME_LABEL]}`;
+    const service = this.cluster.api.get<ServiceObject>('Service', key);
+    if (service !== undefined && isHeadless(service)) return true;
+    return this.scenario.traffic.some(({ to }) => 'service' in to && to.via === 'endpoint');
   }
 
   /** A node's machine goes with its object, and comes with it. */
@@ -463,6 +473,7 @@ export class Run {
       dictionaries,
       service: (key) => api.get<ServiceObject>('Service', key),
       services: () => api.list<ServiceObject>('Service'),
+      endpointSlices: (key) => slicesOf(api, key),
     };
   }
 
@@ -490,6 +501,7 @@ export class Run {
       connections,
       now: () => queue.time,
       proxy: (node) => cluster.proxies[node] ?? null,
+      pod: (key) => cluster.api.get<PodObject>('Pod', key),
       scheduleSend: (delayNs, connection) => this.after(delayNs, Phase.Packet, Kind.Send, connection.slot),
     });
     return new Script(this.scenario, {
@@ -513,6 +525,7 @@ export class Run {
       clients: this.scenario.clients,
       service: (key) => api.get<ServiceObject>('Service', key),
       services: () => api.list<ServiceObject>('Service').map(keyOf),
+      endpointSlices: (key) => slicesOf(api, key),
       walk: (node, entry, packet, options) => {
         const proxy = proxies[node];
         if (!proxy) return null;

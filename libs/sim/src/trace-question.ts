@@ -1,12 +1,11 @@
 /** From a question to where its packets start: names looked up, addresses and sources chosen, nonsense refused. */
-import type { Host, Locations } from './cluster/locations.js';
+import type { Host } from './cluster/locations.js';
 import { type Ip, parseIp } from './netfilter/address.js';
 import type { Entry } from './netfilter/packet.js';
-import type { ServiceObject } from './objects.js';
 import type { SourceKind } from './results/result.js';
 import type { Client } from './scenario.js';
 import type { PathHop, TraceFrom, TracePacket, TraceTo } from './trace-result.js';
-import { chosenSource, serviceAddresses } from './traffic/destinations.js';
+import { chosenSource, type DestinationWorld, type Place, serviceAddresses } from './traffic/destinations.js';
 
 /** Something the caller named does not exist, or makes no sense here. */
 export class ModelError extends Error {
@@ -21,10 +20,8 @@ export class ModelError extends Error {
   }
 }
 
-export interface QuestionWorld {
-  readonly locations: Locations;
+export interface QuestionWorld extends DestinationWorld {
   readonly clients: readonly Client[];
-  service(key: string): ServiceObject | undefined;
   /** Names of all. */
   services(): string[];
 }
@@ -44,32 +41,45 @@ export interface Departure {
   originNode: number;
   /** The node that it meets first, and how; null: it comes from outside to whoever has the destination. */
   at: { node: number; entry: Entry; inInterface: string | null } | null;
+  /** What somebody should know who is surprised by what comes of it. */
+  note: string | null;
 }
 
 /** Throws ModelError. */
 export function departures(world: QuestionWorld, { from, to }: TracePacket): Departure[] {
-  const destinations = destinationsOf(world, to, from.kind === 'client');
-  return destinations.map(({ ip, port }) => ({
-    ...start(world, from, ip),
-    destination: ip,
-    port,
-    probability: 1 / destinations.length,
-  }));
+  const places = placesOf(world, to, from.kind === 'client');
+  if ('outside' in places) return [];
+  return places.map(({ ip: text, port, note = null }) => {
+    const destination = address(text, to.kind === 'address' ? '/packet/to/ip' : '/packet/to');
+    return { ...start(world, from, destination), destination, port, probability: 1 / places.length, note };
+  });
 }
 
-function destinationsOf(world: QuestionWorld, to: TraceTo, outside: boolean): { ip: Ip; port: number }[] {
-  if (to.kind === 'address') return [{ ip: address(to.ip, '/packet/to/ip'), port: to.port }];
-  const service = world.service(to.service);
-  if (service === undefined) throw unknown('service', to.service, '/packet/to/service', world.services());
-  const places = serviceAddresses(service, to, outside, world.locations);
-  if (typeof places === 'string')
-    throw new ModelError(
-      'no-such-address',
-      '/packet/to',
-      `service ${to.service}: ${places}`,
-      'ask for another `via`, or for an address that the service has',
-    );
-  return places.map(({ ip, port }) => ({ ip: address(ip, '/packet/to'), port }));
+/** Where a name leads out of the cluster: who sends, and the name and port that it asks for; null for all other packets. */
+export function leavesCluster(
+  world: QuestionWorld,
+  { from, to }: TracePacket,
+): { sender: Departure['sender']; source: Ip; name: string; port: number | null } | null {
+  const places = placesOf(world, to, from.kind === 'client');
+  if (!('outside' in places) || to.kind === 'address') return null;
+  // Of which family the answer will be nobody knows; most senders have this one.
+  const { sender, source } = start(world, from, address('192.0.2.1', '/packet/to'));
+  const port = typeof to.port === 'number' ? to.port : (world.service(to.service)?.spec.ports?.[0]?.port ?? null);
+  return { sender, source, name: places.outside, port };
+}
+
+function placesOf(world: QuestionWorld, to: TraceTo, fromOutside: boolean): readonly Place[] | { outside: string } {
+  if (to.kind === 'address') return [to];
+  if (world.service(to.service) === undefined)
+    throw unknown('service', to.service, '/packet/to/service', world.services());
+  const places = serviceAddresses(world, to.service, to, fromOutside);
+  if (typeof places !== 'string') return places;
+  throw new ModelError(
+    'no-such-address',
+    '/packet/to',
+    `service ${to.service}: ${places}`,
+    'ask for another `via`, or for an address that the service has',
+  );
 }
 
 type Start = Pick<Departure, 'source' | 'sourceKind' | 'sender' | 'originNode' | 'at'>;

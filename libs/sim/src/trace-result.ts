@@ -1,6 +1,7 @@
 /** The answer to one trace: everything that can become of one packet, each with its probability and its steps. */
 import type { IpFamily, Protocol } from './objects.js';
 import type { SourceKind } from './results/result.js';
+import type { WayIn } from './scenario.js';
 
 /** Where a traced packet starts. */
 export type TraceFrom =
@@ -18,7 +19,7 @@ export type TraceTo =
       /** `namespace/name`. */
       service: string;
       port: number | string | null;
-      via: 'clusterIP' | 'nodePort' | 'loadBalancer' | 'externalIP' | null;
+      via: WayIn | null;
       /** With nodePort: whose address; null: every node, each an outcome of its own. */
       node: string | null;
       ipFamily: IpFamily | null;

@@ -421,3 +421,94 @@ describe('a packet that nobody could send', () => {
     expect(brief(result)).toEqual([['dropped', null, null, 1]]);
   });
 });
+
+describe('a headless service', () => {
+  const two = { port: 80, targetPort: 8080, name: 'http' };
+  const headless = service('web', { clusterIP: 'None', ports: [two] });
+  const unready = { phase: 'Running' as const, conditions: [{ type: 'Ready', status: 'False' as const }] };
+  const from: TraceFrom = { kind: 'pod', pod: 'default/c' };
+
+  it('leads to each of its ready pods, past all rules, at the port that is asked for', () => {
+    const result = trace([A, B, C, pod('u', '10.1.1.9', { status: unready }), headless], from, to());
+    expect(brief(result)).toEqual([
+      ['delivered', 'default/a', '10.1.3.2', 0.5],
+      ['delivered', 'default/b', '10.1.3.2', 0.5],
+    ]);
+    expect(result.outcomes.map(({ endpoint }) => endpoint?.port)).toEqual([80, 80]);
+    expect(result.outcomes[0]!.reason).toContain('its targetPort is 8080');
+    const chains = result.outcomes.flatMap(({ steps }) => steps.map(({ chain }) => chain));
+    expect(chains.filter((chain) => /^KUBE-(SVC|SEP)-/.test(chain))).toEqual([]);
+  });
+
+  it('leads to them at their own ports by name, and as endpoints', () => {
+    for (const where of [to({ port: 'http' }), to({ via: 'endpoint' }), to({ via: 'endpoint', port: 80 })]) {
+      const result = trace([A, B, C, headless], from, where);
+      expect(result.outcomes.map(({ endpoint, reason }) => [endpoint?.port, reason])).toEqual([
+        [8080, undefined],
+        [8080, undefined],
+      ]);
+    }
+  });
+
+  it('takes any port that somebody dials, and says nothing where that is the right one', () => {
+    const port = (n: number) => trace([A, C, headless], from, to({ port: n })).outcomes[0]!;
+    expect([port(9000).endpoint?.port, port(9000).reason]).toEqual([9000, undefined]);
+    const same = service('web', { clusterIP: 'None', ports: [{ port: 8080 }] });
+    expect(trace([A, C, same], from, to()).outcomes[0]!.reason).toBeUndefined();
+  });
+
+  it('cannot be looked up from outside, nor without a ready pod', () => {
+    expect(() => trace([A, headless], LAPTOP, to())).toThrow(/nobody outside the cluster can look its name up/);
+    expect(() => trace([C, headless], from, to())).toThrow(/no endpoint of it is ready/);
+  });
+
+  it('follows its pods over time', () => {
+    const timeline = [{ atNs: 1 * SECOND, do: 'readiness', pod: 'default/a', ready: false } as const];
+    expect(brief(trace([A, B, C, headless], from, to(), { timeline }, 2 * SECOND))).toEqual([
+      ['delivered', 'default/b', '10.1.3.2', 1],
+    ]);
+  });
+});
+
+describe('the endpoints of any service', () => {
+  it('are met past its rules; from outside nobody routes there', () => {
+    const web = service('web', { ports: [{ port: 80, targetPort: 8080 }] });
+    const asked = (from: TraceFrom) => trace([A, C, web], from, to({ via: 'endpoint' })).outcomes[0]!;
+    expect(asked({ kind: 'node', node: 'n1', ip: null })).toMatchObject({
+      verdict: 'delivered',
+      endpoint: { port: 8080 },
+    });
+    expect(asked(LAPTOP)).toMatchObject({ verdict: 'passthrough', reason: expect.stringContaining('routes') });
+  });
+});
+
+describe('an ExternalName service', () => {
+  const named = (name: string, externalName: string) =>
+    service(name, { type: 'ExternalName', externalName, ports: [] });
+  const from: TraceFrom = { kind: 'pod', pod: 'default/c' };
+  const web = service('web');
+
+  it('is another name for a service of the cluster', () => {
+    const objects = [A, C, web, named('alias', 'web.default.svc.cluster.local')];
+    const [direct] = trace(objects, from, to()).outcomes;
+    const [aliased] = trace(objects, from, to({ service: 'default/alias' })).outcomes;
+    expect(aliased).toEqual(direct);
+  });
+
+  it('leads out of the cluster, where the model knows nothing', () => {
+    const objects = [C, named('alias', 'db.example.com')];
+    const [only, ...more] = trace(objects, from, to({ service: 'default/alias', port: 5432 })).outcomes;
+    expect(more).toEqual([]);
+    expect(only).toMatchObject({ verdict: 'passthrough', probability: 1, node: null, steps: [] });
+    expect(only!.reason).toContain('outside the cluster');
+    expect(only!.path.map(({ kind, name, destination }) => `${kind} ${name} > ${destination}`)).toEqual([
+      'pod default/c > db.example.com:5432',
+      'outside db.example.com > db.example.com:5432',
+    ]);
+  });
+
+  it('that leads in circles leads nowhere', () => {
+    const objects = [C, named('alias', 'alias.default.svc.cluster.local')];
+    expect(() => trace(objects, from, to({ service: 'default/alias', port: 80 }))).toThrow(/lead in circles/);
+  });
+});

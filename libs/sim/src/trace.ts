@@ -14,7 +14,7 @@ import type { Entry, Packet } from './netfilter/packet.js';
 import type { WalkOutcome } from './netfilter/walk-outcome.js';
 import type { Protocol } from './objects.js';
 import type { SourceKind } from './results/result.js';
-import { type Departure, departures, type QuestionWorld } from './trace-question.js';
+import { type Departure, departures, leavesCluster, type QuestionWorld } from './trace-question.js';
 import type { PathHop, TraceHealthCheck, TraceOutcome, TracePacket, TraceResult, TraceStep } from './trace-result.js';
 import {
   answerIsLost,
@@ -60,6 +60,7 @@ interface Traveller {
   astray: boolean;
   /** The node that took it from elsewhere and passed it on to a load balancer. */
   detour: string | null;
+  note: string | null;
 }
 
 export function tracePacket(world: TraceWorld, packet: TracePacket): Omit<TraceResult, 'atMs'> {
@@ -81,6 +82,8 @@ class Trace {
   ) {}
 
   run(packet: TracePacket): Omit<TraceResult, 'atMs'> {
+    const leaving = leavesCluster(this.world, packet);
+    if (leaving !== null) return { outcomes: [outsideTheModel(leaving)] };
     for (const departure of departures(this.world, packet)) this.start(departure);
     const healthChecks = [...this.balancers].flatMap((balancer) => this.checksOf(balancer));
     return { outcomes: this.outcomes, ...(healthChecks.length === 0 ? {} : { healthChecks }) };
@@ -325,7 +328,7 @@ class Trace {
           ? `the answer goes past ${node}, which would have to undo the translation: the client never gets it`
           : t.detour !== null
             ? `the answer goes past ${t.detour}, which then drops what the client sends as INVALID`
-            : undefined;
+            : (t.note ?? undefined);
     this.outcomes.push({
       verdict: 'delivered',
       probability: t.probability,
@@ -370,6 +373,25 @@ class Trace {
   private nodeNameOf(index: number): string {
     return this.world.locations.nodes[index]?.name ?? '';
   }
+}
+
+/** A name has led out of the cluster: nobody here knows what answers there. */
+function outsideTheModel({ sender, source, name, port }: NonNullable<ReturnType<typeof leavesCluster>>): TraceOutcome {
+  const destination = port === null ? name : formatHostPort(name, port);
+  const there: PathHop = { ...hop('outside', name), source: source.text, destination };
+  return {
+    verdict: 'passthrough',
+    probability: 1,
+    endpoint: null,
+    sourceIp: null,
+    sourceKind: null,
+    masquerade: false,
+    reason: `the name stands for ${name}, which is outside the cluster: the model does not know what is there`,
+    node: null,
+    path: sender === null ? [there] : [{ ...hop(sender.kind, sender.name), source: source.text, destination }, there],
+    steps: [],
+    returnPath: [],
+  };
 }
 
 /** Each station sends the answer on, and undoes what it had rewritten. */

@@ -41,7 +41,12 @@ const PacketTo = z
         .union([PortNumber, z.string().min(1)])
         .optional()
         .describe('Number or name; may be left out where there is one.'),
-      via: z.enum(['clusterIP', 'nodePort', 'loadBalancer', 'externalIP']).optional(),
+      via: z
+        .enum(['clusterIP', 'nodePort', 'loadBalancer', 'externalIP', 'endpoint'])
+        .optional()
+        .describe(
+          'Without it: what such a sender would use. Of a headless service that is each address behind its name, at the port that is asked for; `endpoint` is each ready endpoint at its own port.',
+        ),
       node: z
         .string()
         .min(1)

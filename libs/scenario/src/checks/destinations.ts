@@ -1,7 +1,8 @@
 /** Traffic goes to an address and a port that its Service has. */
-import { type Destination, keyOf, type ServiceObject } from '#sim';
+import { behindNames, type Destination, isHeadless, keyOf, type ServiceObject, type Traffic } from '#sim';
 import type { Draft } from '../draft.js';
 import { type IssueList, shown } from '../issues.js';
+import { refuseDestination } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import { of } from './addresses.js';
 
@@ -11,8 +12,29 @@ export function checkDestinations(draft: Draft, issues: IssueList): void {
   for (const { value, at } of draft.traffic) {
     if (!('service' in value.to) || changing.has(value.to.service)) continue;
     const service = services.get(value.to.service);
-    if (service !== undefined) checkDestination(value.to, service, [...at, 'to'], issues);
+    if (service === undefined) continue;
+    const place = [...at, 'to'];
+    if (value.to.via === null && (isHeadless(service) || service.spec.type === 'ExternalName'))
+      checkName(value, service, services, place, issues);
+    else checkDestination(value.to, service, place, issues);
   }
+}
+
+/** Names that have no address of their own: only the cluster can look them up. */
+function checkName(
+  { from }: Traffic,
+  service: ServiceObject,
+  services: ReadonlyMap<string, ServiceObject>,
+  at: Path,
+  issues: IssueList,
+): void {
+  const key = keyOf(service);
+  if ('client' in from) {
+    const message = `Service ${key} is a name that nobody outside the cluster can look up.`;
+    issues.add('destination-not-offered', at, message, 'Send from a pod, or give an address with "ip" and "port".');
+  }
+  const end = behindNames({ service: (name) => services.get(name), endpointSlices: () => [] }, key);
+  if (end.kind === 'outside') refuseDestination(`What answers at ${end.name}, outside the cluster`, at, issues);
 }
 
 /** A service that a command changes may get another type or port in time. */
@@ -48,6 +70,7 @@ function checkDestination(
     nodePort: type === 'NodePort' || (type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false),
     loadBalancer: type === 'LoadBalancer',
     externalIP: (spec.externalIPs ?? []).length > 0,
+    endpoint: type !== 'ExternalName',
   };
   if (to.via === null || offered[to.via]) return;
   issues.add('destination-not-offered', [...at, 'via'], `Service ${to.service} of type ${type} has no ${to.via}.`);

@@ -1,9 +1,11 @@
 /** Everything that is named must be there, or be created by a step or timeline entry before. */
 import type { KubectlCommand, KubeKind, Origin, Step, TimelineEntry, Traffic } from '#sim';
+import { parseIp, serviceNamed } from '#sim';
 import type { Draft, Placed } from '../draft.js';
 import { type IssueCode, type IssueList, shown } from '../issues.js';
 import { nearestName } from '../nearest-name.js';
-import { refusesFamilyInTraffic } from '../not-modelled.js';
+import { hostOf } from '../normalize/url.js';
+import { refusesFamilyInTraffic, refuseUrlPart } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import { Known } from './known.js';
 
@@ -13,6 +15,8 @@ const CODES: Partial<Record<KubeKind, IssueCode>> = {
   Service: 'unknown-service',
   Deployment: 'unknown-deployment',
 };
+
+const NAMES = 'There are: IPv4 addresses, localhost, nodes, services (from pods), and $node with forEach.';
 
 /** `default/` is left out where people leave it out. */
 const shortened = (key: string): string => (key.startsWith('default/') ? key.slice('default/'.length) : key);
@@ -46,6 +50,19 @@ class References {
     else this.object('Pod', origin.pod, [...at, 'pod']);
   }
 
+  /** A name in a URL means a node, or a service as cluster DNS knows it; what is outside the cluster is not modelled. */
+  host({ url, on }: Extract<Step, { do: 'curl' }>, at: Path): void {
+    const host = hostOf(url);
+    if (parseIp(host) !== null || host === '$node' || host.toLowerCase() === 'localhost') return;
+    if (this.known.has('Node', host)) return;
+    const namespace = 'pod' in on ? on.pod.slice(0, on.pod.indexOf('/')) : 'default';
+    const key = serviceNamed(host, namespace);
+    if (key !== null && this.known.has('Service', key)) return;
+    if (key !== null && (!host.includes('.') || /\.svc\.?(?:cluster\.local\.?)?$/i.test(host)))
+      this.object('Service', key, at);
+    else refuseUrlPart(`The name ${shown(host)}, outside the cluster`, at, NAMES, this.issues);
+  }
+
   /** What a command changes; what it prints may be missing, as with kubectl. */
   command(command: KubectlCommand, at: Path): void {
     switch (command.verb) {
@@ -70,6 +87,7 @@ class References {
     switch (step.do) {
       case 'curl':
         this.origin(step.on, [...at, 'on']);
+        this.host(step, at);
         for (const [index, node] of (step.forEachNode ?? []).entries())
           this.object('Node', node, [...at, 'forEach', 'node', index]);
         break;

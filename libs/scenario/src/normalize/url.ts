@@ -6,9 +6,15 @@ import type { Path } from '../pointer.js';
 
 const URL = /^(?:([a-z][a-z0-9+.-]*):\/\/)?([^/?#]*)([/?#].*)?$/i;
 const HOST_AND_PORT = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/;
-const THERE = 'There are: an IPv4 address, localhost, and $node with forEach.';
+const NAME = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.?$/i;
 
-/** Reports what cannot be called; true where nothing is wrong. `perNode`: the step has a forEach. */
+/** The host that a URL names, without brackets; empty where there is none. */
+export function hostOf(url: string): string {
+  const [, , authority = ''] = URL.exec(url) ?? [];
+  return (HOST_AND_PORT.exec(authority)?.[1] ?? '').replace(/^\[|\]$/g, '');
+}
+
+/** Reports what cannot be called; names are looked up with the other references.  true where nothing is wrong. `perNode`: the step has a forEach. */
 export function isCallable(url: string, perNode: boolean, at: Path, issues: IssueList): boolean {
   const [, scheme, authority = ''] = URL.exec(url) ?? [];
   const [, host = '', port] = HOST_AND_PORT.exec(authority) ?? [];
@@ -44,6 +50,7 @@ function isCallableHost(host: string, perNode: boolean, at: Path, issues: IssueL
   if (/^[0-9.]+$/.test(host)) issues.add('bad-address', at, `${shown(host)} is not an IP address.`);
   else if (host.startsWith('$'))
     issues.add('bad-url', at, `There is no variable ${shown(host)}.`, 'There is: $node, with forEach.');
-  else refuseUrlPart(`DNS names such as ${shown(host)}`, at, THERE, issues);
+  else if (NAME.test(host)) return true;
+  else issues.add('bad-url', at, `${shown(host)} is no host.`);
   return false;
 }

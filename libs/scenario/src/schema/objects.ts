@@ -27,6 +27,7 @@ const zProtocol = z.enum(['TCP', 'UDP', 'SCTP']);
 const zPodSpec = z.looseObject({
   nodeName: z.string().optional(),
   hostNetwork: z.boolean().optional(),
+  dnsPolicy: z.string().optional(),
   containers: z
     .array(
       z.looseObject({

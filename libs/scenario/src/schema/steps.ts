@@ -190,7 +190,7 @@ const zDestination = z
   .strictObject({
     service: zNamespacedName.optional(),
     port: z.union([zPort, z.string().min(1).max(15)]).optional(),
-    via: z.enum(['clusterIP', 'nodePort', 'loadBalancer', 'externalIP']).optional(),
+    via: z.enum(['clusterIP', 'nodePort', 'loadBalancer', 'externalIP', 'endpoint']).optional(),
     node: zName.optional(),
     ipFamily: z.enum(['IPv4', 'IPv6']).optional(),
     ip: zIp.optional(),

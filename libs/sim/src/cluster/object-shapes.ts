@@ -22,6 +22,7 @@ const CONDITIONS: Shape = [{ type: 'text', status: 'text' }];
 const POD_SPEC: Fields = {
   nodeName: 'text',
   hostNetwork: 'flag',
+  dnsPolicy: 'text',
   containers: [{ name: 'text', image: 'text', ports: [{ name: 'text', containerPort: 'number', protocol: 'text' }] }],
 };
 const WORKLOAD: Fields = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../objects.js';
+import type { KubeObject, PodObject } from '../objects.js';
 import type { HttpExchange, StepOutput } from '../results/result.js';
 import type { Origin, Step } from '../scenario.js';
 import {
@@ -99,9 +99,44 @@ describe('names', () => {
     expect(curl(NODE, 'web', WEB)).toEqual(unknown('web'));
     for (const host of ['db', 'web.other', 'web.default.example.com', 'www.example.com'])
       expect(curl({ pod: 'default/c' }, host, WEB)).toEqual(unknown(host));
-    expect(curl({ pod: 'default/c' }, 'none', [...WEB, service('none', { clusterIP: 'None' })])).toEqual(
-      unknown('none'),
+    const nobody = service('none', { clusterIP: 'None', selector: { app: 'nobody' } });
+    expect(curl({ pod: 'default/c' }, 'none', [...WEB, nobody])).toEqual(unknown('none'));
+  });
+
+  it('of headless services mean one of their ready pods, and of ExternalName what they lead to', () => {
+    const named = (name: string, externalName: string) =>
+      service(name, { type: 'ExternalName', externalName, ports: [] });
+    const objects = [
+      ...WEB,
+      pod('b', '10.1.2.2'),
+      service('db', { clusterIP: 'None' }),
+      named('other', 'db.default.svc.cluster.local'),
+      named('far', 'www.example.com'),
+    ];
+    const from = { pod: 'default/c' };
+    const { rows } = outputs(
+      Array.from({ length: 20 }, (_, n) => ({ on: from, url: n % 2 === 0 ? 'db:8080' : 'other:8080' })),
+      objects,
     );
+    expect(new Set(rows.map(({ pod: name, outcome, service: of }) => `${name} ${outcome} ${of}`))).toEqual(
+      new Set(['default/a ok default/db', 'default/b ok default/db']),
+    );
+    expect(curl(from, 'far', objects)).toEqual({
+      kind: 'text',
+      text: 'error: far stands for www.example.com, which is outside the cluster: the model does not know what is there',
+      failed: true,
+    });
+  });
+
+  it('of services mean nothing to pods that do not ask cluster DNS', () => {
+    const asked = (spec: PodObject['spec']) => {
+      const host = pod('h', '10.0.0.3', { labels: {}, spec: { nodeName: 'n3', ...spec } });
+      return curl({ pod: 'default/h' }, 'web', [...WEB, host])?.kind;
+    };
+    expect(asked({ hostNetwork: true })).toBe('text');
+    expect(asked({ hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' })).toBe('http');
+    const plain = pod('d', '10.1.3.3', { labels: {}, spec: { dnsPolicy: 'Default' } });
+    expect(curl({ pod: 'default/d' }, 'web', [...WEB, plain])?.kind).toBe('text');
   });
 
   it('of nodes are known to everybody', () => {

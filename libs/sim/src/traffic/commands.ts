@@ -3,19 +3,21 @@
  *
  * Models: names that resolve (localhost, nodes, services from pods), the answers of kube-proxy's sockets and of pods.
  * Source: cluster DNS' names of services; `traffic/echo-server.ts`, `kube-proxy/node-answers.ts`.
- * Simplified: nothing but nodes and services with a cluster IP has a name.
+ * Simplified: nothing but nodes and services has a name.
  * Who could tell: someone who curls a host name of their own.
  */
 import type { Locations } from '../cluster/locations.js';
 import { hashName } from '../kernel/index.js';
 import type { NodeProxy } from '../kube-proxy/proxy.js';
 import { parseIp } from '../netfilter/address.js';
+import type { PodObject } from '../objects.js';
 import { type HttpExchange, OUTCOMES } from '../results/result.js';
 import type { Nanos, Origin } from '../scenario.js';
+import { asksClusterDns, lookedUp, serviceNamed } from './cluster-names.js';
 import type { Connection } from './connection.js';
 import type { Connections } from './connections.js';
 import { ECHO_HEADERS, echoBody } from './echo-server.js';
-import { type FlowWorld, flowTo } from './flows.js';
+import { type FlowWorld, flowTo, outsideTheModel, type Resolved } from './flows.js';
 import type { HttpRequest } from './script.js';
 import { parseUrl, type Target } from './url.js';
 
@@ -23,6 +25,7 @@ export interface CommandWorld extends FlowWorld {
   readonly connections: Connections;
   now(): Nanos;
   proxy(node: number): NodeProxy | null;
+  pod(key: string): PodObject | undefined;
   /** The first SYN is at its first decision after `delayNs`. */
   scheduleSend(delayNs: Nanos, connection: Connection): void;
 }
@@ -38,18 +41,19 @@ export class Commands {
   request(request: HttpRequest, done: (exchange: HttpExchange | string) => void): void {
     const target = parseUrl(request.url);
     if (target === null) return done(`curl: (3) URL using bad/illegal format or missing URL`);
-    const ip = this.resolve(target.host, request.on);
-    if (ip === null) return done(couldNotResolve(request.tool, target.host));
+    const found = this.resolve(target, request.on);
+    if (found === null) return done(couldNotResolve(request.tool, target.host));
+    if (typeof found === 'string') return done(`error: ${found}`);
     const name = JSON.stringify([request.on, request.url]);
     const ordinal = this.given.get(name) ?? 0;
     this.given.set(name, ordinal + 1);
     const { connectTimeoutNs, maxTimeNs } = request;
-    const flow = flowTo(this.world, hashName(name), request.on, { ip, port: target.port }, target.path, {
+    const flow = flowTo(this.world, hashName(name), request.on, found, target.path, {
       connectTimeoutNs,
       requestTimeoutNs: maxTimeNs,
     });
     if (flow.problem !== null) return done(`error: ${flow.problem}`);
-    flow.unrecorded = this.staysOnNode(request.on, ip, target);
+    flow.unrecorded = 'ip' in found && this.staysOnNode(request.on, found.ip, target);
     flow.done = (c) => done(this.exchange(c, request, target));
     const connection = this.world.connections.open(flow, ordinal, this.world.now());
     this.world.scheduleSend(this.world.connections.firstHopNs(flow), connection);
@@ -95,18 +99,21 @@ export class Commands {
     return address !== null && proxy?.answer(address, target.port, target.path, this.world.now()) != null;
   }
 
-  /** Null: the name means nothing to whoever asks. */
-  private resolve(host: string, on: Origin): string | null {
+  /** Null: the name means nothing to whoever asks; a text: it means what cannot be asked. */
+  private resolve({ host, port }: Target, on: Origin): { ip: string; port: number } | Resolved | string | null {
     const literal = parseIp(host);
-    if (literal !== null) return literal.text;
-    if (host === 'localhost') return '127.0.0.1';
+    if (literal !== null) return { ip: literal.text, port };
+    if (host === 'localhost') return { ip: '127.0.0.1', port };
     const node = nodeAddress(this.world.locations, host);
-    if (node !== null) return node;
+    if (node !== null) return { ip: node, port };
     if (!('pod' in on)) return null;
-    const [own = 'default'] = on.pod.split('/');
-    const [name, namespace = own, ...more] = host.replace(/\.svc(\.cluster\.local)?\.?$/, '').split('.');
-    const clusterIP = more.length > 0 ? undefined : this.world.service(`${namespace}/${name}`)?.spec.clusterIP;
-    return parseIp(clusterIP ?? '')?.text ?? null;
+    const pod = this.world.pod(on.pod);
+    if (pod !== undefined && !asksClusterDns(pod)) return null;
+    const key = serviceNamed(host, on.pod.slice(0, on.pod.indexOf('/')));
+    const found = key === null ? null : lookedUp(this.world, key);
+    if (found === null) return null;
+    if ('outside' in found) return outsideTheModel(host, found.outside);
+    return { service: found.service, places: found.addresses.map(({ text: ip }) => ({ ip, port })) };
   }
 }
 

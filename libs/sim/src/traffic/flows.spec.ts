@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { slicesOf } from '../cluster/endpoint-slices.js';
 import { AddressBook } from '../netfilter/address-book.js';
 import type { KubeObject, ServiceObject } from '../objects.js';
 import { DictionaryBuilder } from '../results/dictionaries.js';
@@ -29,6 +30,7 @@ function flow(from: Origin, where: Destination, objects: KubeObject[], over: Sma
     addresses,
     dictionaries,
     service: (key: string) => api.get<ServiceObject>('Service', key),
+    endpointSlices: (key: string) => slicesOf(api, key),
     services: () => api.list<ServiceObject>('Service'),
   };
   const made = flowTo(world, 7, from, where, '/', { connectTimeoutNs: null, requestTimeoutNs: null });
@@ -100,7 +102,18 @@ describe('the addresses of a service', () => {
       { via: 'clusterIP' },
       'it has no clusterIP address',
     ],
-    ['a mere name', [service('web', { type: 'ExternalName', externalName: 'a', ports: [] })], {}, 'it has no ports'],
+    [
+      'a mere name, asked for outside',
+      [service('web', { type: 'ExternalName', externalName: 'a', ports: [] })],
+      {},
+      'nobody outside the cluster can look its name up',
+    ],
+    [
+      'a headless service, asked for outside',
+      [pod('a', '10.1.1.2'), service('web', { clusterIP: 'None' })],
+      {},
+      'it is headless, and nobody outside the cluster can look its name up',
+    ],
     ['no node port', [service('web')], { via: 'nodePort' }, 'it has no node port'],
     ['another address', [provisioned], { ip: '203.0.113.10' }, 'it has no loadBalancer address 203.0.113.10'],
     ['the other family', [provisioned], { ipFamily: 'IPv6' }, 'it has no loadBalancer address'],

@@ -6,22 +6,26 @@
  * Simplified: names are resolved when the flow is built, without DNS caches.
  * Who could tell: someone who measures DNS.
  */
-import type { Locations } from '../cluster/locations.js';
 import { type Ip, ipFromValue, parseIp } from '../netfilter/address.js';
 import type { AddressBook } from '../netfilter/address-book.js';
 import type { ServiceObject } from '../objects.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
 import type { Client, Destination, Nanos, Origin, Scenario } from '../scenario.js';
 import { type Flow, NO_FLOW } from './connection.js';
-import { chosenSource, serviceAddresses, serviceAt } from './destinations.js';
+import {
+  chosenSource,
+  type DestinationWorld,
+  type Place,
+  type Places,
+  serviceAddresses,
+  serviceAt,
+} from './destinations.js';
 import { type SynSchedule, synSchedule } from './syn.js';
 
-export interface FlowWorld {
+export interface FlowWorld extends DestinationWorld {
   scenario: Scenario;
-  locations: Locations;
   addresses: AddressBook;
   dictionaries: DictionaryBuilder;
-  service(key: string): ServiceObject | undefined;
   services(): readonly ServiceObject[];
 }
 
@@ -32,12 +36,19 @@ export interface FlowTimeouts {
   requestTimeoutNs: Nanos | null;
 }
 
+/** A name that has been looked up. */
+export interface Resolved {
+  /** Of the service that it means. */
+  service: string;
+  places: readonly Place[];
+}
+
 /** GET requests for a path. Where they cannot be sent, the flow says why; it has rows all the same. */
 export function flowTo(
   world: FlowWorld,
   key: number,
   from: Origin,
-  to: Destination,
+  to: Destination | Resolved,
   path: string,
   timeouts: FlowTimeouts,
 ): Flow {
@@ -53,14 +64,14 @@ export function flowTo(
   const places = placesOf(world, from, to);
   const service = 'service' in to ? to.service : serviceAt(world.services(), to.ip, to.port, world.locations);
   const label = 'service' in to ? to.service : `${to.ip}:${to.port}`;
-  const found = typeof places === 'string' ? [] : places;
+  const found = typeof places === 'string' || 'outside' in places ? [] : places;
   const destinations = found.map(({ ip, port }) => ({
     address: world.addresses.idOf(ip),
     port,
     target: world.dictionaries.target(`${ip.includes(':') ? `[${ip}]` : ip}:${port}`, service, METHOD),
   }));
   const origin = originOf(world, from, parseIp(found[0]?.ip ?? '0.0.0.0') as Ip);
-  const problem = typeof origin === 'string' ? origin : typeof places === 'string' ? `${label}: ${places}` : null;
+  const problem = typeof origin === 'string' ? origin : noPlace(label, places);
   if (typeof origin === 'string' || problem !== null) {
     const name = nameOf(from);
     return {
@@ -132,13 +143,20 @@ function origin(
   };
 }
 
-function placesOf(world: FlowWorld, from: Origin, to: Destination): { ip: string; port: number }[] | string {
-  if ('ip' in to && 'port' in to && !('service' in to)) return [{ ip: (parseIp(to.ip) as Ip).text, port: to.port }];
-  if (!('service' in to)) return 'no destination';
-  const service = world.service(to.service);
-  return service === undefined
-    ? 'there is no such service'
-    : serviceAddresses(service, to, 'client' in from, world.locations);
+function placesOf(world: FlowWorld, from: Origin, to: Destination | Resolved): Places {
+  if ('places' in to) return to.places;
+  if (!('service' in to)) return [{ ip: (parseIp(to.ip) as Ip).text, port: to.port }];
+  return serviceAddresses(world, to.service, to, 'client' in from);
+}
+
+/** Null where there is one. */
+function noPlace(label: string, places: Places): string | null {
+  if (typeof places === 'string') return `${label}: ${places}`;
+  return 'outside' in places ? outsideTheModel(label, places.outside) : null;
+}
+
+export function outsideTheModel(name: string, outside: string): string {
+  return `${name} stands for ${outside}, which is outside the cluster: the model does not know what is there`;
 }
 
 function addressesOf(client: Client): Ip[] {
