@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { iptablesMode, SUPPORTED_VERSIONS } from '../../libs/sim/src/kube-proxy/index.js';
 import { writeRestore } from '../../libs/sim/src/netfilter/iptables-save.js';
-import type { Ruleset } from '../../libs/sim/src/netfilter/rules.js';
+import type { IptablesTable, Ruleset } from '../../libs/sim/src/netfilter/rules.js';
 import type { IpFamily } from '../../libs/sim/src/objects.js';
 import { type VectorObjects, vectorNode, vectorView } from '../flows/vector-cluster.js';
 import { nodeOfEveryKind, servicesOfEveryKind, slicesOfEveryKind } from './every-service-kind.js';
@@ -15,14 +15,15 @@ const objectsOf = (ipFamily: IpFamily): VectorObjects => ({
   endpointSlices: slicesOfEveryKind(ipFamily),
 });
 
-function rulesetOf(version: string, ipFamily: IpFamily, objects = objectsOf(ipFamily)): Ruleset {
+function rulesetOf(version: string, ipFamily: IpFamily, objects = objectsOf(ipFamily)): Ruleset<IptablesTable> {
   return iptablesMode.program(vectorView(vectorNode(nodeOfEveryKind(ipFamily), version), objects)).ruleset;
 }
 
-const textOf = (ruleset: Ruleset): string => writeRestore(ruleset, { markFormat: 'padded', baseChains: true });
+const textOf = (ruleset: Ruleset<IptablesTable>): string =>
+  writeRestore(ruleset, { markFormat: 'padded', baseChains: true });
 
 /** The chains that a rule of the table jumps to and that are not there. */
-function missingChains(ruleset: Ruleset): string[] {
+function missingChains(ruleset: Ruleset<IptablesTable>): string[] {
   return [...ruleset.tables.values()].flatMap(({ chains }) =>
     [...chains.values()]
       .flatMap(({ rules }) => rules.map(({ target }) => (target?.kind === 'jump' ? target.chain : 'KUBE-SERVICES')))

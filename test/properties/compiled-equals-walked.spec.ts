@@ -10,7 +10,7 @@ import {
   SOURCE_UNKNOWN,
 } from '../../libs/sim/src/netfilter/decision.js';
 import { evaluate } from '../../libs/sim/src/netfilter/evaluate.js';
-import type { Chain, Ruleset, Table } from '../../libs/sim/src/netfilter/rules.js';
+import type { Chain, IptablesTable, Ruleset } from '../../libs/sim/src/netfilter/rules.js';
 import type { WalkOutcome } from '../../libs/sim/src/netfilter/walk-outcome.js';
 import {
   contextOf,
@@ -71,8 +71,8 @@ function changedTo(service: ShapedService, other: ShapedService | undefined): Sh
 }
 
 /** `next` with the chains of `before` that say the same, as kube-proxy's syncs leave them. */
-function sharing(before: Ruleset, next: Ruleset): Ruleset {
-  const tables = [...next.tables].map(([key, table]): [string, Table] => {
+function sharing(before: Ruleset<IptablesTable>, next: Ruleset<IptablesTable>): Ruleset<IptablesTable> {
+  const tables = [...next.tables].map(([key, table]): [string, IptablesTable] => {
     const chains = [...table.chains].map(([name, chain]): [string, Chain] => {
       const known = before.tables.get(key)?.chains.get(name);
       return [name, known !== undefined && JSON.stringify(known) === JSON.stringify(chain) ? known : chain];

@@ -2,7 +2,15 @@
 import fc from 'fast-check';
 import { type Cidr, contains, type Ip, parseCidr, parseIp } from '../../libs/sim/src/netfilter/address.js';
 import type { Entry, NodeContext, Packet } from '../../libs/sim/src/netfilter/packet.js';
-import type { Chain, Match, Rule, Ruleset, Table, TableName, Target } from '../../libs/sim/src/netfilter/rules.js';
+import type {
+  Chain,
+  IptablesTable,
+  Match,
+  Rule,
+  Ruleset,
+  TableName,
+  Target,
+} from '../../libs/sim/src/netfilter/rules.js';
 import type { Protocol } from '../../libs/sim/src/objects.js';
 
 export const MASQUERADE_MARK = 0x4000;
@@ -120,7 +128,7 @@ export function contextOf(shape: ShapedNode): NodeContext {
 }
 
 /** Rules as kube-proxy 1.25+ arranges them, with KUBE-FIREWALL and session affinity. */
-export function rulesetOf(shape: ShapedNode): Ruleset {
+export function rulesetOf(shape: ShapedNode): Ruleset<IptablesTable> {
   const nat = new Map<string, Rule[]>([
     ['PREROUTING', [jump('KUBE-SERVICES')]],
     ['OUTPUT', [jump('KUBE-SERVICES')]],
@@ -162,7 +170,7 @@ export function rulesetOf(shape: ShapedNode): Ruleset {
   nat.get('KUBE-SERVICES')?.push(jump('KUBE-NODEPORTS', { kind: 'addrtype', destination: 'LOCAL' }));
   return {
     ipFamily: 'IPv4',
-    tables: new Map<TableName, Table>([
+    tables: new Map<TableName, IptablesTable>([
       ['filter', tableOf('filter', filter)],
       ['nat', tableOf('nat', nat)],
     ]),
@@ -270,7 +278,7 @@ function jump(chain: string, ...matches: Match[]): Rule {
   return rule({ kind: 'jump', chain }, ...matches);
 }
 
-function tableOf(name: TableName, rules: Map<string, Rule[]>): Table {
+function tableOf(name: TableName, rules: Map<string, Rule[]>): IptablesTable {
   return {
     syntax: 'iptables',
     name,

@@ -20,7 +20,8 @@ describe('the rules of a node', () => {
     ['of a node that is not there', { node: 'n9' }, 'unknown-node', '/node'],
     ['of a name that every object has', { node: 'constructor' }, 'unknown-node', '/node'],
     ['of a family that the node lacks', { ipFamily: 'IPv6' as const }, 'no-such-family', '/ipFamily'],
-    ['in another form', { format: 'nft' as const }, 'not-modelled-yet', '/format'],
+    ['in another form', { format: 'nft' as const }, 'other-format', '/format'],
+    ['as a node lists them', { view: 'save' as const }, 'not-modelled-yet', '/view'],
   ])('%s are not told', (_, over, code, path) => {
     expect(() => rulesText(smallScenario({ objects: [web] }), { ...question, ...over })).toThrow(
       expect.objectContaining({ code, path, hint: expect.any(String) }),

@@ -1,11 +1,11 @@
 /** Questions that are answered at once, without a stored run: one packet, one node's rules, a scenario's soundness. */
 import { NS_PER_MS } from './kernel/time.js';
+import type { RulesFormat, RulesView } from './kube-proxy/index.js';
 import { Matrix } from './matrix/matrix.js';
 import type { MatrixQuestion, MatrixResult } from './matrix/result.js';
 import { tablesOf } from './matrix/rows.js';
 import { type Variant, variantRun } from './matrix/variants.js';
 import { AddressBook } from './netfilter/address-book.js';
-import { writeRestore } from './netfilter/iptables-save.js';
 import type { IpFamily } from './objects.js';
 import type { Nanos, Scenario } from './scenario.js';
 import { Run } from './simulate.js';
@@ -51,27 +51,26 @@ export interface RulesQuestion {
   node: string;
   ipFamily: IpFamily;
   atNs: Nanos;
-  format: 'iptables' | 'nft' | 'ipvs';
+  /** Default: that of the node's mode. */
+  format?: RulesFormat;
+  /** Default: `restore`. */
+  view?: RulesView;
 }
 
-/** The text that iptables-restore loads on that node at that time; throws ModelError. */
-export function rulesText(scenario: Scenario, { node, ipFamily, atNs, format }: RulesQuestion): string {
-  if (format !== 'iptables') {
-    throw new ModelError(
-      'not-modelled-yet',
-      '/format',
-      `rules in the form of ${format} are not modelled yet`,
-      'ask for format=iptables',
-    );
-  }
+/** The rules of that node at that time, as text; throws ModelError. */
+export function rulesText(
+  scenario: Scenario,
+  { node, ipFamily, atNs, format, view = 'restore' }: RulesQuestion,
+): string {
   const run = runTo(scenario, atNs);
   const nodes = run.nodeNames();
   if (!nodes.includes(node)) {
     const hint = nodes.length === 0 ? 'the scenario has no nodes' : `there are: ${nodes.slice(0, 5).join(', ')}`;
     throw new ModelError('unknown-node', '/node', `there is no node "${node}" at that time`, hint);
   }
-  const program = run.program(node, ipFamily);
-  if (program === null) {
+  const proxy = run.proxy(node);
+  const program = proxy?.program(ipFamily) ?? null;
+  if (proxy === null || program === null) {
     throw new ModelError(
       'no-such-family',
       '/ipFamily',
@@ -79,7 +78,23 @@ export function rulesText(scenario: Scenario, { node, ipFamily, atNs, format }: 
       'ask for the other family',
     );
   }
-  return writeRestore(program.ruleset, { markFormat: 'padded', baseChains: true });
+  const { mode } = proxy;
+  if (format !== undefined && format !== mode.format) {
+    throw new ModelError(
+      'other-format',
+      '/format',
+      `kube-proxy on ${node} runs in mode ${mode.name}, whose rules are written as ${mode.format}`,
+      `ask for format=${mode.format}, or leave it out`,
+    );
+  }
+  const text = mode.rulesText(program, view);
+  if (text !== null) return text;
+  throw new ModelError(
+    'not-modelled-yet',
+    '/view',
+    `how a node lists the rules of mode ${mode.name} is not modelled yet`,
+    'ask for view=restore',
+  );
 }
 
 /** What an API server would refuse of what the scenario starts with. */

@@ -221,9 +221,9 @@ export class Run {
     return this.cluster.locations.nodes.filter(({ alive }) => alive).map(({ name }) => name);
   }
 
-  /** Null: there is no such node, or it has no address of that family. */
-  program(node: string, family: IpFamily): ReturnType<NonNullable<ClusterState['proxies'][number]>['program']> {
-    return this.cluster.proxies[this.cluster.locations.nodeIndex(node)]?.program(family) ?? null;
+  /** Null: there is no such node. */
+  proxy(node: string): ClusterState['proxies'][number] {
+    return this.cluster.proxies[this.cluster.locations.nodeIndex(node)] ?? null;
   }
 
   private dispatch(kind: number, slot: number): void {

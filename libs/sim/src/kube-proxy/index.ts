@@ -27,7 +27,7 @@ export {
   type RestoreInput,
   restoreText,
 } from './modes/iptables.js';
-export type { ProxyMode, ProxyProgram } from './modes/mode.js';
+export type { ProxyMode, ProxyProgram, RulesFormat, RulesView } from './modes/mode.js';
 export { modeOf } from './modes/modes.js';
 export { HEALTHZ_PORT, METRICS_PORT, metricsAnswer } from './node-answers.js';
 export { isLoopback, type NodePortAddresses, nodePortAddressesOf } from './node-port-addresses.js';

@@ -1,17 +1,21 @@
 /** What walks looked up: while a ruleset gives the same answers, with the same base chains, they would go the same ways. */
+import { ConsultedElements } from './consulted-elements.js';
 import { contentOf, type IpSet } from './ip-sets.js';
-import type { Chain, Ruleset, Table } from './rules.js';
+import type { NftChain } from './nft-rules.js';
+import { type Chain, type Ruleset, type Table, titleOf } from './rules.js';
 import type { VirtualServer } from './virtual-servers.js';
 
 export class Consulted {
-  /** Chains that rules led to, with the name of their table. */
-  private readonly chains = new Map<Chain, string>();
+  /** Of nft's named sets and maps. */
+  readonly elements = new ConsultedElements();
+  /** Chains that rules led to, with the title of their table. */
+  private readonly chains = new Map<Chain | NftChain, string>();
   private readonly servers = new Map<string, VirtualServer | undefined>();
   /** What was asked of sets; null stands for all that a set holds. */
   private readonly sets = new Map<IpSet, Set<string | null>>();
 
-  chain(table: Table, chain: Chain): void {
-    this.chains.set(chain, table.name);
+  chain(table: Table, chain: Chain | NftChain): void {
+    this.chains.set(chain, titleOf(table));
   }
 
   server(key: string, server: VirtualServer | undefined): void {
@@ -33,6 +37,6 @@ export class Consulted {
       if (now === undefined || now.type !== set.type) return false;
       for (const key of keys) if (key === null || contentOf(now, key) !== contentOf(set, key)) return false;
     }
-    return true;
+    return this.elements.holdIn(tables);
   }
 }

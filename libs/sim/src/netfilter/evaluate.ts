@@ -12,14 +12,16 @@ import type { Hook } from '../trace-result.js';
 import type { Cidr, Ip } from './address.js';
 import { contextUnder } from './bound-addresses.js';
 import type { Consulted } from './consulted.js';
-import { baseOf, egressOf, jumpTo, masquerade, translateDestination } from './effects.js';
+import { accept, baseOf, egressOf, jumpTo, masquerade, translateDestination } from './effects.js';
 import { type BaseChain, type Hooks, hooksOf, ipvsPlace } from './hooks.js';
 import { formatAppend, type MarkFormat } from './iptables-save.js';
 import { emptyServerText, schedule, sendOn } from './ipvs.js';
 import { isMartian, isStuckOnLoopback, LOOPBACK_CIDRS } from './loopback.js';
 import { matches } from './match.js';
+import { applyNft, type RuleEnd } from './nft-apply.js';
+import type { NftRule } from './nft-rules.js';
 import type { Entry, NodeContext, Packet } from './packet.js';
-import type { ConntrackState, Rule, Ruleset } from './rules.js';
+import { type ConntrackState, type Rule, type Ruleset, titleOf } from './rules.js';
 import { ipvsStepOf, stepOf } from './trace-step.js';
 import type { VirtualServers } from './virtual-servers.js';
 import { type AffinityQuestion, unchain, Walk } from './walk.js';
@@ -64,7 +66,7 @@ class Evaluation {
   private readonly markFormat: MarkFormat;
   private readonly state: ConntrackState;
   /** Ways not followed yet; the last one first, which keeps outcomes in rule order. */
-  private readonly pending: Walk[] = [];
+  private readonly pending: (Walk | RuleEnd)[] = [];
   private checked: { list: Walk['affinityChecked']; items: readonly AffinityQuestion[] } = { list: null, items: [] };
   private readonly node: NodeContext;
 
@@ -101,7 +103,9 @@ class Evaluation {
     if (atOnce !== null) return [atOnce];
     this.pending.push(first);
     const outcomes: WalkOutcome[] = [];
-    for (let walk = this.pending.pop(); walk !== undefined; walk = this.pending.pop()) outcomes.push(this.follow(walk));
+    for (let way = this.pending.pop(); way !== undefined; way = this.pending.pop()) {
+      outcomes.push(way instanceof Walk ? this.follow(way) : (this.refusedBy(way) ?? this.follow(way.walk)));
+    }
     return outcomes;
   }
 
@@ -120,6 +124,11 @@ class Evaluation {
         walk.goBack();
         continue;
       }
+      if ('statements' in rule) {
+        const outcome = this.applyNft(rule, walk);
+        if (outcome !== null) return outcome;
+        continue;
+      }
       const chance = chanceOf(rule, walk);
       if (chance === 0) continue;
       if (chance < 1) {
@@ -132,6 +141,18 @@ class Evaluation {
       if (outcome !== null) return outcome;
     }
     return null;
+  }
+
+  private applyNft(rule: NftRule, walk: Walk): WalkOutcome | null {
+    const { steps, masqueradeMark } = this.options;
+    const ends = applyNft(rule, walk, { steps: steps !== false, masqueradeMark });
+    for (let number = ends.length - 1; number > 0; number--) this.pending.push(ends[number]!);
+    return this.refusedBy(ends[0]!);
+  }
+
+  /** Null where the packet goes on. */
+  private refusedBy({ walk, refused, reason }: RuleEnd): WalkOutcome | null {
+    return refused === null ? null : this.end(walk, refused, reason);
   }
 
   private apply(rule: Rule, walk: Walk): WalkOutcome | null {
@@ -150,8 +171,7 @@ class Evaluation {
         jumpTo(target.chain, walk);
         return null;
       case 'ACCEPT':
-        if (walk.hook === 'INPUT' && isFilter(baseOf(walk))) walk.acceptedOnInput = true;
-        walk.enter(null);
+        accept(walk);
         return null;
       case 'DROP':
       case 'REJECT':
@@ -286,17 +306,15 @@ function chanceOf(rule: Rule, walk: Walk): number {
   return chance;
 }
 
-/** Chains in which an ACCEPT is the last word on a packet for the node: not those of raw and mangle. */
-function isFilter({ type, priority }: BaseChain): boolean {
-  return type === 'filter' && priority >= 0;
-}
-
 function settlesSource(hook: Hook): boolean {
   return hook === 'INPUT' || hook === 'POSTROUTING';
 }
 
 function policyText({ table, chain }: BaseChain): string {
-  return `-t ${table.name} -P ${chain.name} DROP`;
+  const title = titleOf(table);
+  return table.syntax === 'nft'
+    ? `table ${title} chain ${chain.name}: policy drop`
+    : `-t ${title} -P ${chain.name} DROP`;
 }
 
 function unknownTarget(target: never): never {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatRule, writeRestore, writeTable } from './iptables-save.js';
-import type { Chain, Match, Rule, Ruleset, Target } from './rules.js';
+import type { Chain, IptablesTable, Match, Rule, Ruleset, Target } from './rules.js';
 
 const plain = { markFormat: 'plain' } as const;
 const dport: Match[] = [
@@ -10,7 +10,7 @@ const dport: Match[] = [
 const rule = (target: Target | null, ...matches: Match[]): Rule => ({ matches, target });
 const chain = (name: string, ...rules: Rule[]): [string, Chain] => [name, { name, rules }];
 
-const ruleset: Ruleset = {
+const ruleset: Ruleset<IptablesTable> = {
   ipFamily: 'IPv4',
   tables: new Map([
     [

@@ -8,7 +8,16 @@
  */
 import type { Hook } from '../trace-result.js';
 import { formatHostPort } from './address.js';
-import { BASE_CHAINS, type Chain, type Match, type Rule, type Ruleset, type TableName, type Target } from './rules.js';
+import {
+  BASE_CHAINS,
+  type Chain,
+  type IptablesTable,
+  type Match,
+  type Rule,
+  type Ruleset,
+  type TableName,
+  type Target,
+} from './rules.js';
 
 /** `padded`: `0x00004000`, as a node shows it. `plain`: `0x4000`, as in kube-proxy's unit tests. */
 export type MarkFormat = 'padded' | 'plain';
@@ -35,7 +44,7 @@ export function formatRule(rule: Rule, options: FormatOptions): string {
 }
 
 /** The whole input of iptables-restore, or of ip6tables-restore: one text serves one family. Ends with a newline. */
-export function writeRestore(ruleset: Ruleset, options: RestoreOptions): string {
+export function writeRestore(ruleset: Ruleset<IptablesTable>, options: RestoreOptions): string {
   const tables = [...ruleset.tables.values()];
   if (options.order === 'sorted') tables.sort((a, b) => compare(a.name, b.name));
   return tables.map((table) => writeTable(table.name, table.chains.values(), [], options)).join('');

@@ -20,8 +20,10 @@ export interface NftTable {
   readonly comment?: string;
   /** Flag `dormant`: its base chains are not hooked in. */
   readonly dormant?: boolean;
-  /** In the order in which they were made: base chains of one hook and priority are walked in that order. */
+  /** In the order in which they were made. */
   readonly chains: ReadonlyMap<string, NftChain>;
+  /** Those of them that hang on a hook, where somebody has them at hand: it spares the search through thousands. */
+  readonly baseChains?: readonly NftChain[];
   /** Sets and maps; they share one space of names. */
   readonly sets: ReadonlyMap<string, NftSet>;
 }
@@ -234,12 +236,12 @@ export interface NftElement {
 }
 
 /**
- * `update @set { ip saddr timeout 10s }`: the packet's own element is added, stamped anew, or taken out.
+ * `update @set { ip saddr timeout 10s }`: the packet's own element is added, or stamped anew.
  * `statements` must hold for the rule to go on: `add @meter { ip saddr limit rate over 10/second } drop`.
  */
 export interface NftDynamic {
   readonly kind: 'dynamic';
-  readonly operation: 'add' | 'update' | 'delete';
+  readonly operation: 'add' | 'update';
   readonly set: string;
   readonly key: NftExpression;
   /** Of a map. */

@@ -9,6 +9,7 @@
 import type { IpFamily, Protocol } from '../objects.js';
 import type { Hook } from '../trace-result.js';
 import type { IpSet, SetDirections } from './ip-sets.js';
+import type { NftTable } from './nft-rules.js';
 import type { VirtualServers } from './virtual-servers.js';
 
 /** A table of iptables. */
@@ -80,19 +81,24 @@ export interface IptablesTable {
   readonly policies?: ReadonlyMap<Hook, 'ACCEPT' | 'DROP'>;
 }
 
-export type Table = IptablesTable;
+export type Table = IptablesTable | NftTable;
 
 /** All rules of one node and one IP family, immutable: a sync replaces it. */
-export interface Ruleset {
+export interface Ruleset<T extends Table = Table> {
   readonly ipFamily: IpFamily;
-  /** By name: `nat`, or for nft family and name: `ip kube-proxy`. In the order in which they were registered. */
-  readonly tables: ReadonlyMap<string, Table>;
+  /** By title: `nat`, `ip kube-proxy`. In the order in which they were registered. */
+  readonly tables: ReadonlyMap<string, T>;
   /** Of ipset, by name. */
   readonly sets?: ReadonlyMap<string, IpSet>;
   /** Absent: the node does without IPVS. */
   readonly virtualServers?: VirtualServers;
   /** Canonical texts of addresses that the node has while these rules are in force. */
   readonly boundAddresses?: ReadonlySet<string>;
+}
+
+/** What a table is called: `nat`, `ip kube-proxy`. */
+export function titleOf(table: Table): string {
+  return table.syntax === 'nft' ? `${table.family} ${table.name}` : table.name;
 }
 
 export const BASE_CHAINS: readonly Hook[] = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];

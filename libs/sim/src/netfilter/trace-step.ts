@@ -2,7 +2,7 @@ import type { TraceStep } from '../trace-result.js';
 import { formatHostPort } from './address.js';
 import { formatMark, formatRule, type MarkFormat } from './iptables-save.js';
 import { formatRealServer, formatVirtualServer } from './ipvsadm-save.js';
-import type { Rule, Target } from './rules.js';
+import { type Rule, type Target, titleOf } from './rules.js';
 import type { Walk } from './walk.js';
 
 /** The step of a rule that matched, told before its target is carried out. */
@@ -10,7 +10,7 @@ export function stepOf(rule: Rule, walk: Walk, markFormat: MarkFormat): TraceSte
   return {
     node: walk.node.name,
     hook: walk.hook,
-    table: walk.base?.table.name ?? '',
+    table: walk.base === null ? '' : titleOf(walk.base.table),
     chain: walk.chain?.name ?? '',
     rule: formatRule(rule, { markFormat }),
     action: actionOf(rule.target, walk),

@@ -31,7 +31,10 @@ export interface WalkOutcome {
   egress: Egress | null;
   /** A rule accepted the packet in INPUT: it is for a listening socket of the node. */
   acceptedOnInput: boolean;
-  /** Why it was refused, or why `sourceIp` is null: a rule as `-t TABLE -A CHAIN …`, or a sentence. Otherwise null. */
+  /**
+   * Why it was refused, or why `sourceIp` is null: a rule as `-t TABLE -A CHAIN …` or `table … chain …: …`, or a sentence.
+   * Otherwise null.
+   */
   reason: string | null;
   /** Session affinity: the lists that this outcome stamps with the client's address. */
   affinitySet: readonly string[];

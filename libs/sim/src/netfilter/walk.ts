@@ -6,6 +6,7 @@ import type { Consulted } from './consulted.js';
 import type { BaseChain } from './hooks.js';
 import type { IpSet } from './ip-sets.js';
 import type { PacketView } from './match.js';
+import type { NftChain, NftRule } from './nft-rules.js';
 import type { Egress, NodeContext, Packet } from './packet.js';
 import type { Chain, ConntrackState, Rule } from './rules.js';
 import type { VirtualServer } from './virtual-servers.js';
@@ -24,7 +25,7 @@ export interface AffinityQuestion {
 
 /** A place in a chain: `next` counts in `candidates`, or in the chain's rules where that is null. */
 interface Place {
-  readonly chain: Chain;
+  readonly chain: Chain | NftChain;
   readonly candidates: readonly number[] | null;
   readonly next: number;
   readonly caller: Place | null;
@@ -49,7 +50,7 @@ export class Walk implements PacketView {
   place = 0;
   /** The base chain that is walked, or was last. */
   base: BaseChain | null = null;
-  chain: Chain | null = null;
+  chain: Chain | NftChain | null = null;
   /** The base chain came to its end without a verdict: its policy decides. */
   undecided = false;
   /** NAT of destinations (PREROUTING, OUTPUT) and of sources (INPUT, POSTROUTING) is settled, translated or not. */
@@ -63,6 +64,8 @@ export class Walk implements PacketView {
   /** Set by routing. */
   egress: Egress | null = null;
   mark = 0;
+  /** Of the connection, not of the packet. */
+  connectionMark = 0;
 
   probability = 1;
   /** A DNAT or MASQUERADE rule took the packet. */
@@ -156,6 +159,7 @@ export class Walk implements PacketView {
     copy.arrivedBy = this.arrivedBy;
     copy.egress = this.egress;
     copy.mark = this.mark;
+    copy.connectionMark = this.connectionMark;
     copy.probability = this.probability;
     copy.dnat = this.dnat;
     copy.snat = this.snat;
@@ -183,10 +187,15 @@ export class Walk implements PacketView {
     this.open(base === null ? null : base.chain);
   }
 
-  jump(chain: Chain): void {
+  jump(chain: Chain | NftChain): void {
     if (this.chain !== null) {
       this.caller = { chain: this.chain, candidates: this.candidates, next: this.next, caller: this.caller };
     }
+    this.open(chain);
+  }
+
+  /** As a jump, but the chain's end leads back to where this one's would. */
+  goTo(chain: Chain | NftChain): void {
     this.open(chain);
   }
 
@@ -208,15 +217,17 @@ export class Walk implements PacketView {
   }
 
   /** Null at the end of the chain. */
-  nextRule(): Rule | null {
+  nextRule(): Rule | NftRule | null {
     const number = this.candidates === null ? this.next : this.candidates[this.next];
     this.next++;
     return number === undefined ? null : (this.chain?.rules[number] ?? null);
   }
 
-  private open(chain: Chain | null): void {
+  private open(chain: Chain | NftChain | null): void {
     this.chain = chain;
-    this.candidates = chain === null ? null : candidateRules(chain, this.destinationIp, this.destinationPort);
+    // nft has maps for what iptables has thousands of rules for.
+    const isIndexed = chain !== null && this.base?.table.syntax === 'iptables';
+    this.candidates = isIndexed ? candidateRules(chain as Chain, this.destinationIp, this.destinationPort) : null;
     this.next = 0;
   }
 }

@@ -7,8 +7,8 @@
  *   the sync that makes them stale, in large clusters too, where kube-proxy waits up to a syncPeriod.
  * Who could tell: nobody by a packet; someone who compares dumps of a large cluster.
  */
-import { type RestoreOptions, writeTable } from '../../netfilter/iptables-save.js';
-import type { Chain, Rule, Ruleset, Table, TableName } from '../../netfilter/rules.js';
+import { type RestoreOptions, writeRestore, writeTable } from '../../netfilter/iptables-save.js';
+import type { Chain, IptablesTable, Rule, Ruleset, TableName } from '../../netfilter/rules.js';
 import { isServiceChain } from '../chain-names.js';
 import type { EndpointInfo } from '../endpoint-map.js';
 import { isEqual } from '../plain-equality.js';
@@ -31,6 +31,7 @@ import type { ProxyMode, ProxyProgram } from './mode.js';
 import { addOwners, type ChainOwners, ServiceChains } from './service-chains.js';
 
 export interface IptablesProgram extends ProxyProgram {
+  readonly ruleset: Ruleset<IptablesTable>;
   readonly largeCluster: boolean;
   /** Chains that syncs do not write: the kernel's own with the jumps in them, and kubelet's. */
   readonly standingChains: ReadonlyMap<TableName, StandingChains>;
@@ -52,6 +53,10 @@ const NO_ENDPOINTS: readonly EndpointInfo[] = [];
 
 export const iptablesMode: ProxyMode<IptablesProgram> = {
   name: 'iptables',
+  format: 'iptables',
+  rulesText({ ruleset }, view) {
+    return view === 'save' ? null : writeRestore(ruleset, { markFormat: 'padded', baseChains: true });
+  },
   program(view, previous) {
     const context = iptablesContext(view);
     const known = previous && canReuse(previous, view, context) ? previous : undefined;
@@ -179,8 +184,8 @@ function rulesetOf(
   commonChains: ReadonlyMap<TableName, readonly Chain[]>,
   serviceRules: ReadonlyMap<string, ServiceRules>,
   owners: ChainOwners,
-): Ruleset {
-  const tables = new Map<TableName, Table>();
+): Ruleset<IptablesTable> {
+  const tables = new Map<TableName, IptablesTable>();
   for (const [name, common] of commonChains) {
     const { base, kubelet } = standing.get(name)!;
     const chains = new Map([...base, ...common, ...kubelet].map((chain) => [chain.name, chain]));

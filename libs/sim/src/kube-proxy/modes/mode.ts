@@ -3,6 +3,12 @@ import type { Ruleset } from '../../netfilter/rules.js';
 import type { ProxyMode as ModeName } from '../../scenario.js';
 import type { ProxyView } from '../proxy-node.js';
 
+/** What a mode's rules are written as. */
+export type RulesFormat = 'iptables' | 'nft' | 'ipvs';
+
+/** `restore`: as kube-proxy hands them to the tool that loads them. `save`: as the node lists them afterwards. */
+export type RulesView = 'restore' | 'save';
+
 export interface ProxyProgram {
   readonly view: ProxyView;
   /** All rules of the node in that family after the sync, kubelet's included. */
@@ -12,6 +18,9 @@ export interface ProxyProgram {
 export interface ProxyMode<P extends ProxyProgram = ProxyProgram> {
   /** What `/proxyMode` answers. */
   readonly name: ModeName;
+  readonly format: RulesFormat;
   /** `previous`, if any, is this mode's own and only saves work: what did not change since is taken over. */
   program(view: ProxyView, previous?: P): P;
+  /** Null: not modelled. */
+  rulesText(program: P, view: RulesView): string | null;
 }
