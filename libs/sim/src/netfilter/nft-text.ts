@@ -277,7 +277,7 @@ class RuleText {
       const target = this.expression(address, types);
       return `${kind} ${ofFamily}${this.list ? '' : 'addr . port '}to ${target}${flags(natFlags)}`;
     }
-    let target = address === null ? '' : this.expression(address);
+    let target = address === null ? '' : this.expression(address, address.kind === 'map' ? types.slice(0, 1) : []);
     if (port !== null) {
       if (target.includes(':')) target = `[${target}]`;
       target += `:${this.expression(port)}`;

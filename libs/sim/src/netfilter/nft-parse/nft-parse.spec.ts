@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NftMatch, NftRule, NftStatement, NftTable } from '../nft-rules.js';
+import { formatNftRule } from '../nft-text.js';
 import { readNftRuleset } from './index.js';
 
 const OPTIONS = { mostChars: 4_000_000, withoutIptablesTables: false };
@@ -220,6 +221,35 @@ table ip kube-proxy {
     expect(problemsOf(text)).toEqual(['5 rules-unknown: the statement "xt" is not known']);
     const { tables, problems } = readNftRuleset(text, { ...OPTIONS, withoutIptablesTables: true });
     expect([[...tables.keys()], problems]).toEqual([['ip kube-proxy'], []]);
+  });
+});
+
+describe('a rule that was read', () => {
+  it.each([
+    'ct state established,related accept',
+    'ct state != invalid | untracked counter packets 0 bytes 0',
+    'ip saddr { 10.0.0.1 comment "a", 10.0.0.2 } drop',
+    'meta l4proto . th dport { tcp . 80, udp . 53 } accept',
+    'tcp flags syn / fin,syn,rst,ack accept',
+    'meta mark & 0x0000ff00 != 0x00000100 meta mark set meta mark | 0x00004000',
+    'fib saddr . iif oif missing drop',
+    'update @known { ip saddr timeout 10m limit rate over 10/second } drop',
+    'log prefix "x" group 2 snaplen 20 queue-threshold 3',
+    'reject with icmpx admin-prohibited',
+  ])('is listed as it was: %s', (line) => {
+    const table = tableOf(inChain(`\t\t${line}`));
+    const [rule] = table.chains.get('input')!.rules;
+    expect(formatNftRule(rule!, { form: 'list', markFormat: 'padded', sets: table.sets })).toBe(line);
+  });
+
+  it.each([
+    'ip daddr 192.0.2.1 dnat ip to tcp dport map { 80 : 10.0.0.1 . 8080, 443 : 10.0.0.1 . 8443 }',
+    'ip daddr 192.0.2.1 dnat ip to numgen random mod 2 map { 0 : 10.0.0.1, 1 : 10.0.0.2 }',
+    'ip6 daddr fd00::1 dnat ip6 to [fd00::2]:8080',
+  ])('translates as it did: %s', (line) => {
+    const table = tableOf(inChain(`\t\t${line}`, 'type nat hook prerouting priority 0;'));
+    const [rule] = table.chains.get('input')!.rules;
+    expect(formatNftRule(rule!, { form: 'list', markFormat: 'padded', sets: table.sets })).toBe(line);
   });
 });
 

@@ -10,6 +10,7 @@
 import type { Hook } from '../../trace-result.js';
 import type { RulesProblem, RulesProblemCode } from '../iptables-text/problems.js';
 import type { NftBase, NftChain, NftExpression, NftRule, NftSetRef, NftStatement, NftVerdict } from '../nft-rules.js';
+import { isVerdict } from '../nft-text.js';
 import type { TableDraft } from './tables.js';
 
 const DEEPEST_JUMP = 16;
@@ -137,17 +138,6 @@ function* verdictsOf({ statements }: NftRule, { sets }: TableDraft): Generator<N
     const elements = map.kind === 'anonymousSet' ? map.elements : sets.get(map.name)?.elements;
     for (const { data } of elements?.values() ?? []) if (data !== undefined && isVerdict(data)) yield data;
   }
-}
-
-function isVerdict(data: { kind: string }): data is NftVerdict {
-  return (
-    data.kind === 'jump' ||
-    data.kind === 'goto' ||
-    data.kind === 'accept' ||
-    data.kind === 'drop' ||
-    data.kind === 'return' ||
-    data.kind === 'continue'
-  );
 }
 
 function* setsOf(rule: NftRule): Generator<string> {

@@ -85,7 +85,6 @@ const STATEMENTS: Readonly<Record<string, Reader | undefined>> = Object.assign(O
   snat: readTranslation('snat'),
   add: readDynamic('add'),
   update: readDynamic('update'),
-  delete: readDynamic('delete'),
 } satisfies Record<string, Reader>);
 
 /** A match, a look-up that gives a verdict, or a field that is set. */
@@ -262,7 +261,7 @@ function constantAddress(text: string, type: NftDataType): NftExpression {
 }
 
 /** `update @affinity-… { ip saddr timeout 10s }` */
-function readDynamic(operation: 'add' | 'update' | 'delete'): Reader {
+function readDynamic(operation: 'add' | 'update'): Reader {
   return (tokens, family, sets) => {
     tokens.expect('@');
     const set = tokens.word('the name of a set');
