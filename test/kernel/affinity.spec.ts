@@ -6,7 +6,7 @@ import { shapeOf } from './cluster-shape.js';
 import { CLUSTER_CIDR, nodes, web1, web2, web3 } from './clusters/machines.js';
 import { Network } from './network.js';
 import { endOf } from './observe.js';
-import { endsOf, predict } from './predict.js';
+import { endOf as foretoldEnd, predict } from './predict.js';
 import { missingPrerequisites } from './prerequisites.js';
 
 /** Long enough for a busy machine to come back in time. */
@@ -56,7 +56,7 @@ describe.runIf(missingPrerequisites().length === 0)('session affinity in the ker
       const flowOf = (ip: string, to: string) => readFlow([`crowd as ${ip} via n1`, to, '']);
       const foretold = ['10.96.0.10:80', '192.168.0.11:30080'].flatMap((to) => {
         const flow = flowOf(ADDRESSES[0]!, to);
-        return [...endsOf(sticky, flow, prediction.trace(flow)).keys()];
+        return prediction.trace(flow).map((outcome) => foretoldEnd(sticky, flow, outcome));
       });
       const network = await Network.build(shapeOf(sticky), agent);
       /** By address of the crowd: the pod that answered. */

@@ -24,9 +24,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
 #include <netinet/icmp6.h>
-#include <netinet/ip.h>
-#include <netinet/ip6.h>
+#include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <sched.h>
@@ -43,7 +43,7 @@ enum { LIFETIME_S = 240, NETS_MAX = 64, SOCKETS_MAX = 2048, NAME_MAX_BYTES = 64,
 
 struct net {
   char name[NAME_MAX_BYTES];
-  int fd, icmp, icmp6;
+  int fd;
 };
 
 enum role { TCP_LISTENER, UDP_LISTENER, TCP_CLIENT, UDP_CLIENT };
@@ -52,9 +52,8 @@ struct sock {
   enum role role;
   struct net *net;
   char label[NAME_MAX_BYTES]; /* a listener's name, a client's id */
-  int port;                   /* a client's own */
   long deadline_ms;
-  int rejected, used;
+  int used;
   char answer[160];
 };
 
@@ -97,13 +96,6 @@ static void add_net(const char *name) {
   if (unshare(CLONE_NEWNET) < 0) fail("unshare", name);
   net->fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   if (net->fd < 0) fail("open namespace", name);
-  net->icmp = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMP);
-  net->icmp6 = socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMPV6);
-  if (net->icmp < 0 || net->icmp6 < 0) fail("icmp socket", name);
-  struct icmp6_filter only;
-  ICMP6_FILTER_SETBLOCKALL(&only);
-  ICMP6_FILTER_SETPASS(ICMP6_DST_UNREACH, &only);
-  if (setsockopt(net->icmp6, IPPROTO_ICMPV6, ICMP6_FILTER, &only, sizeof only) < 0) fail("icmp filter", name);
   printf("net %s %d\n", name, net->fd);
 }
 
@@ -185,42 +177,31 @@ static void finish(int i, const char *what) {
   drop_socket(i);
 }
 
-/* An ICMP port unreachable: the source port of the packet inside it; -1 for anything else. */
-static int port_of_icmp(const unsigned char *packet, ssize_t size) {
-  ssize_t at = (packet[0] & 15) * 4;
-  if (size < at + 8 + 20 || packet[at] != ICMP_DEST_UNREACH || packet[at + 1] != ICMP_PORT_UNREACH) return -1;
-  at += 8 + (packet[at + 8] & 15) * 4;
-  return size < at + 4 ? -1 : packet[at] << 8 | packet[at + 1];
-}
-
-static int port_of_icmp6(const unsigned char *packet, ssize_t size) {
-  const ssize_t at = sizeof(struct icmp6_hdr) + sizeof(struct ip6_hdr);
-  if (size < at + 4 || packet[1] != ICMP6_DST_UNREACH_NOPORT) return -1;
-  return packet[at] << 8 | packet[at + 1];
-}
-
-/* Which of this namespace's connections an ICMP port unreachable was for. */
-static void read_icmp(struct net *net) {
-  unsigned char packet[512];
-  ssize_t size;
-  int fds[] = {net->icmp, net->icmp6};
-  for (int six = 0; six < 2; six++)
-    while ((size = recv(fds[six], packet, sizeof packet, 0)) > 0) {
-      int port = six ? port_of_icmp6(packet, size) : port_of_icmp(packet, size);
-      for (int i = 0; port >= 0 && i < SOCKETS_MAX; i++)
-        if (sockets[i].used && sockets[i].net == net && sockets[i].port == port) sockets[i].rejected = 1;
-    }
-}
-
 static void finish_with_error(int i, int error) {
   char what[64];
-  read_icmp(sockets[i].net);
-  if (error == ECONNREFUSED) {
-    finish(i, sockets[i].rejected ? "rejected" : "refused");
-    return;
-  }
   snprintf(what, sizeof what, "unreachable %s", strerrorname_np(error));
-  finish(i, what);
+  finish(i, error == ECONNREFUSED ? "refused" : what);
+}
+
+/*
+ * Whether an ICMP error has come; if so, the client is finished. TCP itself puts off an error that comes while connect()
+ * still goes on, as it does where all machines share a processor, to the next repetition of its SYN.
+ */
+static int take_icmp_error(int i) {
+  char control[512], what[2];
+  struct iovec payload = {what, sizeof what};
+  struct msghdr message = {.msg_iov = &payload, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  if (recvmsg(polls[i + 1].fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return 0;
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_type != (c->cmsg_level == IPPROTO_IP ? IP_RECVERR : IPV6_RECVERR)) continue;
+    const struct sock_extended_err *e = (const struct sock_extended_err *)CMSG_DATA(c);
+    int four = e->ee_origin == SO_EE_ORIGIN_ICMP && e->ee_type == ICMP_DEST_UNREACH && e->ee_code == ICMP_PORT_UNREACH;
+    int six = e->ee_origin == SO_EE_ORIGIN_ICMP6 && e->ee_type == ICMP6_DST_UNREACH && e->ee_code == ICMP6_DST_UNREACH_NOPORT;
+    if (four || six) finish(i, "rejected");
+    else finish_with_error(i, e->ee_errno);
+    return 1;
+  }
+  return 0;
 }
 
 static void start_client(const char *id, struct net *net, int tcp, const char *source, int mark, const char *ip, int port,
@@ -233,8 +214,9 @@ static void start_client(const char *id, struct net *net, int tcp, const char *s
   if (next_port > LAST_PORT) next_port = FIRST_PORT;
   struct address from = address(strcmp(source, "-") ? source : any, own);
   int i = add_socket(tcp ? TCP_CLIENT : UDP_CLIENT, net, id, fd, tcp ? POLLOUT : POLLIN);
-  sockets[i].port = own;
   sockets[i].deadline_ms = now_ms() + timeout_ms;
+  int on = 1, six = to.is.ss_family == AF_INET6;
+  if (setsockopt(fd, six ? IPPROTO_IPV6 : IPPROTO_IP, six ? IPV6_RECVERR : IP_RECVERR, &on, sizeof on) < 0) fail("recverr", id);
   if (mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0) fail("mark", id);
   if (bind(fd, (struct sockaddr *)&from.is, from.size) < 0) fail("bind client", id);
   if (connect(fd, (struct sockaddr *)&to.is, to.size) < 0 && errno != EINPROGRESS) {
@@ -271,6 +253,7 @@ static void serve_udp(int i) {
 static void advance_client(int i) {
   int fd = polls[i + 1].fd, error = 0;
   socklen_t size = sizeof error;
+  if (polls[i + 1].revents & POLLERR && take_icmp_error(i)) return;
   if (sockets[i].role == TCP_CLIENT && polls[i + 1].events == POLLOUT) {
     getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error) finish_with_error(i, error);

@@ -5,11 +5,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileAgent } from './agent.js';
 import { type ClusterCase, type Flow, readFlow } from './cluster-case.js';
-import { shapeOf } from './cluster-shape.js';
 import { CLUSTERS } from './clusters/index.js';
-import { Network } from './network.js';
-import { observe } from './observe.js';
-import { endsOf, type Prediction, predict } from './predict.js';
+import { Comparer, inNetwork, stepsOf } from './compare.js';
 import { missingPrerequisites } from './prerequisites.js';
 
 const missing = missingPrerequisites();
@@ -43,46 +40,29 @@ describe.runIf(missing.length === 0)('the kernel does what Hairpin says', () => 
 
   for (const cluster of CLUSTERS) {
     it.concurrent(cluster.name, { timeout: 30_000 }, async () => {
-      const prediction = predict(cluster);
-      const network = await Network.build(shapeOf(cluster), agent);
-      try {
-        await network.load(prediction.tool, prediction.rules);
-        const results = await Promise.all(cluster.flows.map((row) => compare(cluster, prediction, network, row)));
-        agreeing.set(cluster, results.filter(({ agrees }) => agrees).length);
-        expect(results.flatMap(({ report }) => report).join('\n')).toBe('');
-      } finally {
-        await network.close();
-      }
+      const results = await inNetwork(cluster, agent, (network, prediction) => {
+        const comparer = new Comparer(cluster, prediction, network);
+        return Promise.all(cluster.flows.map((row) => compare(comparer, row)));
+      });
+      agreeing.set(cluster, results.filter(({ agrees }) => agrees).length);
+      expect(results.flatMap(({ report }) => report).join('\n')).toBe('');
     });
   }
 });
 
 /** `report` is empty where the kernel, Hairpin and the table say the same. */
-async function compare(
-  cluster: ClusterCase,
-  prediction: Prediction,
-  network: Network,
-  row: Flow,
-): Promise<{ agrees: boolean; report: string[] }> {
+async function compare(comparer: Comparer, row: Flow): Promise<{ agrees: boolean; report: string[] }> {
   const flow = readFlow(row);
-  const outcomes = prediction.trace(flow);
-  const ends = endsOf(cluster, flow, outcomes);
-  const foretold = [...ends.keys()].sort();
-  const seen = await observe(network, flow, ends);
-  const agrees = seen.join() === foretold.join();
-  if (agrees && seen.join() === flow.sees.join()) return { agrees, report: [] };
-  const steps = outcomes.flatMap(({ probability, steps }) => [
-    `    with probability ${probability}:`,
-    ...steps.map(({ node, hook, chain, rule, action }) => `      ${node} ${hook} ${chain}: ${rule} => ${action}`),
-  ]);
+  const { foretold, seen, agrees, outcomes } = await comparer.compare(flow);
+  if (agrees && foretold.ends.join() === flow.sees.join()) return { agrees, report: [] };
   return {
     agrees,
     report: [
       `${row[0]} -> ${row[1]}`,
       `  the table says   ${flow.sees.join(' | ')}`,
-      `  Hairpin says     ${foretold.join(' | ')}`,
+      `  Hairpin says     ${foretold}`,
       `  the kernel does  ${seen.join(' | ')}`,
-      ...(agrees ? [] : steps),
+      ...(agrees ? [] : stepsOf(outcomes)),
     ],
   };
 }

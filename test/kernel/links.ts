@@ -72,13 +72,17 @@ function underlayLines(shape: NetworkShape, family: Family): string[] {
   const ipOf = (name: string) => inFamily(shape.nodes.find((node) => node.name === name)!.ips, family)[0];
   const nexthops = (nodes: string[]) => nodes.map((name) => `nexthop via ${ipOf(name)} dev br0 onlink`).join(' ');
   const machines = [...shape.nodes, ...shape.clients].flatMap(({ ips }) => inFamily(ips, family));
+  // A node speaks for its other addresses, but what is a load balancer's goes where that sends it.
+  const others = shape.nodes.flatMap(({ ips, localAddresses }) =>
+    inFamily(localAddresses, family)
+      .filter((local) => !shape.balancers.some(({ ip }) => ip === local))
+      .map((local) => `route add ${local} via ${inFamily(ips, family)[0]} dev br0`),
+  );
   return [
     `addr add ${ROUTER[family]}/${HOST_LENGTH[family]} dev br0 ${NO_DAD[family]}`,
     `route add blackhole ${EVERYTHING[family]}`,
     ...machines.map((ip) => `route add ${ip} dev br0`),
-    ...shape.nodes.flatMap(({ name, podCIDRs }) =>
-      inFamily(podCIDRs, family).map((cidr) => `route add ${cidr} via ${ipOf(name)} dev br0`),
-    ),
+    ...others,
     // A load balancer forwards its ports and nothing else.
     ...shape.balancers.flatMap(({ ip, ports, nodes }, i) =>
       familyOf(ip) !== family || nodes.length === 0

@@ -8,7 +8,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Agent, type Observation, type Transport } from './agent.js';
-import { type Family, familiesOf, familyOf, gatewayOf, linkScript, UNDERLAY, viaMark } from './links.js';
+import { type Family, familiesOf, familyOf, gatewayOf, inFamily, linkScript, UNDERLAY, viaMark } from './links.js';
 
 export interface NodeShape {
   name: string;
@@ -110,7 +110,13 @@ export class Network {
   attempt(a: Attempt): Promise<Observation> {
     const hostPod = this.#shape.pods.find((pod) => pod.name === a.from && pod.hostNetwork);
     const mark = a.via === null ? 0 : viaMark(this.#shape, a.via);
-    return this.#agent.connect({ ...a, from: hostPod?.node ?? a.from, mark });
+    return this.#agent.connect({ ...a, from: hostPod?.node ?? a.from, source: a.source ?? this.#usualSource(a), mark });
+  }
+
+  /** A client's; of two equal ones the kernel would take the first in IPv4 and the last in IPv6. */
+  #usualSource({ from, ip }: Attempt): string | null {
+    const client = this.#shape.clients.find(({ name }) => name === from);
+    return inFamily(client?.ips ?? [], familyOf(ip))[0] ?? null;
   }
 
   close(): Promise<void> {

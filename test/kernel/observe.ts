@@ -1,6 +1,7 @@
 /** What the kernel makes of a flow: connections until nothing new is to be expected. */
 import type { Observation } from './agent.js';
 import type { Attempted } from './cluster-case.js';
+import type { Expectation } from './expectation.js';
 import type { Network } from './network.js';
 
 /** Where silence is foretold. */
@@ -12,24 +13,23 @@ const TRIES_MIN = 12;
 /** How likely an end that can happen may stay unseen. */
 const UNSEEN = 1e-13;
 
-/**
- * Every end that was seen, in a table's words, sorted. `expected`: ends with their probabilities. Stops when all of them
- * were seen, or something else, or when the likelihood of an end that is still missing is gone.
- */
-export async function observe(
-  network: Network,
-  flow: Attempted,
-  expected: ReadonlyMap<string, number>,
-): Promise<string[]> {
-  const timeoutMs = expected.has('timeout') ? PATIENCE_MS : LONG_PATIENCE_MS;
-  const most = triesFor(Math.min(...expected.values()));
+/** Every end that was seen; stops when nothing more is to be expected, or something was seen that was not. */
+export async function observe(network: Network, flow: Attempted, expected: Expectation): Promise<ReadonlySet<string>> {
+  const timeoutMs = expected.foresaw('timeout') ? PATIENCE_MS : LONG_PATIENCE_MS;
+  const most = triesFor(expected.leastProbability);
   const seen = new Set<string>();
-  for (let tries = 0, batch = TRIES_MIN; tries < most; tries += batch, batch = Math.min(tries, most - tries)) {
+  // The first one alone: two at once would both be new to session affinity.
+  for (
+    let tries = 0, batch = 1;
+    tries < most;
+    tries += batch, batch = Math.min(Math.max(tries, TRIES_MIN), most - tries)
+  ) {
     const attempts = Array.from({ length: batch }, () => network.attempt({ ...flow, timeoutMs }));
     for (const observation of await Promise.all(attempts)) seen.add(endOf(observation));
-    if (seen.size >= expected.size || [...seen].some((end) => !expected.has(end))) break;
+    const isEnough = tries + batch >= TRIES_MIN || expected.ends.every((end) => end === 'timeout');
+    if ((isEnough && expected.isMetBy(seen)) || [...seen].some((end) => !expected.foresaw(end))) break;
   }
-  return [...seen].sort();
+  return seen;
 }
 
 /** So many connections leave an end of that probability unseen with likelihood UNSEEN. */

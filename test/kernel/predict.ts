@@ -6,6 +6,7 @@ import { parseScenario } from '#scenario';
 import { rulesText, type Scenario, type TraceFrom, type TraceOutcome, traceScenario } from '#sim';
 import type { Attempted, ClusterCase, Mode } from './cluster-case.js';
 import { objectsOf } from './cluster-objects.js';
+import { setsRouteLocalnet } from './cluster-shape.js';
 import { type Family, familyOf, inFamily } from './links.js';
 import { addressesOf, type LoadedRules } from './network.js';
 
@@ -39,28 +40,20 @@ export function predict(cluster: ClusterCase): Prediction {
   };
 }
 
-/** The ends of a traced packet, in a table's words, each with its probability. */
-export function endsOf(cluster: ClusterCase, flow: Attempted, outcomes: TraceOutcome[]): Map<string, number> {
-  const ends = new Map<string, number>();
-  for (const outcome of outcomes) {
-    const end = endOf(cluster, flow, outcome);
-    ends.set(end, (ends.get(end) ?? 0) + outcome.probability);
-  }
-  return ends;
-}
-
-function endOf(cluster: ClusterCase, flow: Attempted, outcome: TraceOutcome): string {
+/** The end of a traced packet, in a table's words. */
+export function endOf(cluster: ClusterCase, flow: Attempted, outcome: TraceOutcome): string {
   const nobodyListens = flow.transport === 'udp' ? 'rejected' : 'refused';
   const last = outcome.steps.at(-1);
+  // A rule that refuses a packet in OUTPUT fails the system call: a sender over UDP hears of nothing else.
+  const failsToSend = flow.transport === 'udp' && last?.hook === 'OUTPUT';
   switch (outcome.verdict) {
     case 'dropped':
-      // A rule that drops in OUTPUT fails the system call: that much the kernel tells a sender over UDP.
-      return flow.transport === 'udp' && last?.hook === 'OUTPUT' && last.action === 'DROP'
-        ? 'unreachable EPERM'
-        : 'timeout';
+      if (failsToSend && last.action === 'DROP') return 'unreachable EPERM';
+      return isRefusedByRouting(cluster, flow) ? 'unreachable EINVAL' : 'timeout';
     case 'rejected':
       // Without a rule it was the endpoint that said no.
-      return last?.action === 'REJECT' ? 'rejected' : nobodyListens;
+      if (last?.action !== 'REJECT') return nobodyListens;
+      return failsToSend ? 'unreachable EPERM' : 'rejected';
     case 'passthrough':
       return cluster.nodes.some((node) => addressesOf(cluster, node).includes(flow.ip)) || flow.ip.startsWith('127.')
         ? nobodyListens
@@ -71,11 +64,24 @@ function endOf(cluster: ClusterCase, flow: Attempted, outcome: TraceOutcome): st
         ({ name, listens }) =>
           pod === `default/${name}` && listens.some((at) => at.port === port && at.transport === flow.transport),
       );
-      // A known source and yet a reason: the answer goes past the node that would have to translate it back.
-      if (outcome.reason !== undefined) return 'timeout';
-      return listener === undefined ? nobodyListens : `${listener.name} sees ${outcome.sourceIp}`;
+      // A known source and yet a reason: the answer does not reach the client, or what the client says then is dropped. A
+      // refusal in the second case is all that there is to say.
+      if (listener === undefined && (outcome.reason === undefined || /INVALID/.test(outcome.reason)))
+        return nobodyListens;
+      return outcome.reason === undefined ? `${listener!.name} sees ${outcome.sourceIp}` : 'timeout';
     }
   }
+}
+
+/** A loopback source is for the loopback alone, unless route_localnet is on; routing says so before any rule is asked. */
+function isRefusedByRouting(cluster: ClusterCase, { from, source, ip }: Attempted): boolean {
+  const node = cluster.nodes.find(({ name }) => name === from);
+  return (
+    node !== undefined &&
+    source === '127.0.0.1' &&
+    !addressesOf(cluster, node).includes(ip) &&
+    !setsRouteLocalnet(cluster)
+  );
 }
 
 function originOf(cluster: ClusterCase, flow: Attempted): TraceFrom {

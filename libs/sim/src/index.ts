@@ -18,7 +18,7 @@ export type { Variant } from './matrix/variants.js';
 export * from './netfilter/address.js';
 export type * from './objects.js';
 export { keyOf } from './objects.js';
-export { checkScenario, matrixOf, type RulesQuestion, rulesText, traceScenario } from './questions.js';
+export { checkScenario, matrixOf, type RulesQuestion, rulesText, tracerAt, traceScenario } from './questions.js';
 export * from './results/index.js';
 export type * from './results/result.js';
 export { OUTCOMES, SOURCE_KINDS } from './results/result.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkScenario, rulesText, traceScenario } from './questions.js';
+import { checkScenario, rulesText, tracerAt, traceScenario } from './questions.js';
 import { node, pod, profile, SECOND, type SmallScenario, service, smallScenario } from './testing/small-scenario.js';
 
 const web = service('web', { type: 'NodePort', clusterIP: '10.96.0.9' });
@@ -56,6 +56,17 @@ it('a time that would take too many events to get to is refused, and soon', () =
   expect(() => traceScenario(scenario, packet, 100 * 24 * 3600 * SECOND)).toThrow(
     expect.objectContaining({ code: 'too-many-events', path: '/at' }),
   );
+});
+
+it('a tracer answers as single questions do, whatever it was asked before', () => {
+  const scenario = smallScenario({ objects: [pod('a', '10.1.1.2'), pod('b', '10.1.2.2'), web] });
+  const packets = ['10.96.0.9', '10.0.0.1', '10.1.1.2', '10.96.0.9'].map((ip) => ({
+    from: { kind: 'node', node: 'n3', ip: null } as const,
+    to: { kind: 'address', ip, port: 80 } as const,
+    protocol: 'TCP' as const,
+  }));
+  const trace = tracerAt(scenario, 0);
+  expect(packets.map(trace)).toEqual(packets.map((packet) => traceScenario(scenario, packet, 0)));
 });
 
 describe('a scenario’s soundness', () => {

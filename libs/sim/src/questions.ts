@@ -21,7 +21,13 @@ const NOWHERE = { onChunk: NOTHING };
 
 /** What becomes of one packet at that time of the scenario; throws ModelError for what does not exist then. */
 export function traceScenario(scenario: Scenario, packet: TracePacket, atNs: Nanos): TraceResult {
-  return { atMs: atNs / NS_PER_MS, ...runTo(scenario, atNs).trace(packet) };
+  return tracerAt(scenario, atNs)(packet);
+}
+
+/** The same for as many packets as somebody asks for: the scenario runs up to that time once. */
+export function tracerAt(scenario: Scenario, atNs: Nanos): (packet: TracePacket) => TraceResult {
+  const run = runTo(scenario, atNs);
+  return (packet) => ({ atMs: atNs / NS_PER_MS, ...run.trace(packet) });
 }
 
 /**

@@ -512,3 +512,65 @@ describe('an ExternalName service', () => {
     expect(() => trace(objects, from, to({ service: 'default/alias', port: 80 }))).toThrow(/lead in circles/);
   });
 });
+
+it('a pod takes no packet from a loopback address, which a node sends where nothing masquerades it', () => {
+  const localhost: TraceFrom = { kind: 'node', node: 'n1', ip: '127.0.0.1' };
+  const toPods = (over: SmallScenario) => trace([A, service('web')], localhost, to({ via: 'clusterIP' }), over);
+  expect(brief(toPods(CIDR))).toEqual([['delivered', 'default/a', '10.1.1.1', 1]]);
+  expect(brief(toPods({}))).toEqual([['dropped', null, null, 1]]);
+  expect(toPods({}).outcomes[0]!.reason).toBe('default/a takes no packet from a loopback address');
+});
+
+describe('a packet that a node only passes on', () => {
+  const viaN3: TraceFrom = { kind: 'packet', ip: '198.51.100.79', enters: 'n3', interface: 'eth0' };
+  const toA: TraceTo = { kind: 'address', ip: '10.1.1.2', port: 8080 };
+
+  it('opens a connection whose rest that node drops: the answer goes past it', () => {
+    const [outcome] = trace([A], viaN3, toA).outcomes as [TraceOutcome];
+    expect(outcome).toMatchObject({ verdict: 'delivered', sourceIp: '198.51.100.79' });
+    expect(outcome.reason).toBe('the answer goes past n3, which then drops what the client sends as INVALID');
+  });
+
+  it('opens one where the node lets INVALID packets pass', () => {
+    const { outcomes } = trace([A], viaN3, toA, { kubeProxy: { conntrack: { tcpBeLiberal: true } } });
+    expect(outcomes.map(({ reason }) => reason)).toEqual([undefined]);
+  });
+
+  it('is answered over UDP', () => {
+    const scenario = smallScenario({ objects: [A] });
+    const { outcomes } = traceScenario(scenario, { from: viaN3, to: toA, protocol: 'UDP' }, 0);
+    expect(outcomes.map(({ verdict, reason }) => [verdict, reason])).toEqual([['delivered', undefined]]);
+  });
+
+  it('opens one where the answer comes back to it', () => {
+    const { outcomes } = trace([A, C], { kind: 'pod', pod: 'default/c' }, toA);
+    expect(outcomes.map(({ reason }) => reason)).toEqual([undefined]);
+  });
+});
+
+it('a node takes a packet from outside with its own address as source in IPv6 only', () => {
+  const both = node(1, {
+    spec: { podCIDRs: ['10.1.1.0/24', 'fd00:1::/64'] },
+    status: { addresses: ['10.0.0.1', 'fd00::1'].map((address) => ({ type: 'InternalIP', address })) },
+  });
+  // No endpoints: a process of the node is not rejected on its way out, but when the load balancer sends it back.
+  const empty = service(
+    'web',
+    { type: 'LoadBalancer', clusterIPs: ['10.96.0.9', 'fd00:96::9'], selector: { app: 'no' } },
+    { loadBalancer: { ingress: [{ ip: '203.0.113.5' }, { ip: '2001:db8::5' }] } },
+  );
+  const ask = (ip: string) =>
+    brief(
+      trace(
+        [empty],
+        { kind: 'node', node: 'n1', ip: null },
+        { kind: 'address', ip, port: 80 },
+        {
+          nodes: [both],
+          cluster: { admission: 'asStored' },
+        },
+      ),
+    );
+  expect(ask('203.0.113.5')).toEqual([['dropped', null, null, 1]]);
+  expect(ask('2001:db8::5')).toEqual([['rejected', null, null, 1]]);
+});

@@ -10,6 +10,7 @@ import { type Host, UPLINK } from './cluster/locations.js';
 import type { Balancer } from './load-balancer/balancer.js';
 import { formatHostPort, type Ip, parseIp } from './netfilter/address.js';
 import type { EvaluateOptions } from './netfilter/evaluate.js';
+import { isLoopback } from './netfilter/loopback.js';
 import type { Entry, Packet } from './netfilter/packet.js';
 import type { WalkOutcome } from './netfilter/walk-outcome.js';
 import type { Protocol } from './objects.js';
@@ -20,14 +21,16 @@ import {
   answerIsLost,
   GOES_ROUND,
   inCircles,
+  loopbackSource,
   MOST_NODES,
   nothingListens,
   ownAddress,
   podIsGone,
   refusalBy,
+  refusesOwnAddress,
 } from './traffic/ways.js';
 
-export type WalkOptions = Pick<EvaluateOptions, 'steps' | 'sourceTested' | 'interfaceTested'>;
+export type WalkOptions = Pick<EvaluateOptions, 'steps' | 'sourceTested' | 'interfaceTested' | 'connectionState'>;
 
 export interface TraceWorld extends QuestionWorld {
   /** Everything that the node's rules can make of the packet; null: the node is gone. */
@@ -58,7 +61,7 @@ interface Traveller {
   /** The load balancer that it has passed, and the node that its hash chose. */
   balanced: { balancer: Balancer; node: number } | null;
   astray: boolean;
-  /** The node that took it from elsewhere and passed it on to a load balancer. */
+  /** The node that passed it on from elsewhere to elsewhere, and drops what comes after: the answer goes past it. */
   detour: string | null;
   note: string | null;
 }
@@ -163,7 +166,7 @@ class Trace {
       return this.end(stuck, 'dropped', null, inCircles(this.nodeNameOf(t.balanced.node)));
     for (const node of nodes) {
       const place = this.world.locations.nodes[node];
-      if (!proxied && place?.context.isLocalAddress(t.source)) {
+      if (!proxied && place !== undefined && refusesOwnAddress(place, t.source)) {
         this.end(
           { ...stuck, probability: t.probability / nodes.length },
           'dropped',
@@ -207,19 +210,20 @@ class Trace {
   }
 
   private atNode(index: number, entry: Entry, inInterface: string | null, t: Traveller): void {
-    const outcomes = this.world.walk(index, entry, {
+    const packet = {
       sourceIp: t.source,
       sourcePort: null,
       destinationIp: t.destination,
       destinationPort: t.port,
       protocol: t.protocol,
       inInterface,
-    });
+    };
+    const outcomes = this.world.walk(index, entry, packet);
     if (outcomes === null) return this.end(t, 'dropped', null, 'the node is gone');
-    for (const outcome of outcomes) this.afterNode(index, outcome, t);
+    for (const outcome of outcomes) this.afterNode(index, packet, outcome, t);
   }
 
-  private afterNode(index: number, outcome: WalkOutcome, t: Traveller): void {
+  private afterNode(index: number, packet: Packet, outcome: WalkOutcome, t: Traveller): void {
     const place = this.world.locations.nodes[index]!;
     const rewrites: PathHop['rewrites'] = [
       ...(outcome.dnat ? (['DNAT'] as const) : []),
@@ -256,15 +260,21 @@ class Trace {
     const endpointNode = host?.node ?? this.world.locations.nodeAt(outcome.destinationIp.text);
     if (outcome.dnat && !outcome.snat && endpointNode >= 0 && endpointNode !== index && t.originNode !== index)
       next.astray = true;
+    const passesOn = !outcome.dnat && !outcome.snat && endpointNode !== index && t.originNode !== index;
+    if (passesOn && this.dropsTheRest(index, packet)) next.detour = place.name;
     if (host !== undefined) return this.atHost(next, place.name, outcome, host);
     if (next.crossed >= MOST_NODES) return this.end(next, 'dropped', place.name, GOES_ROUND);
     if (endpointNode >= 0) return this.atOtherNode(endpointNode, next);
-    if (this.world.balancerAt(outcome.destinationIp.text) !== undefined) {
-      if (this.protocol === 'TCP' && t.originNode !== index) next.detour = place.name;
-      return this.outside(next);
-    }
+    if (this.world.balancerAt(outcome.destinationIp.text) !== undefined) return this.outside(next);
     const leaves = outcome.dnat ? 'nobody is known to have the address: it' : 'no rule took it: it';
     this.end(next, 'passthrough', place.name, `${leaves} leaves by the default route`);
+  }
+
+  /** To conntrack, what follows a SYN whose answer it has not seen is INVALID; rules may drop that. */
+  private dropsTheRest(node: number, packet: Packet): boolean {
+    if (this.protocol !== 'TCP') return false;
+    const rest = this.world.walk(node, 'arriving', packet, { connectionState: 'INVALID', steps: false });
+    return rest?.every(({ verdict }) => verdict === 'drop') ?? false;
   }
 
   /** Whose address the masqueraded packet has. */
@@ -274,12 +284,14 @@ class Trace {
 
   private atOtherNode(index: number, t: Traveller): void {
     const place = this.world.locations.nodes[index];
-    if (place?.context.isLocalAddress(t.source)) return this.end(t, 'dropped', place.name, ownAddress(place.name));
+    if (place !== undefined && refusesOwnAddress(place, t.source))
+      return this.end(t, 'dropped', place.name, ownAddress(place.name));
     this.atNode(index, 'arriving', UPLINK, t);
   }
 
   private atHost(t: Traveller, node: string, outcome: WalkOutcome, host: Host): void {
     if (host.state === 'gone') return this.end(t, 'dropped', node, podIsGone(host.name));
+    if (isLoopback(t.source)) return this.end(t, 'dropped', node, loopbackSource(host.name));
     const refusal = refusalBy(host);
     if (refusal !== null) return this.refused(t, node, host.name, refusal);
     this.deliver(t, node, outcome, host);

@@ -35,6 +35,7 @@ import {
   ownAddress,
   podIsGone,
   refusalBy,
+  refusesOwnAddress,
   type Way,
   WayKind,
 } from './ways.js';
@@ -427,7 +428,8 @@ export class Connections {
   }
 
   private isOwnAddress(node: number, source: AddressId): boolean {
-    return this.world.locations.nodes[node]?.context.isLocalAddress(this.world.addresses.at(source)) ?? false;
+    const place = this.world.locations.nodes[node];
+    return place !== undefined && refusesOwnAddress(place, this.world.addresses.at(source));
   }
 
   /** Of a load balancer that sends to node ports: the node's address in the family of the packet's destination. */

@@ -7,7 +7,8 @@
  * Simplified: what leaves by the default route is never answered, unless it is a load balancer's address.
  * Who could tell: someone whose pods talk to the world.
  */
-import type { Host, Locations } from '../cluster/locations.js';
+import type { Host, Locations, NodePlace } from '../cluster/locations.js';
+import type { Ip } from '../netfilter/address.js';
 import type { AddressId } from '../netfilter/address-book.js';
 import { type Choice, type Decision, SOURCE_KEPT } from '../netfilter/decision.js';
 import { SOURCE_KINDS } from '../results/result.js';
@@ -88,9 +89,21 @@ export function inCircles(node: string): string {
 export const MOST_NODES = 8;
 export const GOES_ROUND = 'nodes send it to one another: it goes in circles';
 
-/** The kernel takes such a packet for a martian (fib_validate_source), whatever rp_filter says. */
+/**
+ * The kernel takes an IPv4 packet from outside that has one of the node's own addresses as source for a martian
+ * (fib_validate_source), whatever rp_filter says. IPv6 has no such check.
+ */
+export function refusesOwnAddress({ context }: NodePlace, source: Ip): boolean {
+  return source.family === 'IPv4' && context.isLocalAddress(source);
+}
+
 export function ownAddress(node: string): string {
   return `${node} takes no packet from outside that comes from its own address`;
+}
+
+/** The kernel takes a packet from the loopback's network that comes by another interface for a martian. */
+export function loopbackSource(pod: string): string {
+  return `${pod} takes no packet from a loopback address`;
 }
 
 /** The endpoint answers, but not by the node that would have to put the client's destination back as the source. */
