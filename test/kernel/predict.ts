@@ -3,7 +3,7 @@
  * Everything goes through the doors: the cluster is written down as a scenario document, as a user would.
  */
 import { parseScenario } from '#scenario';
-import { rulesText, type Scenario, type TraceFrom, type TraceOutcome, traceScenario } from '#sim';
+import { rulesText, type Scenario, type TraceFrom, type TraceOutcome, tracerAt } from '#sim';
 import type { Attempted, ClusterCase, Mode } from './cluster-case.js';
 import { objectsOf } from './cluster-objects.js';
 import { setsRouteLocalnet } from './cluster-shape.js';
@@ -23,6 +23,7 @@ const TOOLS: Record<Mode, LoadingTool> = { iptables: 'iptables', nftables: 'nft'
 export function predict(cluster: ClusterCase): Prediction {
   const scenario = scenarioOf(cluster);
   const tool = TOOLS[cluster.mode ?? 'iptables'];
+  const trace = tracerAt(scenario, 0);
   return {
     tool,
     rules: cluster.nodes.flatMap(({ name: node, ips }) =>
@@ -35,7 +36,7 @@ export function predict(cluster: ClusterCase): Prediction {
     trace(flow) {
       const to = { kind: 'address', ip: flow.ip, port: flow.port } as const;
       const protocol = flow.transport === 'udp' ? 'UDP' : 'TCP';
-      return traceScenario(scenario, { from: originOf(cluster, flow), to, protocol }, 0).outcomes;
+      return trace({ from: originOf(cluster, flow), to, protocol }).outcomes;
     },
   };
 }
