@@ -448,6 +448,14 @@ describe('loopback addresses', () => {
     const outcome = outcomeOf({ nat: nodePort }, { ...fromLoopback, node: nodeWith({ routeLocalnet: false }) });
     expect(outcome).toMatchObject({ verdict: 'drop', reason: 'a loopback source does not leave by cbr0' });
   });
+
+  it('do not set out for another machine without route_localnet, wherever DNAT would lead', () => {
+    const nat = { OUTPUT: [rule({ kind: 'DNAT', ip: '10.240.0.4', port: 9 })] };
+    const away: Flow = { ...fromLoopback, to: '10.96.0.1' };
+    expect(outcomeOf({ nat }, away).verdict).toBe('local');
+    const outcome = outcomeOf({ nat }, { ...away, node: nodeWith({ routeLocalnet: false }) });
+    expect(outcome).toMatchObject({ verdict: 'drop', dnat: false, reason: 'a loopback source does not leave by eth0' });
+  });
 });
 
 describe('a policy', () => {

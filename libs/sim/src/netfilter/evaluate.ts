@@ -18,10 +18,12 @@ import { formatAppend, type MarkFormat } from './iptables-save.js';
 import { emptyServerText, schedule, sendOn } from './ipvs.js';
 import { isMartian, isStuckOnLoopback, LOOPBACK_CIDRS } from './loopback.js';
 import { matches } from './match.js';
+
 import { applyNft, type RuleEnd } from './nft-apply.js';
 import type { NftRule } from './nft-rules.js';
-import type { Entry, NodeContext, Packet } from './packet.js';
+import type { Egress, Entry, NodeContext, Packet } from './packet.js';
 import { type ConntrackState, type Rule, type Ruleset, titleOf } from './rules.js';
+
 import { ipvsStepOf, stepOf } from './trace-step.js';
 import type { VirtualServers } from './virtual-servers.js';
 import { type AffinityQuestion, unchain, Walk } from './walk.js';
@@ -94,9 +96,8 @@ class Evaluation {
       recentlySet: this.options.recentlySet ?? (() => false),
     };
     const first = new Walk(setting, this.entry === 'arriving' ? 'PREROUTING' : 'OUTPUT', new Set([this.state]));
-    const refused =
-      this.entry === 'arriving' && this.packet.destinationIp.family === 'IPv6' && isMartian(first, this.node);
-    if (refused) return [this.end(first, 'drop', '::1 is no destination for a packet from outside')];
+    const refusal = this.refusalAtOnce(first);
+    if (refusal !== null) return [this.end(first, 'drop', refusal)];
     first.destinationSettled = this.state !== 'NEW';
     first.sourceSettled = this.state !== 'NEW';
     const atOnce = this.goOn(first);
@@ -107,6 +108,19 @@ class Evaluation {
       outcomes.push(way instanceof Walk ? this.follow(way) : (this.refusedBy(way) ?? this.follow(way.walk)));
     }
     return outcomes;
+  }
+
+  /** Of routing, before any rule is asked. */
+  private refusalAtOnce(walk: Walk): string | null {
+    if (this.entry === 'local') return this.stuckOnLoopback(walk, this.node.egress(walk.destinationIp));
+    const refused = walk.destinationIp.family === 'IPv6' && isMartian(walk, this.node);
+    return refused ? '::1 is no destination for a packet from outside' : null;
+  }
+
+  private stuckOnLoopback(walk: Walk, egress: Egress): string | null {
+    walk.sourceTested(LOOPBACK_CIDRS[walk.sourceIp.family]);
+    const stuck = !egress.local && isStuckOnLoopback(walk.sourceIp, this.node);
+    return stuck ? `a loopback source does not leave by ${egress.interface}` : null;
   }
 
   private follow(walk: Walk): WalkOutcome {
@@ -253,13 +267,11 @@ class Evaluation {
         }
         walk.egress = this.node.egress(walk.destinationIp);
         return walk.egress.local ? 'INPUT' : 'FORWARD';
-      case 'OUTPUT':
+      case 'OUTPUT': {
         walk.egress = this.node.egress(walk.destinationIp);
-        walk.sourceTested(LOOPBACK_CIDRS[walk.sourceIp.family]);
-        if (!walk.egress.local && isStuckOnLoopback(walk.sourceIp, this.node)) {
-          return this.end(walk, 'drop', `a loopback source does not leave by ${walk.egress.interface}`);
-        }
-        return 'POSTROUTING';
+        const stuck = this.stuckOnLoopback(walk, walk.egress);
+        return stuck === null ? 'POSTROUTING' : this.end(walk, 'drop', stuck);
+      }
       case 'FORWARD':
         return 'POSTROUTING';
       case 'INPUT':
