@@ -1,4 +1,5 @@
 import { ISSUES } from './issues.js';
+import { DEFAULT_LIMITS, LIMIT_MEANINGS, type Limits } from './limits.js';
 
 /** `docs/issues.md`: every code with what it means and what to do, by group. */
 export function issueDocs(): string {
@@ -13,6 +14,7 @@ export function issueDocs(): string {
     'Generated from `libs/scenario/src/issues.ts`: `npx vitest run libs/scenario/src/issue-docs.spec.ts -u` writes it.',
     '',
     ...groups.flatMap(section),
+    ...limits(),
   ].join('\n');
 }
 
@@ -21,6 +23,21 @@ function section(group: string): string[] {
     .filter(([, issue]) => issue.group === group)
     .map(([code, { severity, meaning, hint }]) => `| \`${code}\` | ${severity} | ${cell(meaning)} | ${cell(hint)} |`);
   return [`## ${group}`, '', '| code | severity | meaning | hint |', '|---|---|---|---|', ...rows, ''];
+}
+
+/** A server may be set to lower ones. */
+function limits(): string[] {
+  const rows = (Object.keys(LIMIT_MEANINGS) as (keyof Limits)[]).map((name) => {
+    const most = name === 'durationNs' ? DEFAULT_LIMITS[name] / 1e9 : DEFAULT_LIMITS[name];
+    return `| ${most.toLocaleString('en-US')} | ${LIMIT_MEANINGS[name]} |`;
+  });
+  const head = [
+    '## Limits',
+    '',
+    'What is above them is refused. A server may be set to lower ones. A trace answers with at most 10,000 outcomes.',
+    '',
+  ];
+  return [...head, '| most | of |', '|---|---|', ...rows, ''];
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

@@ -56,6 +56,9 @@ const FAR = { type: 'ExternalName', externalName: 'db.example.com', selector: un
 /** Traffic to a service of that form. */
 const toService = (spec: Fields, from: Fields): ParsedScenario =>
   doc({ objects: [N1, POD, service(spec)], traffic: [{ ...TRAFFIC, from }] });
+/** Endpoints with addresses of their own. */
+const crowd = (size: number) =>
+  Array.from({ length: size }, (_, n) => ({ addresses: [`10.180.${1 + (n >> 8)}.${n & 255}`] }));
 const traffic = (more: Fields): ParsedScenario => doc({ traffic: [{ ...TRAFFIC, ...more }] });
 const yaml = (text: string): ParsedScenario => parseScenario(text, { format: 'yaml' });
 
@@ -264,6 +267,63 @@ const CASES: Case[] = [
     '/objects/2/spec/clusterIPs/0',
     () => withObjects(service({ clusterIPs: ['fd00::1'], ipFamilies: ['IPv4'] })),
   ],
+  [
+    'duplicate-ip-family',
+    '/objects/0/spec/podCIDRs',
+    () => objects({ ...N1, spec: { podCIDRs: ['10.180.1.0/24', '10.180.2.0/24'] } }, POD, service()),
+  ],
+  ['duplicate-ip-family', '/cluster/serviceCIDRs', () => cluster({ serviceCIDRs: ['10.0.0.0/16', '10.1.0.0/16'] })],
+  ['duplicate-ip-family', '/objects/2/spec/ipFamilies', () => withObjects(service({ ipFamilies: ['IPv4', 'IPv4'] }))],
+  [
+    'duplicate-ip-family',
+    '/objects/2/spec/clusterIPs',
+    () => withObjects(service({ clusterIPs: ['10.0.0.7', '10.0.0.8'] })),
+  ],
+  [
+    'bad-value',
+    '/objects/0/spec/podCIDR',
+    () => objects({ ...N1, spec: { podCIDR: '10.180.2.0/24', podCIDRs: ['10.180.1.0/24'] } }, POD),
+  ],
+  [
+    'cidr-host-bits',
+    '/objects/0/spec/podCIDRs/0',
+    () => objects({ ...N1, spec: { podCIDRs: ['10.180.1.1/24'] } }, POD),
+  ],
+  [
+    'cidr-host-bits',
+    '/cluster/kubeProxy/nodePortAddresses/0',
+    () => cluster({ kubeProxy: { nodePortAddresses: ['10.240.0.4/16'] } }),
+  ],
+  ['special-address', '/objects/2/spec/externalIPs/0', () => withObjects(service({ externalIPs: ['127.0.0.1'] }))],
+  [
+    'special-address',
+    '/objects/3/endpoints/0/addresses/0',
+    () => withObjects(service(), slice({ endpoints: [{ addresses: ['169.254.1.1'] }] })),
+  ],
+  [
+    'ip-family-mismatch',
+    '/objects/3/endpoints/0/addresses/0',
+    () => withObjects(service(), slice({ addressType: 'FQDN' })),
+  ],
+  [
+    'ignored-setting',
+    '/objects/3/addressType',
+    () => withObjects(service(), slice({ addressType: 'FQDN', endpoints: [{ addresses: ['db.example.com'] }] })),
+  ],
+  ['unknown-value', '/objects/3/addressType', () => withObjects(service(), slice({ addressType: 'IP' }))],
+  [
+    'duplicate-endpoint',
+    '/objects/3/endpoints/1/addresses/0',
+    () => withObjects(service(), slice({ endpoints: [{ addresses: ['10.180.1.5'] }, { addresses: ['10.180.1.5'] }] })),
+  ],
+  ['too-many', '/objects/3/endpoints', () => withObjects(service(), slice({ endpoints: crowd(1001) }))],
+  [
+    'too-many',
+    '/objects/3/endpoints/0/addresses',
+    () =>
+      withObjects(service(), slice({ endpoints: [{ addresses: crowd(101).flatMap(({ addresses }) => addresses) }] })),
+  ],
+  ['bad-name', '/objects/2/spec/externalName', () => withObjects(service({ ...FAR, externalName: 'not a name' }))],
   ['node-without-address', '/objects/0', () => objects({ ...N1, status: {} })],
   ['overlapping-ranges', '/cluster/serviceCIDRs/0', () => cluster({ serviceCIDRs: ['10.180.0.0/16'] })],
   [
@@ -560,6 +620,10 @@ describe('what is not refused', () => {
           objects: [N1, POD, service({ clusterIP: 'None' })],
           traffic: [{ ...TRAFFIC, from: { pod: 'web-1' }, to: { service: 'web', port: 8080 } }],
         }),
+    ],
+    [
+      'a source range with blanks and leading zeros',
+      () => withObjects(service({ type: 'LoadBalancer', loadBalancerSourceRanges: [' 203.0.113.000/024 '] })),
     ],
     ['a distribution of a Service whose slices are given', () => withObjects(service(NEAR), slice())],
     [

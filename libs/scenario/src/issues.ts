@@ -276,6 +276,21 @@ export const ISSUES = {
     'An address is of the other IP family than its field says.',
     'Correct the address or the family.',
   ),
+  'duplicate-ip-family': addresses(
+    'error',
+    'Of several addresses or ranges, two are of the same IP family where one of each may be.',
+    'Keep one of each family.',
+  ),
+  'special-address': addresses(
+    'error',
+    'A loopback, link-local, multicast or unspecified address stands where an API server takes none.',
+    'Give the address that others reach it by.',
+  ),
+  'duplicate-endpoint': addresses(
+    'warning',
+    'A Service has the same endpoint twice.',
+    'Leave one of them out; which one counts depends on the version.',
+  ),
   'node-without-address': addresses(
     'error',
     'A Node has no InternalIP.',

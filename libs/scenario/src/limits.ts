@@ -48,3 +48,24 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   events: 500_000_000,
   durationNs: 7 * 24 * 3600 * 1e9,
 };
+
+/** What each counts, for people. */
+export const LIMIT_MEANINGS: Readonly<Record<keyof Limits, string>> = {
+  textChars: 'characters of a text',
+  depth: 'levels of nesting',
+  values: 'lists, maps and values in a document',
+  aliases: 'YAML aliases in a document',
+  aliasedValues: 'values that YAML aliases stand for',
+  issues: 'issues that are listed; the rest is counted',
+  nodes: 'nodes',
+  services: 'services; their ports are not limited, node ports are by their range',
+  pods: 'pods, with those of workloads',
+  endpoints:
+    'endpoints of slices that are given; with `admission: apply` 1,000 in a slice and 100 addresses in an endpoint, as an API server has it',
+  clients: 'addresses of clients',
+  steps: 'steps',
+  timeline: 'timeline entries',
+  requests: 'requests of all traffic',
+  events: 'events of a run, estimated',
+  durationNs: 'seconds of virtual time',
+};

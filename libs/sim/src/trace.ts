@@ -15,7 +15,7 @@ import type { Entry, Packet } from './netfilter/packet.js';
 import type { WalkOutcome } from './netfilter/walk-outcome.js';
 import type { Protocol } from './objects.js';
 import type { SourceKind } from './results/result.js';
-import { type Departure, departures, leavesCluster, type QuestionWorld } from './trace-question.js';
+import { type Departure, departures, leavesCluster, ModelError, type QuestionWorld } from './trace-question.js';
 import type { PathHop, TraceHealthCheck, TraceOutcome, TracePacket, TraceResult, TraceStep } from './trace-result.js';
 import {
   answerIsLost,
@@ -75,6 +75,9 @@ export function traceDeparture(world: TraceWorld, departure: Departure, protocol
   return new Trace(world, protocol).follow(departure);
 }
 
+/** What an answer holds: each outcome has its path and its rules. */
+const MOST_OUTCOMES = 10_000;
+
 class Trace {
   private readonly outcomes: TraceOutcome[] = [];
   private readonly balancers = new Set<Balancer>();
@@ -87,7 +90,9 @@ class Trace {
   run(packet: TracePacket): Omit<TraceResult, 'atMs'> {
     const leaving = leavesCluster(this.world, packet);
     if (leaving !== null) return { outcomes: [outsideTheModel(leaving)] };
-    for (const departure of departures(this.world, packet)) this.start(departure);
+    const all = departures(this.world, packet);
+    if (all.length > MOST_OUTCOMES) throw tooManyOutcomes();
+    for (const departure of all) this.start(departure);
     const healthChecks = [...this.balancers].flatMap((balancer) => this.checksOf(balancer));
     return { outcomes: this.outcomes, ...(healthChecks.length === 0 ? {} : { healthChecks }) };
   }
@@ -220,6 +225,7 @@ class Trace {
     };
     const outcomes = this.world.walk(index, entry, packet);
     if (outcomes === null) return this.end(t, 'dropped', null, 'the node is gone');
+    if (this.outcomes.length + outcomes.length > MOST_OUTCOMES) throw tooManyOutcomes();
     for (const outcome of outcomes) this.afterNode(index, packet, outcome, t);
   }
 
@@ -385,6 +391,15 @@ class Trace {
   private nodeNameOf(index: number): string {
     return this.world.locations.nodes[index]?.name ?? '';
   }
+}
+
+function tooManyOutcomes(): ModelError {
+  return new ModelError(
+    'too-many-outcomes',
+    '/packet/to',
+    `more than ${MOST_OUTCOMES} things can become of this packet`,
+    'ask for a service with fewer endpoints, or run a simulation',
+  );
 }
 
 /** A name has led out of the cluster: nobody here knows what answers there. */

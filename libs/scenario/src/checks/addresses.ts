@@ -3,18 +3,19 @@ import {
   type Cidr,
   contains,
   containsCidr,
-  type EndpointSliceObject,
   type KubeObject,
   keyOf,
   type NodeObject,
   type PodObject,
   parseCidr,
+  parseCidrLenient,
   parseIp,
   type ServiceObject,
 } from '#sim';
 import type { Draft, Placed } from '../draft.js';
 import { type IssueList, shown } from '../issues.js';
 import type { Path } from '../pointer.js';
+import { checkSpecial } from './special-addresses.js';
 
 /** Addresses that are taken, and by whom. */
 class Taken {
@@ -38,7 +39,6 @@ export function checkAddresses(draft: Draft, issues: IssueList): void {
   for (const placed of of('Node', draft)) podCidrs.set(placed.value.metadata.name, checkNode(placed, taken, issues));
   for (const placed of of('Pod', draft)) checkPod(placed, podCidrs, draft, taken, issues);
   for (const placed of of('Service', draft)) checkService(placed, draft, taken, issues);
-  for (const placed of of('EndpointSlice', draft)) checkSlice(placed, issues);
   for (const { value, at } of draft.clients) taken.add(value.ip, `client ${value.name}`, [...at, 'ip']);
   checkAllocations(draft, issues);
   checkRanges(draft, podCidrs, issues);
@@ -61,14 +61,34 @@ function checkNode({ value: node, at }: Placed<NodeObject>, taken: Taken, issues
     else taken.add(address, `node ${node.metadata.name}`, place);
   }
   if (!hasInternal) issues.add('node-without-address', at, `Node ${node.metadata.name} has no InternalIP.`);
+  return checkPodCidrs(node, [...at, 'spec'], issues);
+}
+
+function checkPodCidrs(node: NodeObject, at: Path, issues: IssueList): Cidr[] {
   const { podCIDR, podCIDRs = [] } = node.spec ?? {};
-  const given = podCIDRs.length > 0 ? podCIDRs : podCIDR === undefined ? [] : [podCIDR];
-  return given.flatMap((text) => {
+  const [field, given] =
+    podCIDRs.length > 0
+      ? (['podCIDRs', podCIDRs] as const)
+      : (['podCIDR', podCIDR === undefined ? [] : [podCIDR]] as const);
+  if (podCIDRs.length > 0 && podCIDR !== undefined && podCIDR !== podCIDRs[0]) {
+    const message = `podCIDR ${podCIDR} is not the first of podCIDRs, ${podCIDRs[0]}.`;
+    issues.add('bad-value', [...at, 'podCIDR'], message, 'Make both the same.');
+  }
+  const cidrs = given.flatMap((text, index) => {
     const cidr = parseCidr(text);
-    if (cidr?.hasHostBits)
-      issues.add('cidr-host-bits', [...at, 'spec', 'podCIDR'], `${text} is the network ${cidr.text}.`);
+    const place = field === 'podCIDR' ? [...at, field] : [...at, field, index];
+    if (cidr?.hasHostBits) issues.add('cidr-host-bits', place, `${text} is the network ${cidr.text}.`);
     return cidr === null ? [] : [cidr];
   });
+  checkFamilies(cidrs, `Node ${node.metadata.name} has`, [...at, field], issues);
+  return cidrs;
+}
+
+/** One of each family, as everywhere where there may be two. */
+function checkFamilies(pair: readonly { family: string }[], who: string, at: Path, issues: IssueList): void {
+  const families = new Set(pair.map(({ family }) => family));
+  if (families.size === pair.length) return;
+  issues.add('duplicate-ip-family', at, `${who} ${pair.length} of them, and not one of each IP family.`);
 }
 
 const ENDED = new Set(['Succeeded', 'Failed']);
@@ -127,9 +147,19 @@ function checkService(
     checkClusterIp(text, here, draft, issues);
     taken.add(text, `service ${keyOf(service)}`, here);
   }
+  const families = ipFamilies.map((family) => ({ family }));
+  checkFamilies(families, `Service ${keyOf(service)} has`, [...at, 'spec', 'ipFamilies'], issues);
+  const ips = (clusterIPs ?? []).map(parseIp).filter((ip) => ip !== null);
+  checkFamilies(ips, `Service ${keyOf(service)} has`, [...at, 'spec', 'clusterIPs'], issues);
+  for (const [index, text] of (service.spec.externalIPs ?? []).entries()) {
+    const ip = parseIp(text);
+    if (ip !== null && draft.cluster.admission === 'apply')
+      checkSpecial(ip, [...at, 'spec', 'externalIPs', index], issues);
+  }
   for (const [index, text] of (service.spec.loadBalancerSourceRanges ?? []).entries()) {
     const here = [...at, 'spec', 'loadBalancerSourceRanges', index];
-    const cidr = text.includes('/') ? parseCidr(text.trim()) : null;
+    // Blanks around it and leading zeros are taken, as an API server does in this field.
+    const cidr = text.includes('/') ? parseCidrLenient(text.trim()) : null;
     if (cidr === null) issues.add('bad-cidr', here, `${shown(text)} is not a CIDR.`);
     else if (cidr.hasHostBits) issues.add('cidr-host-bits', here, `${text} is the network ${cidr.text}.`);
   }
@@ -142,20 +172,6 @@ function checkClusterIp(text: string, at: Path, draft: Draft, issues: IssueList)
   issues.add('address-outside-range', at, `${text} is outside ${ranges.join(' and ')}.`);
 }
 
-function checkSlice({ value: slice, at }: Placed<EndpointSliceObject>, issues: IssueList): void {
-  if (slice.addressType === 'FQDN') return;
-  for (const [index, { addresses }] of slice.endpoints.entries()) {
-    for (const [which, text] of addresses.entries()) {
-      const place = [...at, 'endpoints', index, 'addresses', which];
-      const family = parseIp(text)?.family;
-      if (family === undefined) issues.add('bad-address', place, `${shown(text)} is not an IP address.`);
-      else if (family !== slice.addressType) {
-        issues.add('ip-family-mismatch', place, `${text} is ${family}, and addressType is ${slice.addressType}.`);
-      }
-    }
-  }
-}
-
 function checkAllocations(draft: Draft, issues: IssueList): void {
   const { clusterIP } = draft.cluster.allocations;
   for (const [service, ip] of Object.entries(clusterIP)) {
@@ -164,6 +180,8 @@ function checkAllocations(draft: Draft, issues: IssueList): void {
 }
 
 function checkRanges(draft: Draft, podCidrs: Map<string, Cidr[]>, issues: IssueList): void {
+  const ranges = draft.cluster.serviceCIDRs.map((text) => parseCidr(text)!);
+  checkFamilies(ranges, 'The cluster has', ['cluster', 'serviceCIDRs'], issues);
   for (const [index, text] of draft.cluster.serviceCIDRs.entries()) {
     const services = parseCidr(text)!;
     const at = ['cluster', 'serviceCIDRs', index];

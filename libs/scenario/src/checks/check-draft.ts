@@ -4,6 +4,7 @@ import type { IssueList } from '../issues.js';
 import type { Limits } from '../limits.js';
 import { checkAddresses, of } from './addresses.js';
 import { checkDestinations } from './destinations.js';
+import { checkEndpointSlices } from './endpoint-slices.js';
 import { checkExpectations } from './expectations.js';
 import { checkNames } from './names.js';
 import { checkReferences } from './references.js';
@@ -20,6 +21,7 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   }
   checkNames(draft, issues);
   checkAddresses(draft, issues);
+  checkEndpointSlices(draft, issues);
   const versions = serviceVersions(draft);
   checkServices(draft, versions, issues);
   checkWithoutEffect(draft, versions, issues);

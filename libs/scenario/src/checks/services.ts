@@ -3,7 +3,7 @@ import { keyOf, type ServiceObject } from '#sim';
 import type { Draft } from '../draft.js';
 import { type IssueCode, type IssueList, shown } from '../issues.js';
 import type { Path } from '../pointer.js';
-import { isLabelName } from '../schema/scalars.js';
+import { isLabelName, isSubdomainName } from '../schema/scalars.js';
 import { of } from './addresses.js';
 import { isSaidHere, type ServiceVersion } from './service-history.js';
 
@@ -68,6 +68,9 @@ function checkType(spec: Spec, report: Report): void {
   }
   if (type === 'ExternalName' && !spec.externalName) {
     report('external-name-missing', ['spec'], 'A Service of type ExternalName needs externalName.');
+  } else if (type === 'ExternalName' && !isSubdomainName(spec.externalName!.replace(/\.$/, ''))) {
+    const message = `${shown(spec.externalName)} is not a DNS name.`;
+    report('bad-name', ['spec', 'externalName'], message, 'Write a name such as db.example.com, in lower case.');
   }
   if (spec.sessionAffinityConfig?.clientIP !== undefined && spec.sessionAffinity !== 'ClientIP') {
     report(

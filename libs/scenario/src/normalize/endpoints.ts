@@ -6,6 +6,9 @@ import type { EndpointsInput } from '../schema/objects.js';
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
+/** What one slice holds. */
+const MOST_ENDPOINTS = 1000;
+
 type Subset = NonNullable<EndpointsInput['subsets']>[number];
 type Address = NonNullable<Subset['addresses']>[number];
 
@@ -28,22 +31,21 @@ function slicesOf({ metadata, subsets }: EndpointsInput): EndpointSliceObject[] 
   return (subsets ?? []).flatMap((subset, index) =>
     (['IPv4', 'IPv6'] as const).flatMap((family) => {
       const endpoints = endpointsOf(subset, family);
-      if (endpoints.length === 0) return [];
-      const slice: EndpointSliceObject = {
-        apiVersion: 'discovery.k8s.io/v1',
-        kind: 'EndpointSlice',
-        metadata: {
-          name: `${name}-${family.toLowerCase()}-${index}`,
-          namespace,
-          labels: { [SERVICE_NAME_LABEL]: name },
-        },
-        addressType: family,
-        endpoints,
-        ports: (subset.ports ?? []).map((port) => ({ ...port, name: port.name ?? '' })) as NonNullable<
-          EndpointSliceObject['ports']
-        >,
-      };
-      return [slice];
+      const parts = Array.from({ length: Math.ceil(endpoints.length / MOST_ENDPOINTS) }, (_, part) =>
+        endpoints.slice(part * MOST_ENDPOINTS, (part + 1) * MOST_ENDPOINTS),
+      );
+      const ports = (subset.ports ?? []).map((port) => ({ ...port, name: port.name ?? '' }));
+      return parts.map((part, n): EndpointSliceObject => {
+        const stem = `${name}-${family.toLowerCase()}-${index}`;
+        return {
+          apiVersion: 'discovery.k8s.io/v1',
+          kind: 'EndpointSlice',
+          metadata: { name: n === 0 ? stem : `${stem}-${n}`, namespace, labels: { [SERVICE_NAME_LABEL]: name } },
+          addressType: family,
+          endpoints: part,
+          ports: ports as NonNullable<EndpointSliceObject['ports']>,
+        };
+      });
     }),
   );
 }

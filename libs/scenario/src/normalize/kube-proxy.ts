@@ -1,5 +1,5 @@
 /** KubeProxyConfiguration → the fields that decide an outcome, with upstream's defaults. Source: pkg/proxy/apis/config/v1alpha1/defaults.go. */
-import { behaviourOf, checkFeatureGates, FEATURE_GATES, type KubeProxyConfig, modeProblem, parseCidr } from '#sim';
+import { behaviourOf, checkFeatureGates, FEATURE_GATES, type KubeProxyConfig, modeProblem } from '#sim';
 import { type IssueList, shown } from '../issues.js';
 import { nearestName } from '../nearest-name.js';
 import { refuseFeatureGate, refusesProxyMode } from '../not-modelled.js';
@@ -87,8 +87,10 @@ function checkNodePortAddresses(list: string[], version: string, at: Path, issue
           `nodePortAddresses knows "primary" since 1.31, not in ${version}.`,
         );
       }
-    } else if (parseCidr(text) === null || !text.includes('/')) {
-      issues.add('bad-cidr', [...at, index], `${shown(text)} is not a CIDR.`);
+    } else {
+      const cidr = readCidr(text);
+      if (cidr === null) issues.add('bad-cidr', [...at, index], `${shown(text)} is not a CIDR.`);
+      else if (cidr.hasHostBits) issues.add('cidr-host-bits', [...at, index], `${text} is the network ${cidr.text}.`);
     }
   }
 }

@@ -74,12 +74,21 @@ function unsupportedValue(spec: Spec): string | null {
 }
 
 function typeProblem(spec: Spec): string | null {
-  if (spec.type === 'ExternalName') return spec.externalName ? null : 'spec.externalName: Required value';
+  if (spec.type === 'ExternalName') return externalNameProblem(spec.externalName ?? '');
   if (needsNodePorts(spec) && spec.clusterIP === 'None') {
     return `spec.clusterIPs[0]: Invalid value: "None": may not be set to 'None' for ${spec.type} services`;
   }
   if ((spec.ports ?? []).length === 0 && spec.clusterIP !== 'None') return 'spec.ports: Required value';
   return null;
+}
+
+const DNS_NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+
+function externalNameProblem(name: string): string | null {
+  if (name === '') return 'spec.externalName: Required value';
+  const bare = name.replace(/\.$/, '');
+  if (bare.length <= 253 && DNS_NAME.test(bare)) return null;
+  return `spec.externalName: Invalid value: "${name}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character`;
 }
 
 function portsProblem(spec: Spec): string | null {
