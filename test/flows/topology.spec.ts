@@ -18,7 +18,7 @@ interface TopologyCase {
   nodeLabels: Record<string, string> | null;
   featureGates: Record<string, boolean>;
   service: { internalPolicyLocal: boolean; externalPolicyLocal: boolean; nodePort: number };
-  endpoints: (Omit<EndpointInfo, 'ip' | 'port'> & { endpoint: string })[];
+  endpoints: (Omit<EndpointInfo, 'ip' | 'port' | 'nodeName'> & { endpoint: string; isLocal: boolean })[];
   expected: {
     clusterEndpoints: string[] | null;
     localEndpoints: string[] | null;
@@ -32,13 +32,14 @@ const names = (endpoints: readonly EndpointInfo[]): string[] => endpoints.map(({
 describe('endpoints for policy Cluster and policy Local', () => {
   for (const vector of cases as unknown as TopologyCase[]) {
     it(vector.case, () => {
-      const endpoints = vector.endpoints.map((endpoint) => {
+      const nodeName = vector.nodeName ?? 'this-node';
+      const endpoints = vector.endpoints.map(({ isLocal, ...endpoint }) => {
         const [ip, port] = endpoint.endpoint.split(':');
-        return { ...endpoint, ip: parseIp(ip!)!, port: Number(port) };
+        return { ...endpoint, ip: parseIp(ip!)!, port: Number(port), nodeName: isLocal ? nodeName : '' };
       });
       const info = { ...vector.service, loadBalancerVIPs: [], externalIPs: [], hintsAnnotation: '', topologyKeys: [] };
       const found = categorizeEndpoints(endpoints, info, {
-        nodeName: vector.nodeName ?? 'this-node',
+        nodeName,
         nodeLabels: vector.nodeLabels ?? {},
         behaviour: behaviourOf(VERSION),
         gates: featureGatesOf(VERSION, vector.featureGates),

@@ -7,7 +7,7 @@
  * Who could tell: someone who takes that label off.
  */
 import type { Labels } from '../objects.js';
-import { type EndpointInfo, HOSTNAME_LABEL } from './endpoint-map.js';
+import { type EndpointInfo, HOSTNAME_LABEL, isLocalTo } from './endpoint-map.js';
 import type { FeatureGates } from './feature-gates.js';
 import { isExternallyAccessible, type ServicePortInfo } from './service-map.js';
 import type { ProxyBehaviour } from './versions.js';
@@ -73,12 +73,18 @@ export function categorizeEndpoints(
     return { clusterEndpoints, localEndpoints: [], allReachableEndpoints: clusterEndpoints, hasAnyEndpoints };
   }
   hasAnyEndpoints ||= endpoints.some((endpoint) => endpoint.ready || fallback(endpoint));
-  const onNode = endpoints.filter((endpoint) => endpoint.isLocal);
+  const onNode = endpoints.filter((endpoint) => isLocalTo(node.nodeName, endpoint));
   const readyOnNode = onNode.filter((endpoint) => endpoint.ready);
   const localEndpoints = readyOnNode.length > 0 ? readyOnNode : onNode.filter(fallback);
   const used = new Set([...clusterEndpoints, ...localEndpoints]);
   const allReachableEndpoints = endpoints.filter((endpoint) => used.has(endpoint));
   return { clusterEndpoints, localEndpoints, allReachableEndpoints, hasAnyEndpoints };
+}
+
+/** Whether another node with the same settings may use others of these endpoints. */
+export function dependsOnNode(endpoints: readonly EndpointInfo[], info: PolicyInfo, { gates }: NodeTopology): boolean {
+  if (info.internalPolicyLocal || info.externalPolicyLocal || gates.ServiceTopology) return true;
+  return endpoints.some(({ zoneHints, nodeHints }) => zoneHints.length > 0 || nodeHints.length > 0);
 }
 
 function fallbackRule({ behaviour, gates }: NodeTopology): (endpoint: EndpointInfo) => boolean {
@@ -128,7 +134,7 @@ export function filterEndpointsLegacy(
 ): readonly EndpointInfo[] {
   if (info.externalPolicyLocal) return endpoints;
   if (node.gates.ServiceTopology) return byTopologyKeys(endpoints, info.topologyKeys, node);
-  if (info.internalPolicyLocal) return endpoints.filter((endpoint) => endpoint.isLocal);
+  if (info.internalPolicyLocal) return endpoints.filter((endpoint) => isLocalTo(node.nodeName, endpoint));
   const isHinted = topologyFilter(endpoints, info, node);
   return endpoints.filter(isHinted);
 }

@@ -19,9 +19,8 @@ describe('sha256', () => {
   it('agrees with the platform for any ASCII text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary-ascii', maxLength: 300 }), (text) => {
-        expect(Buffer.from(sha256(text)).toString('hex')).toBe(
-          createHash('sha256').update(text, 'latin1').digest('hex'),
-        );
+        const digest = createHash('sha256').update(text, 'latin1').digest();
+        expect([...sha256(text)]).toEqual(Array.from({ length: 8 }, (_, word) => digest.readInt32BE(4 * word)));
       }),
     );
   });

@@ -13,13 +13,14 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** The first 16 characters (80 bits) of standard Base32. */
 function chainHash(text: string): string {
-  const bytes = sha256(text);
+  const words = sha256(text);
   let hash = '';
-  let buffer = 0;
-  let bits = 0;
-  for (let index = 0; index < 10; index++) {
-    buffer = (buffer << 8) | bytes[index]!;
-    for (bits += 8; bits >= 5; bits -= 5) hash += BASE32[(buffer >>> (bits - 5)) & 31];
+  for (let bit = 0; bit < 80; bit += 5) {
+    const word = words[bit >>> 5]!;
+    const left = 27 - (bit & 31);
+    // The group may reach into the next word.
+    const group = left >= 0 ? word >>> left : (word << -left) | (words[(bit >>> 5) + 1]! >>> (32 + left));
+    hash += BASE32[group & 31];
   }
   return hash;
 }

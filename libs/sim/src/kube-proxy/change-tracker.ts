@@ -8,6 +8,7 @@
  */
 import type { EndpointSliceObject, ServiceObject } from '../objects.js';
 import { type EndpointInfo, type EndpointMap, readEndpointSlices, serviceOfSlice } from './endpoint-map.js';
+import { OrderedMap } from './ordered-map.js';
 import { isEqual } from './plain-equality.js';
 import { type ReadingContext, readService, type ServiceMap, type ServicePortInfo } from './service-map.js';
 
@@ -21,8 +22,10 @@ export interface Checkout {
 }
 
 export class ChangeTracker {
-  private services = new Map<string, ServicePortInfo>();
-  private endpoints = new Map<string, readonly EndpointInfo[]>();
+  private services = OrderedMap.empty<ServicePortInfo>();
+  private endpoints = OrderedMap.empty<readonly EndpointInfo[]>();
+  /** In the last checkout. */
+  endpointCount = 0;
   private readonly portsOfService = new Map<string, readonly string[]>();
   private readonly endpointKeysOfService = new Map<string, readonly string[]>();
   private readonly slices = new Map<string, Map<string, EndpointSliceObject>>();
@@ -92,18 +95,18 @@ export class ChangeTracker {
   }
 
   private takeServices(changedServicePorts: Set<string>): void {
-    const services = new Map(this.services);
+    const changes = new Map<string, ServicePortInfo | undefined>();
     for (const [key, ports] of this.pendingServices) {
       const before = (this.portsOfService.get(key) ?? []).map((port) => this.services.get(port)!);
       for (const { key: port } of before) {
-        services.delete(port);
+        changes.set(port, undefined);
         changedServicePorts.add(port);
       }
       for (const port of ports) {
         const same = before.find((known) => isEqual(known, port));
         if (same === undefined) changedServicePorts.add(port.key);
         else changedServicePorts.delete(port.key);
-        services.set(port.key, same ?? port);
+        changes.set(port.key, same ?? port);
       }
       replaceKeys(
         this.portsOfService,
@@ -112,11 +115,11 @@ export class ChangeTracker {
       );
     }
     this.pendingServices.clear();
-    this.services = services;
+    this.services = this.services.with(changes);
   }
 
   private takeEndpoints(changedServices: Set<string>, changedServicePorts: Set<string>): void {
-    const endpoints = new Map(this.endpoints);
+    const changes = new Map<string, readonly EndpointInfo[] | undefined>();
     for (const service of this.pendingEndpoints) {
       const slices = [...(this.slices.get(service) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
       const current = readEndpointSlices(
@@ -124,21 +127,22 @@ export class ChangeTracker {
         slices.map(([, slice]) => slice),
         this.nodeName,
         this.context,
+        this.endpoints,
       );
       const keys = new Set([...(this.endpointKeysOfService.get(service) ?? []), ...current.keys()]);
       for (const key of keys) {
         const after = current.get(key);
-        if (isEqual(endpoints.get(key), after)) continue;
+        if (isEqual(this.endpoints.get(key), after)) continue;
         changedServices.add(service);
         changedServicePorts.add(key);
-        if (after === undefined) endpoints.delete(key);
-        else endpoints.set(key, after);
+        changes.set(key, after);
+        this.endpointCount += (after?.length ?? 0) - (this.endpoints.get(key)?.length ?? 0);
       }
       replaceKeys(this.endpointKeysOfService, service, [...current.keys()]);
       if (slices.length === 0) this.slices.delete(service);
     }
     this.pendingEndpoints.clear();
-    this.endpoints = endpoints;
+    this.endpoints = this.endpoints.with(changes);
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EndpointObject, EndpointSliceObject } from '../objects.js';
-import { readEndpointSlices, serviceOfSlice } from './endpoint-map.js';
+import { isLocalTo, readEndpointSlices, serviceOfSlice } from './endpoint-map.js';
 import { featureGatesOf } from './feature-gates.js';
 import { behaviourOf } from './versions.js';
 
@@ -60,7 +60,7 @@ describe('endpoints', () => {
     expect(
       read(slices)
         .get('ns/web:/TCP')
-        ?.map(({ isLocal }) => isLocal),
+        ?.map((endpoint) => isLocalTo('n1', endpoint)),
     ).toEqual([false, true]);
   });
 
@@ -72,9 +72,9 @@ describe('endpoints', () => {
   it('that appear twice: the local one stays until 1.35, the one that is not terminating since', () => {
     const local = { ...at('10.0.0.1'), nodeName: 'n1', conditions: { ready: false, terminating: true } };
     const remote = { ...at('10.0.0.1'), nodeName: 'n2' };
-    const isLocal = (version: string) =>
-      read([slice('a', [remote]), slice('b', [local])], version).get('ns/web:/TCP')?.[0]?.isLocal;
-    expect([isLocal('1.35'), isLocal('1.36')]).toEqual([true, false]);
+    const where = (version: string) =>
+      read([slice('a', [remote]), slice('b', [local])], version).get('ns/web:/TCP')?.[0]?.nodeName;
+    expect([where('1.35'), where('1.36')]).toEqual(['n1', 'n2']);
   });
 
   it('have node hints only with the gate', () => {

@@ -8,7 +8,10 @@
  */
 import { type Ip, parseIpLenient } from '../netfilter/address.js';
 import type { EndpointObject, EndpointSliceObject, Labels } from '../objects.js';
-import { hostPort, isHiddenFromProxy, type ReadingContext, servicePortKey } from './service-map.js';
+import type { OrderedMap } from './ordered-map.js';
+import { isEqual } from './plain-equality.js';
+import { Remembered } from './remembered.js';
+import { hostPort, isHiddenFromProxy, type ReadingContext, servicePortKey, settingsText } from './service-map.js';
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 export const HOSTNAME_LABEL = 'kubernetes.io/hostname';
@@ -18,7 +21,8 @@ export interface EndpointInfo {
   readonly port: number;
   /** `ip:port`, an IPv6 address in brackets. */
   readonly endpoint: string;
-  readonly isLocal: boolean;
+  /** Where it is; empty where nothing says. */
+  readonly nodeName: string;
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
@@ -29,7 +33,7 @@ export interface EndpointInfo {
 }
 
 /** By the `key` of the service port, each list ordered by the text of `endpoint`. */
-export type EndpointMap = ReadonlyMap<string, readonly EndpointInfo[]>;
+export type EndpointMap = OrderedMap<readonly EndpointInfo[]>;
 
 /** `namespace/name` of the Service that a slice belongs to; null where kube-proxy ignores the slice. */
 export function serviceOfSlice(slice: EndpointSliceObject): string | null {
@@ -38,14 +42,51 @@ export function serviceOfSlice(slice: EndpointSliceObject): string | null {
   return `${slice.metadata.namespace ?? 'default'}/${name}`;
 }
 
-/** Merges the slices of one Service; kube-proxy runs on the node `nodeName`. */
+/** The endpoints of one Service, by service port. */
+type EndpointLists = ReadonlyMap<string, readonly EndpointInfo[]>;
+
+/** Every node that has the same settings reads the same, unless the same address is there twice. */
+interface Reading {
+  readonly lists: EndpointLists;
+  readonly hasDuplicates: boolean;
+}
+
+const readings = new Remembered<Reading>();
+
+/**
+ * Merges the slices of one Service, in the order of their names; kube-proxy runs on the node `nodeName`. What says the same
+ * as in `before` is the same object.
+ */
 export function readEndpointSlices(
   service: string,
   slices: readonly EndpointSliceObject[],
   nodeName: string,
   context: ReadingContext,
-): Map<string, readonly EndpointInfo[]> {
+  before: { get(key: string): readonly EndpointInfo[] | undefined } = new Map(),
+): EndpointLists {
+  const newest = slices.at(-1);
+  if (newest === undefined) return new Map();
+  const read = (where: string): Reading =>
+    readings.get(newest, [settingsText(context), where, ...slices], () => {
+      const reading = mergeSlices(service, slices, where, context);
+      return {
+        ...reading,
+        lists: new Map([...reading.lists].map(([key, list]) => [key, asBefore(list, before.get(key))])),
+      };
+    });
+  const anywhere = read('');
+  const differs = anywhere.hasDuplicates && context.behaviour.duplicateEndpoints === 'preferLocal';
+  return (differs ? read(nodeName) : anywhere).lists;
+}
+
+function mergeSlices(
+  service: string,
+  slices: readonly EndpointSliceObject[],
+  nodeName: string,
+  context: ReadingContext,
+): Reading {
   const byPort = new Map<string, Map<string, EndpointInfo>>();
+  let hasDuplicates = false;
   for (const slice of slices) {
     if (slice.addressType === 'FQDN') continue;
     for (const { name = '', protocol = 'TCP', port } of slice.ports ?? []) {
@@ -57,24 +98,38 @@ export function readEndpointSlices(
         byPort.set(key, endpoints);
       }
       for (const object of slice.endpoints) {
-        const endpoint = readEndpoint(object, port, nodeName, context);
+        const endpoint = readEndpoint(object, port, context);
         if (endpoint === null) continue;
         const known = endpoints.get(endpoint.endpoint);
-        if (known === undefined || replaces(endpoint, known, context)) endpoints.set(endpoint.endpoint, endpoint);
+        if (known !== undefined) hasDuplicates = true;
+        if (known === undefined || replaces(endpoint, known, nodeName, context)) {
+          endpoints.set(endpoint.endpoint, endpoint);
+        }
       }
     }
   }
-  const ordered = new Map<string, readonly EndpointInfo[]>();
+  const lists = new Map<string, readonly EndpointInfo[]>();
   for (const [key, endpoints] of byPort) {
-    if (endpoints.size > 0) ordered.set(key, [...endpoints.values()].sort(byText));
+    if (endpoints.size > 0) lists.set(key, [...endpoints.values()].sort(byText));
   }
-  return ordered;
+  return { lists, hasDuplicates };
+}
+
+/** The list with the endpoints of `before` that say the same; `before` itself where all do. */
+function asBefore(list: readonly EndpointInfo[], before: readonly EndpointInfo[] | undefined): readonly EndpointInfo[] {
+  if (before === undefined) return list;
+  const known = new Map(before.map((endpoint) => [endpoint.endpoint, endpoint]));
+  const same = list.map((endpoint) => {
+    const other = known.get(endpoint.endpoint);
+    return other !== undefined && isEqual(other, endpoint) ? other : endpoint;
+  });
+  const nothingChanged = same.length === before.length && same.every((endpoint, place) => endpoint === before[place]);
+  return nothingChanged ? before : same;
 }
 
 function readEndpoint(
   object: EndpointObject,
   port: number,
-  nodeName: string,
   { ipFamily, behaviour, gates }: ReadingContext,
 ): EndpointInfo | null {
   const ip = parseIpLenient(object.addresses[0] ?? '');
@@ -85,7 +140,7 @@ function readEndpoint(
     ip,
     port,
     endpoint: hostPort(ip, port),
-    isLocal: object.nodeName !== undefined && object.nodeName === nodeName,
+    nodeName: object.nodeName ?? '',
     ready: ready ?? true,
     serving: serving ?? true,
     terminating: terminating ?? false,
@@ -105,8 +160,8 @@ function topologyOf({ deprecatedTopology, nodeName, zone }: EndpointObject): Lab
   };
 }
 
-function replaces(next: EndpointInfo, known: EndpointInfo, { behaviour }: ReadingContext): boolean {
-  if (behaviour.duplicateEndpoints === 'preferLocal') return next.isLocal;
+function replaces(next: EndpointInfo, known: EndpointInfo, nodeName: string, { behaviour }: ReadingContext): boolean {
+  if (behaviour.duplicateEndpoints === 'preferLocal') return isLocalTo(nodeName, next);
   return known.terminating && !next.terminating;
 }
 
@@ -114,20 +169,17 @@ function byText(a: EndpointInfo, b: EndpointInfo): number {
   return a.endpoint < b.endpoint ? -1 : 1;
 }
 
-/** Distinct local ready endpoint addresses by `namespace/name`; Services without any are left out. */
-export function localReadyEndpoints(endpoints: EndpointMap): Map<string, number> {
-  const addresses = new Map<string, Set<string>>();
-  for (const [key, list] of endpoints) {
-    const service = key.slice(0, key.indexOf(':'));
-    for (const { isLocal, ready, ip } of list) {
-      if (!isLocal || !ready) continue;
-      let known = addresses.get(service);
-      if (known === undefined) {
-        known = new Set();
-        addresses.set(service, known);
-      }
-      known.add(ip.text);
+export function isLocalTo(nodeName: string, endpoint: EndpointInfo): boolean {
+  return nodeName !== '' && endpoint.nodeName === nodeName;
+}
+
+/** How many addresses on the node have a ready endpoint of the Service (`namespace/name`): what its health check tells. */
+export function localReadyEndpoints(nodeName: string, service: string, endpoints: EndpointMap): number {
+  const addresses = new Set<string>();
+  for (const list of endpoints.within(`${service}:`)) {
+    for (const endpoint of list) {
+      if (endpoint.ready && isLocalTo(nodeName, endpoint)) addresses.add(endpoint.ip.text);
     }
   }
-  return new Map([...addresses].map(([service, known]) => [service, known.size]));
+  return addresses.size;
 }

@@ -7,7 +7,7 @@ export {
   usesLocalEndpoints,
 } from './categorize-endpoints.js';
 export { ChangeTracker, type Checkout } from './change-tracker.js';
-export { type EndpointInfo, type EndpointMap, localReadyEndpoints } from './endpoint-map.js';
+export { type EndpointInfo, type EndpointMap, isLocalTo, localReadyEndpoints } from './endpoint-map.js';
 export {
   checkFeatureGates,
   FEATURE_GATES,

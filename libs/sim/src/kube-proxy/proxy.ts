@@ -40,7 +40,7 @@ import {
 } from './proxy-health.js';
 import type { ProxyNode } from './proxy-node.js';
 import { serviceHealthAnswer } from './service-health.js';
-import { healthCheckNodePorts } from './service-map.js';
+import { healthCheckNodePorts, type ServiceMap } from './service-map.js';
 import {
   endSync,
   maxIntervalNs,
@@ -61,6 +61,8 @@ interface FamilyProxy {
   program: ProxyProgram | null;
   /** Written by the sync that is going on. */
   next: ProxyProgram | null;
+  /** The healthCheckNodePorts of these service ports. */
+  health: { services: ServiceMap | null; ports: ReadonlyMap<string, number> };
 }
 
 const LARGE_CLUSTER_ENDPOINTS = 1000;
@@ -145,7 +147,7 @@ export class NodeProxy {
   }
 
   startSync(nowNs: Nanos): void {
-    const size = [...this.families.values()].reduce((sum, { program }) => sum + countEndpoints(program), 0);
+    const size = [...this.families.values()].reduce((sum, { tracker }) => sum + tracker.endpointCount, 0);
     this.running = syncKind(this.runner, this.settings, nowNs, size > LARGE_CLUSTER_ENDPOINTS);
     this.runner = startSync(this.runner, this.settings, nowNs);
     for (const proxy of this.families.values()) {
@@ -165,12 +167,13 @@ export class NodeProxy {
       proxy.program = proxy.next;
       proxy.next = null;
       this.health = withUpdated(this.health, family, nowNs, this.behaviour);
-      const counts = localReadyEndpoints(proxy.program.view.endpoints);
-      for (const [service, port] of healthCheckNodePorts(proxy.program.view.services)) {
+      const { services, endpoints } = proxy.program.view;
+      if (proxy.health.services !== services) proxy.health = { services, ports: healthCheckNodePorts(services) };
+      for (const [service, port] of proxy.health.ports) {
         // The proxier of the other family finds the port taken.
         if (this.healthPorts.has(service)) continue;
         this.healthPorts.set(service, port);
-        this.localEndpoints.set(service, counts.get(service) ?? 0);
+        this.localEndpoints.set(service, localReadyEndpoints(this.place.name, service, endpoints));
       }
     }
     this.runner = endSync(this.runner, this.settings, nowNs, this.running, true);
@@ -309,7 +312,13 @@ export class NodeProxy {
       behaviour: this.behaviour,
       gates: this.gates,
     });
-    this.families.set(family, { node: proxyNode, tracker, program: null, next: null });
+    this.families.set(family, {
+      node: proxyNode,
+      tracker,
+      program: null,
+      next: null,
+      health: { services: null, ports: new Map() },
+    });
   }
 }
 
@@ -322,12 +331,6 @@ export function setsRouteLocalnet({ version, kubeProxy }: NodeSettings): boolean
   if (minor < 24) return true;
   const { containsIPv4Loopback } = nodePortAddressesOf(kubeProxy.nodePortAddresses, 'IPv4', [], null);
   return containsIPv4Loopback && (minor < 26 || kubeProxy.iptables.localhostNodePorts);
-}
-
-function countEndpoints(program: ProxyProgram | null): number {
-  let count = 0;
-  for (const endpoints of program?.view.endpoints.values() ?? []) count += endpoints.length;
-  return count;
 }
 
 function isLoopbackText(ip: Ip): boolean {

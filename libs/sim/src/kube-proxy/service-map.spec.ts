@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { parseIp } from '../netfilter/address.js';
 import type { IpFamily, ServiceObject } from '../objects.js';
 import { featureGatesOf } from './feature-gates.js';
+import { OrderedMap } from './ordered-map.js';
 import { heldSockets, readService, type ServicePortInfo } from './service-map.js';
 import { behaviourOf } from './versions.js';
 
 type Parts = Omit<Partial<ServiceObject>, 'metadata'> & { metadata?: Partial<ServiceObject['metadata']> };
 
-function read(parts: Parts, version = '1.33', ipFamily: IpFamily = 'IPv4'): ServicePortInfo[] {
+function read(parts: Parts, version = '1.33', ipFamily: IpFamily = 'IPv4'): readonly ServicePortInfo[] {
   const service: ServiceObject = {
     apiVersion: 'v1',
     kind: 'Service',
@@ -99,7 +100,7 @@ describe('sockets that kube-proxy holds', () => {
       { name: 'sctp', port: 81, nodePort: 30081, protocol: 'SCTP' as const },
     ];
     const infos = read({ spec: { type: 'NodePort', externalIPs: ['192.168.0.2', '192.168.9.1'], ports } });
-    const services = new Map(infos.map((info) => [info.key, info]));
+    const services = OrderedMap.empty<ServicePortInfo>().with(new Map(infos.map((info) => [info.key, info])));
     const isLocal = (ip: { text: string }) => ip.text === parseIp('192.168.0.2')?.text;
     expect(heldSockets(services, null, isLocal)).toEqual([
       { ip: '192.168.0.2', port: 80, protocol: 'TCP', purpose: 'externalIP for ns/web:tcp' },

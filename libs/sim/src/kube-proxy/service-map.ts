@@ -10,6 +10,8 @@
 import { type Cidr, formatHostPort, type Ip, parseCidrLenient, parseIpLenient } from '../netfilter/address.js';
 import type { IpFamily, LoadBalancerIngress, Protocol, ServiceObject, ServicePort } from '../objects.js';
 import type { FeatureGates } from './feature-gates.js';
+import type { OrderedMap } from './ordered-map.js';
+import { Remembered } from './remembered.js';
 import type { ProxyBehaviour } from './versions.js';
 
 /** Labels that take a Service or EndpointSlice out of kube-proxy's sight, whatever their value. */
@@ -46,14 +48,27 @@ export interface ServicePortInfo {
   readonly topologyKeys: readonly string[];
 }
 
-/** By `ServicePortInfo.key`, in the order of service names. */
-export type ServiceMap = ReadonlyMap<string, ServicePortInfo>;
+/** By `ServicePortInfo.key`. */
+export type ServiceMap = OrderedMap<ServicePortInfo>;
 
 /** What decides how objects are read. */
 export interface ReadingContext {
   readonly ipFamily: IpFamily;
   readonly behaviour: ProxyBehaviour;
   readonly gates: FeatureGates;
+}
+
+const texts = new WeakMap<ReadingContext, string>();
+
+/** Equal where objects are read in the same way. */
+export function settingsText(context: ReadingContext): string {
+  let text = texts.get(context);
+  if (text === undefined) {
+    const { ipFamily, behaviour, gates } = context;
+    text = JSON.stringify([ipFamily, behaviour, gates]);
+    texts.set(context, text);
+  }
+  return text;
 }
 
 /** Whether kube-proxy's watch hides this object from it. */
@@ -68,8 +83,14 @@ export function isExternallyAccessible(
   return info.nodePort !== 0 || info.loadBalancerVIPs.length > 0 || info.externalIPs.length > 0;
 }
 
+const readings = new Remembered<readonly ServicePortInfo[]>();
+
 /** The service ports of one Service in one family; empty where kube-proxy ignores it. */
-export function readService(service: ServiceObject, context: ReadingContext): ServicePortInfo[] {
+export function readService(service: ServiceObject, context: ReadingContext): readonly ServicePortInfo[] {
+  return readings.get(service, [settingsText(context)], () => servicePortsOf(service, context));
+}
+
+function servicePortsOf(service: ServiceObject, context: ReadingContext): ServicePortInfo[] {
   const { spec } = service;
   if (isHiddenFromProxy(service.metadata.labels) || spec.type === 'ExternalName' || spec.clusterIP === 'None')
     return [];
@@ -153,9 +174,9 @@ function hintsAnnotationOf(service: ServiceObject, behaviour: ProxyBehaviour): s
 /** `healthCheckNodePort` by `namespace/name`, of the Services that have one. */
 export function healthCheckNodePorts(services: ServiceMap): Map<string, number> {
   const ports = new Map<string, number>();
-  for (const info of services.values()) {
-    if (info.healthCheckNodePort !== 0) ports.set(info.service, info.healthCheckNodePort);
-  }
+  services.forEach(({ service, healthCheckNodePort }) => {
+    if (healthCheckNodePort !== 0) ports.set(service, healthCheckNodePort);
+  });
   return ports;
 }
 

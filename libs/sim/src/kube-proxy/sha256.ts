@@ -11,50 +11,78 @@ const ROUND_CONSTANTS = new Int32Array([
   0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
   0xc67178f2,
 ]);
-const INITIAL_STATE = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
-
 const rotate = (word: number, bits: number): number => (word >>> bits) | (word << (32 - bits));
 
-/** The 32 bytes of the hash. A character above U+00FF throws a RangeError. */
-export function sha256(text: string): Uint8Array {
-  const blocks = Math.ceil((text.length + 9) / 64);
-  const input = new DataView(new ArrayBuffer(blocks * 64));
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code > 0xff) throw new RangeError('sha256 takes one byte per character');
-    input.setUint8(index, code);
+const INITIAL_STATE = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+
+/** Written anew by each call: a cluster has tens of thousands of chains, and buffers would cost as much as their hashes. */
+const state = new Int32Array(8);
+const words = new Int32Array(64);
+
+/** The hash as eight big-endian words, good until the next call. A character above U+00FF throws a RangeError. */
+export function sha256(text: string): Int32Array {
+  const { length } = text;
+  const blocks = Math.ceil((length + 9) / 64);
+  state.set(INITIAL_STATE);
+  for (let block = 0; block < blocks; block++) {
+    words.fill(0, 0, 16);
+    const from = block * 64;
+    for (let at = from; at < length && at < from + 64; at++) putByte(at, byteAt(text, at));
+    if (length >= from && length < from + 64) putByte(length, 0x80);
+    if (block === blocks - 1) words[15] = length * 8;
+    compress();
   }
-  input.setUint8(text.length, 0x80);
-  input.setUint32(blocks * 64 - 4, text.length * 8);
-
-  const state = Int32Array.from(INITIAL_STATE);
-  const words = new Int32Array(64);
-  for (let block = 0; block < blocks; block++) compress(state, words, input, block * 64);
-
-  const output = new DataView(new ArrayBuffer(32));
-  for (let index = 0; index < 8; index++) output.setInt32(index * 4, state[index]!);
-  return new Uint8Array(output.buffer);
+  return state;
 }
 
-function compress(state: Int32Array, words: Int32Array, input: DataView, offset: number): void {
-  for (let index = 0; index < 16; index++) words[index] = input.getInt32(offset + index * 4);
+function byteAt(text: string, place: number): number {
+  const code = text.charCodeAt(place);
+  if (code > 0xff) throw new RangeError('sha256 takes one byte per character');
+  return code;
+}
+
+function putByte(place: number, byte: number): void {
+  const word = (place & 63) >>> 2;
+  words[word] = words[word]! | (byte << (24 - 8 * (place & 3)));
+}
+
+function compress(): void {
   for (let index = 16; index < 64; index++) {
     const near = words[index - 15]!;
     const far = words[index - 2]!;
     const mixedNear = rotate(near, 7) ^ rotate(near, 18) ^ (near >>> 3);
     const mixedFar = rotate(far, 17) ^ rotate(far, 19) ^ (far >>> 10);
-    words[index] = words[index - 16]! + mixedNear + words[index - 7]! + mixedFar;
+    words[index] = (words[index - 16]! + mixedNear + words[index - 7]! + mixedFar) | 0;
   }
-  let [a, b, c, d, e, f, g, h] = state as unknown as [number, number, number, number, number, number, number, number];
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  let e = state[4]!;
+  let f = state[5]!;
+  let g = state[6]!;
+  let h = state[7]!;
   for (let index = 0; index < 64; index++) {
     const choice = (e & f) ^ (~e & g);
     const mixedE = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
     const first = (h + mixedE + choice + ROUND_CONSTANTS[index]! + words[index]!) | 0;
     const majority = (a & b) ^ (a & c) ^ (b & c);
     const mixedA = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-    [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + mixedA + majority) | 0];
+    h = g;
+    g = f;
+    f = e;
+    e = (d + first) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (first + mixedA + majority) | 0;
   }
-  [a, b, c, d, e, f, g, h].forEach((word, index) => {
-    state[index] = state[index]! + word;
-  });
+  state[0]! += a;
+  state[1]! += b;
+  state[2]! += c;
+  state[3]! += d;
+  state[4]! += e;
+  state[5]! += f;
+  state[6]! += g;
+  state[7]! += h;
 }

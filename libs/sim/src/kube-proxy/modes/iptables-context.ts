@@ -5,7 +5,7 @@ import type { EndpointInfo } from '../endpoint-map.js';
 import { matchLocal } from '../local-detector.js';
 import { type NodePortAddresses, nodePortAddressesOf } from '../node-port-addresses.js';
 import type { ProxyNode, ProxyView } from '../proxy-node.js';
-import type { ServicePortInfo } from '../service-map.js';
+import { type ServicePortInfo, settingsText } from '../service-map.js';
 
 /** More endpoints than this over all service ports: comments on endpoints are left out. */
 const LARGE_CLUSTER_ENDPOINTS = 1000;
@@ -13,6 +13,8 @@ const LARGE_CLUSTER_ENDPOINTS = 1000;
 export interface IptablesContext {
   readonly node: ProxyNode;
   readonly topology: NodeTopology;
+  /** What decides about a service port's rules, but for `topology` and `node.primaryIP`. */
+  readonly settings: string;
   readonly largeCluster: boolean;
   readonly nodePorts: NodePortAddresses;
   /** Node ports work on 127.0.0.1. */
@@ -23,18 +25,28 @@ export interface IptablesContext {
   readonly categorize: (endpoints: readonly EndpointInfo[], info: ServicePortInfo) => CategorizedEndpoints;
 }
 
-export function iptablesContext({ node, nodeLabels, services, endpoints }: ProxyView): IptablesContext {
+export function iptablesContext({ node, nodeLabels }: ProxyView, endpointCount: number): IptablesContext {
   const topology = { nodeName: node.name, nodeLabels, behaviour: node.behaviour, gates: node.gates };
   const nodePorts = nodePortAddressesOf(node.nodePortAddresses, node.ipFamily, node.ips, node.primaryIP);
   const wantsLocalhost = node.localhostNodePorts || !node.behaviour.localhostNodePortsSetting;
-  let endpointCount = 0;
-  for (const key of services.keys()) endpointCount += endpoints.get(key)?.length ?? 0;
+  const largeCluster = endpointCount > LARGE_CLUSTER_ENDPOINTS;
+  const localhostNodePorts = node.ipFamily === 'IPv4' && wantsLocalhost && nodePorts.containsIPv4Loopback;
+  const { localDetector, masqueradeAll, nfacctCounters } = node;
+  const others = [
+    localDetector,
+    masqueradeAll,
+    nfacctCounters,
+    largeCluster,
+    localhostNodePorts,
+    nodePorts.ips?.length === 0,
+  ];
   return {
     node,
     topology,
-    largeCluster: endpointCount > LARGE_CLUSTER_ENDPOINTS,
+    settings: `${settingsText(node)} ${JSON.stringify(others)}`,
+    largeCluster,
     nodePorts,
-    localhostNodePorts: node.ipFamily === 'IPv4' && wantsLocalhost && nodePorts.containsIPv4Loopback,
+    localhostNodePorts,
     ifLocal: node.localDetector && matchLocal(node.localDetector, false),
     ifNotLocal: node.localDetector && matchLocal(node.localDetector, true),
     categorize: (list, info) => categorizeEndpoints(list, info, topology),

@@ -8,7 +8,7 @@
  */
 import { contains, type Ip } from '../../netfilter/address.js';
 import { filterEndpointsLegacy } from '../categorize-endpoints.js';
-import type { EndpointInfo } from '../endpoint-map.js';
+import { type EndpointInfo, isLocalTo } from '../endpoint-map.js';
 import { comment, fromLocalAddress, jump, rule, source } from '../rule-parts.js';
 import type { ServiceRulesBuilder } from './iptables-service-rules.js';
 
@@ -55,8 +55,9 @@ function legacyEndpoints({ context, info }: ServiceRulesBuilder, all: readonly E
     gates.ProxyTerminatingEndpoints;
   const fallback = fallsBack ? endpoints.filter((endpoint) => endpoint.serving && endpoint.terminating) : [];
   const ready = endpoints.filter((endpoint) => endpoint.ready);
-  const readyHere = info.externalPolicyLocal ? ready.filter((endpoint) => endpoint.isLocal) : [];
-  const local = readyHere.length > 0 ? readyHere : fallback.filter((endpoint) => endpoint.isLocal);
+  const isHere = (endpoint: EndpointInfo): boolean => isLocalTo(context.node.name, endpoint);
+  const readyHere = info.externalPolicyLocal ? ready.filter(isHere) : [];
+  const local = readyHere.length > 0 ? readyHere : fallback.filter(isHere);
   switch (behaviour.programs) {
     case 'readyEndpoints':
       return { hasEndpoints: ready.length > 0, ready, local, sticky: ready, programmed: ready };

@@ -3,6 +3,7 @@ import type { Ip } from '../../netfilter/address.js';
 import type { Chain, Match, Rule } from '../../netfilter/rules.js';
 import { endpointChainName, servicePortHash } from '../chain-names.js';
 import type { EndpointInfo } from '../endpoint-map.js';
+import { Remembered } from '../remembered.js';
 import { comment, destination, destinationPort, jump, protocol, rule, source, toLocalAddress } from '../rule-parts.js';
 import type { ServicePortInfo } from '../service-map.js';
 import { type IptablesContext } from './iptables-context.js';
@@ -25,9 +26,9 @@ export interface ServiceRules {
   readonly shared: SharedRules;
   /** By name, in the order in which they are written. */
   readonly chains: ReadonlyMap<string, Chain>;
-  /** Names of endpoint chains by endpoint: hashing is dear, so the next sync takes them over. */
-  readonly endpointChains: ReadonlyMap<string, string>;
 }
+
+const endpointChains = new Remembered<Chain>();
 
 /** Collects the rules of one service port while they are worked out. */
 export class ServiceRulesBuilder {
@@ -40,22 +41,22 @@ export class ServiceRulesBuilder {
     nodePorts: [],
   };
   private readonly chains = new Map<string, Rule[]>();
-  private readonly endpointChains = new Map<string, string>();
+  private readonly endpointChains = new Map<string, Chain>();
   private readonly hash: string;
 
   constructor(
     readonly context: IptablesContext,
     readonly info: ServicePortInfo,
     private readonly endpoints: readonly EndpointInfo[],
-    private readonly previous: ServiceRules | undefined,
   ) {
     this.hash = servicePortHash(info.name, info.protocol);
   }
 
   build(): ServiceRules {
-    const chains = new Map([...this.chains].map(([name, rules]) => [name, { name, rules }]));
-    const { info, endpoints, shared, endpointChains } = this;
-    return { info, endpoints, shared, chains, endpointChains };
+    const chains = new Map<string, Chain>([...this.chains].map(([name, rules]) => [name, { name, rules }]));
+    for (const [name, chain] of this.endpointChains) chains.set(name, chain);
+    const { info, endpoints, shared } = this;
+    return { info, endpoints, shared, chains };
   }
 
   chainName(kind: 'SVC' | 'SVL' | 'EXT' | 'XLB' | 'FW'): string {
@@ -72,14 +73,11 @@ export class ServiceRulesBuilder {
     return rules;
   }
 
-  endpointChain({ endpoint }: EndpointInfo): string {
-    let chain = this.endpointChains.get(endpoint);
-    if (chain === undefined) {
-      const { name, protocol: transport } = this.info;
-      chain = this.previous?.endpointChains.get(endpoint) ?? endpointChainName(name, transport, endpoint);
-      this.endpointChains.set(endpoint, chain);
-    }
-    return chain;
+  /** An endpoint's own chain, with the same rules on every node. */
+  private endpointChain(endpoint: EndpointInfo): Chain {
+    const { info, context } = this;
+    const parts = [info, context.largeCluster, context.node.behaviour.addressForm];
+    return endpointChains.get(endpoint, parts, () => this.makeEndpointChain(endpoint));
   }
 
   /** An address as this version writes it. */
@@ -130,7 +128,7 @@ export class ServiceRulesBuilder {
   addAffinityRule(chain: string, endpoint: EndpointInfo, comments: readonly Match[]): void {
     const { affinitySeconds } = this.info;
     if (affinitySeconds === null) return;
-    const name = this.endpointChain(endpoint);
+    const { name } = this.endpointChain(endpoint);
     const recent: Match = { kind: 'recent', name, operation: 'rcheck', seconds: affinitySeconds, reap: true };
     this.declare(chain).push(jump([...comments, recent], name));
   }
@@ -141,21 +139,26 @@ export class ServiceRulesBuilder {
       const comments = commentOf?.(index) ?? this.balancingComment(endpoint);
       const left = endpoints.length - index;
       const chance: Match[] = left === 1 ? [] : [{ kind: 'statistic', probability: 1 / left }];
-      this.declare(chain).push(jump([...comments, ...chance], this.endpointChain(endpoint)));
+      this.declare(chain).push(jump([...comments, ...chance], this.endpointChain(endpoint).name));
     });
   }
 
-  /** An endpoint's own chain: masquerade what comes back to its sender, then rewrite the destination. */
   addEndpointChain(endpoint: EndpointInfo): void {
-    const { name, protocol: transport, affinitySeconds } = this.info;
     const chain = this.endpointChain(endpoint);
+    this.endpointChains.set(chain.name, chain);
+  }
+
+  /** Masquerade what comes back to its sender, then rewrite the destination. */
+  private makeEndpointChain({ endpoint, ip, port }: EndpointInfo): Chain {
+    const { name, protocol: transport, affinitySeconds } = this.info;
+    const chain = endpointChainName(name, transport, endpoint);
     const comments = this.endpointComment(name);
     const stamp: Match[] = affinitySeconds === null ? [] : [{ kind: 'recent', name: chain, operation: 'set' }];
-    const target = { kind: 'DNAT', ip: endpoint.ip.text, port: endpoint.port } as const;
-    this.declare(chain).push(
-      jump([...comments, source(this.address(endpoint.ip))], 'KUBE-MARK-MASQ'),
-      rule([...comments, ...stamp, protocol(transport)], target),
-    );
+    const rules = [
+      jump([...comments, source(this.address(ip))], 'KUBE-MARK-MASQ'),
+      rule([...comments, ...stamp, protocol(transport)], { kind: 'DNAT', ip: ip.text, port }),
+    ];
+    return { name: chain, rules };
   }
 
   /** Jumps from the firewall chain for each allowed range; the node may use the VIPs if it is in a range itself. */

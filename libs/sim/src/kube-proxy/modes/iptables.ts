@@ -9,11 +9,13 @@
  */
 import { type RestoreOptions, writeRestore, writeTable } from '../../netfilter/iptables-save.js';
 import type { Chain, IptablesTable, Rule, Ruleset, TableName } from '../../netfilter/rules.js';
+import { dependsOnNode } from '../categorize-endpoints.js';
 import { isServiceChain } from '../chain-names.js';
-import type { EndpointInfo } from '../endpoint-map.js';
+import { OrderedMap } from '../ordered-map.js';
 import { isEqual } from '../plain-equality.js';
 import type { ProxyView } from '../proxy-node.js';
-import type { ServicePortInfo } from '../service-map.js';
+import { Remembered } from '../remembered.js';
+import { changedServicePorts, type ServicePort, type ServicePorts } from '../service-ports.js';
 import {
   BASE_CHAINS_OF,
   baseChainsOf,
@@ -32,13 +34,15 @@ import { addOwners, type ChainOwners, ServiceChains } from './service-chains.js'
 
 export interface IptablesProgram extends ProxyProgram {
   readonly ruleset: Ruleset<IptablesTable>;
+  /** Of all service ports. */
+  readonly endpointCount: number;
   readonly largeCluster: boolean;
   /** Chains that syncs do not write: the kernel's own with the jumps in them, and kubelet's. */
   readonly standingChains: ReadonlyMap<TableName, StandingChains>;
   /** kube-proxy's own chains that every sync writes. */
   readonly commonChains: ReadonlyMap<TableName, readonly Chain[]>;
-  /** By the key of the service port, in the order of names. */
-  readonly serviceRules: ReadonlyMap<string, ServiceRules>;
+  /** By the key of the service port. */
+  readonly serviceRules: OrderedMap<ServiceRules>;
   readonly owners: ChainOwners;
 }
 
@@ -49,7 +53,7 @@ export type RestoreInput = readonly {
   readonly deleted: readonly string[];
 }[];
 
-const NO_ENDPOINTS: readonly EndpointInfo[] = [];
+const NO_RULES: readonly Rule[] = [];
 
 export const iptablesMode: ProxyMode<IptablesProgram> = {
   name: 'iptables',
@@ -58,40 +62,33 @@ export const iptablesMode: ProxyMode<IptablesProgram> = {
     return view === 'save' ? null : writeRestore(ruleset, { markFormat: 'padded', baseChains: true });
   },
   program(view, previous) {
-    const context = iptablesContext(view);
+    const ports = changedServicePorts(previous?.view, view);
+    const endpointCount = countEndpoints(ports, previous);
+    const context = iptablesContext(view, endpointCount);
     const known = previous && canReuse(previous, view, context) ? previous : undefined;
     const owners: ChainOwners = known?.owners ?? new Map();
-    const changed: ServiceRules[] = [];
-    const serviceRules = new Map<string, ServiceRules>();
-    for (const info of known?.view.services === view.services ? infosOf(known) : inOrder(view)) {
-      const endpoints = view.endpoints.get(info.key) ?? NO_ENDPOINTS;
-      const before = known?.serviceRules.get(info.key);
-      if (before !== undefined && before.info === info && before.endpoints === endpoints) {
-        serviceRules.set(info.key, before);
-        continue;
-      }
-      const rules = rulesOf(context, info, endpoints, before);
-      addOwners(owners, rules);
-      serviceRules.set(info.key, rules);
-      changed.push(rules);
+    const changes = new Map<string, ServiceRules | undefined>();
+    for (const [key, port] of known === previous ? ports : changedServicePorts(undefined, view)) {
+      const rules = port && rulesOf(context, port, known?.serviceRules.get(key));
+      if (rules !== undefined) addOwners(owners, rules);
+      changes.set(key, rules);
     }
-    const commonChains = known !== undefined && isSharedSame(known, view, changed) ? known.commonChains : undefined;
-    const { largeCluster } = context;
-    const common = commonChains ?? commonChainsOf(context, [...serviceRules.values()], known);
+    const serviceRules = (known?.serviceRules ?? OrderedMap.empty<ServiceRules>()).with(changes);
     const standingChains = known?.standingChains ?? standingChainsOf(context);
-    const ruleset = rulesetOf(context, standingChains, common, serviceRules, owners);
-    return { view, ruleset, largeCluster, standingChains, commonChains: common, serviceRules, owners };
+    const commonChains = commonChainsOf(context, serviceRules, changes, known);
+    const ruleset = rulesetOf(context, standingChains, commonChains, serviceRules, owners);
+    const { largeCluster } = context;
+    return { view, ruleset, endpointCount, largeCluster, standingChains, commonChains, serviceRules, owners };
   },
 };
 
-function* infosOf({ serviceRules }: IptablesProgram): Generator<ServicePortInfo> {
-  for (const { info } of serviceRules.values()) yield info;
-}
-
-/** Whether the chains that all share hold what they held: same service ports, and what they add to them. */
-function isSharedSame(known: IptablesProgram, view: ProxyView, changed: readonly ServiceRules[]): boolean {
-  if (known.view.services !== view.services) return false;
-  return changed.every(({ info, shared }) => known.serviceRules.get(info.key)?.shared === shared);
+/** Over all service ports, from the number before and what has changed since. */
+function countEndpoints(changed: ServicePorts, previous: IptablesProgram | undefined): number {
+  let count = previous?.endpointCount ?? 0;
+  for (const [key, port] of changed) {
+    count += (port?.endpoints.length ?? 0) - (previous?.serviceRules.get(key)?.endpoints.length ?? 0);
+  }
+  return count;
 }
 
 function canReuse(previous: IptablesProgram, view: ProxyView, context: IptablesContext): boolean {
@@ -102,65 +99,90 @@ function canReuse(previous: IptablesProgram, view: ProxyView, context: IptablesC
   );
 }
 
-function inOrder({ services }: ProxyView): ServicePortInfo[] {
-  return [...services.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+const sharedRules = new Remembered<ServiceRules>();
+
+/** Where nothing of the node is in them, all nodes of the same settings have the same rules. */
+function rulesOf(context: IptablesContext, port: ServicePort, before: ServiceRules | undefined): ServiceRules {
+  const { info, endpoints } = port;
+  const make = (): ServiceRules => asBefore(makeRules(context, port), before);
+  if (dependsOnNode(endpoints, info, context.topology) || info.loadBalancerSourceRanges.length > 0) return make();
+  return sharedRules.get(endpoints.length > 0 ? endpoints : info, [info, context.settings], make);
 }
 
-function rulesOf(
-  context: IptablesContext,
-  info: ServicePortInfo,
-  endpoints: readonly EndpointInfo[],
-  before: ServiceRules | undefined,
-): ServiceRules {
-  const builder = new ServiceRulesBuilder(context, info, endpoints, before);
+function makeRules(context: IptablesContext, { info, endpoints }: ServicePort): ServiceRules {
+  const builder = new ServiceRulesBuilder(context, info, endpoints);
   if (context.node.behaviour.ruleForm === 'legacy') legacyServiceRules(builder, endpoints);
   else currentServiceRules(builder, endpoints);
-  const rules = builder.build();
+  return builder.build();
+}
+
+/** With the chains of before where they hold the same rules: what others remember of a chain stays valid. */
+function asBefore(rules: ServiceRules, before: ServiceRules | undefined): ServiceRules {
   if (before === undefined) return rules;
   const chains = new Map(
-    [...rules.chains].map(([name, chain]) => [name, unlessChanged(chain, before.chains.get(name))]),
+    [...rules.chains].map(([name, chain]) => {
+      const known = before.chains.get(name);
+      return [name, known !== undefined && isEqual(known.rules, chain.rules) ? known : chain];
+    }),
   );
-  return { ...rules, chains, shared: isEqual(rules.shared, before.shared) ? before.shared : rules.shared };
+  return { ...rules, chains };
 }
 
-/** The chain of before where it holds the same rules: what others remember of a chain stays valid. */
-function unlessChanged(chain: Chain, before: Chain | undefined): Chain {
-  if (before === undefined || before.rules.length !== chain.rules.length) return chain;
-  return chain.rules.every((rule, index) => isEqual(rule, before.rules[index])) ? before : chain;
+/** What stands in a chain that all share: what service ports add to it, then what is always there. */
+interface CommonChain {
+  readonly table: TableName;
+  readonly name: string;
+  readonly kind?: keyof SharedRules;
+  readonly rules?: readonly Rule[];
 }
 
+function commonChainsIn(context: IptablesContext): CommonChain[] {
+  const { behaviour } = context.node;
+  const ownsFirewall = behaviour.localnetFirewall !== 'kubelet' && context.localhostNodePorts;
+  return [
+    { table: 'filter', name: 'KUBE-SERVICES', kind: 'rejects' },
+    { table: 'filter', name: 'KUBE-EXTERNAL-SERVICES', kind: 'externalRejects' },
+    { table: 'filter', name: 'KUBE-FORWARD', rules: forwardRules(context) },
+    { table: 'filter', name: 'KUBE-NODEPORTS', kind: 'healthCheckPorts' },
+    ...(hasFirewallChain(behaviour)
+      ? [{ table: 'filter', name: 'KUBE-PROXY-FIREWALL', kind: 'firewall' } as const]
+      : []),
+    ...(ownsFirewall ? [{ table: 'filter', name: 'KUBE-FIREWALL', rules: localnetRules() } as const] : []),
+    { table: 'nat', name: 'KUBE-SERVICES', kind: 'services', rules: nodePortDispatchRules(context) },
+    { table: 'nat', name: 'KUBE-NODEPORTS', kind: 'nodePorts' },
+    { table: 'nat', name: 'KUBE-POSTROUTING', rules: postroutingRules(context.node) },
+    { table: 'nat', name: 'KUBE-MARK-MASQ', rules: markMasqueradeRules(context.node) },
+  ];
+}
+
+/** A chain is made anew where a service port has changed what it adds to it. */
 function commonChainsOf(
   context: IptablesContext,
-  all: readonly ServiceRules[],
+  serviceRules: OrderedMap<ServiceRules>,
+  changes: ReadonlyMap<string, ServiceRules | undefined>,
   known: IptablesProgram | undefined,
 ): Map<TableName, Chain[]> {
-  const { behaviour } = context.node;
-  const shared = (kind: keyof SharedRules): Rule[] => all.flatMap((rules) => rules.shared[kind]);
-  const filter: Chain[] = [
-    { name: 'KUBE-SERVICES', rules: shared('rejects') },
-    { name: 'KUBE-EXTERNAL-SERVICES', rules: shared('externalRejects') },
-    { name: 'KUBE-FORWARD', rules: forwardRules(context) },
-    { name: 'KUBE-NODEPORTS', rules: shared('healthCheckPorts') },
-  ];
-  if (hasFirewallChain(behaviour)) filter.push({ name: 'KUBE-PROXY-FIREWALL', rules: shared('firewall') });
-  if (behaviour.localnetFirewall !== 'kubelet' && context.localhostNodePorts) {
-    filter.push({ name: 'KUBE-FIREWALL', rules: localnetRules() });
-  }
-  const nat: Chain[] = [
-    { name: 'KUBE-SERVICES', rules: [...shared('services'), ...nodePortDispatchRules(context)] },
-    { name: 'KUBE-NODEPORTS', rules: shared('nodePorts') },
-    { name: 'KUBE-POSTROUTING', rules: postroutingRules(context.node) },
-    { name: 'KUBE-MARK-MASQ', rules: markMasqueradeRules(context.node) },
-  ];
-  const orBefore = (table: TableName) => (chain: Chain) =>
-    unlessChanged(
-      chain,
-      known?.commonChains.get(table)?.find(({ name }) => name === chain.name),
-    );
-  return new Map<TableName, Chain[]>([
-    ['filter', filter.map(orBefore('filter'))],
-    ['nat', nat.map(orBefore('nat'))],
+  const isChanged = (kind: keyof SharedRules): boolean =>
+    [...changes].some(([key, rules]) => {
+      const before = known?.serviceRules.get(key)?.shared[kind] ?? NO_RULES;
+      return !isEqual(before, rules?.shared[kind] ?? NO_RULES);
+    });
+  const chains = new Map<TableName, Chain[]>([
+    ['filter', []],
+    ['nat', []],
   ]);
+  for (const { table, name, kind, rules: always = [] } of commonChainsIn(context)) {
+    let chain = known?.commonChains.get(table)?.find((before) => before.name === name);
+    if (chain === undefined || (kind !== undefined && isChanged(kind))) {
+      const rules: Rule[] = [];
+      serviceRules.forEach(({ shared }) => {
+        if (kind !== undefined) for (const rule of shared[kind]) rules.push(rule);
+      });
+      chain = { name, rules: [...rules, ...always] };
+    }
+    chains.get(table)!.push(chain);
+  }
+  return chains;
 }
 
 /** In the order in which tables are written: before and behind kube-proxy's chains. */
