@@ -15,9 +15,9 @@ const EVERYTHING: MatrixQuestion = { sources: [], services: [], families: [], vi
 /** Inside and outside of the source ranges that the worlds' services may have. */
 const CLIENTS: Client[] = [
   LAPTOP,
-  { ...LAPTOP, name: 'neighbour', ip: '198.51.100.80' },
-  { ...LAPTOP, name: 'office', ip: '203.0.113.200' },
-  { ...LAPTOP, name: 'inside', ip: '10.9.0.1' },
+  { ...LAPTOP, name: 'neighbour', ips: ['198.51.100.80'] },
+  { ...LAPTOP, name: 'office', ips: ['203.0.113.200'] },
+  { ...LAPTOP, name: 'inside', ips: ['10.9.0.1'] },
 ];
 
 /** Pods that serve nothing: on each node two, so that there is something to fold. */

@@ -69,7 +69,7 @@ it('its requests add up, its rows make sense, and its health timelines have no g
 it('a client keeps its choices whatever other load is added', () => {
   const ofLaptop = (rows: RequestRow[]) =>
     rows.filter(({ client }) => client === 'laptop').map(({ request, ...choice }) => choice);
-  const desk = { name: 'desk', ip: '198.51.100.200', count: 3, kernel: '6.1' };
+  const desk = { name: 'desk', ips: ['198.51.100.200'], count: 3, kernel: '6.1' };
   fc.assert(
     fc.property(busyWorld, question, (world, other) => {
       // All clients of a load balancer that ends connections are one to session affinity.

@@ -4,20 +4,23 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Protocol } from '../../libs/sim/src/objects.js';
 import { traceScenario } from '../../libs/sim/src/questions.js';
 import type { RequestRow } from '../../libs/sim/src/results/result.js';
 import type { Origin, Scenario } from '../../libs/sim/src/scenario.js';
 import {
+  LAPTOP,
   SECOND,
   type SmallScenario,
   service,
   simulated,
+  smallCluster,
   smallScenario,
   traffic,
 } from '../../libs/sim/src/testing/small-scenario.js';
 import { ModelError } from '../../libs/sim/src/trace-question.js';
 import type { TraceFrom, TraceOutcome, TraceTo } from '../../libs/sim/src/trace-result.js';
-import { type Question, question, smallWorld } from './small-worlds.js';
+import { inIPv6, over, type Question, question, smallWorld } from './small-worlds.js';
 
 const REQUESTS = 48;
 /** Likely enough to be seen in so many requests. */
@@ -33,9 +36,9 @@ function toOf(to: Question['to']): TraceTo {
 }
 
 /** Null where the question makes no sense in that cluster. */
-function traced(scenario: Scenario, { from, to }: Question): TraceOutcome[] | null {
+function traced(scenario: Scenario, { from, to }: Question, protocol: Protocol): TraceOutcome[] | null {
   try {
-    return traceScenario(scenario, { from: fromOf(from), to: toOf(to), protocol: 'TCP' }, 0).outcomes;
+    return traceScenario(scenario, { from: fromOf(from), to: toOf(to), protocol }, 0).outcomes;
   } catch (error) {
     if (error instanceof ModelError) return null;
     throw error;
@@ -74,11 +77,12 @@ interface Met {
 }
 
 /** Throws where one world's requests and its trace disagree; otherwise tells what the trace held possible. */
-function compare(world: SmallScenario, asked: Question): Met {
+function compare(world: SmallScenario, asked: Question, protocol: Protocol): Met {
   const met = { delivered: 0, refused: 0, lost: 0 };
-  const load = { ...asked, count: REQUESTS, ratePerSecond: 100, stopNs: 100 * SECOND, connectTimeoutNs: 0.5 * SECOND };
+  const patience = { connectTimeoutNs: 0.5 * SECOND, requestTimeoutNs: protocol === 'UDP' ? 0.5 * SECOND : null };
+  const load = { ...asked, ...patience, protocol, count: REQUESTS, ratePerSecond: 100, stopNs: 100 * SECOND };
   const scenario = smallScenario({ ...world, traffic: [traffic(load)] });
-  const outcomes = traced(scenario, asked);
+  const outcomes = traced(scenario, asked, protocol);
   const { rows } = simulated(scenario);
   expect(rows).toHaveLength(REQUESTS);
   if (outcomes === null) {
@@ -100,11 +104,16 @@ function compare(world: SmallScenario, asked: Question): Met {
   return met;
 }
 
-function compareAll(worlds: fc.Arbitrary<SmallScenario>, questions: fc.Arbitrary<Question>, numRuns: number): Met {
+function compareAll(
+  worlds: fc.Arbitrary<SmallScenario>,
+  questions: fc.Arbitrary<Question>,
+  numRuns: number,
+  protocol: Protocol = 'TCP',
+): Met {
   const all = { delivered: 0, refused: 0, lost: 0 };
   fc.assert(
     fc.property(worlds, questions, (world, asked) => {
-      for (const [kind, count] of Object.entries(compare(world, asked))) all[kind as keyof Met] += count;
+      for (const [kind, count] of Object.entries(compare(world, asked, protocol))) all[kind as keyof Met] += count;
     }),
     { numRuns, seed: 4 },
   );
@@ -116,6 +125,26 @@ it('a request ends as one of the outcomes of its trace, and each likely outcome 
   // Both must have been met often enough for the comparison to mean something.
   expect([delivered > 500, refused > 500]).toEqual([true, true]);
 }, 120_000);
+
+it.each<[Protocol, 'IPv4' | 'IPv6']>([
+  ['UDP', 'IPv4'],
+  ['SCTP', 'IPv4'],
+  ['TCP', 'IPv6'],
+  ['UDP', 'IPv6'],
+])(
+  'the same over %s and %s',
+  (protocol, family) => {
+    const sixth = <T>(what: T): T => (family === 'IPv6' ? inIPv6(what) : what);
+    const worlds = smallWorld.map((world) => {
+      const { serviceCIDRs } = smallCluster();
+      const cluster = { ...world.cluster, serviceCIDRs };
+      return sixth({ ...over(protocol, world), clients: [LAPTOP], cluster });
+    });
+    const { delivered, refused } = compareAll(worlds, question.map(sixth), 500, protocol);
+    expect([delivered > 250, refused > 250]).toEqual([true, true]);
+  },
+  120_000,
+);
 
 it('so does one whose answer goes past the node that would have to translate it back', () => {
   // A pod at another node's port: that node takes it for one of its own and sends it to a third one.

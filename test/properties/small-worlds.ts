@@ -1,6 +1,6 @@
 /** Small clusters with everything that decides where a packet goes, and who might send what in them. */
 import fc from 'fast-check';
-import type { KubeObject, PodObject, ServiceObject } from '../../libs/sim/src/objects.js';
+import type { KubeObject, PodObject, Protocol, ServiceObject } from '../../libs/sim/src/objects.js';
 import type { Destination, KubectlCommand, Origin, TimelineEntry } from '../../libs/sim/src/scenario.js';
 import {
   kubeProxyConfig,
@@ -267,3 +267,32 @@ export const busyWorld: fc.Arbitrary<SmallScenario> = fc
     steps: [{ do: 'sleep' as const, forNs: 1e9 }],
     durationNs: 20e9,
   }));
+
+/** The same world over another protocol: its service, the slices that are given, and what pods declare. */
+export function over(protocol: Protocol, world: SmallScenario): SmallScenario {
+  const objects = structuredClone(world.objects ?? []);
+  for (const object of objects) for (const port of portsOf(object)) port.protocol = protocol;
+  return { ...world, objects };
+}
+
+function portsOf(object: KubeObject): { protocol?: Protocol }[] {
+  if (object.kind === 'Service') return object.spec.ports ?? [];
+  if (object.kind === 'EndpointSlice') return object.ports ?? [];
+  return object.kind === 'Pod' ? (object.spec?.containers ?? []).flatMap(({ ports = [] }) => ports) : [];
+}
+
+const IPV4 = /\b(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?\b/g;
+
+/** Every IPv4 address and range of a text as one of IPv6, the bits at the end: 10.0.0.1 is fd00::a00:1. */
+function mapped(text: string): string {
+  return text.replace(IPV4, (_, a, b, c, d, length) => {
+    if (a === '127') return length === undefined ? '::1' : '::1/128';
+    const [high, low] = [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)];
+    return `fd00::${high.toString(16)}:${low.toString(16)}${length === undefined ? '' : `/${96 + Number(length)}`}`;
+  });
+}
+
+/** The same world, or question, over IPv6. */
+export function inIPv6<T>(what: T): T {
+  return JSON.parse(mapped(JSON.stringify(what)).replaceAll('"addressType":"IPv4"', '"addressType":"IPv6"')) as T;
+}

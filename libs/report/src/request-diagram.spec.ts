@@ -25,6 +25,7 @@ const row: RequestRow = {
   connectUs: 410,
   latencyUs: 1234,
   reason: null,
+  protocol: 'TCP',
 };
 const nothing = { node: null, pod: null, sourceIp: null, sourceKind: null, status: null, connectUs: null } as const;
 const dropped: RequestRow = {
@@ -44,6 +45,13 @@ function texts(svg: string): string[] {
 function arrows(graph: string): string[] {
   return graph.split(';\n').filter((statement) => /^\w+(-->| --x|-\. )/.test(statement));
 }
+
+it('says the protocol where no HTTP is spoken', () => {
+  const datagram: RequestRow = { ...row, protocol: 'UDP', method: null, status: null, connectUs: null };
+  expect(requestMermaid(datagram)).toContain('client-->|"UDP 10.240.0.5:31234"|node1');
+  expect(requestMermaid(datagram)).toContain('pod-. "ok after 1.2 ms" .->client');
+  expect(texts(requestSvg(datagram))).toContain('UDP 10.240.0.5:31234');
+});
 
 describe("a request's graph", () => {
   it('shows where the source was rewritten and how long the answer took', () => {

@@ -1,6 +1,13 @@
 import type { RequestRow } from '#sim';
 import { type MermaidEdge, type MermaidNode, mermaidGraph } from './mermaid-graph.js';
-import { OUTCOME_TEXT, type RequestLeg, type RequestStation, requestPath, rewriteText } from './request-path.js';
+import {
+  OUTCOME_TEXT,
+  type RequestLeg,
+  type RequestStation,
+  requestLine,
+  requestPath,
+  rewriteText,
+} from './request-path.js';
 
 /** The path of one request as a mermaid graph, with the source that the pod saw and how the request ended. */
 export function requestMermaid(row: RequestRow): string {
@@ -50,7 +57,7 @@ function stationNode(station: RequestStation, id: string, row: RequestRow): Merm
 function legEdge(leg: RequestLeg, ids: Map<RequestStation, string>, row: RequestRow, first: boolean): MermaidEdge {
   const rewrite = rewriteText(leg);
   const words = [
-    ...(first ? [`${row.method} ${row.target}`] : []),
+    ...(first ? [requestLine(row)] : []),
     ...(rewrite === null ? [] : [rewrite]),
     ...(leg.fatal ? [OUTCOME_TEXT[row.outcome]] : []),
   ];

@@ -23,6 +23,11 @@ export interface RequestPath {
   answered: boolean;
 }
 
+/** What was asked: a method of HTTP, or the protocol where none is spoken, and of whom. */
+export function requestLine({ method, protocol, target }: RequestRow): string {
+  return `${method ?? protocol} ${target}`;
+}
+
 /** What happened to the source on this leg; null where it stayed. */
 export function rewriteText({ from, rewrittenTo }: RequestLeg): string | null {
   if (rewrittenTo === null) return null;

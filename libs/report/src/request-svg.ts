@@ -5,6 +5,7 @@ import {
   type RequestLeg,
   type RequestPath,
   type RequestStation,
+  requestLine,
   requestPath,
   rewriteText,
   SOURCE_TEXT,
@@ -48,7 +49,7 @@ export function requestSvg(row: RequestRow): string {
   const id = `request-${row.request}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="${id}-title ${id}-desc">`,
-    `<title id="${id}-title">${escapeXml(`Request ${row.request}: ${row.method} ${row.target}`)}</title>`,
+    `<title id="${id}-title">${escapeXml(`Request ${row.request}: ${requestLine(row)}`)}</title>`,
     `<desc id="${id}-desc">${escapeXml(description(row, path))}</desc>`,
     `<style>${STYLE}</style>`,
     `<rect class="paper" width="${WIDTH}" height="${height}" rx="10"/>`,
@@ -67,7 +68,7 @@ function header(row: RequestRow, answered: boolean): string[] {
   const service = row.service === null ? '' : `, ${fitted(row.service, 34)}`;
   const ended = `${answered ? 'answered' : 'over'} after ${latencyText(row.latencyUs)}`;
   return [
-    textShape(MARGIN, 34, 'ink title', fitted(`${row.method} ${row.target}`, 36)),
+    textShape(MARGIN, 34, 'ink title', fitted(requestLine(row), 36)),
     `<text x="${WIDTH - MARGIN}" y="34" text-anchor="end" class="${row.outcome === 'ok' ? 'good' : 'bad'} title">${escapeXml(badge)}</text>`,
     textShape(MARGIN, 60, 'soft', `request ${row.request}${service}`),
     textShape(MARGIN, 80, 'soft', `sent at ${(row.atMs / 1000).toFixed(3)} s, ${ended}, ${attemptsText(row.attempts)}`),

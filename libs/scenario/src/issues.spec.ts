@@ -124,6 +124,12 @@ const CASES: Case[] = [
   ],
   ['cidr-host-bits', '/cluster/serviceCIDRs/0', () => cluster({ serviceCIDRs: ['10.0.0.1/16'] })],
   ['bad-url', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'http://$node:31234' })],
+  ['bad-url', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'http://fd00::1/healthz' })],
+  ['bad-address', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'http://[10.0.0.1]:80' })],
+  ['bad-address', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'http://[fd00::1%eth0]:80' })],
+  ['bad-value', '/clients/0', () => doc({ clients: [{ name: 'laptop' }] })],
+  ['bad-value', '/clients/0', () => doc({ clients: [{ name: 'laptop', ips: ['198.51.100.1', '198.51.100.2'] }] })],
+  ['out-of-range', '/clients/0/ips', () => doc({ clients: [{ name: 'laptop', ips: ['198.51.100.1'] }] })],
   ['unknown-verb', '/steps/0/crul', () => step({ crul: 'x' })],
   ['several-verbs', '/steps/0', () => step({ curl: '10.0.0.1', wget: '10.0.0.1', on: { client: 'laptop' } })],
   [
@@ -134,13 +140,6 @@ const CASES: Case[] = [
   ['not-modelled-yet', '/steps/0/kubectl/drain', () => step({ kubectl: { drain: { node: 'n1' } } })],
   ['not-modelled-yet', '/cluster/kubeProxy/mode', () => cluster({ kubeProxy: { mode: 'ipvs' } })],
   ['not-modelled-yet', '/cluster/nodes/n1/rules', () => cluster({ nodes: { n1: { rules: {} } } })],
-  ['not-modelled-yet', '/traffic/0/protocol', () => traffic({ protocol: 'UDP' })],
-  [
-    'not-modelled-yet',
-    '/traffic/0/from/client',
-    () => doc({ clients: [{ name: 'laptop', ip: '2001:db8::1' }], traffic: [TRAFFIC] }),
-  ],
-  ['not-modelled-yet', '/traffic/0/to/ipFamily', () => traffic({ to: { service: 'web', ipFamily: 'IPv6' } })],
   ['not-modelled-yet', '/expect/0/latency', () => doc({ expect: [{ latency: { p99: '1ms' }, count: { min: 1 } }] })],
   ['not-modelled-yet', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'metallb-l2' } })],
   [
@@ -231,6 +230,13 @@ const CASES: Case[] = [
   ['slice-without-service', '/objects/2/metadata/labels', () => withObjects(slice({}, {}))],
   ['no-nodes', '/objects', () => objects(service())],
   ['duplicate-address', '/objects/2/status/podIP', () => withObjects(pod('web-2', '10.180.1.5'))],
+  [
+    'duplicate-address',
+    '/clients/0/ips/1',
+    () => doc({ clients: [{ name: 'laptop', ips: ['fd00::5', '10.240.0.4'] }] }),
+  ],
+  ['ip-family-mismatch', '/traffic/0/to/ipFamily', () => traffic({ to: { service: 'web', ipFamily: 'IPv6' } })],
+  ['ip-family-mismatch', '/traffic/0/to/ip', () => traffic({ to: { ip: 'fd00::1', port: 80 } })],
   [
     'duplicate-address',
     '/objects/1/status/addresses/0/address',
@@ -361,6 +367,8 @@ const CASES: Case[] = [
       ),
   ],
   ['unknown-service-port', '/traffic/0/to/port', () => traffic({ to: { service: 'web', port: 443 } })],
+  ['unknown-service-port', '/traffic/0/to/port', () => traffic({ protocol: 'UDP', to: { service: 'web', port: 80 } })],
+  ['unknown-service-port', '/traffic/0/to', () => traffic({ protocol: 'SCTP' })],
   [
     'unknown-target-port',
     '/objects/2/spec/ports/0/targetPort',

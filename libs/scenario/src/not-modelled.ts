@@ -77,7 +77,6 @@ const FAMILIES = new Set([
 ]);
 
 const FORWARDS = new Set(['proxy-v1', 'proxy-v2']);
-const PROTOCOLS = new Set(['UDP', 'SCTP']);
 
 export type PartWithFields = keyof typeof FIELDS;
 
@@ -119,24 +118,6 @@ export function refusesFamily(family: string, at: Path, there: string, issues: I
 export function refusesForwards(forwards: string, at: Path, issues: IssueList): boolean {
   if (!FORWARDS.has(forwards)) return false;
   refuse(issues, at, 'The PROXY protocol', 'There are: nothing, x-forwarded-for, forwarded.');
-  return true;
-}
-
-export function refusesProtocol(protocol: string, at: Path, issues: IssueList): boolean {
-  if (!PROTOCOLS.has(protocol)) return false;
-  refuse(
-    issues,
-    at,
-    `Traffic over ${protocol}`,
-    'There is: TCP. Services and endpoint slices may have other protocols.',
-  );
-  return true;
-}
-
-/** IPv6 is known in objects and rules, not as the way that a request takes. */
-export function refusesFamilyInTraffic(family: 'IPv4' | 'IPv6', at: Path, issues: IssueList): boolean {
-  if (family === 'IPv4') return false;
-  refuse(issues, at, 'Traffic over IPv6', 'There is: IPv4. Dual-stack objects may stand in the scenario.');
   return true;
 }
 

@@ -206,6 +206,81 @@ describe('load balancers', () => {
   });
 });
 
+describe('traffic', () => {
+  const DNS = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'dns' },
+    spec: {
+      type: 'NodePort',
+      ports: [
+        { name: 'dns', port: 53, protocol: 'UDP' },
+        { name: 'dns-tcp', port: 53 },
+      ],
+    },
+  };
+  const parsed = (more: object) => parseScenario({ name: 'x', objects: [...NODES, DNS], ...more });
+
+  it('goes over any protocol and both IP families, from clients that have one or both', () => {
+    const { scenario, issues } = parsed({
+      clients: [
+        { name: 'six', ip: '2001:db8::1' },
+        { name: 'both', ips: ['198.51.100.1', '2001:db8::2'], count: 4 },
+      ],
+      traffic: [
+        { from: { client: 'both' }, to: { service: 'dns', port: 53, ipFamily: 'IPv6' }, protocol: 'UDP', rate: '1/s' },
+        { from: { client: 'six' }, to: { ip: 'fd00::1', port: 53 }, protocol: 'SCTP', rate: '1/s' },
+        { from: { client: 'both' }, to: { service: 'dns', port: 'dns-tcp' }, rate: '1/s' },
+      ],
+    });
+    expect(issues).toEqual([]);
+    expect(scenario!.clients.map(({ ips, count }) => [ips, count])).toEqual([
+      [['2001:db8::1'], 1],
+      [['198.51.100.1', '2001:db8::2'], 4],
+    ]);
+    expect(scenario!.traffic.map(({ protocol }) => protocol)).toEqual(['UDP', 'SCTP', 'TCP']);
+  });
+
+  it('that asks for a port of another protocol is told which there are', () => {
+    const { issues } = parsed({
+      clients: [{ name: 'laptop', ip: '198.51.100.1' }],
+      traffic: [{ from: { client: 'laptop' }, to: { service: 'dns', port: 'dns' }, rate: '1/s' }],
+    });
+    expect(issues).toMatchObject([
+      {
+        code: 'unknown-service-port',
+        message: 'Service default/dns has no TCP port "dns"; it has dns 53/UDP, dns-tcp 53/TCP.',
+        hint: 'Say protocol: UDP, or ask for another port.',
+      },
+    ]);
+  });
+
+  it('of UDP has no connect timeout', () => {
+    const { issues } = parsed({
+      clients: [{ name: 'laptop', ip: '198.51.100.1' }],
+      traffic: [
+        { from: { client: 'laptop' }, to: { service: 'dns' }, protocol: 'UDP', rate: '1/s', connectTimeout: '1s' },
+      ],
+    });
+    expect(issues).toMatchObject([{ code: 'ignored-setting', path: '/traffic/0/connectTimeout', severity: 'warning' }]);
+  });
+
+  it.each([
+    ['http://[fd00::1]:80/path', []],
+    ['[::1]:10256/healthz', []],
+    ['http://[::ffff:10.0.0.1]/', []],
+    ['http://fd00::1:80/', ['bad-url']],
+    ['fd00::1', ['bad-url']],
+    ['http://[fd00::g]/', ['bad-address']],
+  ])('a step calls %s: %j', (curl, codes) => {
+    const { issues } = parsed({
+      clients: [{ name: 'six', ip: '2001:db8::1' }],
+      steps: [{ on: { client: 'six' }, curl }],
+    });
+    expect(issues.map(({ code }) => code)).toEqual(codes);
+  });
+});
+
 describe('texts', () => {
   it.each([
     ['1.5s', 1.5e9],

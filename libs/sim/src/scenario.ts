@@ -108,8 +108,8 @@ export interface Cluster {
 
 export interface Client {
   name: string;
-  /** One address, or the first of `count` following ones that the client's requests use by turns of the dice. */
-  ip: string;
+  /** One address of each family that it has, or the first of `count` following ones that its requests use by turns of the dice. */
+  ips: string[];
   count: number;
   kernel: string;
 }

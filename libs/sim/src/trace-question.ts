@@ -2,10 +2,17 @@
 import type { Host } from './cluster/locations.js';
 import { type Ip, parseIp } from './netfilter/address.js';
 import type { Entry } from './netfilter/packet.js';
+import type { IpFamily } from './objects.js';
 import type { SourceKind } from './results/result.js';
 import type { Client } from './scenario.js';
-import type { PathHop, TraceFrom, TracePacket, TraceTo } from './trace-result.js';
-import { chosenSource, type DestinationWorld, type Place, serviceAddresses } from './traffic/destinations.js';
+import type { PathHop, TraceFrom, TracePacket } from './trace-result.js';
+import {
+  chosenSource,
+  type DestinationWorld,
+  familiesOf,
+  type Place,
+  serviceAddresses,
+} from './traffic/destinations.js';
 
 /** Something the caller named does not exist, or makes no sense here. */
 export class ModelError extends Error {
@@ -46,8 +53,9 @@ export interface Departure {
 }
 
 /** Throws ModelError. */
-export function departures(world: QuestionWorld, { from, to }: TracePacket): Departure[] {
-  const places = placesOf(world, to, from.kind === 'client');
+export function departures(world: QuestionWorld, packet: TracePacket): Departure[] {
+  const { from, to } = packet;
+  const places = placesOf(world, packet);
   if ('outside' in places) return [];
   return places.map(({ ip: text, port, note = null }) => {
     const destination = address(text, to.kind === 'address' ? '/packet/to/ip' : '/packet/to');
@@ -58,9 +66,10 @@ export function departures(world: QuestionWorld, { from, to }: TracePacket): Dep
 /** Where a name leads out of the cluster: who sends, and the name and port that it asks for; null for all other packets. */
 export function leavesCluster(
   world: QuestionWorld,
-  { from, to }: TracePacket,
+  packet: TracePacket,
 ): { sender: Departure['sender']; source: Ip; name: string; port: number | null } | null {
-  const places = placesOf(world, to, from.kind === 'client');
+  const { from, to } = packet;
+  const places = placesOf(world, packet);
   if (!('outside' in places) || to.kind === 'address') return null;
   // Of which family the answer will be nobody knows; most senders have this one.
   const { sender, source } = start(world, from, address('192.0.2.1', '/packet/to'));
@@ -68,11 +77,20 @@ export function leavesCluster(
   return { sender, source, name: places.outside, port };
 }
 
-function placesOf(world: QuestionWorld, to: TraceTo, fromOutside: boolean): readonly Place[] | { outside: string } {
+function sendingFamilies({ clients, locations }: QuestionWorld, from: TraceFrom): readonly IpFamily[] {
+  const literal = from.kind === 'packet' || from.kind === 'node' ? parseIp(from.ip ?? '') : null;
+  if (literal !== null) return [literal.family];
+  if (from.kind === 'client') return familiesOf({ client: from.client }, clients, locations);
+  if (from.kind === 'pod') return familiesOf({ pod: from.pod }, clients, locations);
+  return from.kind === 'node' ? familiesOf({ node: from.node }, clients, locations) : [];
+}
+
+function placesOf(world: QuestionWorld, { from, to, protocol }: TracePacket): readonly Place[] | { outside: string } {
   if (to.kind === 'address') return [to];
   if (world.service(to.service) === undefined)
     throw unknown('service', to.service, '/packet/to/service', world.services());
-  const places = serviceAddresses(world, to.service, to, fromOutside);
+  const asker = { protocol, families: sendingFamilies(world, from), outside: from.kind === 'client' };
+  const places = serviceAddresses(world, to.service, to, asker);
   if (typeof places !== 'string') return places;
   throw new ModelError(
     'no-such-address',
@@ -89,7 +107,9 @@ function start(world: QuestionWorld, from: TraceFrom, destination: Ip): Start {
   switch (from.kind) {
     case 'client': {
       const client = clientNamed(world, from.client);
-      const source = sameFamily(address(client.ip, '/packet/from/client'), destination, '/packet/from/client');
+      const ips = client.ips.map((ip) => address(ip, '/packet/from/client'));
+      const ip = ips.find(({ family }) => family === destination.family) ?? (ips[0] as Ip);
+      const source = sameFamily(ip, destination, '/packet/from/client');
       return { source, sourceKind: 'client', sender: { kind: 'client', name: client.name }, originNode: -1, at: null };
     }
     case 'pod':

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from './objects.js';
+import type { KubeObject, Protocol } from './objects.js';
 import { traceScenario } from './questions.js';
 import {
   node,
@@ -34,8 +34,9 @@ function trace(
   where: TraceTo,
   over: SmallScenario = {},
   atNs = 0,
+  protocol: Protocol = 'TCP',
 ): TraceResult {
-  const result = traceScenario(smallScenario({ objects, ...over }), { from, to: where, protocol: 'TCP' }, atNs);
+  const result = traceScenario(smallScenario({ objects, ...over }), { from, to: where, protocol }, atNs);
   const sum = result.outcomes.reduce((total, { probability }) => total + probability, 0);
   expect(sum).toBeCloseTo(1, 9);
   for (const outcome of result.outcomes) consistent(outcome);
@@ -237,6 +238,23 @@ describe('a trace', () => {
     for (const name of ['n1', 'n3'])
       expect([asked(name).verdict, asked(name).reason]).toEqual(['delivered', undefined]);
   });
+});
+
+it('a packet of a protocol goes to the port of that protocol, another one where there is none', () => {
+  const dns = service('web', {
+    type: 'NodePort',
+    ports: [
+      { name: 'tcp', port: 53, targetPort: 5301 },
+      { name: 'udp', port: 53, targetPort: 5302, protocol: 'UDP' },
+    ],
+  });
+  const asked = (protocol: Protocol, port: number | string | null = null) => {
+    const from: TraceFrom = { kind: 'pod', pod: 'default/c' };
+    const [outcome] = trace([A, C, dns], from, to({ port }), {}, 0, protocol).outcomes;
+    return outcome?.endpoint?.port ?? outcome?.verdict;
+  };
+  expect([asked('TCP'), asked('UDP'), asked('TCP', 53), asked('UDP', 53)]).toEqual([5301, 5302, 5301, 5302]);
+  expect(asked('SCTP')).toBe('passthrough');
 });
 
 describe('a load balancer on the way', () => {

@@ -26,6 +26,7 @@ import {
   nothingListens,
   ownAddress,
   podIsGone,
+  portText,
   refusalBy,
   refusesOwnAddress,
 } from './traffic/ways.js';
@@ -146,7 +147,7 @@ class Trace {
   }
 
   private atBalancer(balancer: Balancer, t: Traveller): void {
-    const nodePort = balancer.nodePortFor(t.port);
+    const nodePort = balancer.nodePortFor(t.port, t.protocol);
     const name = balancer.service;
     this.balancers.add(balancer);
     const stuck: Traveller = {
@@ -161,12 +162,17 @@ class Trace {
       ],
     };
     if (nodePort < 0)
-      return this.end(stuck, 'dropped', null, `load balancer of ${name}: it forwards no port ${t.port}`);
+      return this.end(
+        stuck,
+        'dropped',
+        null,
+        `load balancer of ${name}: it forwards no ${portText(t.protocol, t.port)}`,
+      );
     const nodes = balancer.nodesInUse;
     const proxied = balancer.profile.kind === 'proxy';
     if (nodes.length === 0)
       return this.end(stuck, proxied ? 'rejected' : 'dropped', null, `load balancer of ${name}: no target is in use`);
-    const sources = proxied ? balancer.profile.addresses.map(parseIp).filter((ip) => ip !== null) : [t.source];
+    const sources = proxied ? balancer.sources[t.destination.family].map((ip) => parseIp(ip) as Ip) : [t.source];
     if (t.balanced?.balancer === balancer)
       return this.end(stuck, 'dropped', null, inCircles(this.nodeNameOf(t.balanced.node)));
     for (const node of nodes) {
@@ -306,9 +312,9 @@ class Trace {
   /** The node's own sockets: a host-network pod, or the node itself. */
   private atSocket(index: number, outcome: WalkOutcome, t: Traveller): void {
     const name = this.world.locations.nodes[index]?.name ?? '';
-    const listener = this.world.locations.listenerOn(index, t.port, t.dnat);
+    const listener = this.world.locations.listenerOn(index, t.protocol, t.port, t.dnat);
     if (listener !== undefined) return this.deliver(t, name, outcome, listener);
-    if (t.dnat) return this.refused(t, name, name, nothingListens(t.port, name));
+    if (t.dnat) return this.refused(t, name, name, nothingListens(t.protocol, t.port, name));
     this.end(t, 'passthrough', name, 'no rule took it: it is for the node itself', outcome.acceptedOnInput);
   }
 

@@ -11,7 +11,7 @@ const RequestRowShape = z
     atMs: z.number().describe('When it began, on the virtual clock, to the nanosecond.'),
     client: z.string(),
     clientIp: z.string(),
-    method: z.string(),
+    method: z.string().nullable().describe('Of HTTP; null over UDP and SCTP.'),
     target: z.string().describe('What was asked for.'),
     service: z.string().nullable(),
     lb: z.string().nullable(),
@@ -26,9 +26,9 @@ const RequestRowShape = z
       .describe(
         [
           'How it ended, as its client met it.',
-          '`ok`: an HTTP answer below 500.',
+          '`ok`: an answer; with HTTP below 500.',
           '`dropped`: a rule dropped the packet; silence until the timeout.',
-          '`rejected`: a rule rejected it; connection refused at once.',
+          '`rejected`: a rule rejected it; connection refused at once, silence over SCTP.',
           '`refused`: nothing listens there; connection refused at once.',
           '`reset`: an open connection was reset.',
           '`timeout`: nobody answered.',
@@ -38,10 +38,11 @@ const RequestRowShape = z
         ].join(' '),
       ),
     status: Count.nullable().describe('Of the HTTP answer.'),
-    attempts: Count.describe('How many SYNs were sent.'),
+    attempts: Count.describe('How many SYNs, INITs or datagrams were sent.'),
     connectUs: z.number().nullable(),
     latencyUs: z.number(),
     reason: z.string().nullable().describe('Where and by which rule it was dropped, or why nobody answered.'),
+    protocol: z.enum(['TCP', 'UDP', 'SCTP']),
   })
   .meta({ id: 'RequestRow' }) satisfies z.ZodType<RequestRow>;
 

@@ -39,7 +39,11 @@ export function checkAddresses(draft: Draft, issues: IssueList): void {
   for (const placed of of('Node', draft)) podCidrs.set(placed.value.metadata.name, checkNode(placed, taken, issues));
   for (const placed of of('Pod', draft)) checkPod(placed, podCidrs, draft, taken, issues);
   for (const placed of of('Service', draft)) checkService(placed, draft, taken, issues);
-  for (const { value, at } of draft.clients) taken.add(value.ip, `client ${value.name}`, [...at, 'ip']);
+  for (const { value, at } of draft.clients) {
+    const { name, ips } = value;
+    const placeOf = (n: number): Path => (ips.length === 1 ? [...at, 'ip'] : [...at, 'ips', n]);
+    for (const [n, ip] of ips.entries()) taken.add(ip, `client ${name}`, placeOf(n));
+  }
   checkAllocations(draft, issues);
   checkRanges(draft, podCidrs, issues);
 }

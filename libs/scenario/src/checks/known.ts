@@ -1,5 +1,5 @@
 /** What can be named: by objects, by what commands create, and where names come about only in the run, by their form. */
-import { type IpFamily, type KubectlCommand, type KubeKind, type KubeObject, keyOf, parseIp } from '#sim';
+import { type KubectlCommand, type KubeKind, type KubeObject, keyOf } from '#sim';
 import type { Draft } from '../draft.js';
 import { mentionKey } from '../normalize/objects.js';
 
@@ -42,12 +42,6 @@ export class Known {
 
   hasClient(name: string): boolean {
     return this.draft.mentioned.clients.has(name);
-  }
-
-  /** Undefined for a client that is not there, or was refused. */
-  familyOfClient(name: string): IpFamily | undefined {
-    const client = this.draft.clients.find(({ value }) => value.name === name);
-    return parseIp(client?.value.ip ?? '')?.family;
   }
 
   /** Names of a kind, for the nearest one. */

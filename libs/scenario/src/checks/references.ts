@@ -5,7 +5,7 @@ import type { Draft, Placed } from '../draft.js';
 import { type IssueCode, type IssueList, shown } from '../issues.js';
 import { nearestName } from '../nearest-name.js';
 import { hostOf } from '../normalize/url.js';
-import { refusesFamilyInTraffic, refuseUrlPart } from '../not-modelled.js';
+import { refuseUrlPart } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import { Known } from './known.js';
 
@@ -16,7 +16,7 @@ const CODES: Partial<Record<KubeKind, IssueCode>> = {
   Deployment: 'unknown-deployment',
 };
 
-const NAMES = 'There are: IPv4 addresses, localhost, nodes, services (from pods), and $node with forEach.';
+const NAMES = 'There are: IP addresses, localhost, nodes, services (from pods), and $node with forEach.';
 
 /** `default/` is left out where people leave it out. */
 const shortened = (key: string): string => (key.startsWith('default/') ? key.slice('default/'.length) : key);
@@ -42,11 +42,8 @@ class References {
   }
 
   origin(origin: Origin, at: Path): void {
-    if ('client' in origin) {
-      this.client(origin.client, [...at, 'client']);
-      const family = this.known.familyOfClient(origin.client);
-      if (family !== undefined) refusesFamilyInTraffic(family, [...at, 'client'], this.issues);
-    } else if ('node' in origin) this.object('Node', origin.node, [...at, 'node']);
+    if ('client' in origin) this.client(origin.client, [...at, 'client']);
+    else if ('node' in origin) this.object('Node', origin.node, [...at, 'node']);
     else this.object('Pod', origin.pod, [...at, 'pod']);
   }
 

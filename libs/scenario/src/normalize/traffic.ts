@@ -2,10 +2,9 @@
 
 import type { z } from 'zod';
 import type { Client, Destination, Expectation, Traffic } from '#sim';
-import { parseIp } from '#sim';
 import type { Placed } from '../draft.js';
 import type { IssueList } from '../issues.js';
-import { type PartWithFields, refusesFamilyInTraffic, refusesProtocol, withoutMissingFields } from '../not-modelled.js';
+import { type PartWithFields, withoutMissingFields } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import { zClient } from '../schema/document.js';
 import { zExpectation, zTraffic } from '../schema/steps.js';
@@ -35,19 +34,25 @@ function readList<S extends z.ZodType, T>(
 }
 
 export function readClients(value: unknown, issues: IssueList): Placed<Client>[] {
-  return readList(value, 'client', ['clients'], zClient, issues, (input) => {
-    return { name: input.name, ip: input.ip, count: input.count ?? 1, kernel: input.kernel ?? DEFAULT_KERNEL };
-  });
+  return readList(value, 'client', ['clients'], zClient, issues, ({ name, ip, ips, count, kernel }) => ({
+    name,
+    ips: ips ?? [ip!],
+    count: count ?? 1,
+    kernel: kernel ?? DEFAULT_KERNEL,
+  }));
 }
 
 /** `endNs`: where an entry stops that does not say. */
 export function readTraffic(value: unknown, endNs: number, issues: IssueList): Placed<Traffic>[] {
   return readList(value, 'traffic', ['traffic'], zTraffic, issues, (input, at, index) => {
-    if (input.protocol) refusesProtocol(input.protocol, [...at, 'protocol'], issues);
+    if (input.protocol === 'UDP' && input.connectTimeout !== undefined) {
+      const hint = 'Say requestTimeout: how long the client waits for the answer.';
+      issues.add('ignored-setting', [...at, 'connectTimeout'], 'UDP opens no connections.', hint);
+    }
     return {
       name: input.name ?? `traffic-${index + 1}`,
       from: origin(input.from),
-      to: destination(input.to, [...at, 'to'], issues),
+      to: destination(input.to),
       protocol: input.protocol ?? 'TCP',
       startNs: input.start ?? 0,
       stopNs: input.stop ?? endNs,
@@ -60,9 +65,7 @@ export function readTraffic(value: unknown, endNs: number, issues: IssueList): P
   });
 }
 
-function destination(to: z.output<typeof zTraffic>['to'], at: Path, issues: IssueList): Destination {
-  if (to.ipFamily) refusesFamilyInTraffic(to.ipFamily, [...at, 'ipFamily'], issues);
-  if (to.ip) refusesFamilyInTraffic(parseIp(to.ip)!.family, [...at, 'ip'], issues);
+function destination(to: z.output<typeof zTraffic>['to']): Destination {
   if (to.service === undefined) return { ip: to.ip!, port: to.port as number };
   return {
     service: to.service,

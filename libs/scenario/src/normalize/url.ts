@@ -1,7 +1,7 @@
 /** The target of a curl or wget step, as far as the model can call it. */
 import { parseIp } from '#sim';
 import { type IssueList, shown } from '../issues.js';
-import { refusesFamilyInTraffic, refuseUrlPart } from '../not-modelled.js';
+import { refuseUrlPart } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 
 const URL = /^(?:([a-z][a-z0-9+.-]*):\/\/)?([^/?#]*)([/?#].*)?$/i;
@@ -14,10 +14,11 @@ export function hostOf(url: string): string {
   return (HOST_AND_PORT.exec(authority)?.[1] ?? '').replace(/^\[|\]$/g, '');
 }
 
-/** Reports what cannot be called; names are looked up with the other references.  true where nothing is wrong. `perNode`: the step has a forEach. */
+/** Reports what cannot be called; names are looked up with the other references. True where nothing is wrong. `perNode`: the step has a forEach. */
 export function isCallable(url: string, perNode: boolean, at: Path, issues: IssueList): boolean {
   const [, scheme, authority = ''] = URL.exec(url) ?? [];
   const [, host = '', port] = HOST_AND_PORT.exec(authority) ?? [];
+  const isBare = (parseIp(authority) ?? parseIp(authority.replace(/:\d+$/, '')))?.family === 'IPv6';
   const bad = (message: string, hint?: string) => {
     issues.add('bad-url', at, message, hint);
     return false;
@@ -29,6 +30,7 @@ export function isCallable(url: string, perNode: boolean, at: Path, issues: Issu
   }
   if (authority.includes('@'))
     return bad('A URL with a user name is never stored.', 'Leave the user name and the password out.');
+  if (isBare) return bad('An IPv6 address stands in brackets.', 'Write http://[fd00::1]:80.');
   if (host === '' || /\s/.test(url)) return bad(`${shown(url)} has no host, or blanks.`);
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65535)) {
     return bad(
@@ -45,9 +47,10 @@ function isCallableHost(host: string, perNode: boolean, at: Path, issues: IssueL
     return perNode;
   }
   if (host.toLowerCase() === 'localhost') return true;
-  const ip = parseIp(host.startsWith('[') ? host.slice(1, -1) : host);
-  if (ip !== null) return !refusesFamilyInTraffic(ip.family, at, issues);
-  if (/^[0-9.]+$/.test(host)) issues.add('bad-address', at, `${shown(host)} is not an IP address.`);
+  const isBracketed = host.startsWith('[');
+  const ip = parseIp(isBracketed ? host.slice(1, -1) : host);
+  if (ip !== null && isBracketed === (ip.family === 'IPv6')) return true;
+  if (isBracketed || /^[0-9.]+$/.test(host)) issues.add('bad-address', at, `${shown(host)} is not an IP address.`);
   else if (host.startsWith('$'))
     issues.add('bad-url', at, `There is no variable ${shown(host)}.`, 'There is: $node, with forEach.');
   else if (NAME.test(host)) return true;

@@ -1,18 +1,29 @@
 /** The scenario document as a whole. Its parts are validated one by one, so that a mistake in one hides none in another. */
 import { z } from 'zod';
+import { parseIp } from '#sim';
 import { zCluster, zLoadBalancer, zLoadBalancers } from './cluster.js';
 import { OBJECT_SCHEMAS, zObject } from './objects.js';
+import { problem } from './problem.js';
 import { zDuration, zIp, zKernel, zName, zText } from './scalars.js';
 import { zExpectation, zSteps, zTimeline, zTraffic } from './steps.js';
 
 export const zClient = z
   .strictObject({
     name: zName,
-    ip: zIp,
+    ip: zIp.optional(),
+    ips: z.array(zIp).length(2).meta({ description: 'Instead of ip: one of each IP family.' }).optional(),
     count: z.int().min(1).max(65_536).meta({ description: 'So many following addresses.' }).optional(),
     kernel: zKernel.optional(),
   })
-  .meta({ id: 'Client' });
+  .refine(
+    ({ ip, ips }) => (ip === undefined) !== (ips === undefined),
+    problem('bad-value', 'Exactly one of ip, ips must be given.'),
+  )
+  .refine(
+    ({ ips = [] }) => new Set(ips.map((text) => parseIp(text)?.family)).size === ips.length,
+    problem('bad-value', 'ips takes one address of each IP family.'),
+  )
+  .meta({ id: 'Client', description: 'Exactly one of ip, ips.' });
 
 /** The scalar fields at the top. */
 export const TOP_SCALARS = {

@@ -124,15 +124,15 @@ describe('what listens on a node’s own address', () => {
 
   it('is who declares the port; another pod only where a service leads there', () => {
     const places = locations([onHost('agent'), onHost('web', [8080])]).locations;
-    const listener = (port: number, translated: boolean) => places.listenerOn(0, port, translated)?.name;
+    const listener = (port: number, translated: boolean) => places.listenerOn(0, 'TCP', port, translated)?.name;
     expect([listener(8080, false), listener(9090, false)]).toEqual(['default/web', undefined]);
-    expect([listener(9090, true), places.listenerOn(1, 8080, true)]).toEqual(['default/agent', undefined]);
+    expect([listener(9090, true), places.listenerOn(1, 'TCP', 8080, true)]).toEqual(['default/agent', undefined]);
   });
 
   it('is nobody after the pod has gone', () => {
     const { api, locations: places } = locations([onHost('web', [8080])]);
     api.delete('Pod', 'default/web');
-    expect(places.listenerOn(0, 8080, true)).toBeUndefined();
+    expect(places.listenerOn(0, 'TCP', 8080, true)).toBeUndefined();
     expect(places.nodeAt('10.0.0.1')).toBe(0);
   });
 });

@@ -8,7 +8,7 @@
  */
 import { type Cidr, contains, type Ip, nthAddress, parseCidr, parseIp } from '../netfilter/address.js';
 import type { Egress, NodeContext } from '../netfilter/packet.js';
-import type { EndpointSliceObject, IpFamily, NodeObject, PodObject } from '../objects.js';
+import type { EndpointSliceObject, IpFamily, NodeObject, PodObject, Protocol } from '../objects.js';
 import { keyOf } from '../objects.js';
 import type { Cluster } from '../scenario.js';
 import type { ApiServer } from './api-server.js';
@@ -30,8 +30,8 @@ export interface Host {
   hostNetwork: boolean;
   /** `starting`: has an address, nothing listens yet. */
   state: 'starting' | 'running' | 'gone';
-  /** What its containers declare; null: they declare nothing, then every port is taken to be open. */
-  ports: ReadonlySet<number> | null;
+  /** What its containers declare; null: they declare nothing. */
+  ports: Readonly<Record<Protocol, ReadonlySet<number>>> | null;
 }
 
 export interface NodePlace {
@@ -130,16 +130,14 @@ export class Locations {
 
   setPod(pod: PodObject): void {
     const phase = pod.status?.phase ?? 'Running';
-    const declared = (pod.spec?.containers ?? [])
-      .flatMap((container) => container.ports ?? [])
-      .map(({ containerPort }) => containerPort);
+    const declared = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? []);
     for (const { text } of podAddresses(pod)) {
       this.put(text, {
         name: keyOf(pod),
         node: this.nodeIndex(pod.spec?.nodeName ?? ''),
         hostNetwork: pod.spec?.hostNetwork === true,
         state: phase === 'Pending' ? 'starting' : phase === 'Running' ? 'running' : 'gone',
-        ports: declared.length === 0 ? null : new Set(declared),
+        ports: declared.length === 0 ? null : portsByProtocol(declared),
       });
     }
   }
@@ -176,10 +174,10 @@ export class Locations {
   }
 
   /** What answers on the node's own addresses at this port. `translated`: a rule has sent the packet there. */
-  listenerOn(node: number, port: number, translated: boolean): Host | undefined {
+  listenerOn(node: number, protocol: Protocol, port: number, translated: boolean): Host | undefined {
     const running = this.hostNetwork.get(node)?.filter(({ state }) => state === 'running');
     // What a container declares is information, no limit; where nobody declares the port, a service tells that one listens.
-    return running?.find(({ ports }) => ports?.has(port)) ?? (translated ? running?.[0] : undefined);
+    return running?.find(({ ports }) => ports?.[protocol].has(port)) ?? (translated ? running?.[0] : undefined);
   }
 
   private forgetAddresses(node: number): void {
@@ -242,6 +240,12 @@ export class Locations {
   podInterface(host: Host): string {
     return this.cluster.cni.type === 'bridge' ? this.cluster.cni.bridgeName : vethOf(parseIp(host.ip));
   }
+}
+
+function portsByProtocol(declared: readonly { containerPort: number; protocol?: Protocol }[]): Host['ports'] {
+  const of = (wanted: Protocol) =>
+    new Set(declared.filter(({ protocol = 'TCP' }) => protocol === wanted).map(({ containerPort }) => containerPort));
+  return { TCP: of('TCP'), UDP: of('UDP'), SCTP: of('SCTP') };
 }
 
 function append<K>(lists: Map<K, Host[]>, key: K, host: Host): void {

@@ -104,17 +104,33 @@ describe('a new connection', () => {
 });
 
 it('forwards the ports of its service; to node ports only those that have one', () => {
-  const ports = new Map([
-    [80, 30080],
-    [81, 0],
-  ]);
+  const ports = [{ port: 80, nodePort: 30080 }, { port: 81 }];
   const asked = (destination: 'vip' | 'nodePort') => {
     const lb = balancer(1, { destination });
-    lb.nodePorts = ports;
-    return [80, 81, 82].map((port) => lb.nodePortFor(port));
+    lb.forward(ports);
+    return [80, 81, 82].map((port) => lb.nodePortFor(port, 'TCP'));
   };
   expect(asked('vip')).toEqual([30080, 0, -1]);
   expect(asked('nodePort')).toEqual([30080, -1, -1]);
+});
+
+it('forwards a port for each protocol apart, as its service has it now', () => {
+  const lb = balancer(1, {});
+  lb.forward([{ port: 53, nodePort: 30053 }, { port: 53, protocol: 'UDP', nodePort: 30054 }, { port: 80 }]);
+  lb.forward([
+    { port: 53, nodePort: 30053 },
+    { port: 53, protocol: 'UDP', nodePort: 30055 },
+  ]);
+  expect([lb.nodePortFor(53, 'TCP'), lb.nodePortFor(53, 'UDP'), lb.nodePortFor(53, 'SCTP')]).toEqual([
+    30053, 30055, -1,
+  ]);
+  expect(lb.nodePortFor(80, 'TCP')).toBe(-1);
+});
+
+it('opens its connections from an address of the family that it is asked in', () => {
+  const { sources } = balancer(1, { addresses: ['192.0.2.10', '192.0.2.11', '2001:db8::5'] });
+  expect(sources).toEqual({ IPv4: ['192.0.2.10', '192.0.2.11'], IPv6: ['2001:db8::5'] });
+  expect(balancer(1, { addresses: ['192.0.2.10'] }).sources.IPv6).toEqual(['2001:db8::10']);
 });
 
 it('is exactly what was said last, whatever order results come in', () => {

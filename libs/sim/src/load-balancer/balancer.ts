@@ -6,7 +6,12 @@
  * Simplified: one prober a target; the hash is uniform over the targets in use, and a change of the set re-hashes.
  * Who could tell: someone who watches single flows of a Maglev balancer while targets change.
  */
+import { parseIp } from '../netfilter/address.js';
+import type { IpFamily, Protocol, ServicePort } from '../objects.js';
 import type { HealthCheck, LoadBalancerProfile } from '../scenario.js';
+import { proxySource } from './families.js';
+
+const PROTOCOLS: readonly Protocol[] = ['TCP', 'UDP', 'SCTP'];
 
 export type TargetState = 'healthy' | 'unhealthy' | 'absent';
 
@@ -32,8 +37,14 @@ export interface Check {
 export class Balancer {
   /** Addresses of the service's ingress, empty until provisioned. */
   addresses: string[] = [];
-  /** Node port by service port. 0 where the service has none. */
-  nodePorts = new Map<number, number>();
+  /** Node port by service port, for each protocol. 0 where the service has none. */
+  private readonly nodePorts: Readonly<Record<Protocol, Map<number, number>>> = {
+    TCP: new Map(),
+    UDP: new Map(),
+    SCTP: new Map(),
+  };
+  /** Where a proxying one's own connections come from. */
+  readonly sources: Readonly<Record<IpFamily, readonly string[]>>;
   check: Check | null = null;
   /** Counts checks: a probe of an older one is ignored. */
   generation = 0;
@@ -47,7 +58,9 @@ export class Balancer {
     /** `namespace/name`. */
     readonly service: string,
     readonly profile: LoadBalancerProfile,
-  ) {}
+  ) {
+    this.sources = { IPv4: sourcesOf(profile, 'IPv4'), IPv6: sourcesOf(profile, 'IPv6') };
+  }
 
   /** The node for a connection with hash `u` in [0, 1), or -1: none would be used. */
   pick(u: number): number {
@@ -55,9 +68,17 @@ export class Balancer {
     return inUse.length === 0 ? -1 : (inUse[Math.floor(u * inUse.length)] as number);
   }
 
+  forward(ports: readonly ServicePort[]): void {
+    for (const protocol of PROTOCOLS) {
+      const nodePorts = this.nodePorts[protocol];
+      nodePorts.clear();
+      for (const port of ports) if ((port.protocol ?? 'TCP') === protocol) nodePorts.set(port.port, port.nodePort ?? 0);
+    }
+  }
+
   /** To which node port a port is forwarded, 0 where that does not matter; -1: it is not forwarded. */
-  nodePortFor(port: number): number {
-    const nodePort = this.nodePorts.get(port) ?? -1;
+  nodePortFor(port: number, protocol: Protocol): number {
+    const nodePort = this.nodePorts[protocol].get(port) ?? -1;
     return nodePort === 0 && this.profile.destination === 'nodePort' ? -1 : nodePort;
   }
 
@@ -117,4 +138,10 @@ export class Balancer {
     const open = this.profile.allDown === 'open' ? this.targets.filter(({ state }) => state !== 'absent') : [];
     this.inUse = Int32Array.from(healthy.length > 0 ? healthy : open, ({ node }) => node);
   }
+}
+
+/** Those of the profile; where it has none of the family, a documentation address. */
+function sourcesOf({ addresses }: LoadBalancerProfile, family: IpFamily): string[] {
+  const own = addresses.filter((ip) => parseIp(ip)?.family === family);
+  return own.length > 0 ? own : [proxySource(family)];
 }

@@ -164,7 +164,7 @@ export class CloudController {
     const service = this.api.get<ServiceObject>('Service', balancer.service);
     if (service?.spec.type !== 'LoadBalancer') return this.tearDown(balancer, nowNs);
     this.provision(balancer, service);
-    balancer.nodePorts = new Map(service.spec.ports?.map((port) => [port.port, port.nodePort ?? 0]));
+    balancer.forward(service.spec.ports ?? []);
     balancer.configure(this.checkFor(balancer, service));
     const wanted = new Set(this.targetNodes(service));
     for (const target of balancer.targets) if (!wanted.has(target.node)) balancer.setState(target, 'absent', nowNs);
@@ -214,9 +214,10 @@ export class CloudController {
     const local = service.spec.externalTrafficPolicy === 'Local';
     const kind = local ? profile.localCheck : profile.clusterCheck;
     const settings = local ? profile.localHealthCheck : profile.clusterHealthCheck;
-    const nodePort = service.spec.ports?.[0]?.nodePort ?? 0;
     if (kind === 'health-check-node-port') return { kind, port: service.spec.healthCheckNodePort ?? 0, settings };
-    return { kind, port: kind === 'tcp-node-port' ? nodePort : PROXY_HEALTHZ_PORT, settings };
+    if (kind !== 'tcp-node-port') return { kind, port: PROXY_HEALTHZ_PORT, settings };
+    const tcp = service.spec.ports?.find(({ protocol = 'TCP' }) => protocol === 'TCP');
+    return { kind: tcp === undefined ? 'none' : kind, port: tcp?.nodePort ?? 0, settings };
   }
 
   /** Node indexes in the load balancer's set, by version of the service controller. */

@@ -7,6 +7,7 @@
  * Simplified: one balancer address; draining and the control plane's latency are not part of a family.
  * Who could tell: someone who measures a family whose figure is marked "assumed" below.
  */
+import type { IpFamily } from '../objects.js';
 import type { HealthCheck, LoadBalancerProfile } from '../scenario.js';
 
 const SECOND_NS = 1e9;
@@ -16,8 +17,8 @@ function check(intervalS: number, timeoutS: number, healthyThreshold: number, un
   return { intervalNs: intervalS * SECOND_NS, timeoutNs: timeoutS * SECOND_NS, healthyThreshold, unhealthyThreshold };
 }
 
-/** Where a proxying balancer's connections come from unless the scenario says so: documentation range (RFC 5737). */
-const PROXY_ADDRESSES = ['192.0.2.10'];
+/** Where a proxying balancer's connections come from unless the scenario says so: documentation ranges (RFC 5737, RFC 3849). */
+const PROXY_SOURCES: Readonly<Record<IpFamily, string>> = { IPv4: '192.0.2.10', IPv6: '2001:db8::10' };
 
 type Family = Omit<LoadBalancerProfile, 'family' | 'addresses' | 'forwards'>;
 
@@ -141,7 +142,11 @@ export function loadBalancerProfile(family: LoadBalancerFamily): LoadBalancerPro
     ...rest,
     clusterHealthCheck: { ...clusterHealthCheck },
     localHealthCheck: { ...localHealthCheck },
-    addresses: rest.kind === 'proxy' ? [...PROXY_ADDRESSES] : [],
+    addresses: rest.kind === 'proxy' ? [PROXY_SOURCES.IPv4] : [],
     forwards: 'nothing',
   };
+}
+
+export function proxySource(family: IpFamily): string {
+  return PROXY_SOURCES[family];
 }

@@ -55,11 +55,11 @@ function nodesOf({ locations }: QuestionWorld): Sender[] {
 }
 
 function clientsOf({ clients }: QuestionWorld): Sender[] {
-  return clients.map(({ name, ip }) => ({
+  return clients.map(({ name, ips }) => ({
     kind: 'client',
     name,
     node: null,
-    ips: [parseIp(ip)?.text ?? ip],
+    ips: ips.map((ip) => parseIp(ip)?.text ?? ip),
     from: { kind: 'client', client: name },
   }));
 }

@@ -4,6 +4,7 @@
  * Ids are given in the order of first use and never change. Asking again for the same thing costs one look-up; whoever
  * asks on every request keeps the id instead.
  */
+import type { Protocol } from '../objects.js';
 import { type Dictionaries, SOURCE_KINDS, type SourceKind } from './result.js';
 
 export class DictionaryBuilder {
@@ -31,10 +32,13 @@ export class DictionaryBuilder {
     return intern(this.clients, keyOf(name, ip), this.dictionaries.clients, () => ({ name, ip }));
   }
 
-  /** `service`: `namespace/name` or null for a bare address. */
-  target(target: string, service: string | null, method: string): number {
-    const key = keyOf(target, service ?? '', method);
-    return intern(this.targets, key, this.dictionaries.targets, () => ({ target, service, method }));
+  /** `service`: `namespace/name` or null for a bare address. `method`: empty where no HTTP is spoken. */
+  target(target: string, service: string | null, method: string, protocol: Protocol = 'TCP'): number {
+    const key = keyOf(target, service ?? '', method, protocol);
+    const named = { target, service, method };
+    return intern(this.targets, key, this.dictionaries.targets, () =>
+      protocol === 'TCP' ? named : { ...named, protocol },
+    );
   }
 
   /** `forwards`: how it tells the client's address, see LoadBalancerProfile. */

@@ -48,6 +48,7 @@ describe('a row', () => {
       connectUs: 900.001,
       latencyUs: 1800,
       reason: null,
+      protocol: 'TCP',
     });
   });
 

@@ -61,7 +61,7 @@ function rowOf(request: number, columns: ChunkColumns, i: number, dictionaries: 
     atMs: columns.atNs[i]! / 1e6,
     client: client.name,
     clientIp: client.ip,
-    method: target.method,
+    method: target.method === '' ? null : target.method,
     target: target.target,
     service: target.service,
     lb: lb?.name ?? null,
@@ -78,6 +78,7 @@ function rowOf(request: number, columns: ChunkColumns, i: number, dictionaries: 
     connectUs: connectNs === NO_CONNECTION ? null : connectNs / 1e3,
     latencyUs: columns.latencyNs[i]! / 1e3,
     reason: optional(dictionaries.reasons, columns.reason[i]!, 'reason', request),
+    protocol: target.protocol ?? 'TCP',
   };
 }
 

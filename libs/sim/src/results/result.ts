@@ -8,10 +8,10 @@ import type { Nanos, Step, TimelineAction } from '../scenario.js';
 /**
  * How a request ended, as its client met it. The order is the code that is stored: append, never reorder.
  *
- * - `ok`: an HTTP answer came, whatever its status below 500
+ * - `ok`: an answer came; with HTTP whatever its status below 500
  * - `dropped`: a rule dropped the packet; the client saw silence until its timeout
- * - `rejected`: a rule rejected the packet (ICMP port unreachable); the client saw "connection refused" at once
- * - `refused`: nothing listens there (RST); the client saw "connection refused" at once
+ * - `rejected`: a rule rejected the packet (ICMP port unreachable); the client saw "connection refused" at once, or silence with SCTP
+ * - `refused`: nothing listens there (RST, ABORT or ICMP); the client saw "connection refused" at once
  * - `reset`: an open connection was reset
  * - `timeout`: nobody answered: no route, a pod or a node that is gone, or the answer took too long
  * - `unreachable`: a router or node said so (ICMP host unreachable)
@@ -38,8 +38,8 @@ export type SourceKind = (typeof SOURCE_KINDS)[number];
 /** Entry 0 of every dictionary stands for "none" and is shown as null. */
 export interface Dictionaries {
   clients: { name: string; ip: string }[];
-  /** `service`: `namespace/name` or null for a bare address. `method`: `GET`. */
-  targets: { target: string; service: string | null; method: string }[];
+  /** `service`: `namespace/name` or null for a bare address. `method`: `GET`, empty where no HTTP is spoken. `protocol`: where it is not TCP. */
+  targets: { target: string; service: string | null; method: string; protocol?: Protocol }[];
   loadBalancers: { name: string; forwards: string }[];
   nodes: string[];
   pods: { name: string; node: string; ip: string }[];
@@ -54,7 +54,8 @@ export interface RequestRow {
   atMs: number;
   client: string;
   clientIp: string;
-  method: string;
+  /** Null where no HTTP is spoken. */
+  method: string | null;
   target: string;
   service: string | null;
   lb: string | null;
@@ -70,6 +71,7 @@ export interface RequestRow {
   connectUs: number | null;
   latencyUs: number;
   reason: string | null;
+  protocol: Protocol;
 }
 
 export interface HealthSegment {

@@ -177,7 +177,7 @@ export function workload(
   };
 }
 
-export const LAPTOP: Client = { name: 'laptop', ip: '198.51.100.79', count: 1, kernel: '6.1' };
+export const LAPTOP: Client = { name: 'laptop', ips: ['198.51.100.79'], count: 1, kernel: '6.1' };
 
 export function traffic(over: Partial<Traffic> = {}): Traffic {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { slicesOf } from '../cluster/endpoint-slices.js';
-import type { KubeObject, ServiceObject } from '../objects.js';
+import type { IpFamily, KubeObject, ServiceObject } from '../objects.js';
 import { loneCluster } from '../testing/lone-cluster.js';
 import { pod, service, slice } from '../testing/small-scenario.js';
 import { behindNames, lookedUp, type NameWorld, serviceNamed } from './cluster-names.js';
@@ -15,7 +15,7 @@ function world(objects: KubeObject[]): NameWorld {
 const named = (name: string, externalName: string) => service(name, { type: 'ExternalName', externalName, ports: [] });
 const headless = service('db', { clusterIP: 'None' });
 const addresses = (objects: KubeObject[], key = 'default/db') => {
-  const found = lookedUp(world(objects), key);
+  const found = lookedUp(world(objects), key, []);
   return found !== null && 'addresses' in found ? found.addresses.map(({ text }) => text) : found;
 };
 const unready = { phase: 'Running' as const, conditions: [{ type: 'Ready', status: 'False' as const }] };
@@ -73,8 +73,8 @@ describe('the name of an ExternalName service leads', () => {
       named('short', 'web'),
     ];
     expect(addresses(objects, 'default/one')).toEqual(['10.96.0.9']);
-    expect(lookedUp(world(objects), 'default/far')).toEqual({ outside: 'www.example.com' });
-    expect(lookedUp(world(objects), 'default/short')).toEqual({ outside: 'web' });
+    expect(lookedUp(world(objects), 'default/far', [])).toEqual({ outside: 'www.example.com' });
+    expect(lookedUp(world(objects), 'default/short', [])).toEqual({ outside: 'web' });
   });
 
   it('nowhere in circles, or where nobody is', () => {
@@ -87,6 +87,15 @@ describe('the name of an ExternalName service leads', () => {
       why: 'the names behind default/a lead in circles',
     });
     expect(behindNames(world(objects), 'default/c')).toMatchObject({ why: 'there is no service default/gone' });
-    expect(lookedUp(world(objects), 'default/a')).toBeNull();
+    expect(lookedUp(world(objects), 'default/a', [])).toBeNull();
   });
+});
+
+it('a name stands for the address that the asker can send to', () => {
+  const both = service('web', { ipFamilies: ['IPv4', 'IPv6'], clusterIPs: ['10.96.0.9', 'fd00:96::9'] });
+  const asked = (...families: IpFamily[]) => {
+    const found = lookedUp({ service: () => both, endpointSlices: () => [] }, 'default/web', families);
+    return found !== null && 'addresses' in found ? found.addresses.map(({ text }) => text) : found;
+  };
+  expect([asked('IPv4', 'IPv6'), asked('IPv6'), asked()]).toEqual([['10.96.0.9'], ['fd00:96::9'], ['10.96.0.9']]);
 });

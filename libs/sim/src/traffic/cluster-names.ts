@@ -85,29 +85,41 @@ export function readyEndpoints(world: NameWorld, service: string): NamedEndpoint
   return [...found.values()].sort((a, b) => (a.ip.text < b.ip.text ? -1 : 1));
 }
 
-/** Of a family: the one that is asked for, else the service's own, else the one that there is. */
+/** The first of the service's that somebody with addresses of these families can send to. */
+export function preferredFamily(spec: ServiceObject['spec'], families: readonly IpFamily[]): IpFamily {
+  const offered = spec.ipFamilies ?? ['IPv4'];
+  return offered.find((family) => families.includes(family)) ?? offered[0] ?? 'IPv4';
+}
+
+/** Of a family: the one that is asked for, else the preferred one, else what there is. */
 export function ofOneFamily<T extends { ip: Ip }>(
   all: readonly T[],
   { spec }: ServiceObject,
   asked: IpFamily | null,
+  families: readonly IpFamily[],
 ): T[] {
-  const preferred = asked ?? spec.ipFamilies?.[0] ?? 'IPv4';
+  const preferred = asked ?? preferredFamily(spec, families);
   const found = all.filter(({ ip }) => ip.family === preferred);
   return found.length > 0 || asked !== null ? found : [...all];
 }
 
-/** What cluster DNS answers for the name of a service; null: it has no address. */
+/** What cluster DNS answers for the name of a service, of the records that somebody with these families uses; null: it has no address. */
 export function lookedUp(
   world: NameWorld,
   key: string,
+  families: readonly IpFamily[],
 ): { service: string; addresses: readonly Ip[] } | { outside: string } | null {
   const end = behindNames(world, key);
   if (end.kind === 'nowhere') return null;
   if (end.kind === 'outside') return { outside: end.name };
-  const own = [parseIp(end.service.spec.clusterIP ?? '')].filter((ip) => ip !== null);
+  const { clusterIP = '', clusterIPs = [clusterIP] } = end.service.spec;
+  const own = clusterIPs.flatMap((text) => parseIp(text) ?? []).map((ip) => ({ ip }));
+  const [first] = ofOneFamily(own, end.service, null, families);
   const addresses = isHeadless(end.service)
-    ? ofOneFamily(readyEndpoints(world, end.key), end.service, null).map(({ ip }) => ip)
-    : own;
+    ? ofOneFamily(readyEndpoints(world, end.key), end.service, null, families).map(({ ip }) => ip)
+    : first === undefined
+      ? []
+      : [first.ip];
   return addresses.length === 0 ? null : { service: end.key, addresses };
 }
 

@@ -10,12 +10,13 @@ import type { Locations } from '../cluster/locations.js';
 import { hashName } from '../kernel/index.js';
 import type { NodeProxy } from '../kube-proxy/proxy.js';
 import { parseIp } from '../netfilter/address.js';
-import type { PodObject } from '../objects.js';
+import type { IpFamily, PodObject } from '../objects.js';
 import { type HttpExchange, OUTCOMES } from '../results/result.js';
 import type { Nanos, Origin } from '../scenario.js';
 import { asksClusterDns, lookedUp, serviceNamed } from './cluster-names.js';
 import type { Connection } from './connection.js';
 import type { Connections } from './connections.js';
+import { familiesOf } from './destinations.js';
 import { ECHO_HEADERS, echoBody } from './echo-server.js';
 import { type FlowWorld, flowTo, outsideTheModel, type Resolved } from './flows.js';
 import type { HttpRequest } from './script.js';
@@ -48,7 +49,9 @@ export class Commands {
     const ordinal = this.given.get(name) ?? 0;
     this.given.set(name, ordinal + 1);
     const { connectTimeoutNs, maxTimeNs } = request;
-    const flow = flowTo(this.world, hashName(name), request.on, found, target.path, {
+    const flow = flowTo(this.world, hashName(name), request.on, found, {
+      protocol: 'TCP',
+      path: target.path,
       connectTimeoutNs,
       requestTimeoutNs: maxTimeNs,
     });
@@ -104,22 +107,25 @@ export class Commands {
     const literal = parseIp(host);
     if (literal !== null) return { ip: literal.text, port };
     if (host === 'localhost') return { ip: '127.0.0.1', port };
-    const node = nodeAddress(this.world.locations, host);
+    const { locations, scenario } = this.world;
+    const families = familiesOf(on, scenario.clients, locations);
+    const node = nodeAddress(locations, host, families);
     if (node !== null) return { ip: node, port };
     if (!('pod' in on)) return null;
     const pod = this.world.pod(on.pod);
     if (pod !== undefined && !asksClusterDns(pod)) return null;
     const key = serviceNamed(host, on.pod.slice(0, on.pod.indexOf('/')));
-    const found = key === null ? null : lookedUp(this.world, key);
+    const found = key === null ? null : lookedUp(this.world, key, families);
     if (found === null) return null;
     if ('outside' in found) return outsideTheModel(host, found.outside);
     return { service: found.service, places: found.addresses.map(({ text: ip }) => ({ ip, port })) };
   }
 }
 
-function nodeAddress(locations: Locations, name: string): string | null {
-  const index = locations.nodeIndex(name);
-  return locations.nodes[index]?.addresses[0]?.text ?? null;
+/** The first that can be sent to, or the first at all. */
+function nodeAddress(locations: Locations, name: string, families: readonly IpFamily[]): string | null {
+  const addresses = locations.nodes[locations.nodeIndex(name)]?.addresses ?? [];
+  return (addresses.find(({ family }) => families.includes(family)) ?? addresses[0])?.text ?? null;
 }
 
 function couldNotResolve(tool: 'curl' | 'wget', host: string): string {

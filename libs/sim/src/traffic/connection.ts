@@ -1,7 +1,8 @@
 import type { Balancer } from '../load-balancer/balancer.js';
 import type { AddressId } from '../netfilter/address-book.js';
 import type { Nanos } from '../scenario.js';
-import type { SynSchedule } from './syn.js';
+import { type Attempts, ONE_ATTEMPT } from './attempts.js';
+import { TRANSPORTS, type Transport } from './transport.js';
 import type { Way } from './ways.js';
 
 /** What the requests of one traffic source, or of one command, have in common. */
@@ -17,7 +18,8 @@ export interface Flow {
   interface: string | null;
   /** Client's name as the rows show it. */
   client: string;
-  syn: SynSchedule;
+  transport: Transport;
+  attempts: Attempts;
   connectTimeoutNs: Nanos;
   requestTimeoutNs: Nanos;
   /** Where a request goes, by its draw; one for most. */
@@ -42,7 +44,7 @@ export class Connection {
   /** How many requests of its flow came before it. */
   ordinal = 0;
   startNs = 0;
-  /** When its last SYN left. */
+  /** When its last SYN, INIT or datagram left. */
   sentNs = 0;
   attempts = 0;
   /** Dictionary ids. */
@@ -80,6 +82,8 @@ export class Connection {
   /** conntrack: on this node its packets keep to `keptWay`. */
   keptNode = -1;
   keptWay: Way | null = null;
+  /** A datagram has come to an endpoint. */
+  arrived = false;
   /** How it ended; for commands. */
   outcome = 0;
   status = 0;
@@ -97,7 +101,8 @@ export const NO_FLOW: Flow = {
   node: -1,
   interface: null,
   client: '',
-  syn: { sentNs: [0], givesUpNs: Infinity },
+  transport: TRANSPORTS.TCP,
+  attempts: ONE_ATTEMPT,
   connectTimeoutNs: 0,
   requestTimeoutNs: 0,
   destinations: [],

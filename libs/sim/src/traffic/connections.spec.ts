@@ -113,7 +113,7 @@ describe('a client outside', () => {
   });
 
   it('that has many addresses uses them by its dice', () => {
-    const clients = [{ name: 'laptop', ip: '198.51.100.1', count: 16, kernel: '6.1' }];
+    const clients = [{ name: 'laptop', ips: ['198.51.100.1'], count: 16, kernel: '6.1' }];
     const local = service('web', { type: 'NodePort', externalTrafficPolicy: 'Local' });
     const answered = rows([pod('a', '10.1.1.2'), local], { to: to({ node: 'n1' }), stopNs: 20 * SECOND }, { clients });
     const ips = new Set(answered.map(({ sourceIp }) => sourceIp));
@@ -127,7 +127,7 @@ describe('a SYN that is lost', () => {
     ['6.1', [7, 127]],
     ['6.8', [11, 131]],
   ])('is sent again as kernel %s does, until that gives up', (kernel, [attempts, seconds]) => {
-    const clients = [{ name: 'laptop', ip: '198.51.100.79', count: 1, kernel }];
+    const clients = [{ name: 'laptop', ips: ['198.51.100.79'], count: 1, kernel }];
     const local = service('web', { type: 'NodePort', externalTrafficPolicy: 'Local' });
     const lost = row([pod('a', '10.1.1.2'), local], { to: to({ node: 'n2' }), connectTimeoutNs: null }, { clients });
     expect([lost.outcome, lost.attempts, lost.latencyUs]).toEqual(['dropped', attempts, (seconds as number) * 1e6]);
@@ -226,7 +226,7 @@ describe('session affinity', () => {
   });
 
   it('is each client address’s own', () => {
-    const clients = [{ name: 'laptop', ip: '198.51.100.1', count: 30, kernel: '6.1' }];
+    const clients = [{ name: 'laptop', ips: ['198.51.100.1'], count: 30, kernel: '6.1' }];
     const answered = rows(
       [...WEB, sticky(100)],
       { to: to({ node: 'n1' }), ratePerSecond: 5, stopNs: 60 * SECOND },
@@ -554,8 +554,8 @@ it('a dual-stack node remembers what each family’s rules said, and its clients
   const scenario = smallScenario({
     objects: [...WEB, sticky],
     clients: [
-      { name: 'laptop', ip: '198.51.100.79', count: 1, kernel: '6.1' },
-      { name: 'six', ip: '2001:db8::79', count: 1, kernel: '6.1' },
+      { name: 'laptop', ips: ['198.51.100.79'], count: 1, kernel: '6.1' },
+      { name: 'six', ips: ['2001:db8::79'], count: 1, kernel: '6.1' },
     ],
     cluster: { nodes: { n1: both, n2: nodeSettings(), n3: nodeSettings() } },
     traffic: [

@@ -15,6 +15,7 @@ import type { CompiledDestination, CompiledRuleset } from '../netfilter/compile.
 import { type Decision, pick } from '../netfilter/decision.js';
 import type { Nanos } from '../scenario.js';
 import type { Connection } from './connection.js';
+import { TRANSPORT_COUNT } from './transport.js';
 import { type Crossroads, type Way, waysOf } from './ways.js';
 
 export interface DecisionWorld extends Crossroads {
@@ -44,9 +45,9 @@ interface NodeMemory {
 const NO_WAYS: ReadonlyMap<Decision, Way[]> = new Map();
 
 export class Decisions {
-  /** By node and IP family. */
+  /** By node, IP family and protocol. */
   private readonly memories: (NodeMemory | undefined)[] = [];
-  /** Session affinity, by node and IP family: last stamp by list and source. */
+  /** Session affinity, by node, IP family and protocol: last stamp by list and source. */
   private readonly stamps: Map<string, Map<AddressId, Nanos>>[] = [];
 
   constructor(private readonly world: DecisionWorld) {}
@@ -56,7 +57,7 @@ export class Decisions {
     const rules = this.world.rules(c.node, c.destination);
     if (rules === null) return null;
     const memory = this.memory(this.place(c), rules);
-    const decision = this.compiled(memory, inInterface, c.destination, c.port).decide(c.source);
+    const decision = this.compiled(memory, inInterface, c).decide(c.source);
     let ways = memory.ways.get(decision);
     if (ways === undefined) {
       ways = memory.waysBefore.get(decision) ?? waysOf(decision, c.node, this.world);
@@ -93,9 +94,10 @@ export class Decisions {
     return chosen;
   }
 
-  /** Where what is known of the connection's node and its IP family stands. */
+  /** Where what is known of the connection's node, its IP family and its protocol stands. */
   private place(c: Connection): number {
-    return 2 * c.node + (this.world.addresses.at(c.destination).family === 'IPv4' ? 0 : 1);
+    const family = this.world.addresses.at(c.destination).family === 'IPv4' ? 0 : 1;
+    return (2 * c.node + family) * TRANSPORT_COUNT + c.flow.transport.index;
   }
 
   private memory(place: number, rules: CompiledRuleset): NodeMemory {
@@ -120,8 +122,7 @@ export class Decisions {
   private compiled(
     memory: NodeMemory,
     inInterface: string | null,
-    destination: AddressId,
-    port: number,
+    { destination, port, flow }: Connection,
   ): CompiledDestination {
     let byPlace = memory.uplink;
     if (inInterface !== UPLINK) {
@@ -132,7 +133,7 @@ export class Decisions {
     let compiled = byPlace.get(place);
     if (compiled === undefined) {
       const entry = inInterface === null ? 'local' : 'arriving';
-      compiled = memory.rules.destination(entry, inInterface, destination, port, 'TCP');
+      compiled = memory.rules.destination(entry, inInterface, destination, port, flow.transport.protocol);
       byPlace.set(place, compiled);
     }
     return compiled;

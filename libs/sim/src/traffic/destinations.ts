@@ -2,14 +2,15 @@
 import type { Locations } from '../cluster/locations.js';
 import { type Ip, parseIp } from '../netfilter/address.js';
 import type { NodeContext } from '../netfilter/packet.js';
-import { type IpFamily, keyOf, type ServiceObject, type ServicePort } from '../objects.js';
-import type { WayIn } from '../scenario.js';
+import { type IpFamily, keyOf, type Protocol, type ServiceObject, type ServicePort } from '../objects.js';
+import type { Client, Origin, WayIn } from '../scenario.js';
 import {
   behindNames,
   isHeadless,
   type NamedEndpoint,
   type NameWorld,
   ofOneFamily,
+  preferredFamily,
   readyEndpoints,
 } from './cluster-names.js';
 
@@ -17,6 +18,14 @@ import {
 export function chosenSource(context: NodeContext, destination: Ip): Ip | null {
   if (context.isLocalAddress(destination)) return destination;
   return context.egress(destination).address;
+}
+
+/** Who asks, as far as it decides which address stands for a service. */
+export interface Asker {
+  protocol: Protocol;
+  /** The IP families in which it has an address; empty: not known. */
+  families: readonly IpFamily[];
+  outside: boolean;
 }
 
 export interface ServiceQuestion {
@@ -42,44 +51,54 @@ export interface DestinationWorld extends NameWorld {
 }
 
 /** Addresses and ports at which a service can be met that way. `via` null: what such a client would use. */
-export function serviceAddresses(
-  world: DestinationWorld,
-  key: string,
-  to: ServiceQuestion,
-  fromOutside: boolean,
-): Places {
+export function serviceAddresses(world: DestinationWorld, key: string, to: ServiceQuestion, asker: Asker): Places {
   const service = world.service(key);
   if (service === undefined) return 'there is no such service';
   if (to.via === null && service.spec.type === 'ExternalName') {
-    return fromOutside ? ONLY_INSIDE : behindName(world, key, service, to);
+    return asker.outside ? ONLY_INSIDE : behindName(world, key, service, to, asker);
   }
-  if (to.via === 'endpoint') return endpointPlaces(world, key, service, to);
+  if (to.via === 'endpoint') return endpointPlaces(world, key, service, to, asker);
   if (to.via === null && isHeadless(service)) {
-    return fromOutside ? `it is headless, and ${ONLY_INSIDE}` : namePlaces(world, key, service, to);
+    return asker.outside ? `it is headless, and ${ONLY_INSIDE}` : namePlaces(world, key, service, to, asker);
   }
-  const port = portOf(service, to.port);
+  const port = portOf(service, to.port, asker.protocol);
   if (typeof port === 'string') return port;
-  const via = to.via ?? (fromOutside ? usualDoor(service.spec) : 'clusterIP');
-  return via === 'nodePort' ? nodePlaces(service, port, to, world.locations) : virtualPlace(service, port, to, via);
+  const via = to.via ?? (asker.outside ? usualDoor(service.spec) : 'clusterIP');
+  return via === 'nodePort'
+    ? nodePlaces(service, port, to, asker, world.locations)
+    : virtualPlace(service, port, to, asker, via);
 }
 
 const ONLY_INSIDE = 'nobody outside the cluster can look its name up';
 
-function behindName(world: DestinationWorld, key: string, { spec }: ServiceObject, to: ServiceQuestion): Places {
+function behindName(
+  world: DestinationWorld,
+  key: string,
+  { spec }: ServiceObject,
+  to: ServiceQuestion,
+  asker: Asker,
+): Places {
   const end = behindNames(world, key);
   if (end.kind === 'nowhere') return end.why;
   if (end.kind === 'outside') return { outside: end.name };
   const port = to.port ?? spec.ports?.[0]?.port ?? null;
-  return serviceAddresses(world, end.key, { ...to, port }, false);
+  return serviceAddresses(world, end.key, { ...to, port }, asker);
 }
 
 /** What the name of a headless service means, at the port that is asked for: no rule changes it. A name of a port is its SRV record. */
-function namePlaces(world: DestinationWorld, key: string, service: ServiceObject, to: ServiceQuestion): Places {
-  if (typeof to.port === 'string') return endpointPlaces(world, key, service, to);
-  const own = to.port === null ? service.spec.ports?.[0] : service.spec.ports?.find(({ port }) => port === to.port);
+function namePlaces(
+  world: DestinationWorld,
+  key: string,
+  service: ServiceObject,
+  to: ServiceQuestion,
+  asker: Asker,
+): Places {
+  if (typeof to.port === 'string') return endpointPlaces(world, key, service, to, asker);
+  const found = portOf(service, to.port, asker.protocol);
+  const own = typeof found === 'string' ? undefined : found;
   const port = to.port ?? own?.port;
   if (port === undefined) return 'it has no ports';
-  const endpoints = endpointsOf(world, key, service, to);
+  const endpoints = endpointsOf(world, key, service, to, asker);
   if (typeof endpoints === 'string') return endpoints;
   return endpoints.map(({ ip, ports }) => {
     const target = own === undefined ? undefined : ports.get(own.name ?? '');
@@ -88,10 +107,16 @@ function namePlaces(world: DestinationWorld, key: string, service: ServiceObject
   });
 }
 
-function endpointPlaces(world: DestinationWorld, key: string, service: ServiceObject, to: ServiceQuestion): Places {
-  const port = portOf(service, to.port);
+function endpointPlaces(
+  world: DestinationWorld,
+  key: string,
+  service: ServiceObject,
+  to: ServiceQuestion,
+  asker: Asker,
+): Places {
+  const port = portOf(service, to.port, asker.protocol);
   if (typeof port === 'string') return port;
-  const endpoints = endpointsOf(world, key, service, to);
+  const endpoints = endpointsOf(world, key, service, to, asker);
   if (typeof endpoints === 'string') return endpoints;
   const places = endpoints.flatMap(({ ip, ports }) => {
     const own = ports.get(port.name ?? '') ?? 0;
@@ -105,16 +130,19 @@ function endpointsOf(
   key: string,
   service: ServiceObject,
   to: ServiceQuestion,
+  { families }: Asker,
 ): NamedEndpoint[] | string {
   const wanted = to.ip === null ? null : parseIp(to.ip)?.text;
   const all = readyEndpoints(world, key).filter(({ ip }) => wanted === null || ip.text === wanted);
-  const found = ofOneFamily(all, service, to.ipFamily);
+  const found = ofOneFamily(all, service, to.ipFamily, families);
   return found.length > 0 ? found : `no endpoint of it is ready${to.ip === null ? '' : ` at ${to.ip}`}`;
 }
 
-function portOf({ spec }: ServiceObject, asked: number | string | null): ServicePort | string {
-  const port =
-    asked === null ? spec.ports?.[0] : spec.ports?.find(({ name, port: number }) => number === asked || name === asked);
+/** One of the protocol where there is one: a packet of another one may be sent to a port all the same. */
+function portOf({ spec }: ServiceObject, asked: number | string | null, protocol: Protocol): ServicePort | string {
+  const ports = spec.ports ?? [];
+  const meant = asked === null ? ports : ports.filter(({ name, port }) => port === asked || name === asked);
+  const port = meant.find((each) => (each.protocol ?? 'TCP') === protocol) ?? meant[0];
   return port ?? (asked === null ? 'it has no ports' : `it has no port ${asked}`);
 }
 
@@ -126,11 +154,12 @@ function nodePlaces(
   { spec }: ServiceObject,
   { nodePort }: ServicePort,
   to: ServiceQuestion,
+  { families }: Asker,
   locations: Locations,
 ): Places {
   if (!nodePort) return 'it has no node port';
   const nodes = locations.nodes.filter(({ name, alive }) => alive && (to.node === null || name === to.node));
-  const family = to.ipFamily ?? spec.ipFamilies?.[0] ?? 'IPv4';
+  const family = to.ipFamily ?? preferredFamily(spec, families);
   const places = nodes.flatMap(({ addresses }) => addresses.find((ip) => ip.family === family && fits(ip, to)) ?? []);
   if (places.length > 0) return places.map((ip) => ({ ip: ip.text, port: nodePort }));
   return to.node === null ? 'no node has such an address' : `there is no node ${to.node} with such an address`;
@@ -140,6 +169,7 @@ function virtualPlace(
   { spec, status }: ServiceObject,
   { port }: ServicePort,
   to: ServiceQuestion,
+  { families }: Asker,
   via: 'clusterIP' | 'loadBalancer' | 'externalIP',
 ): Places {
   const all = {
@@ -148,24 +178,38 @@ function virtualPlace(
     clusterIP: spec.clusterIPs ?? [spec.clusterIP ?? ''],
   }[via];
   // What is no address (empty, None, or nonsense that was stored so) is none.
-  const ip = all.map(parseIp).find((address) => address !== null && fits(address, to));
-  if (ip) return [{ ip: ip.text, port }];
+  const fitting = all.map(parseIp).filter((address) => address !== null && fits(address, to)) as Ip[];
+  const ip = fitting.find(({ family }) => families.includes(family)) ?? fitting[0];
+  if (ip !== undefined) return [{ ip: ip.text, port }];
   return `it has no ${via} address${to.ip === null ? '' : ` ${to.ip}`}`;
+}
+
+/** The IP families in which somebody has an address to send from. */
+export function familiesOf(from: Origin, clients: readonly Client[], locations: Locations): IpFamily[] {
+  const texts =
+    'client' in from
+      ? (clients.find(({ name }) => name === from.client)?.ips ?? [])
+      : 'pod' in from
+        ? locations.hostsNamed(from.pod).map(({ ip }) => ip)
+        : (locations.nodes[locations.nodeIndex(from.node)]?.addresses ?? []).map(({ text }) => text);
+  return [...new Set(texts.flatMap((text) => parseIp(text)?.family ?? []))];
 }
 
 /** `namespace/name` of the service that is met at an address; null: none is. */
 export function serviceAt(
   services: readonly ServiceObject[],
   ip: string,
-  port: number,
+  wanted: number,
+  protocol: Protocol,
   locations: Locations,
 ): string | null {
   const atNode = locations.nodeAt(ip) >= 0;
   const found = services.find(({ spec, status }) => {
-    if (atNode && spec.ports?.some(({ nodePort }) => nodePort === port)) return true;
+    const ports = (spec.ports ?? []).filter((port) => (port.protocol ?? 'TCP') === protocol);
+    if (atNode && ports.some(({ nodePort }) => nodePort === wanted)) return true;
     const ingress = (status?.loadBalancer?.ingress ?? []).map((entry) => entry.ip);
     const addresses = [spec.clusterIP, ...(spec.clusterIPs ?? []), ...(spec.externalIPs ?? []), ...ingress];
-    return addresses.includes(ip) && spec.ports?.some((own) => own.port === port);
+    return addresses.includes(ip) && ports.some(({ port }) => port === wanted);
   });
   return found === undefined ? null : keyOf(found);
 }

@@ -6,7 +6,7 @@ import { DictionaryBuilder } from '../results/dictionaries.js';
 import type { Destination, Origin } from '../scenario.js';
 import { loneCluster } from '../testing/lone-cluster.js';
 import { node, pod, type SmallScenario, service, smallScenario } from '../testing/small-scenario.js';
-import { flowTo } from './flows.js';
+import { type FlowRequest, flowTo } from './flows.js';
 
 type ServiceDestination = Extract<Destination, { service: string }>;
 const to = (over: Partial<ServiceDestination> = {}): Destination => ({
@@ -19,7 +19,15 @@ const to = (over: Partial<ServiceDestination> = {}): Destination => ({
   ...over,
 });
 
-function flow(from: Origin, where: Destination, objects: KubeObject[], over: SmallScenario = {}) {
+const GET: FlowRequest = { protocol: 'TCP', path: '/', connectTimeoutNs: null, requestTimeoutNs: null };
+
+function flow(
+  from: Origin,
+  where: Destination,
+  objects: KubeObject[],
+  over: SmallScenario = {},
+  request: Partial<FlowRequest> = {},
+) {
   const scenario = { objects, ...over };
   const { api, locations } = loneCluster(scenario);
   const addresses = new AddressBook();
@@ -33,7 +41,7 @@ function flow(from: Origin, where: Destination, objects: KubeObject[], over: Sma
     endpointSlices: (key: string) => slicesOf(api, key),
     services: () => api.list<ServiceObject>('Service'),
   };
-  const made = flowTo(world, 7, from, where, '/', { connectTimeoutNs: null, requestTimeoutNs: null });
+  const made = flowTo(world, 7, from, where, { ...GET, ...request });
   return {
     ...made,
     from: made.sources.map((id) => addresses.at(id).text),
@@ -126,11 +134,11 @@ describe('the addresses of a service', () => {
 
 describe('the source of a flow', () => {
   it('is each of a client’s addresses', () => {
-    const clients = [{ name: 'laptop', ip: '198.51.100.254', count: 3, kernel: '6.8' }];
+    const clients = [{ name: 'laptop', ips: ['198.51.100.254'], count: 3, kernel: '6.8' }];
     const made = flow(LAPTOP, { ip: '10.0.0.1', port: 80 }, [], { clients });
     expect(made.from).toEqual(['198.51.100.254', '198.51.100.255', '198.51.101.0']);
     expect(made.rows.clients.slice(1).map(({ name }) => name)).toEqual(['laptop', 'laptop', 'laptop']);
-    expect(made.syn.givesUpNs).toBe(131e9);
+    expect(made.attempts.givesUpNs).toBe(131e9);
   });
 
   it('of a node’s process is what routing picks for the destination', () => {

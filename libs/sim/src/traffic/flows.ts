@@ -6,21 +6,23 @@
  * Simplified: names are resolved when the flow is built, without DNS caches.
  * Who could tell: someone who measures DNS.
  */
-import { type Ip, ipFromValue, parseIp } from '../netfilter/address.js';
+import { formatHostPort, type Ip, ipFromValue, parseIp } from '../netfilter/address.js';
 import type { AddressBook } from '../netfilter/address-book.js';
-import type { ServiceObject } from '../objects.js';
+import type { IpFamily, Protocol, ServiceObject } from '../objects.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
 import type { Client, Destination, Nanos, Origin, Scenario } from '../scenario.js';
+import type { Attempts } from './attempts.js';
 import { type Flow, NO_FLOW } from './connection.js';
 import {
   chosenSource,
   type DestinationWorld,
+  familiesOf,
   type Place,
   type Places,
   serviceAddresses,
   serviceAt,
 } from './destinations.js';
-import { type SynSchedule, synSchedule } from './syn.js';
+import { TRANSPORTS, type Transport } from './transport.js';
 
 export interface FlowWorld extends DestinationWorld {
   scenario: Scenario;
@@ -29,9 +31,10 @@ export interface FlowWorld extends DestinationWorld {
   services(): readonly ServiceObject[];
 }
 
-const METHOD = 'GET';
-
-export interface FlowTimeouts {
+/** What is asked, and how patiently. */
+export interface FlowRequest {
+  protocol: Protocol;
+  path: string;
   connectTimeoutNs: Nanos | null;
   requestTimeoutNs: Nanos | null;
 }
@@ -43,34 +46,37 @@ export interface Resolved {
   places: readonly Place[];
 }
 
-/** GET requests for a path. Where they cannot be sent, the flow says why; it has rows all the same. */
+/** Requests of one kind. Where they cannot be sent, the flow says why; it has rows all the same. */
 export function flowTo(
   world: FlowWorld,
   key: number,
   from: Origin,
   to: Destination | Resolved,
-  path: string,
-  timeouts: FlowTimeouts,
+  request: FlowRequest,
 ): Flow {
+  const { protocol, connectTimeoutNs, requestTimeoutNs } = request;
+  const transport = TRANSPORTS[protocol];
+  const method = transport.hasStatus ? 'GET' : '';
   const base: Flow = {
     ...NO_FLOW,
     key,
+    transport,
     origin: 'client' in from ? 'client' : 'pod' in from ? 'pod' : 'node',
-    connectTimeoutNs: timeouts.connectTimeoutNs ?? Infinity,
-    requestTimeoutNs: timeouts.requestTimeoutNs ?? Infinity,
-    path,
+    connectTimeoutNs: transport.handshakes === 0 ? Infinity : (connectTimeoutNs ?? Infinity),
+    requestTimeoutNs: requestTimeoutNs ?? transport.answerTimeoutNs,
+    path: request.path,
     unrecorded: false,
   };
-  const places = placesOf(world, from, to);
-  const service = 'service' in to ? to.service : serviceAt(world.services(), to.ip, to.port, world.locations);
-  const label = 'service' in to ? to.service : `${to.ip}:${to.port}`;
+  const places = placesOf(world, from, to, protocol);
+  const service = 'service' in to ? to.service : serviceAt(world.services(), to.ip, to.port, protocol, world.locations);
+  const label = 'service' in to ? to.service : formatHostPort(to.ip, to.port);
   const found = typeof places === 'string' || 'outside' in places ? [] : places;
   const destinations = found.map(({ ip, port }) => ({
     address: world.addresses.idOf(ip),
     port,
-    target: world.dictionaries.target(`${ip.includes(':') ? `[${ip}]` : ip}:${port}`, service, METHOD),
+    target: world.dictionaries.target(formatHostPort(ip, port), service, method, protocol),
   }));
-  const origin = originOf(world, from, parseIp(found[0]?.ip ?? '0.0.0.0') as Ip);
+  const origin = originOf(world, from, parseIp(found[0]?.ip ?? '0.0.0.0') as Ip, transport);
   const problem = typeof origin === 'string' ? origin : noPlace(label, places);
   if (typeof origin === 'string' || problem !== null) {
     const name = nameOf(from);
@@ -83,7 +89,7 @@ export function flowTo(
         {
           address: world.addresses.idOf('0.0.0.0'),
           port: 0,
-          target: world.dictionaries.target(label, service, METHOD),
+          target: world.dictionaries.target(label, service, method, protocol),
         },
       ],
       problem,
@@ -92,21 +98,22 @@ export function flowTo(
   return { ...base, ...origin, destinations };
 }
 
-type FlowOrigin = Pick<Flow, 'origin' | 'node' | 'interface' | 'client' | 'syn' | 'sources' | 'clientIds'>;
+type FlowOrigin = Pick<Flow, 'origin' | 'node' | 'interface' | 'client' | 'attempts' | 'sources' | 'clientIds'>;
 
-function originOf(world: FlowWorld, from: Origin, destination: Ip): FlowOrigin | string {
+function originOf(world: FlowWorld, from: Origin, destination: Ip, transport: Transport): FlowOrigin | string {
   if ('client' in from) {
     const client = world.scenario.clients.find(({ name }) => name === from.client);
     if (client === undefined) return `there is no client ${from.client}`;
-    const ips = addressesOf(client);
-    return origin(world, 'client', -1, null, client.name, synSchedule(client.kernel), ips);
+    const ips = addressesOf(client, destination.family);
+    if (ips.length === 0) return `client ${client.name} has no ${destination.family} address`;
+    return origin(world, 'client', -1, null, client.name, transport.attempts(client.kernel), ips);
   }
   if ('node' in from) {
     const place = world.locations.nodes[world.locations.nodeIndex(from.node)];
     if (place === undefined) return `there is no node ${from.node}`;
     const source = chosenSource(place.context, destination);
     if (source === null) return `node ${from.node} has no ${destination.family} address`;
-    return origin(world, 'node', place.index, null, from.node, kernelOf(world, from.node), [source]);
+    return origin(world, 'node', place.index, null, from.node, attemptsOn(world, from.node, transport), [source]);
   }
   const hosts = world.locations.hostsNamed(from.pod).filter(({ state }) => state === 'running');
   const host = hosts.find(({ ip }) => parseIp(ip)?.family === destination.family);
@@ -116,11 +123,11 @@ function originOf(world: FlowWorld, from: Origin, destination: Ip): FlowOrigin |
       : `pod ${from.pod} has no ${destination.family} address`;
   const node = world.locations.nodes[host.node];
   if (!node?.alive) return `pod ${from.pod} is on no node`;
-  const syn = kernelOf(world, node.name);
+  const attempts = attemptsOn(world, node.name, transport);
   const own = parseIp(host.ip) as Ip;
   if (!host.hostNetwork)
-    return origin(world, 'pod', host.node, world.locations.podInterface(host), from.pod, syn, [own]);
-  return origin(world, 'node', host.node, null, from.pod, syn, [chosenSource(node.context, destination) ?? own]);
+    return origin(world, 'pod', host.node, world.locations.podInterface(host), from.pod, attempts, [own]);
+  return origin(world, 'node', host.node, null, from.pod, attempts, [chosenSource(node.context, destination) ?? own]);
 }
 
 function origin(
@@ -129,7 +136,7 @@ function origin(
   node: number,
   inInterface: string | null,
   client: string,
-  syn: SynSchedule,
+  attempts: Attempts,
   ips: Ip[],
 ): FlowOrigin {
   return {
@@ -137,16 +144,17 @@ function origin(
     node,
     interface: inInterface,
     client,
-    syn,
+    attempts,
     sources: ips.map((ip) => world.addresses.idOfIp(ip)),
     clientIds: ips.map(({ text }) => world.dictionaries.client(client, text)),
   };
 }
 
-function placesOf(world: FlowWorld, from: Origin, to: Destination | Resolved): Places {
+function placesOf(world: FlowWorld, from: Origin, to: Destination | Resolved, protocol: Protocol): Places {
   if ('places' in to) return to.places;
   if (!('service' in to)) return [{ ip: (parseIp(to.ip) as Ip).text, port: to.port }];
-  return serviceAddresses(world, to.service, to, 'client' in from);
+  const families = familiesOf(from, world.scenario.clients, world.locations);
+  return serviceAddresses(world, to.service, to, { protocol, families, outside: 'client' in from });
 }
 
 /** Null where there is one. */
@@ -159,13 +167,14 @@ export function outsideTheModel(name: string, outside: string): string {
   return `${name} stands for ${outside}, which is outside the cluster: the model does not know what is there`;
 }
 
-function addressesOf(client: Client): Ip[] {
-  const first = parseIp(client.ip) as Ip;
-  return Array.from({ length: client.count }, (_, n) => ipFromValue(first.family, first.value + BigInt(n)));
+function addressesOf(client: Client, family: IpFamily): Ip[] {
+  const first = client.ips.map(parseIp).find((ip) => ip?.family === family);
+  if (!first) return [];
+  return Array.from({ length: client.count }, (_, n) => ipFromValue(family, first.value + BigInt(n)));
 }
 
-function kernelOf(world: FlowWorld, node: string): SynSchedule {
-  return synSchedule(world.scenario.cluster.nodes[node]?.kernel ?? '');
+function attemptsOn(world: FlowWorld, node: string, transport: Transport): Attempts {
+  return transport.attempts(world.scenario.cluster.nodes[node]?.kernel ?? '');
 }
 
 function nameOf(from: Origin): string {

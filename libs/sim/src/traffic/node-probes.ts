@@ -18,8 +18,8 @@ import type { IpFamily } from '../objects.js';
 import type { Nanos } from '../scenario.js';
 import { refusalBy } from './ways.js';
 
-/** Where probes come from when a load balancer has no address of its own; no rule of kube-proxy knows it (RFC 5737). */
-const PROBER = '192.0.2.1';
+/** Where probes come from when a load balancer has no address of its own; no rule of kube-proxy knows it (RFC 5737, RFC 3849). */
+const PROBERS: Readonly<Record<IpFamily, string>> = { IPv4: '192.0.2.1', IPv6: '2001:db8::1' };
 
 export interface ProbeWorld {
   readonly locations: Locations;
@@ -53,7 +53,8 @@ export class NodeProbes {
     const address = locations.nodes[node]?.addresses[0];
     const rules = address === undefined ? null : this.world.rules(node, address.family);
     if (address === undefined || rules === null) return 'silent';
-    const source = addresses.idOf(balancer.profile.addresses[0] ?? PROBER);
+    const { family } = address;
+    const source = addresses.idOf(balancer.profile.kind === 'proxy' ? balancer.sources[family][0]! : PROBERS[family]);
     const decision = rules.decide('arriving', source, UPLINK, addresses.idOfIp(address), port, 'TCP');
     const choice = decision.choices[pick(decision, chance)];
     if (choice === undefined || choice.verdict === 'drop') return 'silent';
@@ -61,7 +62,7 @@ export class NodeProbes {
     const host = locations.hostAt(choice.ip);
     const onNode = choice.verdict === 'local' ? node : locations.nodeAt(choice.ip);
     if (choice.verdict === 'local' || (host === undefined && onNode >= 0))
-      return locations.listenerOn(onNode, choice.port, choice.dnat) === undefined ? 'fail' : 'pass';
+      return locations.listenerOn(onNode, 'TCP', choice.port, choice.dnat) === undefined ? 'fail' : 'pass';
     if (host === undefined || host.state === 'gone') return 'silent';
     return refusalBy(host) === null ? 'pass' : 'fail';
   }

@@ -136,9 +136,11 @@ export class Script {
     if (!this.done) this.world.scheduleScript(this.scenario.stepPauseNs);
   }
 
+  /** As it stands in a URL. */
   private addressOf(node: string): string {
     const place = this.world.locations.nodes[this.world.locations.nodeIndex(node)];
-    return place?.addresses[0]?.text ?? node;
+    const ip = place?.addresses[0]?.text ?? node;
+    return ip.includes(':') ? `[${ip}]` : ip;
   }
 
   private ipAddr(on: Origin): StepOutput {
@@ -153,7 +155,7 @@ export class Script {
     const { locations } = this.world;
     if ('client' in on) {
       const client = this.scenario.clients.find(({ name }) => name === on.client);
-      return client === undefined ? [] : [alone(client.ip)];
+      return client === undefined ? [] : client.ips.map(alone);
     }
     const hosts = 'pod' in on ? locations.hostsNamed(on.pod) : [];
     const host = hosts[0];

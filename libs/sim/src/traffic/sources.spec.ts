@@ -60,7 +60,7 @@ describe('Poisson arrivals', () => {
 });
 
 it('a source keeps its dice whatever stands beside it', () => {
-  const clients = ['laptop', 'desk'].map((name, n) => ({ name, ip: `198.51.100.${n}`, count: 4, kernel: '6.1' }));
+  const clients = ['laptop', 'desk'].map((name, n) => ({ name, ips: [`198.51.100.${n}`], count: 4, kernel: '6.1' }));
   const own: Partial<Traffic> = { name: 'own', arrivals: 'poisson', ratePerSecond: 30, stopNs: 5 * SECOND };
   const other: Partial<Traffic> = { ...own, name: 'other', from: { client: 'desk' }, ratePerSecond: 77 };
   const ofLaptop = (load: Partial<Traffic>[]) =>

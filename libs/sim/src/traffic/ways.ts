@@ -11,6 +11,7 @@ import type { Host, Locations, NodePlace } from '../cluster/locations.js';
 import type { Ip } from '../netfilter/address.js';
 import type { AddressId } from '../netfilter/address-book.js';
 import { type Choice, type Decision, SOURCE_KEPT } from '../netfilter/decision.js';
+import type { Protocol } from '../objects.js';
 import { SOURCE_KINDS } from '../results/result.js';
 
 export const WayKind = { Drop: 0, Reject: 1, Host: 2, Node: 3, Socket: 4, Balancer: 5, Outside: 6 } as const;
@@ -116,8 +117,13 @@ export function podIsGone(pod: string): string {
   return `${pod} is gone, but rules still name its address`;
 }
 
-export function nothingListens(port: number, node: string): string {
-  return `nothing listens on port ${port} of ${node}`;
+export function nothingListens(protocol: Protocol, port: number, node: string): string {
+  return `nothing listens on ${portText(protocol, port)} of ${node}`;
+}
+
+/** As Kubernetes writes ports, without the protocol that nearly all have. */
+export function portText(protocol: Protocol, port: number): string {
+  return protocol === 'TCP' ? `port ${port}` : `port ${port}/${protocol}`;
 }
 
 /** Why a pod that is there refuses a connection; null: it takes it. */

@@ -1,0 +1,173 @@
+/**
+ * How a request ends, as its client meets it, and when: the arithmetic behind the last event.
+ *
+ * Models: handshakes and the answer's way; errors that a transport heeds and those that it does not; sending again until
+ *   somebody's patience ends; a proxying load balancer between two connections.
+ * Source: `transport.ts`; tcp(7); providers' documentation of proxying load balancers.
+ * Simplified: the answer takes as long as the packet that asked; a proxying load balancer tells its client nothing of what
+ *   became of a datagram.
+ * Who could tell: someone with saturated links, or whose proxy relays ICMP errors.
+ */
+import type { Host } from '../cluster/locations.js';
+import { Kind, Phase } from '../events.js';
+import { drawExponential, Stream } from '../kernel/index.js';
+import type { RequestRecorder } from '../results/recorder.js';
+import { OUTCOMES, type Outcome } from '../results/result.js';
+import type { Nanos, Timings } from '../scenario.js';
+import type { Connection } from './connection.js';
+import type { RowIds } from './row-ids.js';
+import { podIsGone } from './ways.js';
+
+export interface EndingWorld {
+  readonly seed: number;
+  readonly timings: Timings;
+  readonly recorder: RequestRecorder;
+  now(): Nanos;
+  schedule(atNs: Nanos, phase: number, kind: number, slot: number): void;
+}
+
+const outcomeCode = (outcome: Outcome): number => OUTCOMES.indexOf(outcome);
+export const OK = outcomeCode('ok');
+export const DROPPED = outcomeCode('dropped');
+export const REJECTED = outcomeCode('rejected');
+export const REFUSED = outcomeCode('refused');
+export const RESET = outcomeCode('reset');
+export const TIMEOUT = outcomeCode('timeout');
+export const UNREACHABLE = outcomeCode('unreachable');
+export const LB_UNAVAILABLE = outcomeCode('lb-unavailable');
+export const HTTP_ERROR = outcomeCode('http-error');
+
+const NO_CONNECTION = -1;
+/** HAProxy's and most clouds' connect timeout towards a backend. */
+const PROXY_CONNECT_TIMEOUT_NS = 5e9;
+
+export class Endings {
+  constructor(
+    private readonly world: EndingWorld,
+    private readonly ids: RowIds,
+    /** One way from where the connection's packets start to their first decision. */
+    private readonly firstHopNs: (c: Connection) => Nanos,
+    /** Nobody waits for the connection any more. */
+    private readonly release: (c: Connection) => void,
+  ) {}
+
+  answered(c: Connection, status: number): void {
+    const { world } = this;
+    const { transport } = c.flow;
+    const now = world.now();
+    const outcome = status >= 500 ? HTTP_ERROR : OK;
+    const shown = transport.hasStatus ? status : 0;
+    const workNs =
+      c.socketNode >= 0
+        ? 0
+        : Math.round(drawExponential(world.seed, Stream.service, c.flow.key, c.ordinal) * world.timings.podWorkNs);
+    c.arrived = true;
+    // With a proxying load balancer the endpoint's side begins when the client's request is there.
+    const oneWayNs = now - c.sentNs - this.askedNs(c);
+    const handshakesNs = 2 * transport.handshakes * oneWayNs;
+    if (c.proxied)
+      return this.end(c, now + handshakesNs + oneWayNs + workNs + c.balancerNs, outcome, shown, this.connectedNs(c));
+    const connectNs = transport.handshakes === 0 ? NO_CONNECTION : c.sentNs - c.startNs + handshakesNs;
+    this.end(c, now + handshakesNs + oneWayNs + workNs, outcome, shown, connectNs);
+  }
+
+  /** An RST, an ABORT or an ICMP error comes back at once, to whoever heeds it. */
+  refused(c: Connection, outcome: number, reason: number): void {
+    const { handshakes, heedsRejection } = c.flow.transport;
+    const isUnheard = outcome === REJECTED && !heedsRejection;
+    if (isUnheard || (c.proxied && handshakes === 0)) return this.silent(c, outcome, reason);
+    const now = this.world.now();
+    c.reason = reason;
+    if (c.proxied) this.resetByBalancer(c, now - c.sentNs - this.askedNs(c));
+    else this.end(c, now + (now - c.sentNs), outcome, 0, NO_CONNECTION);
+  }
+
+  /** The node asks for the address in vain, then says "host unreachable". Until then SYNs are sent again. */
+  noNeighbour(c: Connection, host: Host): void {
+    const { world } = this;
+    const { neighbourTimeoutNs } = world.timings;
+    const reason = this.ids.reason(podIsGone(host.name));
+    if (!c.flow.transport.heedsNoNeighbour) return this.silent(c, TIMEOUT, reason);
+    c.reason = reason;
+    if (c.proxied) return this.resetByBalancer(c, Math.min(neighbourTimeoutNs, PROXY_CONNECT_TIMEOUT_NS));
+    const saysSoNs = world.now() + neighbourTimeoutNs + (world.now() - c.sentNs);
+    const isHeard = saysSoNs < this.deadlineNs(c);
+    const endNs = isHeard ? saysSoNs : this.deadlineNs(c);
+    const { sentNs } = c.flow.attempts;
+    while (c.startNs + (sentNs[c.attempts] ?? Infinity) < endNs) c.attempts++;
+    this.end(c, endNs, isHeard ? UNREACHABLE : TIMEOUT, 0, NO_CONNECTION);
+  }
+
+  /** Nothing came back: the client sends again, or its patience ends first. */
+  silent(c: Connection, outcome: number, reason: number): void {
+    const { flow } = c;
+    c.reason = reason;
+    if (c.proxied && flow.transport.handshakes > 0) return this.resetByBalancer(c, PROXY_CONNECT_TIMEOUT_NS);
+    const nextNs = c.startNs + (flow.attempts.sentNs[c.attempts] ?? Infinity);
+    if (nextNs >= this.deadlineNs(c)) return this.end(c, this.deadlineNs(c), outcome, 0, NO_CONNECTION);
+    const arrivesNs = nextNs + this.firstHopNs(c);
+    this.world.schedule(Math.max(arrivesNs, this.world.now()), Phase.Packet, Kind.Send, c.slot);
+  }
+
+  /** A proxying load balancer, `afterNs` from now, has no endpoint for the connection that its client has opened. */
+  private resetByBalancer(c: Connection, afterNs: Nanos): void {
+    this.end(c, this.world.now() + afterNs + c.balancerNs, RESET, 0, this.connectedNs(c));
+  }
+
+  /** When a client's request is at the proxying load balancer, after its first packet has left; 0 without one. */
+  private askedNs(c: Connection): Nanos {
+    return c.proxied ? (2 * c.flow.transport.handshakes + 1) * c.balancerNs : 0;
+  }
+
+  /** When the handshake with a proxying load balancer is done, after the start. */
+  private connectedNs(c: Connection): Nanos {
+    const { handshakes } = c.flow.transport;
+    return handshakes === 0 ? NO_CONNECTION : c.sentNs - c.startNs + 2 * handshakes * c.balancerNs;
+  }
+
+  /** Until then the client waits for a connection, or for the answer where there are none. */
+  private deadlineNs(c: Connection): Nanos {
+    const { flow } = c;
+    return c.startNs + Math.min(flow.connectTimeoutNs, flow.requestTimeoutNs, flow.attempts.givesUpNs);
+  }
+
+  /** `connectNs`: after the start; NO_CONNECTION where none comes about. */
+  private end(c: Connection, atNs: Nanos, outcome: number, status: number, connectNs: Nanos): void {
+    const { flow } = c;
+    const waitsNs = this.deadlineNs(c);
+    const isConnected = connectNs !== NO_CONNECTION && c.startNs + connectNs <= waitsNs;
+    const limitNs = isConnected ? c.startNs + flow.requestTimeoutNs : waitsNs;
+    const late = atNs > limitNs;
+    c.endNs = late ? limitNs : atNs;
+    c.outcome = late ? TIMEOUT : outcome;
+    c.status = late ? 0 : status;
+    if (late) {
+      const waited = isConnected || flow.transport.handshakes === 0 ? 'answer' : 'connection';
+      c.reason = this.ids.reason(`the ${waited} came too late`);
+    }
+    if (c.request >= 0) this.record(c, isConnected ? connectNs : NO_CONNECTION);
+    if (flow.done === null) this.release(c);
+    else this.world.schedule(Math.max(c.endNs, this.world.now()), Phase.Packet, Kind.Finish, c.slot);
+  }
+
+  private record(c: Connection, connectNs: Nanos): void {
+    const hasMet = connectNs >= 0 || (c.arrived && c.flow.transport.handshakes === 0);
+    const seen = c.pod > 0 && (c.outcome === OK || c.outcome === HTTP_ERROR || hasMet);
+    this.world.recorder.end(
+      c.request,
+      c.startNs,
+      c.client,
+      c.target,
+      c.lb,
+      c.entryNode,
+      c.pod,
+      seen ? this.ids.source(c.source, c.sourceKind) : 0,
+      c.outcome,
+      c.status,
+      c.attempts,
+      connectNs,
+      c.endNs - c.startNs,
+      c.outcome === OK ? 0 : c.reason,
+    );
+  }
+}
