@@ -127,7 +127,14 @@ describe('a request with something unknown', () => {
     const { body, headers } = await server.http.get('/v2/simulations').expect(404);
     expect(headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(body).toMatchObject({ type: 'urn:hairpin:problem:not-found', status: 404, instance: '/v2/simulations' });
-    await server.http.patch('/v1/simulations/example').send({}).expect(404);
+    const patched = await server.http.patch('/v1/simulations/example').send({}).expect(405);
+    expect(patched.headers.allow).toBe('GET, DELETE, HEAD');
+    expect(patched.body).toMatchObject({ code: 'method-not-allowed', detail: expect.stringContaining('not PATCH') });
+    const taken = async (path: string) => (await server.http.put(path).send({}).expect(405)).headers.allow;
+    expect(await taken('/v1/traces')).toBe('POST');
+    expect(await taken('/v1/scenarios')).toBe('GET, POST, HEAD');
+    expect(await taken('/openapi.json')).toBe('GET, HEAD');
+    await server.http.put('/v1/nothing').send({}).expect(404);
     await server.http.get('/v1/simulations/%E0%A4%A').expect(400);
   });
 

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { apiModule } from './api.module.js';
 import { serveDocs } from './docs/serve-docs.js';
+import { allowedMethods } from './http/allowed-methods.js';
 import { bodyReader } from './http/body.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { requestMetrics } from './http/request-metrics.js';
@@ -23,8 +24,7 @@ export async function createApp(config: Config): Promise<NestExpressApplication>
   app.disable('x-powered-by');
   app.use(securityHeaders, requestMetrics(app.get(Metrics)), bodyReader(config.maxBodyBytes));
   app.useGlobalPipes(new ZodPipe());
-  app.useGlobalFilters(new ProblemFilter());
   app.enableShutdownHooks(SHUTDOWN_SIGNALS);
-  serveDocs(app);
+  app.useGlobalFilters(new ProblemFilter(allowedMethods(serveDocs(app))));
   return app;
 }

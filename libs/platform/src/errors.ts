@@ -6,6 +6,7 @@ export const ERRORS = {
   'malformed-body': { status: 400, title: 'The body cannot be read' },
   'malformed-request': { status: 400, title: 'The request cannot be read' },
   'not-found': { status: 404, title: 'There is nothing here' },
+  'method-not-allowed': { status: 405, title: 'The method is none of those that the path takes' },
   'not-acceptable': { status: 406, title: 'None of the accepted formats is there' },
   'not-finished': { status: 409, title: 'The simulation has no results yet' },
   'no-results': { status: 409, title: 'The simulation ended without results' },

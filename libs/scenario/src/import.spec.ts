@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { importObjects, parseScenario } from './index.js';
+import { importObjects as importAll, parseScenario } from './index.js';
+
+/** Most texts here have no configuration of kube-proxy; that they are told so is shown below. */
+const importObjects: typeof importAll = (input, options) => {
+  const { issues, ...result } = importAll(input, options);
+  return { ...result, issues: issues.filter(({ code }) => code !== 'kube-proxy-assumed') };
+};
 
 const kubectlOutput = readFileSync(new URL('fixtures/kubectl-get-1.33.yaml', import.meta.url), 'utf8');
 
@@ -13,7 +19,8 @@ const SERVICE =
 describe('what kubectl 1.33 prints with -o yaml', () => {
   const { scenario, document: stored, issues } = importObjects(kubectlOutput, { name: 'kind' });
 
-  it('is imported without a warning', () => {
+  it('is imported without a warning, but for the defaults of kube-proxy', () => {
+    expect(importAll(kubectlOutput, { name: 'kind' }).issues.map(({ code }) => code)).toEqual(['kube-proxy-assumed']);
     expect(issues).toEqual([]);
     expect(scenario).not.toBeNull();
   });
@@ -85,7 +92,7 @@ describe('an import', () => {
     );
     expect(JSON.stringify(stored)).not.toContain('hunter');
     expect(JSON.stringify(stored)).toContain('fieldPath');
-    expect(issues).toMatchObject([
+    expect(issues.filter(({ code }) => code !== 'workload-without-pods')).toMatchObject([
       {
         code: 'environment-dropped',
         path: '/spec/template/spec/initContainers/0/env/0',
@@ -206,6 +213,31 @@ describe('an import', () => {
       conntrack: { tcpBeLiberal: false },
       featureGates: {},
     });
+  });
+
+  it('tells which defaults of kube-proxy it assumes where there is no configuration', () => {
+    const issue = (text: string) => importAll(text).issues.find(({ code }) => code === 'kube-proxy-assumed');
+    expect(issue(document(SERVICE))).toMatchObject({
+      path: '/cluster',
+      message: expect.stringContaining('mode iptables, no clusterCIDR'),
+      hint: expect.stringContaining('kubectl get configmap kube-proxy'),
+    });
+    const config =
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kube-proxy, namespace: kube-system}\ndata:\n  config.conf: "kind: KubeProxyConfiguration"\n';
+    expect(issue(document(SERVICE, config))).toBeUndefined();
+  });
+
+  it('tells what manifests that nobody has stored do not have', () => {
+    const manifest =
+      'apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n';
+    const deployment =
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}}}\n';
+    const { scenario, issues } = importObjects(document(manifest, deployment));
+    expect(scenario).not.toBeNull();
+    expect(issues.map(({ code, path }) => [code, path])).toEqual([
+      ['cluster-ip-missing', '/objects/1/spec'],
+      ['workload-without-pods', '/objects/2'],
+    ]);
   });
 
   it('refuses a mode that is not modelled, wherever it comes from', () => {

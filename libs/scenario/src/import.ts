@@ -56,6 +56,11 @@ export function importObjects(input: unknown, options: ImportOptions = {}): Pars
     SUPPORTED_VERSIONS,
     issues,
   );
+  if (kubeProxy === null) {
+    const defaults =
+      'mode iptables, no clusterCIDR (so no local-traffic detector), node ports on all addresses, masqueradeAll false';
+    issues.add('kube-proxy-assumed', ['cluster'], `There is no KubeProxyConfiguration; assumed are: ${defaults}.`);
+  }
   const document = {
     name: options.name ?? 'imported',
     cluster: { ...cluster, admission: 'asStored' },

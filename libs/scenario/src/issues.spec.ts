@@ -71,6 +71,13 @@ const annotated = (key: string, value: string): Fields => ({
   metadata: { name: 'web', annotations: { [key]: value } },
 });
 
+const deployment = (labels: Fields): Fields => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'db' },
+  spec: { selector: { matchLabels: labels }, template: { metadata: { labels } } },
+});
+
 type Case = [code: IssueCode, path: string, result: () => ParsedScenario];
 
 const CASES: Case[] = [
@@ -466,7 +473,7 @@ const CASES: Case[] = [
   [
     'ignored-setting',
     '/objects/2/spec/trafficDistribution',
-    () => withStored(service({ trafficDistribution: 'PreferSameNode' })),
+    () => withStored(service({ clusterIP: '10.0.0.7', trafficDistribution: 'PreferSameNode' })),
   ],
   [
     'ignored-setting',
@@ -507,6 +514,13 @@ const CASES: Case[] = [
   ['expectation-without-bound', '/expect/0', () => doc({ expect: [{ outcome: 'ok' }] })],
   ['too-many', '/traffic', () => traffic({ rate: '999999999/s' })],
   ['too-many', '/duration', () => doc({ duration: '2000h' })],
+  ['cluster-ip-missing', '/objects/2/spec', () => withStored(service())],
+  [
+    'workload-without-pods',
+    '/objects/3',
+    () => withStored(service({ clusterIP: '10.0.0.7' }), deployment({ app: 'db' })),
+  ],
+  ['kube-proxy-assumed', '/cluster', () => importObjects({ kind: 'List', items: [N1] })],
   [
     'secret-dropped',
     '/objects/2',

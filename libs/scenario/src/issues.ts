@@ -436,6 +436,21 @@ export const ISSUES = {
     'The Kubernetes version was taken from the nodes, or assumed where they do not tell it.',
     'Set cluster.version if it is wrong.',
   ),
+  'cluster-ip-missing': door(
+    'warning',
+    'A stored Service has no clusterIP, as a hand-written manifest has none: nothing is given out with `admission: asStored`.',
+    'Take what the cluster has stored (kubectl get -o yaml), or send a scenario with cluster.admission: apply.',
+  ),
+  'workload-without-pods': door(
+    'warning',
+    'A stored workload has no pods: none are made with `admission: asStored`.',
+    'Add its pods (kubectl get pods -o yaml), or send a scenario with cluster.admission: apply.',
+  ),
+  'kube-proxy-assumed': door(
+    'warning',
+    "An import has no configuration of kube-proxy, so upstream's defaults are assumed.",
+    'Add it: kubectl get configmap kube-proxy -n kube-system -o yaml; or set cluster.kubeProxy.',
+  ),
   'nothing-to-import': door(
     'error',
     'The text holds no object of a kind that matters here.',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkScenario, rulesText, tracerAt, traceScenario } from './questions.js';
 import { node, pod, profile, SECOND, type SmallScenario, service, smallScenario } from './testing/small-scenario.js';
+import type { ModelError } from './trace-question.js';
 
 const web = service('web', { type: 'NodePort', clusterIP: '10.96.0.9' });
 const question = { node: 'n1', ipFamily: 'IPv4', atNs: 0, format: 'iptables' } as const;
@@ -39,6 +40,35 @@ describe('the rules of a node', () => {
     const scenario = smallScenario({ timeline });
     expect(rulesText(scenario, question)).toContain('KUBE-SERVICES');
     expect(() => rulesText(scenario, { ...question, atNs: 2 * SECOND })).toThrow('there is no node "n1" at that time');
+  });
+});
+
+describe('a packet to what is not there yet', () => {
+  const created: SmallScenario['steps'] = [
+    { do: 'sleep', forNs: 20 * SECOND },
+    { do: 'kubectl', command: { verb: 'apply', object: web } },
+  ];
+  const asked = (service: string, over: SmallScenario): unknown => {
+    const to = { kind: 'service', service, port: null, via: null, node: null, ipFamily: null, ip: null } as const;
+    const packet = { from: { kind: 'node', node: 'n1', ip: null }, to, protocol: 'TCP' } as const;
+    try {
+      return traceScenario(smallScenario({ objects: [pod('a', '10.1.1.2')], ...over }), packet, 1 * SECOND);
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it('is told when it will be', () => {
+    const found = asked('default/web', { steps: created });
+    expect(found).toMatchObject({ code: 'unknown-service', path: '/packet/to/service' });
+    const seconds = Number(/"at": "(\d+)s"/.exec((found as ModelError).hint)?.[1]);
+    expect(seconds).toBeGreaterThanOrEqual(20);
+    expect(seconds).toBeLessThanOrEqual(23);
+  });
+
+  it('is told what there is where it never will be', () => {
+    expect(asked('default/db', { steps: created })).toMatchObject({ hint: 'name one of the scenario' });
+    expect(asked('default/db', { objects: [web] })).toMatchObject({ hint: 'there are: default/web' });
   });
 });
 

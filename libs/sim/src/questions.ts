@@ -1,5 +1,5 @@
 /** Questions that are answered at once, without a stored run: one packet, one node's rules, a scenario's soundness. */
-import { NS_PER_MS } from './kernel/time.js';
+import { NS_PER_MS, NS_PER_SECOND } from './kernel/time.js';
 import type { RulesFormat, RulesView } from './kube-proxy/index.js';
 import { Matrix } from './matrix/matrix.js';
 import type { MatrixQuestion, MatrixResult } from './matrix/result.js';
@@ -27,7 +27,45 @@ export function traceScenario(scenario: Scenario, packet: TracePacket, atNs: Nan
 /** The same for as many packets as somebody asks for: the scenario runs up to that time once. */
 export function tracerAt(scenario: Scenario, atNs: Nanos): (packet: TracePacket) => TraceResult {
   const run = runTo(scenario, atNs);
-  return (packet) => ({ atMs: atNs / NS_PER_MS, ...run.trace(packet) });
+  return (packet) => {
+    try {
+      return { atMs: atNs / NS_PER_MS, ...run.trace(packet) };
+    } catch (error) {
+      throw error instanceof ModelError && MAY_COME.has(error.code) ? withLater(error, scenario, packet, atNs) : error;
+    }
+  };
+}
+
+/** What is not there yet may be there later. */
+const MAY_COME: ReadonlySet<string> = new Set(['unknown-service', 'unknown-pod', 'unknown-node', 'no-such-address']);
+
+/** How far the scenario is followed: events for each look, with every hundred looks ten times as many. */
+const LOOKS = 300;
+const EVENTS_A_LOOK = 20;
+
+/** The same error; where the packet can be sent later in the scenario, its hint says when. */
+function withLater(error: ModelError, scenario: Scenario, packet: TracePacket, atNs: Nanos): ModelError {
+  if (scenario.steps.length + scenario.timeline.length === 0) return error;
+  const run = runTo(scenario, atNs);
+  for (let look = 0; look < LOOKS; look++) {
+    const isOver = run.step(EVENTS_A_LOOK * 10 ** Math.floor(look / 100));
+    if (canTrace(run, packet)) {
+      const seconds = Math.ceil(run.nowNs / NS_PER_SECOND);
+      return new ModelError(error.code, error.path, error.message, `ask with a later time: "at": "${seconds}s"`);
+    }
+    if (isOver) break;
+  }
+  return error;
+}
+
+function canTrace(run: Run, packet: TracePacket): boolean {
+  try {
+    run.trace(packet);
+    return true;
+  } catch (error) {
+    if (error instanceof ModelError) return false;
+    throw error;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import swaggerUi from 'swagger-ui-express';
 import { stringify } from 'yaml';
@@ -6,7 +7,7 @@ import { openApiDocument } from '../http/openapi.js';
 import { VERSION } from '../version.js';
 
 /** Serves Swagger UI at `/docs`, and the OpenAPI document as JSON and YAML. */
-export function serveDocs(app: INestApplication): void {
+export function serveDocs(app: INestApplication): OpenAPIObject {
   const document = openApiDocument(app, VERSION);
   const json = JSON.stringify(document);
   const yaml = stringify(document, { aliasDuplicateObjects: false });
@@ -15,4 +16,5 @@ export function serveDocs(app: INestApplication): void {
   express.get('/openapi.yaml', (_: Request, response: Response) => void response.type('application/yaml').send(yaml));
   const swaggerOptions = { tryItOutEnabled: true, displayRequestDuration: true, docExpansion: 'list' };
   app.use('/docs', swaggerUi.serve, swaggerUi.setup(document, { customSiteTitle: 'Hairpin API', swaggerOptions }));
+  return document;
 }

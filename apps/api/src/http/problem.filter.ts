@@ -3,6 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AppError, ERRORS, type ErrorCode } from '#platform';
+import type { AllowedMethods } from './allowed-methods.js';
 import { Count } from './shapes.js';
 
 export const Issue = z
@@ -36,6 +37,8 @@ export type Problem = z.infer<typeof Problem>;
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
 
+  constructor(private readonly allowed: AllowedMethods) {}
+
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
@@ -53,8 +56,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   private appError(thrown: unknown, request: Request): AppError {
     if (thrown instanceof AppError) return thrown;
-    if (thrown instanceof HttpException && thrown.getStatus() === 404)
+    if (thrown instanceof HttpException && thrown.getStatus() === 404) {
+      const methods = this.allowed(request.path);
+      if (methods.length > 0 && !methods.includes(request.method)) return wrongMethod(request, methods);
       return new AppError('not-found', `There is no ${request.method} ${request.path}; /docs lists what there is.`);
+    }
     // The router and the body parser put a status on what a client did wrong, such as a broken percent sign in a path.
     const status = (thrown as { status?: unknown } | null)?.status;
     if (typeof status === 'number' && status >= 400 && status < 500)
@@ -66,6 +72,11 @@ export class ProblemFilter implements ExceptionFilter {
     );
     return new AppError('internal', `Something went wrong that should not have; the log of the server names it ${id}.`);
   }
+}
+
+function wrongMethod({ method, path }: Request, methods: readonly string[]): AppError {
+  const allow = methods.join(', ');
+  return new AppError('method-not-allowed', `${path} takes ${allow}, not ${method}.`, { headers: { Allow: allow } });
 }
 
 function problemOf(error: AppError, instance: string): Problem {
