@@ -10,7 +10,7 @@ export function compile(folders, target) {
   for (const folder of folders) {
     for (const name of readdirSync(join(root, folder), { recursive: true })) {
       const to = join(target, folder, name);
-      if (name.endsWith('.c')) place(to, () => copyFileSync(join(root, folder, name), to));
+      if (/\.[ch]$/.test(name)) place(to, () => copyFileSync(join(root, folder, name), to));
       if (!name.endsWith('.ts') || name.endsWith('.spec.ts')) continue;
       const { code } = transformFileSync(join(root, folder, name), {
         configFile: join(root, '.swcrc'),

@@ -21,7 +21,6 @@
  *       timeout
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/errqueue.h>
@@ -38,6 +37,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "addresses.h"
 
 enum { LIFETIME_S = 240, NETS_MAX = 64, SOCKETS_MAX = 2048, NAME_MAX_BYTES = 64, FIRST_PORT = 40000, LAST_PORT = 60000 };
 
@@ -62,15 +62,6 @@ static int net_count;
 static struct sock sockets[SOCKETS_MAX];
 static struct pollfd polls[SOCKETS_MAX + 1]; /* polls[i + 1] belongs to sockets[i]; polls[0] is stdin */
 static int next_port = FIRST_PORT;
-
-static void fail_with(int error, const char *what, const char *which) {
-  fprintf(stderr, "agent: %s %s: %s\n", what, which, strerror(error));
-  exit(1);
-}
-
-static void fail(const char *what, const char *which) {
-  fail_with(errno, what, which);
-}
 
 static long now_ms(void) {
   struct timespec t;
@@ -124,35 +115,6 @@ static void drop_socket(int i) {
   close(polls[i + 1].fd);
   polls[i + 1].fd = -1;
   sockets[i].used = 0;
-}
-
-struct address {
-  socklen_t size;
-  struct sockaddr_storage is;
-};
-
-static struct address address(const char *ip, int port) {
-  struct address a = {.size = sizeof(struct sockaddr_in)};
-  struct sockaddr_in *four = (struct sockaddr_in *)&a.is;
-  struct sockaddr_in6 *six = (struct sockaddr_in6 *)&a.is;
-  if (inet_pton(AF_INET, ip, &four->sin_addr) == 1) {
-    four->sin_family = AF_INET;
-    four->sin_port = htons(port);
-    return a;
-  }
-  a = (struct address){.size = sizeof(struct sockaddr_in6)};
-  if (inet_pton(AF_INET6, ip, &six->sin6_addr) != 1) fail_with(EINVAL, "address", ip);
-  six->sin6_family = AF_INET6;
-  six->sin6_port = htons(port);
-  return a;
-}
-
-static const char *text_of(const struct sockaddr_storage *is) {
-  static char text[INET6_ADDRSTRLEN];
-  const void *ip = is->ss_family == AF_INET ? (const void *)&((const struct sockaddr_in *)is)->sin_addr
-                                            : (const void *)&((const struct sockaddr_in6 *)is)->sin6_addr;
-  inet_ntop(is->ss_family, ip, text, sizeof text);
-  return text;
 }
 
 static int open_socket(struct net *net, int family, int tcp) {

@@ -36,7 +36,9 @@ interface Pending<T> {
 export function compileAgent(): string {
   const source = fileURLToPath(new URL('agent.c', import.meta.url));
   const folder = fileURLToPath(new URL('../../node_modules/.cache/hairpin-kernel', import.meta.url));
-  const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
+  const header = fileURLToPath(new URL('addresses.h', import.meta.url));
+  const text = [source, header].map((file) => readFileSync(file));
+  const digest = createHash('sha256').update(Buffer.concat(text)).digest('hex').slice(0, 16);
   const path = join(folder, `agent-${digest}`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });

@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compileAgent } from './agent.js';
-import { type ClusterCase, client, pod, readFlow, service } from './cluster-case.js';
+import { type ClusterCase, client, node, pod, readFlow, service } from './cluster-case.js';
 import { shapeOf } from './cluster-shape.js';
 import { CLUSTER_CIDR, gate1, laptop, nodes, shell1, shell3, web1, web2 } from './clusters/machines.js';
 import { Network } from './network.js';
@@ -43,6 +43,7 @@ const CLUSTER: ClusterCase = {
       { clusterIP: '10.96.0.53', internalTrafficPolicy: 'Local', ports: [{ port: 53, protocol: 'UDP' }] },
       ['dns-1'],
     ),
+    service('deaf', { clusterIP: '10.96.0.54', ports: [{ port: 53, protocol: 'UDP' }] }, []),
   ],
   flows: [],
 };
@@ -115,10 +116,38 @@ describe.runIf(missingPrerequisites().length === 0)('the kernel, beside the rule
     });
   });
 
-  it.concurrent('tells a UDP sender on the node at once that a rule dropped its packet', async () => {
+  it.concurrent('tells a UDP sender on the node at once that a rule dropped or rejected its packet', async () => {
     await on(CLUSTER, async (network) => {
       expect(await ends(network, 'n3', 'udp 10.96.0.53:53', 1)).toEqual(['unreachable EPERM']);
       expect(await ends(network, 'shell-3', 'udp 10.96.0.53:53', 1)).toEqual(['timeout']);
+      expect(await ends(network, 'n3', 'udp 10.96.0.54:53', 1)).toEqual(['unreachable EPERM']);
+      expect(await ends(network, 'shell-3', 'udp 10.96.0.54:53', 1)).toEqual(['rejected']);
+    });
+  });
+
+  it.concurrent('tells a process with a loopback source at once that it cannot leave, without route_localnet', async () => {
+    await on({ ...CLUSTER, kubeProxy: { clusterCIDR: CLUSTER_CIDR, localhostNodePorts: false } }, async (network) => {
+      expect(await ends(network, 'n1 as 127.0.0.1', '10.96.0.10:80', 1)).toEqual(['unreachable EINVAL']);
+    });
+    await on(CLUSTER, async (network) => {
+      expect(await ends(network, 'n1 as 127.0.0.1', '10.96.0.10:80', 1)).toEqual(['web-1 sees 10.1.1.1']);
+    });
+  });
+
+  it.concurrent('masquerades in IPv6 with the address that resembles the destination most, unless it is deprecated', async () => {
+    const six: ClusterCase = {
+      ...CLUSTER,
+      nodes: [node('n1', 'fd00::1:1', 'fd00:1::/64', ['fd00:2:0:1::99']), node('n2', 'fd00::1:2', 'fd00:2::/64')],
+      pods: [pod('web-1', 'n1', 'fd00:1::10', 8080), pod('web-2', 'n2', 'fd00:2::10', 8080)],
+      clients: [client('laptop', '2001:db8::9')],
+      services: [service('web', { clusterIP: 'fd00:96::10', ports: [{ port: 80, targetPort: 8080 }] }, ['web-2'])],
+      kubeProxy: { clusterCIDR: 'fd00::/29' },
+    };
+    await on(six, async (network) => {
+      const seen = () => ends(network, 'laptop via n1', '[fd00:96::10]:80', 1);
+      expect(await seen()).toEqual(['web-2 sees fd00::1:1']);
+      await network.run('n1', 'ip', 'addr', 'change', 'fd00:2:0:1::99/128', 'dev', 'eth0', 'preferred_lft', 'forever');
+      expect(await seen()).toEqual(['web-2 sees fd00:2:0:1::99']);
     });
   });
 

@@ -6,7 +6,6 @@ import { parseScenario } from '#scenario';
 import { rulesText, type Scenario, type TraceFrom, type TraceOutcome, tracerAt } from '#sim';
 import type { Attempted, ClusterCase, Mode } from './cluster-case.js';
 import { objectsOf } from './cluster-objects.js';
-import { setsRouteLocalnet } from './cluster-shape.js';
 import { type Family, familyOf, inFamily } from './links.js';
 import { addressesOf, type LoadedRules } from './network.js';
 
@@ -50,7 +49,7 @@ export function endOf(cluster: ClusterCase, flow: Attempted, outcome: TraceOutco
   switch (outcome.verdict) {
     case 'dropped':
       if (failsToSend && last.action === 'DROP') return 'unreachable EPERM';
-      return isRefusedByRouting(cluster, flow) ? 'unreachable EINVAL' : 'timeout';
+      return isRefusedByRouting(cluster, flow, outcome) ? 'unreachable EINVAL' : 'timeout';
     case 'rejected':
       // Without a rule it was the endpoint that said no.
       if (last?.action !== 'REJECT') return nobodyListens;
@@ -74,15 +73,14 @@ export function endOf(cluster: ClusterCase, flow: Attempted, outcome: TraceOutco
   }
 }
 
-/** A loopback source is for the loopback alone, unless route_localnet is on; routing says so before any rule is asked. */
-function isRefusedByRouting(cluster: ClusterCase, { from, source, ip }: Attempted): boolean {
-  const node = cluster.nodes.find(({ name }) => name === from);
-  return (
-    node !== undefined &&
-    source === '127.0.0.1' &&
-    !addressesOf(cluster, node).includes(ip) &&
-    !setsRouteLocalnet(cluster)
-  );
+/**
+ * A loopback source does not leave without route_localnet: routing says so at once to a process that asks for another
+ * machine, and to one that sends UDP where a rule leads away from the node. A SYN that a rule leads away is just lost.
+ */
+function isRefusedByRouting(cluster: ClusterCase, { from, transport, ip }: Attempted, { reason }: TraceOutcome): boolean {
+  if (!/^a loopback source does not leave/.test(reason ?? '')) return false;
+  const node = cluster.nodes.find(({ name }) => name === from)!;
+  return transport === 'udp' || !addressesOf(cluster, node).includes(ip);
 }
 
 function originOf(cluster: ClusterCase, flow: Attempted): TraceFrom {

@@ -537,6 +537,9 @@ it('a pod takes no packet from a loopback address, which a node sends where noth
   expect(brief(toPods(CIDR))).toEqual([['delivered', 'default/a', '10.1.1.1', 1]]);
   expect(brief(toPods({}))).toEqual([['dropped', null, null, 1]]);
   expect(toPods({}).outcomes[0]!.reason).toBe('default/a takes no packet from a loopback address');
+  // `primary` is no loopback, so kube-proxy leaves route_localnet alone.
+  const { outcomes } = toPods({ kubeProxy: { nodePortAddresses: ['primary'] } });
+  expect(outcomes.map(({ reason }) => reason)).toEqual(['a loopback source does not leave by eth0']);
 });
 
 describe('a packet that a node only passes on', () => {

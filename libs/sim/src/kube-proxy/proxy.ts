@@ -67,6 +67,7 @@ interface FamilyProxy {
 
 const LARGE_CLUSTER_ENDPOINTS = 1000;
 const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
+const NO_LOOPBACK = parseIp('192.0.2.1');
 const NO_RULES: Readonly<Record<IpFamily, Ruleset>> = {
   IPv4: { ipFamily: 'IPv4', tables: new Map() },
   IPv6: { ipFamily: 'IPv6', tables: new Map() },
@@ -329,7 +330,8 @@ export class NodeProxy {
 export function setsRouteLocalnet({ version, kubeProxy }: NodeSettings): boolean {
   const minor = minorOf(version);
   if (minor < 24) return true;
-  const { containsIPv4Loopback } = nodePortAddressesOf(kubeProxy.nodePortAddresses, 'IPv4', [], null);
+  // Whichever address `primary` stands for, it is no loopback.
+  const { containsIPv4Loopback } = nodePortAddressesOf(kubeProxy.nodePortAddresses, 'IPv4', [], NO_LOOPBACK);
   return containsIPv4Loopback && (minor < 26 || kubeProxy.iptables.localhostNodePorts);
 }
 
