@@ -77,7 +77,11 @@ export function endOf(cluster: ClusterCase, flow: Attempted, outcome: TraceOutco
  * A loopback source does not leave without route_localnet: routing says so at once to a process that asks for another
  * machine, and to one that sends UDP where a rule leads away from the node. A SYN that a rule leads away is just lost.
  */
-function isRefusedByRouting(cluster: ClusterCase, { from, transport, ip }: Attempted, { reason }: TraceOutcome): boolean {
+function isRefusedByRouting(
+  cluster: ClusterCase,
+  { from, transport, ip }: Attempted,
+  { reason }: TraceOutcome,
+): boolean {
   if (!/^a loopback source does not leave/.test(reason ?? '')) return false;
   const node = cluster.nodes.find(({ name }) => name === from)!;
   return transport === 'udp' || !addressesOf(cluster, node).includes(ip);

@@ -80,7 +80,7 @@ function sum(mode: Mode, seed: number, reports: ClusterReport[]): boolean {
   const kinds = [...new Set(reports.flatMap(({ ends }) => Object.keys(ends)))].sort();
   const ends = kinds.map((kind) => `${kind} ${total((report) => report.ends[kind] ?? 0)}`).join(', ');
   console.log(
-    `${mode}: ${flows} flows, ${agree} agree (${reports.length} clusters of seed ${seed}; foretold: ${ends})`,
+    `${mode}: ${flows} flows, ${agree} agree (clusters: ${reports.length}, seed: ${seed}, foretold: ${ends})`,
   );
   return flows === agree;
 }
