@@ -116,6 +116,60 @@ describe('a trace that cannot be', () => {
   });
 });
 
+describe('a trace through rules that come with it', () => {
+  const packet = {
+    from: { ip: '203.0.113.9', enters: 'n1', interface: 'eth0' },
+    to: { ip: '10.240.0.4', port: 31_234 },
+  };
+  const objects = [
+    {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'n1' },
+      spec: { podCIDR: '10.180.1.0/24' },
+      status: { addresses: [{ type: 'InternalIP', address: '10.240.0.4' }] },
+    },
+  ];
+  const scenario = { name: 'own rules', objects };
+  const iptablesSave = [
+    '*nat',
+    ':PREROUTING ACCEPT [0:0]',
+    ':DOCKER - [0:0]',
+    '-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER',
+    '-A DOCKER ! -i docker0 -p tcp -m tcp --dport 31234 -m limit --limit 3/min -j DNAT --to-destination 172.17.0.2:80',
+    'COMMIT',
+    '',
+  ].join('\n');
+
+  it('walks them, and says what it assumed of them', async () => {
+    const { body } = await trace({ scenario, packet, rules: { n1: { iptablesSave } } }).expect(200);
+    expect(body.outcomes).toHaveLength(1);
+    expect(body.outcomes[0].steps.map(({ action }: { action: string }) => action)).toEqual([
+      'jump DOCKER',
+      'DNAT to 172.17.0.2:80',
+    ]);
+    expect(body.warnings).toEqual([expect.objectContaining({ code: 'rules-assumed', path: '/rules/n1/iptablesSave' })]);
+    const stored = { ...scenario, cluster: { nodes: { n1: { rules: { iptablesSave } } } } };
+    const inScenario = await trace({ scenario: stored, packet }).expect(200);
+    expect(inScenario.body.outcomes).toEqual(body.outcomes);
+  });
+
+  it.each([
+    [
+      { n1: { iptablesSave: '*nat\n-A PREROUTING -m u32 --u32 0=0 -j DROP\nCOMMIT\n' } },
+      'rules-unknown',
+      '/rules/n1/iptablesSave',
+    ],
+    [{ n1: { iptablesSave: '*nat\n' } }, 'rules-truncated', '/rules/n1/iptablesSave'],
+    [{ n1: { nftRuleset: 'table ip nat {' } }, 'rules-truncated', '/rules/n1/nftRuleset'],
+    [{ n1: { iptables: '*nat' } }, 'unknown-field', '/rules/n1/iptables'],
+    [{ n9: { iptablesSave } }, 'unknown-node', '/rules/n9'],
+  ])('says what is wrong with %j', async (rules, code, path) => {
+    const { body } = await trace({ scenario, packet, rules }).expect(422);
+    expect(body.issues).toContainEqual(expect.objectContaining({ code, path }));
+  });
+});
+
 it('answers quickly: traces need no queue', async () => {
   const body = traceExamples.nodePortCluster.value;
   await trace(body).expect(200);

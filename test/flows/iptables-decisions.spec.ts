@@ -84,7 +84,7 @@ function decide(version: string, from: string, to: string, setting: Setting = {}
   const outcomes = evaluate(
     from === NODE || from === '127.0.0.1' ? 'local' : 'arriving',
     ruleset,
-    { name: 'n1', isLocalAddress, egress, routeLocalnet: true },
+    { name: 'n1', isLocalAddress, egress, addressesOf: () => [], routeLocalnet: true },
     {
       sourceIp: parseIp(from)!,
       sourcePort: null,

@@ -119,6 +119,8 @@ export function contextOf(shape: ShapedNode): NodeContext {
     name: 'test-node',
     routeLocalnet: shape.routeLocalnet,
     isLocalAddress,
+    addressesOf: (name) =>
+      (name === 'eth0' ? NODE_IPS : name === 'cbr0' && shape.bridgeAddressKnown ? ['10.180.0.254'] : []).map(ip),
     egress(address) {
       if (isLocalAddress(address)) return { interface: 'lo', address: ip('192.168.0.2'), local: true };
       if (!contains(pods, address)) return { interface: 'eth0', address: ip('192.168.0.2'), local: false };

@@ -283,7 +283,7 @@ it('no scenario, however odd its objects, throws anything but a refusal', () => 
         };
         if (answered(() => traceScenario(scenario, packet, 3e9))) traces++;
         for (const ipFamily of ['IPv4', 'IPv6'] as const)
-          answered(() => rulesText(scenario, { node: 'n1', ipFamily, atNs: 3e9, format: 'iptables' }));
+          answered(() => rulesText(scenario, { node: 'n1', ipFamily, atNs: 3e9, format: 'iptables', view: 'save' }));
       }
     }),
     { numRuns: 400, seed: 6 },

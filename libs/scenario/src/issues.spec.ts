@@ -80,7 +80,29 @@ const deployment = (labels: Fields): Fields => ({
 
 type Case = [code: IssueCode, path: string, result: () => ParsedScenario];
 
+const ownRules = (iptablesSave: string): ParsedScenario => cluster({ nodes: { n1: { rules: { iptablesSave } } } });
+const OWN_RULES = '/cluster/nodes/n1/rules/iptablesSave';
+const filter = (...lines: string[]): string => ['*filter', ...lines, 'COMMIT', ''].join('\n');
+
 const CASES: Case[] = [
+  ['rules-unreadable', OWN_RULES, () => ownRules('table ip nat {}')],
+  ['rules-unknown', OWN_RULES, () => ownRules(filter('-A INPUT -m u32 --u32 0=0 -j DROP'))],
+  ['rules-no-such-chain', OWN_RULES, () => ownRules(filter('-A INPUT -j GONE'))],
+  ['rules-loop', OWN_RULES, () => ownRules(filter(':A - [0:0]', '-A A -j A'))],
+  ['rules-misplaced', OWN_RULES, () => ownRules(filter('-A INPUT -j MASQUERADE'))],
+  ['rules-truncated', OWN_RULES, () => ownRules('*filter\n:INPUT ACCEPT [0:0]\n')],
+  ['rules-too-large', OWN_RULES, () => ownRules('#'.repeat(9_000_000))],
+  ['rules-assumed', OWN_RULES, () => ownRules(filter('-A INPUT -m limit --limit 3/min -j ACCEPT'))],
+  [
+    'rules-truncated',
+    '/cluster/nodes/n1/rules/nftRuleset',
+    () => cluster({ nodes: { n1: { rules: { nftRuleset: 'table ip t {' } } } }),
+  ],
+  [
+    'unknown-field',
+    '/cluster/nodes/n1/rules/iptables',
+    () => cluster({ nodes: { n1: { rules: { iptables: '*filter' } } } }),
+  ],
   ['text-too-large', '', () => parseScenario('name: x'.padEnd(200), { limits: { textChars: 100 } })],
   ['invalid-json', '', () => parseScenario('{"name": }', { format: 'json' })],
   ['invalid-yaml', '', () => yaml('name: [a')],
@@ -146,7 +168,6 @@ const CASES: Case[] = [
   ],
   ['not-modelled-yet', '/steps/0/kubectl/drain', () => step({ kubectl: { drain: { node: 'n1' } } })],
   ['not-modelled-yet', '/cluster/kubeProxy/mode', () => cluster({ kubeProxy: { mode: 'ipvs' } })],
-  ['not-modelled-yet', '/cluster/nodes/n1/rules', () => cluster({ nodes: { n1: { rules: {} } } })],
   ['not-modelled-yet', '/expect/0/latency', () => doc({ expect: [{ latency: { p99: '1ms' }, count: { min: 1 } }] })],
   ['not-modelled-yet', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'metallb-l2' } })],
   [

@@ -53,6 +53,12 @@ const cluster = (severity: Severity, meaning: string, hint: string): IssueKind =
   meaning,
   hint,
 });
+const rules = (severity: Severity, meaning: string, hint: string): IssueKind => ({
+  severity,
+  group: "A node's own rules",
+  meaning,
+  hint,
+});
 const run = (severity: Severity, meaning: string, hint: string): IssueKind => ({
   severity,
   group: 'Steps, timeline and traffic',
@@ -385,6 +391,43 @@ export const ISSUES = {
     'error',
     'The objects that the scenario starts with would not be accepted by the cluster.',
     'See the message.',
+  ),
+
+  'rules-unreadable': rules(
+    'error',
+    'A line is not one that iptables-save prints or iptables-restore takes.',
+    'Send the text as the tool prints it.',
+  ),
+  'rules-unknown': rules(
+    'error',
+    'A rule has a match, target or option that the model does not know.',
+    'Take the line out if no packet that you ask about comes there; docs/own-rules.md lists what is known.',
+  ),
+  'rules-no-such-chain': rules(
+    'error',
+    'A rule leads to, or stands in, a chain that is not there.',
+    'Send the whole text, with all chains.',
+  ),
+  'rules-loop': rules(
+    'error',
+    'Chains lead back to themselves; the kernel refuses such rules.',
+    'Send the text as the tool prints it.',
+  ),
+  'rules-misplaced': rules(
+    'error',
+    'A target stands where the kernel refuses it.',
+    'Send the text as the tool prints it, with each rule in its table.',
+  ),
+  'rules-truncated': rules('error', 'The text ends, or a table begins, before COMMIT.', 'Send the whole text.'),
+  'rules-too-large': rules(
+    'error',
+    'The text is larger than the limit, or its rules would take too long to walk.',
+    'Leave out chains that no packet that you ask about comes to.',
+  ),
+  'rules-assumed': rules(
+    'warning',
+    'A rule depends on what the model cannot know; the message says what it assumes.',
+    'Nothing to do.',
   ),
 
   'after-the-end': run(

@@ -36,7 +36,6 @@ const PROXY_MODES = new Set(['nftables', 'ipvs', 'userspace']);
 
 /** Fields by the part of the document where they stand. */
 const FIELDS = {
-  node: { rules: "A node's own rules" },
   client: { retries: 'Retries of clients', keepAlive: 'Connection reuse', zone: 'Zones' },
   traffic: {
     keepAlive: 'Connection reuse',

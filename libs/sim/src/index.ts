@@ -16,6 +16,7 @@ export * from './load-balancer/families.js';
 export type * from './matrix/result.js';
 export type { Variant } from './matrix/variants.js';
 export * from './netfilter/address.js';
+export { checkNodeRules, type NodeRulesProblem, type RulesProblemCode } from './netfilter/own-rules.js';
 export type * from './objects.js';
 export { keyOf } from './objects.js';
 export { checkScenario, matrixOf, type RulesQuestion, rulesText, tracerAt, traceScenario } from './questions.js';

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { checkScenario, rulesText, tracerAt, traceScenario } from './questions.js';
-import { node, pod, profile, SECOND, type SmallScenario, service, smallScenario } from './testing/small-scenario.js';
+import {
+  node,
+  nodeSettings,
+  pod,
+  profile,
+  SECOND,
+  type SmallScenario,
+  service,
+  smallScenario,
+} from './testing/small-scenario.js';
 import type { ModelError } from './trace-question.js';
 
 const web = service('web', { type: 'NodePort', clusterIP: '10.96.0.9' });
@@ -22,7 +31,6 @@ describe('the rules of a node', () => {
     ['of a name that every object has', { node: 'constructor' }, 'unknown-node', '/node'],
     ['of a family that the node lacks', { ipFamily: 'IPv6' as const }, 'no-such-family', '/ipFamily'],
     ['in another form', { format: 'nft' as const }, 'other-format', '/format'],
-    ['as a node lists them', { view: 'save' as const }, 'not-modelled-yet', '/view'],
   ])('%s are not told', (_, over, code, path) => {
     expect(() => rulesText(smallScenario({ objects: [web] }), { ...question, ...over })).toThrow(
       expect.objectContaining({ code, path, hint: expect.any(String) }),
@@ -69,6 +77,76 @@ describe('a packet to what is not there yet', () => {
   it('is told what there is where it never will be', () => {
     expect(asked('default/db', { steps: created })).toMatchObject({ hint: 'name one of the scenario' });
     expect(asked('default/db', { objects: [web] })).toMatchObject({ hint: 'there are: default/web' });
+  });
+});
+
+describe('rules that a node brings along', () => {
+  const toNodePort = {
+    from: { kind: 'packet', ip: '198.51.100.7', enters: 'n1', interface: 'eth0' },
+    to: { kind: 'address', ip: '10.0.0.1', port: 30080 },
+    protocol: 'TCP',
+  } as const;
+  const firewall = `*filter
+:INPUT DROP [3:180]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -p tcp -m tcp --dport 30080 -m comment --comment "not today" -j REJECT --reject-with icmp-port-unreachable
+COMMIT
+`;
+  const own = { iptablesSave: firewall, ip6tablesSave: null, nftRuleset: null };
+  const nodePort = service('web', {
+    type: 'NodePort',
+    clusterIP: '10.96.0.9',
+    ports: [{ port: 80, nodePort: 30080, targetPort: 8080 }],
+  });
+  const objects = [nodePort, pod('a', '10.1.1.2')];
+  const withOwn = smallScenario({
+    objects,
+    cluster: { nodes: { ...smallScenario().cluster.nodes, n1: nodeSettings({ rules: own }) } },
+  });
+
+  it('stand in the place of those that kube-proxy writes there, and nowhere else', () => {
+    const verdict = (enters: string) =>
+      traceScenario(
+        withOwn,
+        {
+          ...toNodePort,
+          from: { ...toNodePort.from, enters },
+          to: { ...toNodePort.to, ip: enters === 'n1' ? '10.0.0.1' : '10.0.0.2' },
+        },
+        0,
+      ).outcomes.map((outcome) => outcome.verdict);
+    expect(verdict('n1')).toEqual(['rejected']);
+    expect(verdict('n2')).toEqual(['delivered']);
+  });
+
+  it('may come with the question', () => {
+    const scenario = smallScenario({ objects });
+    expect(traceScenario(scenario, toNodePort, 0).outcomes[0]).toMatchObject({ verdict: 'delivered' });
+    const [outcome] = traceScenario(scenario, toNodePort, 0, { n1: own }).outcomes;
+    expect(outcome).toMatchObject({
+      verdict: 'rejected',
+      reason: '-t filter -A INPUT -m tcp -p tcp --dport 30080 -m comment --comment "not today" -j REJECT',
+    });
+    expect(() => traceScenario(scenario, toNodePort, 0, { n9: own })).toThrow(
+      expect.objectContaining({ code: 'unknown-node', path: '/rules/n9' }),
+    );
+  });
+
+  it('are told as they are', () => {
+    expect(rulesText(withOwn, { ...question, view: 'save' })).toBe(firewall.replace('[3:180]', '[0:0]'));
+    expect(rulesText(withOwn, question)).toContain(':INPUT DROP [0:0]');
+    expect(rulesText(withOwn, { ...question, node: 'n2' })).toContain('KUBE-SERVICES');
+  });
+
+  it('are not those of a node that joins later', () => {
+    const joining = { ...node(4), metadata: { name: 'n4' } };
+    const timeline: SmallScenario['timeline'] = [
+      { atNs: SECOND, do: 'kubectl', command: { verb: 'apply', object: joining } },
+    ];
+    const nodes = { n1: nodeSettings({ rules: own }) };
+    const scenario = smallScenario({ objects, nodes: [node(1)], cluster: { nodes }, timeline });
+    expect(rulesText(scenario, { ...question, node: 'n4', atNs: 5 * SECOND })).toContain('KUBE-SERVICES');
   });
 });
 

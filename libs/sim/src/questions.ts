@@ -6,12 +6,14 @@ import type { MatrixQuestion, MatrixResult } from './matrix/result.js';
 import { tablesOf } from './matrix/rows.js';
 import { type Variant, variantRun } from './matrix/variants.js';
 import { AddressBook } from './netfilter/address-book.js';
+import { writeRestore, writeSaved } from './netfilter/iptables-save.js';
+import type { IptablesTable, Ruleset } from './netfilter/rules.js';
 import type { IpFamily } from './objects.js';
-import type { Nanos, Scenario } from './scenario.js';
+import type { Nanos, NodeRules, Scenario } from './scenario.js';
 import { Run } from './simulate.js';
 import { ModelError } from './trace-question.js';
 import type { TracePacket, TraceResult } from './trace-result.js';
-import { buildCluster, type ScenarioProblem } from './world.js';
+import { buildCluster, type ScenarioProblem, settingsOf } from './world.js';
 
 /** More events than any question should cost. */
 const MOST_EVENTS = 5_000_000;
@@ -19,14 +21,24 @@ const MOST_EVENTS = 5_000_000;
 const NOTHING = (): void => {};
 const NOWHERE = { onChunk: NOTHING };
 
+/** By node: what stands in the place of the rules that the scenario has there. They have been checked. */
+export type RulesByNode = Readonly<Record<string, NodeRules>>;
+
 /** What becomes of one packet at that time of the scenario; throws ModelError for what does not exist then. */
-export function traceScenario(scenario: Scenario, packet: TracePacket, atNs: Nanos): TraceResult {
-  return tracerAt(scenario, atNs)(packet);
+export function traceScenario(
+  scenario: Scenario,
+  packet: TracePacket,
+  atNs: Nanos,
+  rules: RulesByNode = {},
+): TraceResult {
+  return tracerAt(scenario, atNs, rules)(packet);
 }
 
 /** The same for as many packets as somebody asks for: the scenario runs up to that time once. */
-export function tracerAt(scenario: Scenario, atNs: Nanos): (packet: TracePacket) => TraceResult {
+export function tracerAt(given: Scenario, atNs: Nanos, rules: RulesByNode = {}): (packet: TracePacket) => TraceResult {
+  const scenario = withRules(given, rules);
   const run = runTo(scenario, atNs);
+  for (const node of Object.keys(rules)) refuseUnknownNode(node, run, `/rules/${pointerPart(node)}`);
   return (packet) => {
     try {
       return { atMs: atNs / NS_PER_MS, ...run.trace(packet) };
@@ -68,6 +80,24 @@ function canTrace(run: Run, packet: TracePacket): boolean {
   }
 }
 
+function withRules(scenario: Scenario, rules: RulesByNode): Scenario {
+  const { cluster } = scenario;
+  const changed = Object.entries(rules).map(([node, text]) => [node, { ...settingsOf(scenario, node), rules: text }]);
+  if (changed.length === 0) return scenario;
+  return { ...scenario, cluster: { ...cluster, nodes: { ...cluster.nodes, ...Object.fromEntries(changed) } } };
+}
+
+function refuseUnknownNode(node: string, run: Run, path: string): void {
+  const nodes = run.nodeNames();
+  if (nodes.includes(node)) return;
+  const hint = nodes.length === 0 ? 'the scenario has no nodes' : `there are: ${nodes.slice(0, 5).join(', ')}`;
+  throw new ModelError('unknown-node', path, `there is no node "${node}" at that time`, hint);
+}
+
+function pointerPart(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
 /**
  * Who reaches what at that time. Without variants in the cluster as it is at that time, whatever is still under way; with
  * some in each of them, settled. Throws ModelError.
@@ -107,12 +137,10 @@ export function rulesText(
   { node, ipFamily, atNs, format, view = 'restore' }: RulesQuestion,
 ): string {
   const run = runTo(scenario, atNs);
-  const nodes = run.nodeNames();
-  if (!nodes.includes(node)) {
-    const hint = nodes.length === 0 ? 'the scenario has no nodes' : `there are: ${nodes.slice(0, 5).join(', ')}`;
-    throw new ModelError('unknown-node', '/node', `there is no node "${node}" at that time`, hint);
-  }
+  refuseUnknownNode(node, run, '/node');
   const proxy = run.proxy(node);
+  const own = proxy?.ownRules[ipFamily] ?? null;
+  if (own !== null) return ownRulesText(node, own, format, view);
   const program = proxy?.program(ipFamily) ?? null;
   if (proxy === null || program === null) {
     throw new ModelError(
@@ -139,6 +167,20 @@ export function rulesText(
     `how a node lists the rules of mode ${mode.name} is not modelled yet`,
     'ask for view=restore',
   );
+}
+
+function ownRulesText(node: string, rules: Ruleset, format: RulesFormat | undefined, view: RulesView): string {
+  const tables = [...rules.tables].filter((entry): entry is [string, IptablesTable] => entry[1].syntax === 'iptables');
+  if ((format ?? 'iptables') !== 'iptables' || (tables.length === 0 && rules.tables.size > 0)) {
+    throw new ModelError(
+      'not-modelled-yet',
+      '/format',
+      `node ${node} has rules of its own; only those that were given as iptables can be told`,
+      'ask for format=iptables, or look at the text that was given',
+    );
+  }
+  const iptables = { ...rules, tables: new Map(tables) };
+  return view === 'save' ? writeSaved(iptables) : writeRestore(iptables, { markFormat: 'padded', baseChains: true });
 }
 
 /** What an API server would refuse of what the scenario starts with. */

@@ -37,6 +37,18 @@ export interface KubeProxyConfig {
   featureGates: Record<string, boolean>;
 }
 
+/**
+ * The rules of a real node as its tools print them. Packets walk through them instead of those that kube-proxy writes;
+ * where only one family's are given, the other keeps kube-proxy's.
+ */
+export interface NodeRules {
+  /** What `iptables-save` prints; null: not given. */
+  iptablesSave: string | null;
+  ip6tablesSave: string | null;
+  /** What `nft list ruleset` prints. */
+  nftRuleset: string | null;
+}
+
 /** A node's settings beside its Node object; every node of the cluster has an entry. */
 export interface NodeSettings {
   /** Minor version of kubelet and kube-proxy there: `1.21`. */
@@ -46,6 +58,8 @@ export interface NodeSettings {
   localAddresses: string[];
   /** Kernel version `major.minor`, decides SYN retransmission: `6.1`. */
   kernel: string;
+  /** Null: kube-proxy's. */
+  rules: NodeRules | null;
 }
 
 export interface Allocations {

@@ -112,11 +112,11 @@ function hasSettings({ cluster }: Scenario, node: string): boolean {
 }
 
 /** A node that joins during the run, and that the scenario says nothing of, is set up like the first one. */
-function settingsOf({ cluster }: Scenario, node: string): NodeSettings {
+export function settingsOf({ cluster }: Scenario, node: string): NodeSettings {
   if (Object.hasOwn(cluster.nodes, node)) return cluster.nodes[node] as NodeSettings;
   const [first] = Object.values(cluster.nodes);
   invariant(first !== undefined, `the scenario has no settings for node ${node}`);
-  return { ...first, localAddresses: [] };
+  return { ...first, localAddresses: [], rules: null };
 }
 
 /** Who is where changes with the write: that is what the cables know, whoever hears of it later. */

@@ -14,15 +14,15 @@ const large = `{"objects": [${'{},'.repeat(3_000_000)}{}]}`;
 
 const questions = {
   trace: (scenario: string) =>
-    threads.trace(
-      scenario,
-      {
+    threads.trace(scenario, {
+      packet: {
         protocol: 'TCP',
         from: { kind: 'client', client: 'laptop' },
         to: { kind: 'address', ip: '10.240.0.4', port: 31_234 },
       },
-      0,
-    ),
+      atNs: 0,
+      rules: {},
+    }),
   rules: (scenario: string) => threads.rules(scenario, { node: 'n1', ipFamily: 'IPv4', format: 'iptables', atNs: 0 }),
 };
 

@@ -1,7 +1,8 @@
 import { AppError, type Config, createThreadPool, ranOutOfMemory, wasAborted } from '#platform';
-import type { RulesQuestion, TracePacket, TraceResult } from '#sim';
+import type { Issue } from '#scenario';
+import type { RulesQuestion, TraceResult } from '#sim';
 import type { SentText } from '../http/body.js';
-import type { ModelAnswer, ModelTask } from './model.thread.js';
+import type { ModelAnswer, ModelTask, TraceQuestion } from './model.thread.js';
 import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
 import { type Reading, readRequest } from './read-request.js';
 
@@ -49,11 +50,12 @@ export class ModelThreads {
     return answer.preparation;
   }
 
-  /** AppError `model-refused` where the packet has no place in the scenario. */
-  async trace(scenario: string, packet: TracePacket, atNs: number): Promise<TraceResult> {
-    const answer = await this.ask({ kind: 'trace', scenario, packet, atNs });
+  /** AppError `model-refused` where the packet has no place in the scenario, `invalid-request` for rules with errors. */
+  async trace(scenario: string, question: TraceQuestion): Promise<{ result: TraceResult; warnings: Issue[] }> {
+    const answer = await this.ask({ kind: 'trace', scenario, question });
+    if (answer.kind === 'invalid') throw invalidRules(answer.issues);
     if (answer.kind !== 'traced') throw refusal(answer, (path) => path);
-    return answer.result;
+    return answer;
   }
 
   async rules(scenario: string, question: RulesQuestion): Promise<string> {
@@ -80,6 +82,12 @@ function tooMuch(message: string): AppError {
     issues: [{ code: 'took-too-long', severity: 'error', path: '', message, hint }],
     headers: { 'retry-after': '10' },
   });
+}
+
+function invalidRules(issues: readonly Issue[]): AppError {
+  const errors = issues.filter(({ severity }) => severity === 'error');
+  const many = errors.length === 1 ? 'One error' : `${errors.length} errors`;
+  return new AppError('invalid-request', `${many} in the rules: ${errors[0]?.message}`, { issues });
 }
 
 /** `placeOf`: from a place in the question to one in the request. */

@@ -1,4 +1,5 @@
 /** What the API asks of the model at once, in a thread: large answers take time, and meanwhile others are served. */
+import { type Issue, readRulesByNode } from '#scenario';
 import {
   ModelError,
   type RulesQuestion,
@@ -16,8 +17,15 @@ export type ModelTask =
   | { kind: 'read'; sent: SentText; limits: ScenarioText['limits'] }
   | { kind: 'prepare'; text: ScenarioText }
   /** `scenario`: normalised, as JSON. */
-  | { kind: 'trace'; scenario: string; packet: TracePacket; atNs: number }
+  | { kind: 'trace'; scenario: string; question: TraceQuestion }
   | { kind: 'rules'; scenario: string; question: RulesQuestion };
+
+export interface TraceQuestion {
+  packet: TracePacket;
+  atNs: number;
+  /** By node, as the request has them. */
+  rules: Record<string, unknown>;
+}
 
 interface Refusal {
   code: string;
@@ -29,7 +37,9 @@ interface Refusal {
 export type ModelAnswer =
   | { kind: 'read'; reading: Reading }
   | { kind: 'prepared'; preparation: Preparation }
-  | { kind: 'traced'; result: TraceResult }
+  | { kind: 'traced'; result: TraceResult; warnings: Issue[] }
+  /** Of the rules that the question brought. */
+  | { kind: 'invalid'; issues: Issue[] }
   | { kind: 'rules'; text: string }
   /** The model has no answer, and says why. */
   | { kind: 'refused'; refusal: Refusal };
@@ -42,7 +52,7 @@ export default function answer(task: ModelTask): ModelAnswer {
       case 'prepare':
         return { kind: 'prepared', preparation: prepareScenario(task.text) };
       case 'trace':
-        return { kind: 'traced', result: traceScenario(scenarioOf(task.scenario), task.packet, task.atNs) };
+        return trace(scenarioOf(task.scenario), task.question);
       case 'rules':
         return { kind: 'rules', text: rulesText(scenarioOf(task.scenario), task.question) };
     }
@@ -51,6 +61,12 @@ export default function answer(task: ModelTask): ModelAnswer {
     const { code, path, message, hint } = error;
     return { kind: 'refused', refusal: { code, path, message, hint } };
   }
+}
+
+function trace(scenario: Scenario, { packet, atNs, rules: given }: TraceQuestion): ModelAnswer {
+  const { rules, issues } = readRulesByNode(given);
+  if (rules === null) return { kind: 'invalid', issues };
+  return { kind: 'traced', result: traceScenario(scenario, packet, atNs, rules), warnings: issues };
 }
 
 const scenarioOf = (json: string) => JSON.parse(json) as Scenario;

@@ -14,6 +14,12 @@ const RulesQuery = z.strictObject({
     .enum(['iptables', 'nft', 'ipvs'])
     .default('iptables')
     .describe('What the text looks like; it must suit the mode of the node.'),
+  view: z
+    .enum(['restore', 'save'])
+    .default('restore')
+    .describe(
+      '`restore`: as it loads into a kernel. `save`: as the node itself lists it, apart from comments and counters, for a comparison by diff.',
+    ),
   ipFamily: z.enum(['IPv4', 'IPv6']).default('IPv4').describe('Whose rules.'),
   at: z.string().max(60).default('0s').describe('Virtual time: "10s", "1m30s".'),
 });
@@ -30,7 +36,7 @@ export class RulesController {
   @Operation({
     summary: "Read a node's rules",
     description:
-      'The rules that kube-proxy has written on that node at that time, as text that loads into a kernel (`iptables-restore`).',
+      'The rules that kube-proxy has written on that node at that time, as text that loads into a kernel (`iptables-restore`), or as the node lists them (`iptables-save`). Of a node with rules of its own: those.',
     path: { id: { description: 'Id of a stored scenario', example: EXAMPLE_ID } },
     query: RulesQuery,
     queryExamples: { node: 'kubernetes-node-6jst', format: 'iptables', ipFamily: 'IPv4', at: '2m' },
@@ -43,8 +49,14 @@ export class RulesController {
     @Res() response: Response,
   ): Promise<void> {
     const { scenario } = await this.source.resolve({ scenarioId: id });
-    const { node, ipFamily, format } = query;
-    const text = await this.threads.rules(scenario, { node, ipFamily, format, atNs: durationNs(query.at, '?at') });
+    const { node, ipFamily, format, view } = query;
+    const text = await this.threads.rules(scenario, {
+      node,
+      ipFamily,
+      format,
+      view,
+      atNs: durationNs(query.at, '?at'),
+    });
     response.type('text/plain').send(text);
   }
 

@@ -1,7 +1,9 @@
 /** What `POST /v1/traces` takes and gives. */
 
 import { z } from 'zod';
+import { zNodeRules } from '#scenario';
 import { SOURCE_KINDS, type TracePacket } from '#sim';
+import { Issue } from '../http/problem.filter.js';
 import { Count } from '../http/shapes.js';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 
@@ -62,6 +64,14 @@ export const TraceRequest = z
   .strictObject({
     ...scenarioChoice,
     at: z.string().max(60).default('0s').describe('Virtual time, as Kubernetes writes durations: "10s", "1m30s".'),
+    rules: z
+      .record(z.string().min(1), zNodeRules)
+      .meta({
+        description:
+          "By node: a real node's rules, as text. The packet walks through them instead of those that the scenario has there. Each field of NodeRules is what one tool prints.",
+        example: { n1: { iptablesSave: '*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n' } },
+      })
+      .optional(),
     packet: z.strictObject({
       from: PacketFrom,
       to: PacketTo,
@@ -144,6 +154,7 @@ export const Trace = z
     atMs: z.number(),
     outcomes: z.array(TraceOutcome).describe('Everything that chance allows; the probabilities sum to 1.'),
     healthChecks: z.array(TraceHealthCheck).optional(),
+    warnings: z.array(Issue).optional().describe('What was assumed of the rules that the request brought.'),
     mermaid: z.string().describe('The paths as a Mermaid graph.'),
   })
   .meta({ id: 'Trace' });

@@ -29,13 +29,14 @@ export class TracesController {
       'application/yaml': { schema: TraceRequest, examples: traceYamlExamples },
     },
     responses: { 200: { description: 'All outcomes', content: { 'application/json': { schema: Trace } } } },
-    errors: ['not-found', 'invalid-scenario', 'model-refused'],
+    errors: ['not-found', 'invalid-request', 'invalid-scenario', 'model-refused', 'took-too-long'],
   })
   async trace(@Sent() sent: SentText): Promise<z.infer<typeof Trace>> {
     const request = await this.source.request(sent, TraceRequest);
     const { scenario } = await this.source.resolve(request);
     const packet = packetOf(request.packet);
-    const result = await this.threads.trace(scenario, packet, durationNs(request.at, '/at'));
-    return { ...result, mermaid: traceMermaid(result, packet) };
+    const question = { packet, atNs: durationNs(request.at, '/at'), rules: request.rules ?? {} };
+    const { result, warnings } = await this.threads.trace(scenario, question);
+    return { ...result, ...(warnings.length === 0 ? {} : { warnings }), mermaid: traceMermaid(result, packet) };
   }
 }

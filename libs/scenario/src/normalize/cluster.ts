@@ -1,12 +1,12 @@
 /** `cluster` → the normalised cluster, every default filled. Nodes that the document only has as objects come later. */
 import { type Allocations, type Cluster, type NodeSettings, type Timings } from '#sim';
 import { type IssueList, shown } from '../issues.js';
-import { withoutMissingFields } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import { type ClusterInput, type KubeProxyInput, zCluster } from '../schema/cluster.js';
 import { namespaced } from '../schema/scalars.js';
 import { validateFields } from '../schema/validate.js';
 import { checkGates, checkKubeProxy, kubeProxyConfig } from './kube-proxy.js';
+import { readNodeRules } from './node-rules.js';
 import { modelledVersion, NEWEST_VERSION } from './version.js';
 import { withoutNulls } from './without-nulls.js';
 
@@ -44,7 +44,7 @@ export interface ReadCluster {
 /** A part that is refused reads as its default, so that the rest can still be checked. */
 export function readCluster(value: unknown, issues: IssueList): ReadCluster {
   const at: Path = ['cluster'];
-  const given = withoutMissingNodeFields(withoutNulls(value ?? {}), issues);
+  const given = withoutNulls(value ?? {});
   const { fields: input, refused } = validateFields(zCluster, given, at, issues);
   const version = modelledVersion(input.version ?? NEWEST_VERSION, [...at, 'version'], issues);
   const kubeProxy = input.kubeProxy ?? {};
@@ -55,6 +55,7 @@ export function readCluster(value: unknown, issues: IssueList): ReadCluster {
     kubeProxy: kubeProxyConfig(kubeProxy),
     localAddresses: [],
     kernel: DEFAULT_KERNEL,
+    rules: null,
   };
   const cluster: Cluster = {
     version,
@@ -69,16 +70,6 @@ export function readCluster(value: unknown, issues: IssueList): ReadCluster {
     timings: readTimings(input.timings ?? {}),
   };
   return { cluster, nodeDefaults };
-}
-
-function withoutMissingNodeFields(value: unknown, issues: IssueList): unknown {
-  const nodes = (value as { nodes?: unknown } | null)?.nodes;
-  if (typeof nodes !== 'object' || nodes === null || Array.isArray(nodes)) return value;
-  const known = Object.entries(nodes).map(([name, node]) => [
-    name,
-    withoutMissingFields('node', node, ['cluster', 'nodes', name], issues),
-  ]);
-  return { ...(value as object), nodes: Object.fromEntries(known) };
 }
 
 function readNodes(
@@ -102,6 +93,7 @@ function readNodes(
         kubeProxy: kubeProxyConfig(kubeProxy),
         localAddresses: node.localAddresses ?? [],
         kernel: node.kernel ?? defaults.kernel,
+        rules: node.rules === undefined ? null : readNodeRules(node.rules, [...at, 'rules'], issues),
       },
     ];
   });

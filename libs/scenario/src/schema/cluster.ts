@@ -75,11 +75,27 @@ export const zKubeProxy = z
   })
   .meta({ id: 'KubeProxyConfiguration' });
 
+const zRulesText = z.string().min(1);
+
+/** The rules of a real node as its tools print them. */
+export const zNodeRules = z
+  .strictObject({
+    iptablesSave: zRulesText.meta({ description: 'What iptables-save prints.' }).optional(),
+    ip6tablesSave: zRulesText.meta({ description: 'What ip6tables-save prints.' }).optional(),
+    nftRuleset: zRulesText.meta({ description: 'What nft list ruleset prints.' }).optional(),
+  })
+  .meta({
+    id: 'NodeRules',
+    description:
+      "A real node's rules: packets walk through them instead of those that kube-proxy would write. Where one family is given, the other keeps kube-proxy's.",
+  });
+
 const zNodeSettings = z.strictObject({
   version: zVersion.optional(),
   kubeProxy: zKubeProxy.optional(),
   localAddresses: z.array(zIp).max(100).optional(),
   kernel: zKernel.optional(),
+  rules: zNodeRules.optional(),
 });
 
 const zAllocatedPod = z.strictObject({ name: zName.optional(), node: zName.optional(), ip: zIp.optional() });

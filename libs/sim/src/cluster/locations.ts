@@ -16,6 +16,7 @@ import { internalIPs, podAddresses, podCIDRsOf } from './pods.js';
 
 export const UPLINK = 'eth0';
 const LOOPBACK = 'lo';
+const LOOPBACK_ADDRESSES = [parseIp('127.0.0.1') as Ip, parseIp('::1') as Ip];
 const LOOPBACK_V4 = parseCidr('127.0.0.0/8') as Cidr;
 
 /** Something that answers at an address. */
@@ -233,7 +234,12 @@ export class Locations {
       const bridge = bridges.find((address) => address.family === ip.family) ?? null;
       return { interface: this.cluster.cni.bridgeName, address: bridge, local: false };
     };
-    return { name, isLocalAddress, egress, routeLocalnet: this.routeLocalnet(name) };
+    const addressesOf = (interfaceName: string): readonly Ip[] => {
+      if (interfaceName === LOOPBACK) return LOOPBACK_ADDRESSES;
+      if (interfaceName === this.cluster.cni.bridgeName) return bridges;
+      return interfaceName === UPLINK ? [...primaries, ...addresses] : [];
+    };
+    return { name, isLocalAddress, egress, addressesOf, routeLocalnet: this.routeLocalnet(name) };
   }
 
   /** The interface by which a pod's packets come in at its node. */

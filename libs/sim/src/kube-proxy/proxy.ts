@@ -12,6 +12,7 @@ import { internalIPs } from '../cluster/pods.js';
 import { type Ip, parseIp, sameIp } from '../netfilter/address.js';
 import type { AddressBook } from '../netfilter/address-book.js';
 import { type CompiledRuleset, compileRuleset } from '../netfilter/compile.js';
+import { ownRulesets } from '../netfilter/own-rules.js';
 import type { Ruleset } from '../netfilter/rules.js';
 import type { EndpointSliceObject, IpFamily, NodeObject, ServiceObject } from '../objects.js';
 import type { Nanos, NodeSettings, Scenario } from '../scenario.js';
@@ -80,6 +81,8 @@ export class NodeProxy {
   readonly masqueradeMark: number;
   private readonly gates: FeatureGates;
   private readonly families = new Map<IpFamily, FamilyProxy>();
+  /** Rules of a real node, which stand in the place of those that this kube-proxy writes. */
+  readonly ownRules: Readonly<Record<IpFamily, Ruleset | null>>;
   private compiledRules: Partial<Record<IpFamily, CompiledRuleset>> = {};
   private readonly settings: RunnerSettings;
   private readonly timeoutNs: Nanos;
@@ -102,6 +105,7 @@ export class NodeProxy {
     nowNs: Nanos,
   ) {
     const { kubeProxy, version } = config;
+    this.ownRules = ownRulesets(config.rules);
     this.behaviour = behaviourOf(version);
     this.mode = modeOf(kubeProxy.mode);
     this.gates = featureGatesOf(version, kubeProxy.featureGates);
@@ -186,7 +190,7 @@ export class NodeProxy {
 
   /** The rules in force: none before the first sync, and none for a family that the node does not have. */
   ruleset(family: IpFamily): Ruleset {
-    return this.families.get(family)?.program?.ruleset ?? NO_RULES[family];
+    return this.ownRules[family] ?? this.families.get(family)?.program?.ruleset ?? NO_RULES[family];
   }
 
   /** The same, ready for the hot path. */

@@ -34,6 +34,8 @@ export interface ProxyBehaviour {
   readonly localnetFirewall: 'kubelet' | 'kubelet and kube-proxy';
   /** kubelet keeps KUBE-MARK-DROP and the drop of marked packets in KUBE-FIREWALL. */
   readonly kubeletMarkDrop: boolean;
+  /** kubelet keeps the chain KUBE-IPTABLES-HINT in table mangle. */
+  readonly iptablesHint: boolean;
   /** iptables.localhostNodePorts is a setting, and IPv6 loopback is left out of node ports. */
   readonly localhostNodePortsSetting: boolean;
   /** What becomes of a node port when no address of the node is in nodePortAddresses. */
@@ -99,6 +101,7 @@ const OLDEST: ProxyBehaviour = {
   nfacctCounters: false,
   localnetFirewall: 'kubelet',
   kubeletMarkDrop: true,
+  iptablesHint: false,
   localhostNodePortsSetting: false,
   withoutNodePortAddress: 'skipServicePort',
   primaryNodePortAddress: false,
@@ -148,11 +151,12 @@ const CHANGES: readonly Change[] = [
       healthCheckOnNodePortAddresses: true,
     },
   },
-  // 109060, 106497, 108496
+  // 109060, 106497, 108496, 109059
   {
     since: 24,
     changes: {
       ruleForm: 'current',
+      iptablesHint: true,
       holdsSockets: false,
       terminatingFallback: 'all, gated',
       externalLocalOverridesAll: false,

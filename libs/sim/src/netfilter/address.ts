@@ -51,6 +51,13 @@ export function parseCidrLenient(text: string): Cidr | null {
   return readCidr(text, true);
 }
 
+/** The network that holds this address alone. */
+export function hostCidr(ip: Ip): Cidr {
+  const prefixLength = ADDRESS_BITS[ip.family];
+  const text = `${ip.text}/${prefixLength}`;
+  return { family: ip.family, address: ip, network: ip.value, prefixLength, hasHostBits: false, text };
+}
+
 /** False for an address of the other family. */
 export function contains(cidr: Cidr, ip: Ip): boolean {
   if (cidr.family !== ip.family) return false;

@@ -28,6 +28,7 @@ function withAddresses(node: NodeContext, bound: ReadonlySet<string>): NodeConte
   return {
     name: node.name,
     routeLocalnet: node.routeLocalnet,
+    addressesOf: (name) => node.addressesOf(name),
     isLocalAddress: (ip) => isBound(ip) || node.isLocalAddress(ip),
     egress(ip): Egress {
       const egress = node.egress(ip);

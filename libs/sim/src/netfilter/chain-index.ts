@@ -66,7 +66,9 @@ function addressOf(rule: Rule): AddressKey | null {
 }
 
 function portOf(rule: Rule): number | null {
-  for (const match of rule.matches) if (match.kind === 'destinationPort') return match.port;
+  for (const match of rule.matches) {
+    if (match.kind === 'destinationPort' && match.last === undefined && match.negate !== true) return match.port;
+  }
   return null;
 }
 

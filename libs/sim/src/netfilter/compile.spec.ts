@@ -52,6 +52,7 @@ const node: NodeContext = {
   name: 'n1',
   routeLocalnet: false,
   isLocalAddress: ({ text }) => text === nodeIp?.text,
+  addressesOf: () => [],
   egress: () => ({ interface: 'eth0', address: nodeIp, local: false }),
 };
 

@@ -71,8 +71,10 @@ export function decisionOf(outcomes: readonly WalkOutcome[], addresses: AddressB
   }
   // Sums of thirds miss 1 by a hair, and a draw must not fall beyond the end.
   cumulative[outcomes.length - 1] = 1;
-  const choices = outcomes.map((outcome) => choiceOf(outcome, addresses));
-  return { choices, cumulative, drawnBy: drawnByOf(outcomes), affinity: affinityOf(outcomes) };
+  const affinity = affinityOf(outcomes);
+  const asked = new Set(affinity.map(({ name }) => name));
+  const choices = outcomes.map((outcome) => choiceOf(outcome, addresses, asked));
+  return { choices, cumulative, drawnBy: drawnByOf(outcomes), affinity };
 }
 
 /** Ways that do not draw have no say; that all of them share one virtual server is kube-proxy's way with addresses. */
@@ -80,7 +82,8 @@ function drawnByOf(outcomes: readonly WalkOutcome[]): DrawnBy {
   return outcomes.find(({ drawnBy }) => drawnBy !== 'packet')?.drawnBy ?? 'packet';
 }
 
-function choiceOf(outcome: WalkOutcome, addresses: AddressBook): Choice {
+/** `asked`: lists that nobody asks for are not kept. */
+function choiceOf(outcome: WalkOutcome, addresses: AddressBook, asked: ReadonlySet<string>): Choice {
   return {
     verdict: outcome.verdict,
     probability: outcome.probability,
@@ -94,7 +97,7 @@ function choiceOf(outcome: WalkOutcome, addresses: AddressBook): Choice {
     acceptedOnInput: outcome.acceptedOnInput,
     refusedOnOutput: (outcome.verdict === 'drop' || outcome.verdict === 'reject') && outcome.hook === 'OUTPUT',
     reason: outcome.reason,
-    affinityName: outcome.affinitySet[0] ?? null,
+    affinityName: outcome.affinitySet.find((name) => asked.has(name)) ?? null,
   };
 }
 

@@ -1,19 +1,19 @@
 /**
- * What a rule's verdict does to a packet: where its walk goes on, and how it is translated.
+ * What a rule's verdict does to a packet: where its walk goes on, how it is marked and translated.
  *
- * Models: jumps; DNAT, SNAT and redirects; MASQUERADE by the address of the egress interface; when conntrack knows DNAT
- *   and SNAT as states.
- * Source: net/netfilter/nf_nat_core.c, nf_nat_masquerade.c, xt_conntrack.c.
- * Simplified: a packet that is redirected came in by the interface that leads back to its source. The caller sees to it
- *   that rules are sound; what is not is a defect.
+ * Models: jumps; marks of packets and connections; DNAT, SNAT, redirects, NETMAP; MASQUERADE by the address of the egress
+ *   interface; when conntrack knows DNAT and SNAT as states.
+ * Source: net/netfilter/nf_nat_core.c, nf_nat_masquerade.c, nf_nat_redirect.c, xt_conntrack.c, xt_mark.c, xt_connmark.c.
+ * Simplified: a packet whose interface is not known came in by the one that leads back to its source. The caller sees to
+ *   it that rules are sound; what is not is a defect.
  * Who could tell: someone with asymmetric routes.
  */
 import { invariant } from '../kernel/invariant.js';
-import { type Ip, nthAddress, parseCidr, parseIp, sameIp } from './address.js';
+import { hostCidr, type Ip, parseIp, sameIp } from './address.js';
 import type { BaseChain } from './hooks.js';
-import { LOOPBACK_CIDRS } from './loopback.js';
+import { isTracked } from './match.js';
 import type { Egress } from './packet.js';
-import { titleOf } from './rules.js';
+import { type ConntrackState, type Target, titleOf } from './rules.js';
 import type { Walk } from './walk.js';
 
 export function baseOf(walk: Walk): BaseChain {
@@ -51,17 +51,32 @@ function isFilter({ type, priority }: BaseChain): boolean {
   return type === 'filter' && priority >= 0;
 }
 
-/** No connection is made for the packet, and so nothing is translated. */
+/** No connection is made for the packet, and so nothing is translated. What is tracked already stays so. */
 export function leaveUntracked(walk: Walk): void {
-  walk.connection = new Set();
+  if (walk.loopedBack) return;
+  walk.states = new Set<ConntrackState>(['UNTRACKED']);
   walk.destinationSettled = true;
   walk.sourceSettled = true;
 }
 
-export function translateDestination(walk: Walk, address: string, port: number): void {
-  const ip = parseIp(address);
-  if (ip === null) invariant(false, `DNAT to "${address}", which is no address (node ${walk.node.name})`);
-  becomesDestined(walk, ip, port);
+type TargetOf<K extends Target['kind']> = Extract<Target, { kind: K }>;
+
+export function setMark(target: TargetOf<'MARK'>, walk: Walk): void {
+  if (target.operation === 'set') walk.mark = withBits(walk.mark, target.mask, target.value);
+  else walk.mark = withBits(walk.mark, target.operation === 'or' ? target.value : 0, target.value);
+}
+
+export function setConnectionMark(target: TargetOf<'CONNMARK'>, walk: Walk): void {
+  if (!isTracked(walk)) return;
+  if (target.operation === 'set') walk.connectionMark = withBits(walk.connectionMark, target.mask, target.value);
+  else if (target.operation === 'save') {
+    walk.connectionMark = withBits(walk.connectionMark, target.connectionMask, walk.mark & target.packetMask);
+  } else walk.mark = withBits(walk.mark, target.packetMask, walk.connectionMark & target.connectionMask);
+}
+
+/** The bits of `mask` cleared, then those of `value` flipped. */
+function withBits(mark: number, mask: number, value: number): number {
+  return ((mark & ~mask) ^ value) >>> 0;
 }
 
 export function becomesDestined(walk: Walk, ip: Ip, port: number): void {
@@ -76,17 +91,17 @@ export function becomesDestined(walk: Walk, ip: Ip, port: number): void {
   if (!sameIp(ip, packet.destinationIp) || port !== packet.destinationPort) addState(walk, 'DNAT');
 }
 
-/** To the node itself: to the loopback from its own processes, else to the interface by which the packet came in. */
-export function redirect(walk: Walk, port: number | null): void {
-  const { packet } = walk.setting;
-  const loopback = LOOPBACK_CIDRS[walk.destinationIp.family];
-  let address: Ip | null = walk.destinationIp.family === 'IPv4' ? nthAddress(loopback, 1) : loopback.address;
-  if (walk.hook === 'PREROUTING') {
-    tellSource(walk, packet.sourceIp);
-    address = walk.node.egress(packet.sourceIp).address;
-  }
-  // Without an address of the interface's own the kernel drops; the packet then ends at what nobody has.
-  becomesDestined(walk, address ?? packet.destinationIp, port ?? walk.destinationPort);
+/**
+ * Where a redirect leads: the loopback for the node's own processes, else the first address of the interface by which the
+ * packet came in. Null: it has none, and the packet is dropped.
+ */
+export function ownAddress(walk: Walk): Ip | null {
+  const { family } = walk.destinationIp;
+  if (walk.hook === 'OUTPUT') return parseIp(family === 'IPv4' ? '127.0.0.1' : '::1');
+  const known = walk.inInterface;
+  if (known === null) walk.sourceUsed();
+  const name = known ?? walk.node.egress(walk.setting.packet.sourceIp).interface;
+  return walk.node.addressesOf(name).find((ip) => ip.family === family) ?? null;
 }
 
 export function translateSource(walk: Walk, ip: Ip): void {
@@ -95,16 +110,11 @@ export function translateSource(walk: Walk, ip: Ip): void {
   walk.snat = true;
   walk.sourceSettled = true;
   walk.sourceUnknown = false;
-  tellSource(walk, ip);
+  // Whether anything changes, and with it the state, depends on the very address.
+  walk.sourceTested(hostCidr(ip));
   if (sameIp(ip, walk.sourceIp)) return;
   walk.sourceIp = ip;
   addState(walk, 'SNAT');
-}
-
-/** Whether anything changes, and with it the state, depends on the very address. */
-function tellSource(walk: Walk, ip: Ip): void {
-  const exact = parseCidr(ip.text);
-  if (exact !== null) walk.sourceTested(exact);
 }
 
 export function masquerade(walk: Walk): void {
@@ -112,17 +122,13 @@ export function masquerade(walk: Walk): void {
     invariant(false, `MASQUERADE in ${walk.hook} (node ${walk.node.name}); the kernel refuses such a rule`);
   }
   const { address } = egressOf(walk);
+  if (address !== null) return translateSource(walk, address);
   walk.snat = true;
   walk.sourceSettled = true;
-  walk.sourceUnknown = address === null;
-  if (address !== null) {
-    tellSource(walk, address);
-    if (sameIp(address, walk.sourceIp)) return;
-    walk.sourceIp = address;
-  }
+  walk.sourceUnknown = true;
   addState(walk, 'SNAT');
 }
 
-function addState(walk: Walk, state: 'DNAT' | 'SNAT'): void {
-  walk.connection = new Set([...walk.connection, state]);
+function addState(walk: Walk, state: Extract<ConntrackState, 'DNAT' | 'SNAT'>): void {
+  walk.states = new Set([...walk.states, state]);
 }

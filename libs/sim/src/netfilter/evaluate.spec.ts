@@ -20,6 +20,7 @@ function nodeWith(change: Partial<NodeContext> = {}): NodeContext {
     name: 'n1',
     routeLocalnet: true,
     isLocalAddress,
+    addressesOf: (name) => (name === 'eth0' ? [ip('10.240.0.4')] : name === 'cbr0' ? [ip('10.180.1.1')] : []),
     egress(address) {
       if (isLocalAddress(address)) return { interface: 'lo', address: ip('10.240.0.4'), local: true };
       if (address.text.startsWith('10.180.1.')) return { interface: 'cbr0', address: ip('10.180.1.1'), local: false };
@@ -96,7 +97,7 @@ describe('a match', () => {
     ['destination port', { kind: 'destinationPort', port: 31234 }, {}, { port: 31235 }],
     ['interface', { kind: 'inInterface', name: 'veth7' }, {}, { inInterface: 'veth71' }],
     ['interface prefix', { kind: 'inInterface', name: 'veth+' }, {}, { inInterface: 'eth0' }],
-    ['an interface that is not known', { kind: 'inInterface', name: '+' }, {}, { inInterface: null }],
+    ['an interface that is not known', { kind: 'inInterface', name: 'v+' }, {}, { inInterface: null }],
     ['not interface', { kind: 'inInterface', name: 'cbr0', negate: true }, {}, { inInterface: 'cbr0' }],
     ['local destination', { kind: 'addrtype', destination: 'LOCAL' }, {}, { to: '10.240.0.5' }],
     ['local source', { kind: 'addrtype', source: 'LOCAL' }, { from: '10.240.0.4' }, {}],

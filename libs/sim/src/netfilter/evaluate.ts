@@ -12,19 +12,39 @@ import type { Hook } from '../trace-result.js';
 import type { Cidr, Ip } from './address.js';
 import { contextUnder } from './bound-addresses.js';
 import type { Consulted } from './consulted.js';
-import { accept, baseOf, egressOf, jumpTo, masquerade, translateDestination } from './effects.js';
+import {
+  accept,
+  baseOf,
+  becomesDestined,
+  egressOf,
+  jumpTo,
+  leaveUntracked,
+  masquerade,
+  setConnectionMark,
+  setMark,
+  translateSource,
+} from './effects.js';
 import { type BaseChain, type Hooks, hooksOf, ipvsPlace } from './hooks.js';
 import { formatAppend, type MarkFormat } from './iptables-save.js';
 import { emptyServerText, schedule, sendOn } from './ipvs.js';
 import { isMartian, isStuckOnLoopback, LOOPBACK_CIDRS } from './loopback.js';
 import { matches } from './match.js';
-
 import { applyNft, type RuleEnd } from './nft-apply.js';
 import type { NftRule } from './nft-rules.js';
 import type { Egress, Entry, NodeContext, Packet } from './packet.js';
-import { type ConntrackState, type Rule, type Ruleset, titleOf } from './rules.js';
-
+import { countPorts, type PortSet, portsOutside, portsWithin } from './port-set.js';
+import {
+  type ConntrackState,
+  type Match,
+  type PortRange,
+  type Rule,
+  type Ruleset,
+  type Target,
+  type TranslationTarget,
+  titleOf,
+} from './rules.js';
 import { ipvsStepOf, stepOf } from './trace-step.js';
+import { changesSource, type Translated, translationsOf } from './translations.js';
 import type { VirtualServers } from './virtual-servers.js';
 import { type AffinityQuestion, unchain, Walk } from './walk.js';
 import { outcomeOf, type Verdict, type WalkOutcome } from './walk-outcome.js';
@@ -94,12 +114,14 @@ class Evaluation {
       interfaceTested: this.options.interfaceTested ?? NOTHING,
       consulted: this.options.consulted,
       recentlySet: this.options.recentlySet ?? (() => false),
+      opens: this.state === 'NEW' || this.state === 'RELATED',
     };
     const first = new Walk(setting, this.entry === 'arriving' ? 'PREROUTING' : 'OUTPUT', new Set([this.state]));
     const refusal = this.refusalAtOnce(first);
     if (refusal !== null) return [this.end(first, 'drop', refusal)];
     first.destinationSettled = this.state !== 'NEW';
     first.sourceSettled = this.state !== 'NEW';
+    if (this.entry === 'local') first.outInterface = this.node.egress(first.destinationIp).interface;
     const atOnce = this.goOn(first);
     if (atOnce !== null) return [atOnce];
     this.pending.push(first);
@@ -143,18 +165,53 @@ class Evaluation {
         if (outcome !== null) return outcome;
         continue;
       }
-      const chance = chanceOf(rule, walk);
-      if (chance === 0) continue;
-      if (chance < 1) {
-        const other = walk.fork();
-        other.probability *= 1 - chance;
-        this.pending.push(other);
-        walk.probability *= chance;
-      }
+      if (!this.takes(rule, walk)) continue;
       const outcome = this.apply(rule, walk);
       if (outcome !== null) return outcome;
     }
     return null;
+  }
+
+  /** Whether the rule's matches hold; where that is a matter of chance, the other way is kept for later. */
+  private takes(rule: Rule, walk: Walk): boolean {
+    let chance = 1;
+    let ports = walk.sourcePorts;
+    for (let index = 0; index < rule.matches.length; index++) {
+      const match = rule.matches[index]!;
+      const holds = matches(match, walk);
+      const asked = holds ? sourcePortsAsked(match, walk) : null;
+      if (asked !== null) ports = asked.negate ? portsOutside(ports, asked.ranges) : portsWithin(ports, asked.ranges);
+      const odds = holds ? oddsOf(match) : 0;
+      if (odds === 0 || ports.length === 0) {
+        noteRecents(rule.matches, index, walk);
+        return false;
+      }
+      chance *= odds;
+    }
+    if (ports !== walk.sourcePorts) this.narrow(ports, walk);
+    if (chance < 1) {
+      this.keepOther(walk, 1 - chance);
+      walk.probability *= chance;
+    }
+    noteRecents(rule.matches, rule.matches.length, walk);
+    return true;
+  }
+
+  private narrow(ports: PortSet, walk: Walk): void {
+    const share = countPorts(ports) / countPorts(walk.sourcePorts);
+    if (share < 1) {
+      const other = this.keepOther(walk, 1 - share);
+      other.sourcePorts = portsOutside(walk.sourcePorts, ports);
+      walk.probability *= share;
+    }
+    walk.sourcePorts = ports;
+  }
+
+  private keepOther(walk: Walk, share: number): Walk {
+    const other = walk.fork();
+    other.probability *= share;
+    this.pending.push(other);
+    return other;
   }
 
   private applyNft(rule: NftRule, walk: Walk): WalkOutcome | null {
@@ -170,11 +227,6 @@ class Evaluation {
   }
 
   private apply(rule: Rule, walk: Walk): WalkOutcome | null {
-    for (const match of rule.matches) {
-      if (match.kind === 'recent' && match.operation === 'set') {
-        walk.affinitySet = { item: match.name, before: walk.affinitySet };
-      }
-    }
     const target = rule.target;
     if (this.options.steps !== false) {
       walk.steps = { item: stepOf(rule, walk, this.markFormat), before: walk.steps };
@@ -182,7 +234,7 @@ class Evaluation {
     if (target === null) return null;
     switch (target.kind) {
       case 'jump':
-        jumpTo(target.chain, walk);
+        jumpTo(target.chain, walk, target.goto === true ? 'goto' : 'jump');
         return null;
       case 'ACCEPT':
         accept(walk);
@@ -194,20 +246,52 @@ class Evaluation {
         walk.goBack();
         return null;
       case 'MARK':
-        walk.mark = (target.operation === 'or' ? walk.mark | target.value : walk.mark ^ target.value) >>> 0;
-        if ((walk.mark & this.options.masqueradeMark) !== 0) walk.masqueradeMarked = true;
+        setMark(target, walk);
+        this.noteMark(walk);
+        return null;
+      case 'CONNMARK':
+        setConnectionMark(target, walk);
+        this.noteMark(walk);
         return null;
       case 'DNAT':
-        translateDestination(walk, target.ip, target.port);
-        walk.enter(null);
-        return null;
+      case 'translate':
+      case 'NETMAP':
+        return this.translate(target, rule, walk);
       case 'MASQUERADE':
         masquerade(walk);
         walk.enter(null);
         return null;
+      case 'NOTRACK':
+        leaveUntracked(walk);
+        return null;
+      case 'noEffect':
+        return null;
       default:
         return unknownTarget(target);
     }
+  }
+
+  private noteMark(walk: Walk): void {
+    if ((walk.mark & this.options.masqueradeMark) !== 0) walk.masqueradeMarked = true;
+  }
+
+  /** Each of several translations is a way of its own. */
+  private translate(
+    target: Extract<Target, { kind: 'DNAT' }> | TranslationTarget,
+    rule: Rule,
+    walk: Walk,
+  ): WalkOutcome | null {
+    const ofSource = changesSource(target, walk);
+    if (target.kind === 'NETMAP' && ofSource) walk.sourceUsed();
+    const [first, ...others] = translationsOf(target, walk);
+    for (const other of others.reverse()) {
+      const fork = this.keepOther(walk, 1 / (others.length + 1));
+      take(other, ofSource, fork);
+    }
+    walk.probability /= others.length + 1;
+    if (first === undefined || first.ip === null) return this.end(walk, 'drop', this.textOf(rule, walk));
+    take(first, ofSource, walk);
+    return null;
   }
 
   /** Null while there is more to walk. */
@@ -266,9 +350,11 @@ class Evaluation {
           return this.end(walk, 'drop', 'martian destination: 127.0.0.0/8 from outside, and route_localnet is off');
         }
         walk.egress = this.node.egress(walk.destinationIp);
+        walk.outInterface = walk.egress.local ? null : walk.egress.interface;
         return walk.egress.local ? 'INPUT' : 'FORWARD';
       case 'OUTPUT': {
         walk.egress = this.node.egress(walk.destinationIp);
+        walk.outInterface = walk.egress.interface;
         const stuck = this.stuckOnLoopback(walk, walk.egress);
         return stuck === null ? 'POSTROUTING' : this.end(walk, 'drop', stuck);
       }
@@ -280,6 +366,7 @@ class Evaluation {
         if (!egressOf(walk).local) return this.end(walk, 'forward', null);
         walk.loopedBack = true;
         walk.inInterface = 'lo';
+        walk.outInterface = null;
         return 'PREROUTING';
     }
   }
@@ -308,14 +395,39 @@ class Evaluation {
   }
 }
 
-/** 0 where a match fails, otherwise the product of the rule's `statistic` probabilities. */
-function chanceOf(rule: Rule, walk: Walk): number {
-  let chance = 1;
-  for (const match of rule.matches) {
-    if (!matches(match, walk)) return 0;
-    if (match.kind === 'statistic') chance *= match.probability;
+function take({ ip, port }: Translated, ofSource: boolean, walk: Walk): void {
+  if (ip === null) return;
+  if (ofSource) translateSource(walk, ip);
+  else becomesDestined(walk, ip, port ?? walk.destinationPort);
+  walk.enter(null);
+}
+
+/** Of a match that may hold. */
+function oddsOf(match: Match): number {
+  if (match.kind === 'statistic') return match.negate === true ? 1 - match.probability : match.probability;
+  if (match.kind !== 'nth') return 1;
+  return match.negate === true ? 1 - 1 / match.every : 1 / match.every;
+}
+
+/** What a match wants of the source port; null: nothing. */
+function sourcePortsAsked(match: Match, walk: Walk): { ranges: readonly PortRange[]; negate: boolean } | null {
+  if (match.kind === 'sourcePort') {
+    return { ranges: [{ first: match.port, last: match.last ?? match.port }], negate: match.negate === true };
   }
-  return chance;
+  if (match.kind !== 'multiport' || match.side === 'destination') return null;
+  const { destinationPort: port } = walk;
+  const isDestination = match.ports.some(({ first, last }) => first <= port && port <= last);
+  // Of `--ports` either one will do.
+  if (match.side === 'either' && isDestination) return match.negate === true ? { ranges: [], negate: false } : null;
+  return { ranges: match.ports, negate: match.negate === true };
+}
+
+/** Lists of addresses change with each match that is carried out, whatever becomes of the rule. */
+function noteRecents(list: readonly Match[], count: number, walk: Walk): void {
+  for (let index = 0; index < count; index++) {
+    const match = list[index]!;
+    if (match.kind === 'recent') walk.noteRecent(match);
+  }
 }
 
 function settlesSource(hook: Hook): boolean {

@@ -48,7 +48,7 @@ const IPTABLES_PRIORITY: Readonly<Record<Exclude<TableName, 'nat'>, number>> = {
   security: 50,
 };
 
-const IPTABLES_HOOKS: Readonly<Record<TableName, readonly Hook[]>> = {
+export const IPTABLES_HOOKS: Readonly<Record<TableName, readonly Hook[]>> = {
   raw: ['PREROUTING', 'OUTPUT'],
   mangle: BASE_CHAINS,
   nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],

@@ -12,6 +12,7 @@ const OWN = new Set(['10.0.0.1', '10.0.0.2']);
 const node = {
   name: 'n1',
   routeLocalnet: false,
+  addressesOf: () => [],
   isLocalAddress: ({ text }: Ip) => OWN.has(text),
   egress: () => ({ interface: 'eth0', address: null, local: false }),
 };

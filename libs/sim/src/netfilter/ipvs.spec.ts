@@ -20,6 +20,7 @@ const isOwn = ({ text }: Ip): boolean => text === NODE || text.startsWith('127.'
 const node: NodeContext = {
   name: 'n1',
   routeLocalnet: false,
+  addressesOf: () => [],
   isLocalAddress: isOwn,
   egress(address) {
     if (isOwn(address)) return { interface: 'lo', address: ip(NODE), local: true };

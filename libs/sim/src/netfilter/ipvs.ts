@@ -56,6 +56,7 @@ export function sendOn(walk: Walk): void {
     return;
   }
   walk.hook = 'OUTPUT';
+  walk.outInterface = walk.node.egress(walk.destinationIp).interface;
   walk.place = -1;
   walk.inInterface = null;
 }

@@ -60,6 +60,7 @@ function tableOf(chains: NftChain[], sets: NftSet[] = []): NftTable {
 
 const node: NodeContext = {
   name: 'n1',
+  addressesOf: (name) => (name === 'eth0' ? [parseIp('10.0.0.1')!] : []),
   isLocalAddress: (address) => address.text === '10.0.0.1',
   egress: (address) => ({ interface: 'eth0', address: parseIp('10.0.0.1'), local: address.text === '10.0.0.1' }),
   routeLocalnet: false,

@@ -16,7 +16,7 @@ import {
   jumpTo,
   leaveUntracked,
   masquerade,
-  redirect,
+  ownAddress,
   translateSource,
 } from './effects.js';
 import { formatMark } from './iptables-save.js';
@@ -189,7 +189,9 @@ function waysOf(statement: NftStatement, walk: Walk, { masqueradeMark }: ApplyOp
       });
     case 'redirect':
       return each(statement.port, walk, (own, [port]) => {
-        redirect(own, port === undefined ? null : Number(port));
+        const address = ownAddress(own);
+        if (address === null) return done('DROP', 'drop');
+        becomesDestined(own, address, port === undefined ? own.destinationPort : Number(port));
         own.enter(null);
         return done(`DNAT to ${formatHostPort(own.destinationIp.text, own.destinationPort)}`);
       });

@@ -66,7 +66,7 @@ function payloadValue(field: Extract<NftField, { kind: 'payload' }>['field'], wa
       return isIpv4 ? null : PROTOCOLS[walk.protocol];
     case 'tcp flags':
       if (walk.protocol !== 'TCP') return null;
-      return bits(NFT_NAMES.tcp_flag, walk.connection.has('NEW') ? 'syn' : 'ack');
+      return bits(NFT_NAMES.tcp_flag, walk.opens ? 'syn' : 'ack');
     case 'icmp type':
     case 'icmp code':
     case 'icmpv6 type':
@@ -115,8 +115,7 @@ function metaValue(key: Extract<NftField, { kind: 'meta' }>['key'], walk: Walk):
 }
 
 function outInterface(walk: Walk): string {
-  if (walk.hook === 'PREROUTING' || walk.hook === 'INPUT') return '';
-  return (walk.egress ?? walk.node.egress(walk.destinationIp)).interface;
+  return walk.outInterface ?? '';
 }
 
 function ctValue(key: Extract<NftField, { kind: 'ct' }>['key'], walk: Walk): NftValue | null {

@@ -11,7 +11,7 @@ import type { Ip } from './address.js';
 
 export interface Packet {
   sourceIp: Ip;
-  /** Null: not chosen yet or of no interest. */
+  /** Null: not chosen yet; then it is any ephemeral one. */
   sourcePort: number | null;
   destinationIp: Ip;
   destinationPort: number;
@@ -38,6 +38,8 @@ export interface NodeContext {
   /** What `addrtype LOCAL` knows: 127.0.0.0/8, ::1 and all addresses of the node. */
   isLocalAddress(ip: Ip): boolean;
   egress(ip: Ip): Egress;
+  /** Of one interface, the one first that the kernel prefers; empty where it has none or there is no such interface. */
+  addressesOf(interfaceName: string): readonly Ip[];
   /** `net.ipv4.conf.*.route_localnet`: 127/8 may leave and enter by other interfaces than the loopback. */
   readonly routeLocalnet: boolean;
 }

@@ -35,16 +35,31 @@ function actionOf(target: Target | null, walk: Walk): string {
   if (target === null) return 'no target';
   switch (target.kind) {
     case 'jump':
-      return `jump ${target.chain}`;
-    case 'MARK': {
-      const mark = formatMark(target.value, 'plain');
-      return target.operation === 'or' ? `mark ${mark}` : `flip mark ${mark}`;
-    }
+      return `${target.goto === true ? 'goto' : 'jump'} ${target.chain}`;
+    case 'MARK':
+      return `${markVerb(target)} ${formatMark(target.value, 'plain')}`;
     case 'DNAT':
       return `DNAT to ${formatHostPort(target.ip, target.port)}`;
     case 'MASQUERADE':
       return `MASQUERADE as ${walk.egress?.address?.text ?? 'unknown'}`;
+    case 'REJECT':
+      return target.with === undefined ? 'REJECT' : `REJECT with ${target.with}`;
+    case 'CONNMARK':
+      return target.operation === 'set'
+        ? `mark the connection ${formatMark(target.value, 'plain')}`
+        : `${target.operation} the connection's mark`;
+    case 'translate':
+    case 'NETMAP':
+    case 'NOTRACK':
+      return formatRule({ matches: [], target }, { markFormat: 'plain' }).slice('-j '.length);
+    case 'noEffect':
+      return target.name;
     default:
       return target.kind;
   }
+}
+
+function markVerb(target: Extract<Target, { kind: 'MARK' }>): string {
+  if (target.operation !== 'set') return target.operation === 'or' ? 'mark' : 'flip mark';
+  return target.mask === target.value ? 'mark' : target.mask === 0 ? 'flip mark' : 'set mark';
 }

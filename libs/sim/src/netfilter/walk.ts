@@ -1,6 +1,6 @@
 /** One of the ways that chance may take a packet through a node: where it is, what became of it, what it met. */
 import type { Hook, TraceStep } from '../trace-result.js';
-import type { Cidr, Ip } from './address.js';
+import { type Cidr, hostCidr, type Ip } from './address.js';
 import { candidateRules } from './chain-index.js';
 import type { Consulted } from './consulted.js';
 import type { BaseChain } from './hooks.js';
@@ -8,7 +8,8 @@ import type { IpSet } from './ip-sets.js';
 import type { PacketView } from './match.js';
 import type { NftChain, NftRule } from './nft-rules.js';
 import type { Egress, NodeContext, Packet } from './packet.js';
-import type { Chain, ConntrackState, Rule } from './rules.js';
+import { EPHEMERAL_PORTS, type PortSet } from './port-set.js';
+import type { Chain, ConntrackState, RecentMatch, Rule } from './rules.js';
 import type { VirtualServer } from './virtual-servers.js';
 
 /** An immutable list that ways share after they part: the newest first. */
@@ -40,10 +41,16 @@ export interface WalkSetting {
   readonly interfaceTested: (pattern: string | null) => void;
   readonly consulted: Consulted | undefined;
   readonly recentlySet: (name: string, seconds: number, source: Ip) => boolean;
+  /** The first packet of a connection. */
+  readonly opens: boolean;
 }
 
 /** `packet`: every connection draws anew; the others get the same answer to the same question. */
 export type DrawnBy = 'packet' | 'source' | 'virtualServer';
+
+/** Base chains of a lower priority come before connection tracking, and see no connection. */
+const TRACKING_PRIORITY = -200;
+const NOT_TRACKED_YET: ReadonlySet<ConntrackState> = new Set(['INVALID']);
 
 export class Walk implements PacketView {
   /** Place of `base` among the hook's base chains. */
@@ -58,9 +65,12 @@ export class Walk implements PacketView {
   sourceSettled = false;
 
   sourceIp: Ip;
+  sourcePorts: PortSet;
   destinationIp: Ip;
   destinationPort: number;
   private arrivedBy: string | null;
+  /** Where the packet leaves as far as a hook knows: until the next one, what routing said before it. */
+  outInterface: string | null = null;
   /** Set by routing. */
   egress: Egress | null = null;
   mark = 0;
@@ -96,9 +106,11 @@ export class Walk implements PacketView {
     readonly setting: WalkSetting,
     public hook: Hook,
     /** The connection's states; replaced, never changed. */
-    public connection: ReadonlySet<ConntrackState>,
+    public states: ReadonlySet<ConntrackState>,
   ) {
+    const { sourcePort } = setting.packet;
     this.sourceIp = setting.packet.sourceIp;
+    this.sourcePorts = sourcePort === null ? EPHEMERAL_PORTS : [{ first: sourcePort, last: sourcePort }];
     this.destinationIp = setting.packet.destinationIp;
     this.destinationPort = setting.packet.destinationPort;
     this.arrivedBy = setting.packet.inInterface;
@@ -130,6 +142,28 @@ export class Walk implements PacketView {
     return interfaceMatches(pattern, this.arrivedBy);
   }
 
+  goesOutBy(pattern: string): boolean {
+    return interfaceMatches(pattern, this.outInterface);
+  }
+
+  get original(): Packet {
+    return this.setting.packet;
+  }
+
+  get opens(): boolean {
+    return this.setting.opens;
+  }
+
+  /** What went out over the loopback has passed all rules once. */
+  get confirmed(): boolean {
+    return this.loopedBack;
+  }
+
+  get connection(): ReadonlySet<ConntrackState> {
+    const untracked = this.loopedBack || this.states.has('UNTRACKED') || this.base === null;
+    return untracked || this.base!.priority > TRACKING_PRIORITY ? this.states : NOT_TRACKED_YET;
+  }
+
   sourceTested(cidr: Cidr): void {
     this.setting.sourceTested(cidr);
   }
@@ -138,15 +172,36 @@ export class Walk implements PacketView {
     this.setting.consulted?.set(set, key);
   }
 
+  sourceUsed(): void {
+    this.setting.sourceTested(hostCidr(this.setting.packet.sourceIp));
+  }
+
+  /** Beside what the way itself has set, only lists of sources are remembered, and of each source only the last time. */
+  wasSet(match: RecentMatch): boolean {
+    const { name, key, mask } = match;
+    const hits = ('hits' in match && match.hits) || 1;
+    if (count(this.affinitySet, listKey(match)) >= hits) return true;
+    if (!('seconds' in match) || hits > 1 || key !== undefined || mask !== undefined) return false;
+    return this.recentlySet(name, match.seconds === 0 ? Number.POSITIVE_INFINITY : match.seconds);
+  }
+
   recentlySet(name: string, seconds: number): boolean {
     this.affinityChecked = { item: { name, seconds }, before: this.affinityChecked };
     return this.setting.recentlySet(name, seconds, this.sourceIp);
   }
 
+  /** What a `recent` match that holds does to its list. */
+  noteRecent(match: RecentMatch): void {
+    const key = listKey(match);
+    if (match.operation === 'rcheck') return;
+    if (match.operation !== 'remove') this.affinitySet = { item: key, before: this.affinitySet };
+    else this.affinitySet = without(this.affinitySet, key);
+  }
+
   /** A second way from here on; the two share nothing that changes. */
   fork(): Walk {
     // Field by field: every choice of every service forks, and Object.assign costs many times as much.
-    const copy = new Walk(this.setting, this.hook, this.connection);
+    const copy = new Walk(this.setting, this.hook, this.states);
     copy.place = this.place;
     copy.base = this.base;
     copy.chain = this.chain;
@@ -154,9 +209,11 @@ export class Walk implements PacketView {
     copy.destinationSettled = this.destinationSettled;
     copy.sourceSettled = this.sourceSettled;
     copy.sourceIp = this.sourceIp;
+    copy.sourcePorts = this.sourcePorts;
     copy.destinationIp = this.destinationIp;
     copy.destinationPort = this.destinationPort;
     copy.arrivedBy = this.arrivedBy;
+    copy.outInterface = this.outInterface;
     copy.egress = this.egress;
     copy.mark = this.mark;
     copy.connectionMark = this.connectionMark;
@@ -232,6 +289,23 @@ export class Walk implements PacketView {
   }
 }
 
+/** Lists of sources are named as session affinity names them. */
+function listKey({ name, key, mask }: RecentMatch): string {
+  return key === undefined && mask === undefined ? name : `${name} ${key ?? 'source'} ${mask ?? ''}`;
+}
+
+function count(list: Chained<string> | null, item: string): number {
+  let found = 0;
+  for (let link = list; link !== null; link = link.before) if (link.item === item) found++;
+  return found;
+}
+
+function without(list: Chained<string> | null, item: string): Chained<string> | null {
+  let rest: Chained<string> | null = null;
+  for (const kept of unchain(list)) if (kept !== item) rest = { item: kept, before: rest };
+  return rest;
+}
+
 /** Oldest first. */
 export function unchain<T>(list: Chained<T> | null): T[] {
   const items: T[] = [];
@@ -239,8 +313,9 @@ export function unchain<T>(list: Chained<T> | null): T[] {
   return items.reverse();
 }
 
-/** As iptables writes them: `veth+` is every name that starts so. */
+/** As iptables writes them: `veth+` is every name that starts so, `+` also that of no interface, which is empty. */
 export function interfaceMatches(pattern: string, name: string | null): boolean {
+  if (pattern === '+') return true;
   if (name === null) return false;
   return pattern.endsWith('+') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }

@@ -67,7 +67,7 @@ export function kubeProxyConfig(over: Partial<KubeProxyConfig> = {}): KubeProxyC
 }
 
 export function nodeSettings(over: Partial<NodeSettings> = {}): NodeSettings {
-  return { version: '1.31', kubeProxy: kubeProxyConfig(), localAddresses: [], kernel: '6.1', ...over };
+  return { version: '1.31', kubeProxy: kubeProxyConfig(), localAddresses: [], kernel: '6.1', rules: null, ...over };
 }
 
 export function smallCluster(over: Partial<Cluster> = {}): Cluster {

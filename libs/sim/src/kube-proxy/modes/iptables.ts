@@ -7,8 +7,9 @@
  *   the sync that makes them stale, in large clusters too, where kube-proxy waits up to a syncPeriod.
  * Who could tell: nobody by a packet; someone who compares dumps of a large cluster.
  */
-import { type RestoreOptions, writeRestore, writeTable } from '../../netfilter/iptables-save.js';
+import { type RestoreOptions, writeRestore, writeSaved, writeTable } from '../../netfilter/iptables-save.js';
 import type { Chain, IptablesTable, Rule, Ruleset, TableName } from '../../netfilter/rules.js';
+import { withCanaries } from '../canary-chains.js';
 import { dependsOnNode } from '../categorize-endpoints.js';
 import { isServiceChain } from '../chain-names.js';
 import { OrderedMap } from '../ordered-map.js';
@@ -58,8 +59,9 @@ const NO_RULES: readonly Rule[] = [];
 export const iptablesMode: ProxyMode<IptablesProgram> = {
   name: 'iptables',
   format: 'iptables',
-  rulesText({ ruleset }, view) {
-    return view === 'save' ? null : writeRestore(ruleset, { markFormat: 'padded', baseChains: true });
+  rulesText({ ruleset, view: { node } }, view) {
+    if (view === 'save') return writeSaved(withCanaries(ruleset, node.behaviour));
+    return writeRestore(ruleset, { markFormat: 'padded', baseChains: true });
   },
   program(view, previous) {
     const ports = changedServicePorts(previous?.view, view);

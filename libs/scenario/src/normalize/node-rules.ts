@@ -1,0 +1,38 @@
+/** The text of a node's own rules: read by the model, reported in the words of issues. */
+
+import type { z } from 'zod';
+import { checkNodeRules, type NodeRules } from '#sim';
+import { type Issue, IssueList } from '../issues.js';
+import type { Path } from '../pointer.js';
+import { zNodeRules } from '../schema/cluster.js';
+import { validate } from '../schema/validate.js';
+
+/** Reports what is wrong with the texts; null where there is none that could be used. */
+export function readNodeRules(value: unknown, at: Path, issues: IssueList): NodeRules | null {
+  const given: z.output<typeof zNodeRules> | null = validate(zNodeRules, value, at, issues);
+  if (given === null || Object.keys(given).length === 0) return null;
+  const { iptablesSave = null, ip6tablesSave = null, nftRuleset = null } = given;
+  const rules = { iptablesSave, ip6tablesSave, nftRuleset };
+  for (const { code, field, line, message, hint } of checkNodeRules(rules)) {
+    issues.add(code, [...at, field], sentence(line === 0 ? message : `line ${line}: ${message}`), hint);
+  }
+  return rules;
+}
+
+/** The rules of several nodes as a question brings them, by node; null where an issue is an error. */
+export function readRulesByNode(value: Record<string, unknown>): {
+  rules: Record<string, NodeRules> | null;
+  issues: Issue[];
+} {
+  const issues = new IssueList();
+  const rules: [string, NodeRules][] = [];
+  for (const [node, given] of Object.entries(value)) {
+    const read = readNodeRules(given, ['rules', node], issues);
+    if (read !== null) rules.push([node, read]);
+  }
+  return { rules: issues.hasErrors ? null : Object.fromEntries(rules), issues: issues.list() };
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
+}
