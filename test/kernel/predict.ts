@@ -74,17 +74,14 @@ export function endOf(cluster: ClusterCase, flow: Attempted, outcome: TraceOutco
 }
 
 /**
- * A loopback source does not leave without route_localnet: routing says so at once to a process that asks for another
- * machine, and to one that sends UDP where a rule leads away from the node. A SYN that a rule leads away is just lost.
+ * A loopback source does not leave without route_localnet. In IPv4 routing says so at once to a process that asks for
+ * another machine, and to one that sends UDP where a rule leads away from the node. Everything else is lost in silence.
  */
-function isRefusedByRouting(
-  cluster: ClusterCase,
-  { from, transport, ip }: Attempted,
-  { reason }: TraceOutcome,
-): boolean {
-  if (!/^a loopback source does not leave/.test(reason ?? '')) return false;
-  const node = cluster.nodes.find(({ name }) => name === from)!;
-  return transport === 'udp' || !addressesOf(cluster, node).includes(ip);
+function isRefusedByRouting(cluster: ClusterCase, flow: Attempted, { reason }: TraceOutcome): boolean {
+  if (!/^a loopback source does not leave/.test(reason ?? '') || familyOf(flow.ip) === 'IPv6') return false;
+  const host = cluster.pods.find(({ name }) => name === flow.from)?.node ?? flow.from;
+  const node = cluster.nodes.find(({ name }) => name === host)!;
+  return flow.transport === 'udp' || !addressesOf(cluster, node).includes(flow.ip);
 }
 
 function originOf(cluster: ClusterCase, flow: Attempted): TraceFrom {
