@@ -5,7 +5,7 @@ import {
   ChangeTracker,
   type EndpointMap,
   featureGatesOf,
-  healthCheckNodePorts,
+  HealthPorts,
   healthzAnswer,
   isLocalTo,
   isNodeEligible,
@@ -130,10 +130,12 @@ describe('which Services have a healthCheckNodePort', () => {
     it(`${vector.test}: ${vector.case}`, () => {
       const tracker = trackerFor('test-node');
       for (const service of vector.services ?? []) tracker.serviceChanged(service);
-      const { services } = tracker.checkout();
+      const objects = tracker.checkout();
+      const health = new HealthPorts('test-node');
+      health.update(objects);
       expect({
-        servicePortCount: services.size,
-        healthCheckNodePorts: Object.fromEntries(healthCheckNodePorts(services)),
+        servicePortCount: objects.services.size,
+        healthCheckNodePorts: Object.fromEntries(health.ports),
       }).toEqual(vector.expected);
     });
   }

@@ -16,6 +16,7 @@ export {
   type FeatureGates,
   featureGatesOf,
 } from './feature-gates.js';
+export { HealthPorts } from './health-ports.js';
 export { type LocalDetector, localDetectorOf } from './local-detector.js';
 export { minorOf, SUPPORTED_VERSIONS } from './minor-version.js';
 export { modeProblem } from './mode-settings.js';
@@ -48,7 +49,6 @@ export { NFACCT_COUNTERS, type NfacctCounter, type ProxyNode, type ProxyView } f
 export { type ServiceHealth, serviceHealthAnswer } from './service-health.js';
 export {
   type HeldSocket,
-  healthCheckNodePorts,
   heldSockets,
   isExternallyAccessible,
   type ReadingContext,

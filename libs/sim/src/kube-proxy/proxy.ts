@@ -17,8 +17,8 @@ import type { Ruleset } from '../netfilter/rules.js';
 import type { EndpointSliceObject, IpFamily, NodeObject, ServiceObject } from '../objects.js';
 import type { Nanos, NodeSettings, Scenario } from '../scenario.js';
 import { ChangeTracker } from './change-tracker.js';
-import { localReadyEndpoints } from './endpoint-map.js';
 import { type FeatureGates, featureGatesOf } from './feature-gates.js';
+import { HealthPorts } from './health-ports.js';
 import { localDetectorOf } from './local-detector.js';
 import { minorOf } from './minor-version.js';
 import { modeSettings } from './mode-settings.js';
@@ -41,7 +41,6 @@ import {
 } from './proxy-health.js';
 import type { ProxyNode } from './proxy-node.js';
 import { serviceHealthAnswer } from './service-health.js';
-import { healthCheckNodePorts, type ServiceMap } from './service-map.js';
 import {
   endSync,
   maxIntervalNs,
@@ -62,8 +61,7 @@ interface FamilyProxy {
   program: ProxyProgram | null;
   /** Written by the sync that is going on. */
   next: ProxyProgram | null;
-  /** The healthCheckNodePorts of these service ports. */
-  health: { services: ServiceMap | null; ports: ReadonlyMap<string, number> };
+  healthPorts: HealthPorts;
 }
 
 const LARGE_CLUSTER_ENDPOINTS = 1000;
@@ -91,8 +89,6 @@ export class NodeProxy {
   private health: ProxyHealth = NEW_PROXY_HEALTH;
   private nodeLabels: Record<string, string> = {};
   private node: NodeObject | null;
-  private healthPorts = new Map<string, number>();
-  private localEndpoints = new Map<string, number>();
   syncs = 0;
 
   constructor(
@@ -165,21 +161,12 @@ export class NodeProxy {
   /** The rules are in force, and what follows a successful sync has happened. */
   endSync(nowNs: Nanos): void {
     this.syncs++;
-    this.healthPorts = new Map();
-    this.localEndpoints = new Map();
     for (const [family, proxy] of this.families) {
       if (proxy.next === null) continue;
       proxy.program = proxy.next;
       proxy.next = null;
       this.health = withUpdated(this.health, family, nowNs, this.behaviour);
-      const { services, endpoints } = proxy.program.view;
-      if (proxy.health.services !== services) proxy.health = { services, ports: healthCheckNodePorts(services) };
-      for (const [service, port] of proxy.health.ports) {
-        // The proxier of the other family finds the port taken.
-        if (this.healthPorts.has(service)) continue;
-        this.healthPorts.set(service, port);
-        this.localEndpoints.set(service, localReadyEndpoints(this.place.name, service, endpoints));
-      }
+      proxy.healthPorts.update(proxy.program.view);
     }
     this.runner = endSync(this.runner, this.settings, nowNs, this.running, true);
   }
@@ -212,11 +199,18 @@ export class NodeProxy {
 
   /** `namespace/name` and port of every healthCheckNodePort that is open. */
   openHealthPorts(): ReadonlyMap<string, number> {
-    return this.healthPorts;
+    const [first, ...others] = [...this.families.values()].map(({ healthPorts }) => healthPorts.ports);
+    if (first === undefined || others.every(({ size }) => size === 0)) return first ?? new Map();
+    // The proxier of the other family finds the port taken.
+    return new Map([...others.reverse().flatMap((ports) => [...ports]), ...first]);
   }
 
   localEndpointsOf(service: string): number {
-    return this.localEndpoints.get(service) ?? 0;
+    for (const { healthPorts } of this.families.values()) {
+      const count = healthPorts.localEndpoints.get(service);
+      if (count !== undefined) return count;
+    }
+    return 0;
   }
 
   serviceAnswer(service: string, nowNs: Nanos): HttpAnswer {
@@ -250,7 +244,7 @@ export class NodeProxy {
       if (bare === '/healthz') return this.healthz(nowNs);
       return bare === '/livez' ? this.livez(nowNs) : NOT_FOUND;
     }
-    for (const [service, open] of this.healthPorts)
+    for (const [service, open] of this.openHealthPorts())
       if (open === port) return this.hearsHealthChecksOn(address) ? this.serviceAnswer(service, nowNs) : null;
     return null;
   }
@@ -322,7 +316,7 @@ export class NodeProxy {
       tracker,
       program: null,
       next: null,
-      health: { services: null, ports: new Map() },
+      healthPorts: new HealthPorts(this.place.name),
     });
   }
 }

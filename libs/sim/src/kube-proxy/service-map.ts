@@ -133,6 +133,11 @@ export function servicePortKey(service: string, portName: string, protocol: Prot
   return `${service}:${portName}/${protocol}`;
 }
 
+/** `namespace/name` */
+export function serviceOfPortKey(key: string): string {
+  return key.slice(0, key.indexOf(':'));
+}
+
 function addressesOf({ ipFamily }: ReadingContext, texts: readonly string[]): Ip[] {
   return texts.map((text) => parseIpLenient(text)).filter((ip) => ip !== null && ip.family === ipFamily) as Ip[];
 }
@@ -169,15 +174,6 @@ function hintsAnnotationOf(service: ServiceObject, behaviour: ProxyBehaviour): s
   const old = annotations['service.kubernetes.io/topology-aware-hints'] ?? '';
   if (behaviour.hintsCondition === 'annotationAuto') return old;
   return annotations['service.kubernetes.io/topology-mode'] ?? old;
-}
-
-/** `healthCheckNodePort` by `namespace/name`, of the Services that have one. */
-export function healthCheckNodePorts(services: ServiceMap): Map<string, number> {
-  const ports = new Map<string, number>();
-  services.forEach(({ service, healthCheckNodePort }) => {
-    if (healthCheckNodePort !== 0) ports.set(service, healthCheckNodePort);
-  });
-  return ports;
 }
 
 /** A port that kube-proxy keeps open itself, so that no other process takes it (up to 1.23). */

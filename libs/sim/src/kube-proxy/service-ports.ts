@@ -3,6 +3,9 @@ import type { EndpointInfo } from './endpoint-map.js';
 import type { ProxyView } from './proxy-node.js';
 import type { ServicePortInfo } from './service-map.js';
 
+/** What has been read of the cluster's objects. */
+export type Objects = Pick<ProxyView, 'services' | 'endpoints'>;
+
 export interface ServicePort {
   readonly info: ServicePortInfo;
   readonly endpoints: readonly EndpointInfo[];
@@ -17,7 +20,7 @@ const NO_ENDPOINTS: readonly EndpointInfo[] = [];
  * The service ports of `view` that are others than in the view before, or have other endpoints. All of them where there was no
  * view before.
  */
-export function changedServicePorts(before: ProxyView | undefined, view: ProxyView): ServicePorts {
+export function changedServicePorts(before: Objects | undefined, view: Objects): ServicePorts {
   const changed = new Map<string, ServicePort | undefined>();
   const note = (key: string): void => {
     const info = view.services.get(key);
