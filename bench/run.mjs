@@ -14,14 +14,16 @@ import { root } from './harness/folders.mjs';
 import { has, tellMissing } from './harness/peers.mjs';
 import { runRounds } from './harness/rounds.mjs';
 import { missed, table, writeInto } from './harness/table.mjs';
+import compile from './workloads/compile.mjs';
 import flow from './workloads/flow.mjs';
 import hold from './workloads/hold.mjs';
 import model from './workloads/model.mjs';
+import nodes from './workloads/nodes.mjs';
 import question from './workloads/question.mjs';
 import stored from './workloads/stored.mjs';
 
 /** Add a workload: a file in workloads/ that gives rows, and its name here. */
-const all = { hold, flow, model, stored, question };
+const all = { hold, flow, model, compile, nodes, stored, question };
 
 const { values: options } = parseArgs({
   options: {
