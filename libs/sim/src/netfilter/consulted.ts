@@ -8,14 +8,15 @@ import type { VirtualServer } from './virtual-servers.js';
 export class Consulted {
   /** Of nft's named sets and maps. */
   readonly elements = new ConsultedElements();
-  /** Chains that rules led to, with the title of their table. */
-  private readonly chains = new Map<Chain | NftChain, string>();
+  /** Chains that rules led to, or what they are part of, with the title of their table and a chain's name. */
+  private readonly chains = new Map<object, readonly [table: string, chain: string]>();
   private readonly servers = new Map<string, VirtualServer | undefined>();
   /** What was asked of sets; null stands for all that a set holds. */
   private readonly sets = new Map<IpSet, Set<string | null>>();
 
   chain(table: Table, chain: Chain | NftChain): void {
-    this.chains.set(chain, titleOf(table));
+    const part = partOf(table, chain.name) ?? chain;
+    if (!this.chains.has(part)) this.chains.set(part, [titleOf(table), chain.name]);
   }
 
   server(key: string, server: VirtualServer | undefined): void {
@@ -29,7 +30,10 @@ export class Consulted {
   }
 
   holdsIn({ tables, virtualServers, sets }: Ruleset): boolean {
-    for (const [chain, table] of this.chains) if (tables.get(table)?.chains.get(chain.name) !== chain) return false;
+    for (const [part, [title, chain]] of this.chains) {
+      const table = tables.get(title);
+      if (table === undefined || (partOf(table, chain) ?? table.chains.get(chain)) !== part) return false;
+    }
     for (const [key, server] of this.servers) if (virtualServers?.get(key) !== server) return false;
     for (const [set, keys] of this.sets) {
       const now = sets?.get(set.name);
@@ -39,4 +43,8 @@ export class Consulted {
     }
     return this.elements.holdIn(tables);
   }
+}
+
+function partOf(table: Table, chain: string): object | undefined {
+  return table.syntax === 'iptables' ? table.partOf?.(chain) : undefined;
 }

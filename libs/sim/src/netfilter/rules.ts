@@ -192,6 +192,8 @@ export interface IptablesTable {
   readonly chains: ReadonlyMap<string, Chain>;
   /** Of base chains; those that are not named accept. */
   readonly policies?: ReadonlyMap<Hook, 'ACCEPT' | 'DROP'>;
+  /** An object that a chain of this name belongs to: while it is the same, so are all chains that belong to it. */
+  partOf?(chain: string): object | undefined;
 }
 
 export type Table = IptablesTable | NftTable;

@@ -213,11 +213,11 @@ function rulesetOf(
   for (const [name, common] of commonChains) {
     const { base, kubelet } = standing.get(name)!;
     const chains = new Map([...base, ...common, ...kubelet].map((chain) => [chain.name, chain]));
-    tables.set(name, {
-      syntax: 'iptables',
-      name,
-      chains: name === 'nat' ? new ServiceChains(chains, serviceRules, owners) : chains,
-    });
+    if (name !== 'nat') tables.set(name, { syntax: 'iptables', name, chains });
+    else {
+      const all = new ServiceChains(chains, serviceRules, owners);
+      tables.set(name, { syntax: 'iptables', name, chains: all, partOf: (chain) => all.rulesWith(chain) });
+    }
   }
   return { ipFamily: context.node.ipFamily, tables };
 }

@@ -16,6 +16,9 @@ export function addOwners(owners: ChainOwners, rules: ServiceRules): void {
 }
 
 export class ServiceChains implements ReadonlyMap<string, Chain> {
+  /** Of the service port that was asked last: a packet's way stays in its chains. */
+  private recent: ServiceRules | undefined;
+
   constructor(
     private readonly common: ReadonlyMap<string, Chain>,
     private readonly services: ReadonlyMap<string, ServiceRules>,
@@ -23,10 +26,17 @@ export class ServiceChains implements ReadonlyMap<string, Chain> {
   ) {}
 
   get(name: string): Chain | undefined {
-    const common = this.common.get(name);
-    if (common !== undefined) return common;
+    return this.rulesWith(name)?.chains.get(name) ?? this.common.get(name);
+  }
+
+  /** The rules of the service port that the chain belongs to; undefined for those that all share. */
+  rulesWith(name: string): ServiceRules | undefined {
+    if (this.recent?.chains.has(name)) return this.recent;
     const owner = this.owners.get(name);
-    return owner === undefined ? undefined : this.services.get(owner)?.chains.get(name);
+    const rules = owner === undefined ? undefined : this.services.get(owner);
+    if (!rules?.chains.has(name)) return undefined;
+    this.recent = rules;
+    return rules;
   }
 
   has(name: string): boolean {
