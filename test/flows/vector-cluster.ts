@@ -9,7 +9,7 @@ import {
   type ProxyNode,
   type ProxyView,
 } from '../../libs/sim/src/kube-proxy/index.js';
-import { parseIp } from '../../libs/sim/src/netfilter/address.js';
+import { parseCidr, parseIp } from '../../libs/sim/src/netfilter/address.js';
 import type { EndpointSliceObject, IpFamily, Protocol, ServiceObject } from '../../libs/sim/src/objects.js';
 
 export interface VectorCluster {
@@ -19,6 +19,8 @@ export interface VectorCluster {
   masqueradeAll: boolean;
   nodePortAddresses: string[] | null;
   localhostNodePorts: boolean;
+  /** Absent: not known. */
+  serviceCIDRs?: string[];
   /** Absent: the case does not look at counters. */
   nfacctCounters?: Partial<Record<NfacctCounter, boolean>>;
   conntrackTCPBeLiberal?: boolean;
@@ -57,6 +59,9 @@ export function vectorNode(cluster: VectorCluster, version: string): ProxyNode {
     masqueradeAll: cluster.masqueradeAll,
     masqueradeBit: 14,
     nodePortAddresses: cluster.nodePortAddresses ?? [],
+    serviceCIDRs: (cluster.serviceCIDRs ?? [])
+      .map((text) => parseCidr(text)!)
+      .filter((cidr) => cidr.family === ipFamily),
     localhostNodePorts: cluster.localhostNodePorts,
     tcpBeLiberal: cluster.conntrackTCPBeLiberal ?? false,
     nfacctCounters: NFACCT_COUNTERS.filter((counter) => cluster.nfacctCounters?.[counter] === true),

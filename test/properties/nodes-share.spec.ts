@@ -90,6 +90,7 @@ function nodeOf(name: string, version: string): ProxyNode {
     masqueradeAll: false,
     masqueradeBit: 14,
     nodePortAddresses: [],
+    serviceCIDRs: [],
     localhostNodePorts: true,
     tcpBeLiberal: false,
     nfacctCounters: [],

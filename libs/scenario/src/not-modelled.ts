@@ -32,7 +32,7 @@ const VERBS: Record<string, string> = {
   edit: 'kubectl edit (use patch)',
 };
 
-const PROXY_MODES = new Set(['nftables', 'ipvs', 'userspace']);
+const PROXY_MODES = new Set(['ipvs', 'userspace']);
 
 /** Fields by the part of the document where they stand. */
 const FIELDS = {
@@ -104,7 +104,7 @@ export function withoutMissingFields(part: PartWithFields, value: unknown, at: P
 
 export function refusesProxyMode(mode: string, at: Path, issues: IssueList): boolean {
   if (!PROXY_MODES.has(mode)) return false;
-  refuse(issues, at, `kube-proxy's mode ${mode}`, 'There is: iptables.');
+  refuse(issues, at, `kube-proxy's mode ${mode}`, 'There are: iptables, nftables.');
   return true;
 }
 

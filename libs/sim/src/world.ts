@@ -88,7 +88,7 @@ export function proxyOf(
 ): NodeProxy {
   const place = locations.nodes[index] as NodePlace;
   const node = api.get<NodeObject>('Node', place.name) as NodeObject;
-  return new NodeProxy(place, node, settingsOf(scenario, place.name), scenario.healthzText, addresses, nowNs);
+  return new NodeProxy(place, node, settingsOf(scenario, place.name), scenario, addresses, nowNs);
 }
 
 /** What API server and controllers do in that version, with those gates. */

@@ -96,7 +96,7 @@ function checkNodePortAddresses(list: string[], version: string, at: Path, issue
 }
 
 function checkDetector(
-  { detectLocalMode, detectLocal }: KubeProxyInput,
+  { detectLocalMode, detectLocal, mode }: KubeProxyInput,
   version: string,
   at: Path,
   issues: IssueList,
@@ -107,6 +107,13 @@ function checkDetector(
       'version-lacks-feature',
       [...at, 'detectLocalMode'],
       `detectLocalMode ${detectLocalMode} is there since 1.24, not in ${version}.`,
+    );
+  } else if (mode === 'nftables' && detectLocalMode === 'InterfaceNamePrefix' && minorNumber(version) < 33) {
+    issues.add(
+      'version-lacks-feature',
+      [...at, 'detectLocalMode'],
+      `kube-proxy ${version} looks for an interface named "${detectLocal?.interfaceNamePrefix ?? ''}*", and writes no rules.`,
+      'Take mode iptables, another detectLocalMode, or 1.33 and later (kubernetes/kubernetes pull request 134024).',
     );
   }
   const argument = detectLocalMode === 'BridgeInterface' ? 'bridgeInterface' : 'interfaceNamePrefix';

@@ -30,6 +30,7 @@ export {
 } from './modes/iptables.js';
 export type { ProxyMode, ProxyProgram, RulesFormat, RulesView } from './modes/mode.js';
 export { modeOf } from './modes/modes.js';
+export { type NftablesProgram, nftablesMode } from './modes/nftables.js';
 export { HEALTHZ_PORT, METRICS_PORT, metricsAnswer } from './node-answers.js';
 export { isLoopback, type NodePortAddresses, nodePortAddressesOf } from './node-port-addresses.js';
 export {

@@ -1,5 +1,5 @@
 /** What one kube-proxy knows of its node and its settings, for one IP family. Does not change while it runs. */
-import type { Ip } from '../netfilter/address.js';
+import type { Cidr, Ip } from '../netfilter/address.js';
 import type { IpFamily, Labels } from '../objects.js';
 import type { EndpointMap } from './endpoint-map.js';
 import type { FeatureGates } from './feature-gates.js';
@@ -24,6 +24,8 @@ export interface ProxyNode {
   readonly masqueradeAll: boolean;
   readonly masqueradeBit: number;
   readonly nodePortAddresses: readonly string[];
+  /** Of the family. */
+  readonly serviceCIDRs: readonly Cidr[];
   readonly localhostNodePorts: boolean;
   /** nf_conntrack_tcp_be_liberal is set on the node. */
   readonly tcpBeLiberal: boolean;

@@ -9,7 +9,7 @@
 import type { Change } from '../cluster/api-server.js';
 import type { NodePlace } from '../cluster/locations.js';
 import { internalIPs } from '../cluster/pods.js';
-import { type Ip, parseIp, sameIp } from '../netfilter/address.js';
+import { type Ip, parseCidr, parseIp, sameIp } from '../netfilter/address.js';
 import type { AddressBook } from '../netfilter/address-book.js';
 import { type CompiledRuleset, compileRuleset } from '../netfilter/compile.js';
 import { ownRulesets } from '../netfilter/own-rules.js';
@@ -95,7 +95,7 @@ export class NodeProxy {
     readonly place: NodePlace,
     node: NodeObject,
     private readonly config: NodeSettings,
-    private readonly healthzText: Scenario['healthzText'],
+    private readonly scenario: Pick<Scenario, 'healthzText' | 'cluster'>,
     private readonly addresses: AddressBook,
     /** When kube-proxy starts. */
     nowNs: Nanos,
@@ -219,7 +219,7 @@ export class NodeProxy {
       localEndpoints: this.localEndpointsOf(service),
       proxierHealthy: isProxierHealthy(this.health, nowNs, this.timeoutNs),
     };
-    return serviceHealthAnswer(health, this.behaviour, this.healthzText);
+    return serviceHealthAnswer(health, this.behaviour, this.scenario.healthzText);
   }
 
   healthz(nowNs: Nanos): HttpAnswer {
@@ -300,6 +300,10 @@ export class NodeProxy {
       masqueradeAll,
       masqueradeBit,
       nodePortAddresses: kubeProxy.nodePortAddresses,
+      serviceCIDRs: this.scenario.cluster.serviceCIDRs
+        .map(parseCidr)
+        .filter((cidr) => cidr !== null)
+        .filter((cidr) => cidr.family === family),
       localhostNodePorts: kubeProxy.iptables.localhostNodePorts,
       tcpBeLiberal: kubeProxy.conntrack.tcpBeLiberal,
       // The rules that count would not load where nobody has made the counters.
@@ -323,9 +327,10 @@ export class NodeProxy {
 
 /**
  * Whether kube-proxy sets route_localnet, so that node ports answer on 127.0.0.1: always until 1.23, unless
- * nodePortAddresses leave loopback out since 1.24, and only with localhostNodePorts since 1.26.
+ * nodePortAddresses leave loopback out since 1.24, and only with localhostNodePorts since 1.26; never in mode nftables.
  */
 export function setsRouteLocalnet({ version, kubeProxy }: NodeSettings): boolean {
+  if (kubeProxy.mode === 'nftables') return false;
   const minor = minorOf(version);
   if (minor < 24) return true;
   // Whichever address `primary` stands for, it is no loopback.

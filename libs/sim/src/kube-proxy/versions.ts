@@ -10,6 +10,8 @@
 import { minorOf } from './minor-version.js';
 
 export interface ProxyBehaviour {
+  /** The minor version itself, for what only one mode does differently. */
+  readonly minor: number;
   /** `legacy`: KUBE-SVC, KUBE-XLB, KUBE-FW; `current`: KUBE-SVC, KUBE-SVL, KUBE-EXT, KUBE-FW. */
   readonly ruleForm: 'legacy' | 'current';
   /** How the rules write a single address: `10.0.0.1/32` or `10.0.0.1`. */
@@ -88,6 +90,7 @@ interface Change {
 }
 
 const OLDEST: ProxyBehaviour = {
+  minor: 21,
   ruleForm: 'legacy',
   addressForm: 'cidr',
   masqueradeRules: 'dispatchChain',
@@ -214,7 +217,7 @@ export function behaviourOf(version: string): ProxyBehaviour {
   let behaviour = byMinor.get(minor);
   if (behaviour === undefined) {
     const changes = CHANGES.filter((change) => change.since <= minor).map((change) => change.changes);
-    behaviour = Object.assign({}, OLDEST, ...changes) as ProxyBehaviour;
+    behaviour = Object.assign({}, OLDEST, ...changes, { minor }) as ProxyBehaviour;
     byMinor.set(minor, behaviour);
   }
   return behaviour;

@@ -58,7 +58,7 @@ export class CompiledRuleset {
    */
   followedBy(ruleset: Ruleset): CompiledRuleset {
     const { node, masqueradeMark, addresses } = this;
-    const lives = isFollowed(ruleset) && sameHooks(this.ruleset, ruleset) && sameAddresses(this.ruleset, ruleset);
+    const lives = sameHooks(this.ruleset, ruleset) && sameAddresses(this.ruleset, ruleset);
     const destinations = lives ? this.destinations : undefined;
     return new CompiledRuleset(ruleset, node, masqueradeMark, addresses, destinations);
   }
@@ -97,11 +97,6 @@ export class CompiledRuleset {
 function sameAddresses(before: Ruleset, after: Ruleset): boolean {
   const [a, b] = [before.boundAddresses, after.boundAddresses];
   return a === b || (a?.size === b?.size && a !== undefined && [...a].every((address) => b?.has(address)));
-}
-
-/** Whether walks tell all that they looked up: only then can what they found be known to hold still. */
-function isFollowed({ tables }: Ruleset): boolean {
-  return [...tables.values()].every(({ syntax }) => syntax === 'iptables');
 }
 
 function inner<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {

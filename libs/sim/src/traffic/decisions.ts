@@ -11,6 +11,7 @@ import type { Locations } from '../cluster/locations.js';
 import { UPLINK } from '../cluster/locations.js';
 import { draw, Stream } from '../kernel/index.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
+import { keepsList } from '../netfilter/affinity-lists.js';
 import type { CompiledDestination, CompiledRuleset } from '../netfilter/compile.js';
 import { type Decision, pick } from '../netfilter/decision.js';
 import type { Nanos } from '../scenario.js';
@@ -115,8 +116,7 @@ export class Decisions {
   private forgetAffinity(place: number, rules: CompiledRuleset): void {
     const stamps = this.stamps[place];
     if (stamps === undefined) return;
-    const chains = rules.ruleset.tables.get('nat')?.chains;
-    for (const name of stamps.keys()) if (!chains?.has(name)) stamps.delete(name);
+    for (const name of stamps.keys()) if (!keepsList(rules.ruleset, name)) stamps.delete(name);
   }
 
   private compiled(

@@ -24,6 +24,7 @@ function nodeOf(version: string, parts: Partial<ProxyNode> = {}): ProxyNode {
     masqueradeAll: false,
     masqueradeBit: 14,
     nodePortAddresses: [],
+    serviceCIDRs: [],
     localhostNodePorts: true,
     tcpBeLiberal: false,
     nfacctCounters: [],
