@@ -44,6 +44,8 @@ export interface PacketView {
   /** The first packet of a connection. */
   readonly opens: boolean;
   readonly confirmed: boolean;
+  /** A process of the node has sent it, and it has not left yet. */
+  readonly isOwn: boolean;
   /** Called with each CIDR that the source is compared with. */
   sourceTested(cidr: Cidr): void;
   /** Called where the very source decides. */
@@ -107,13 +109,33 @@ export function matches(match: Match, view: PacketView): boolean {
     case 'set':
       return isInSet(setNamed(match.name, view), match.directions, view) !== (match.negate === true);
     case 'physdev':
-      // Bridges do not call iptables here.
-      return !match.isIn;
+      // Bridges do not call iptables here: there is nothing that any of these could hold for.
+      return [match.isIn, match.isOut, match.isBridged].every((wanted) => wanted !== true);
+    case 'owner':
+      return isOwned(match, view);
+    case 'rpfilter':
+      return comesTheWayBack(match, view) !== (match.negate === true);
     case 'ipvs':
       return view.balanced !== null && isServer(match, view.balanced);
     default:
       return unknownMatch(match);
   }
+}
+
+/** Processes of a node are root's; for what only passes through, what is asked holds where it is negated. */
+function isOwned({ user, group, socketExists }: MatchOf<'owner'>, { isOwn }: PacketView): boolean {
+  if (!isOwn)
+    return [user, group].every((range) => range === undefined || range.negate === true) && socketExists !== true;
+  if (socketExists === false) return false;
+  return [user, group].every((range) => range === undefined || (range.first === 0) !== (range.negate === true));
+}
+
+function comesTheWayBack({ loose }: MatchOf<'rpfilter'>, view: PacketView): boolean {
+  view.sourceUsed();
+  const { interface: back, local } = view.node.egress(view.sourceIp);
+  if (view.inInterface === 'lo') return true;
+  if (local) return false;
+  return loose || view.inInterface === null || view.inInterface === back;
 }
 
 function setNamed(name: string, { sets, node }: PacketView): IpSet {

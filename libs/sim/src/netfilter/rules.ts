@@ -64,8 +64,12 @@ export type Match =
   | { kind: 'nfacct'; name: string }
   /** `-m set --match-set NAME dst,dst`; the ruleset has the set. */
   | { kind: 'set'; name: string; directions: SetDirections; negate?: boolean }
-  /** `-m physdev --physdev-is-in`: it came in by a port of a bridge that calls iptables. */
-  | { kind: 'physdev'; isIn: boolean }
+  /** `-m physdev --physdev-is-in`: it came in by a port of a bridge that calls iptables. False: negated. */
+  | { kind: 'physdev'; isIn?: boolean; isOut?: boolean; isBridged?: boolean }
+  /** The process that sent it: its user and group as numbers. */
+  | { kind: 'owner'; user?: OwnerRange; group?: OwnerRange; socketExists?: boolean }
+  /** Whether its answer would leave by the interface by which it came. */
+  | { kind: 'rpfilter'; loose: boolean; text: string; negate?: boolean }
   /** `-m ipvs --vaddr`: IPVS has sent it on, for that virtual server. */
   | { kind: 'ipvs'; address: string; protocol: Protocol; port: number }
   /**
@@ -87,6 +91,12 @@ interface RecentKey {
   key?: 'destination';
   /** Absent: the whole address. */
   mask?: string;
+}
+
+export interface OwnerRange {
+  readonly first: number;
+  readonly last: number;
+  readonly negate?: boolean;
 }
 
 export type TcpFlag = 'FIN' | 'SYN' | 'RST' | 'PSH' | 'ACK' | 'URG';

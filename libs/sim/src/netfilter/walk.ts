@@ -154,6 +154,10 @@ export class Walk implements PacketView {
     return this.setting.opens;
   }
 
+  get isOwn(): boolean {
+    return this.hook === 'OUTPUT' || (this.hook === 'POSTROUTING' && this.arrivedBy === null);
+  }
+
   /** What went out over the loopback has passed all rules once. */
   get confirmed(): boolean {
     return this.loopedBack;

@@ -11,6 +11,7 @@ import type {
   ConntrackStatus,
   ConntrackTest,
   Match,
+  OwnerRange,
   TcpFlag,
   TupleEnd,
 } from '../rules.js';
@@ -23,7 +24,7 @@ import {
   valueAndMask,
   wholeNumber,
 } from './options.js';
-import { shownWord, unreadable } from './problems.js';
+import { shownWord, unknownPart, unreadable } from './problems.js';
 
 export interface MatchModule {
   readonly options: OptionTable;
@@ -174,7 +175,7 @@ const conntrack: MatchModule = {
     ),
   },
   read(given) {
-    given.refuse('--ctexpire');
+    given.refuse('--ctexpire', '--ctorigsrcport', '--ctrepldstport');
     const tests: ConntrackTest[] = [];
     const protocol = given.word('--ctproto');
     if (protocol !== undefined)
@@ -273,6 +274,22 @@ const recent: MatchModule = {
   },
 };
 
+const set: MatchModule = {
+  options: {
+    '--match-set': 2,
+    '--return-nomatch': 0,
+    ...Object.fromEntries(
+      ['packets', 'bytes'].flatMap((what) => ['eq', 'lt', 'gt'].map((than) => [`--${what}-${than}`, 1])),
+    ),
+    '--update-counters': 0,
+    '--update-subcounters': 0,
+  },
+  read(given) {
+    const [name] = given.words('--match-set');
+    unknownPart(`the set ${shownWord(name)}: what it holds is not in the text`, 'Sets of ipset cannot be given yet.');
+  },
+};
+
 const iprange: MatchModule = {
   options: { '--src-range': 1, '--dst-range': 1 },
   read(given) {
@@ -316,6 +333,82 @@ function fixed(
   };
 }
 
+const physdev: MatchModule = {
+  options: {
+    '--physdev-in': 1,
+    '--physdev-out': 1,
+    '--physdev-is-in': 0,
+    '--physdev-is-out': 0,
+    '--physdev-is-bridged': 0,
+  },
+  read(given, note) {
+    given.refuse('--physdev-in', '--physdev-out');
+    note('bridges are taken not to call iptables');
+    const asked = (option: string) => !given.negation(option).negate;
+    return [
+      {
+        kind: 'physdev',
+        ...(given.has('--physdev-is-in') ? { isIn: asked('--physdev-is-in') } : {}),
+        ...(given.has('--physdev-is-out') ? { isOut: asked('--physdev-is-out') } : {}),
+        ...(given.has('--physdev-is-bridged') ? { isBridged: asked('--physdev-is-bridged') } : {}),
+      },
+    ];
+  },
+};
+
+const owner: MatchModule = {
+  options: { '--uid-owner': 1, '--gid-owner': 1, '--socket-exists': 0, '--suppl-groups': 0 },
+  read(given, note) {
+    given.refuse('--suppl-groups');
+    note("processes of the node are taken to be root's");
+    return [
+      {
+        kind: 'owner',
+        ...(given.has('--uid-owner') ? { user: ownerRange(given, '--uid-owner') } : {}),
+        ...(given.has('--gid-owner') ? { group: ownerRange(given, '--gid-owner') } : {}),
+        ...(given.has('--socket-exists') ? { socketExists: !given.negation('--socket-exists').negate } : {}),
+      },
+    ];
+  },
+};
+
+function ownerRange(given: GivenOptions, option: string): OwnerRange {
+  const text = given.required(option);
+  const [first = '', last = first] = (text === 'root' ? '0' : text).split(/[-:]/);
+  const number = (word: string) => wholeNumber(word, 0xffffffff, 'number of a user or group');
+  return { first: number(first), last: number(last), ...given.negation(option) };
+}
+
+const rpfilter: MatchModule = {
+  options: { '--loose': 0, '--validmark': 0, '--accept-local': 0, '--invert': 0 },
+  read(given) {
+    given.refuse('--accept-local');
+    const inverted = given.has('--invert') ? ({ negate: true } as const) : {};
+    return [{ kind: 'rpfilter', loose: given.has('--loose'), text: given.text('-m rpfilter'), ...inverted }];
+  },
+};
+
+/** No socket here is a transparent one; whether another one listens is not asked for a first packet. */
+const socket: MatchModule = {
+  options: { '--transparent': 0, '--nowildcard': 0, '--restore-skmark': 0 },
+  read(given) {
+    if (!given.has('--transparent')) unknownPart('the match socket without --transparent');
+    return [{ kind: 'fixed', holds: false, text: given.text('-m socket') }];
+  },
+};
+
+/** No packet here is of IPsec. */
+const policy: MatchModule = {
+  options: { '--dir': 1, '--pol': 1, '--strict': 0, '--reqid': 1, '--spi': 1, '--proto': 1, '--mode': 1 },
+  read(given) {
+    return [{ kind: 'fixed', holds: given.required('--pol') === 'none', text: given.text('-m policy') }];
+  },
+};
+
+/** Headers of IPv6 between that of the packet and that of its protocol; first packets here have none. */
+const noSuchHeader = (name: string, ...options: string[]): MatchModule =>
+  fixed(name, Object.fromEntries(options.map((option) => [option, 1])), () => false);
+
 const HASHLIMIT: OptionTable = {
   '--hashlimit-upto': 1,
   '--hashlimit': '--hashlimit-upto',
@@ -353,9 +446,21 @@ export const MATCH_MODULES: Readonly<Record<string, MatchModule>> = {
   state,
   statistic,
   recent,
+  set,
   iprange,
   comment,
   nfacct,
+  physdev,
+  owner,
+  rpfilter,
+  socket,
+  policy,
+  // The first packet of a connection that a helper expects is another one's business.
+  helper: fixed('helper', { '--helper': 1 }, (given) => given.negation('--helper').negate === true),
+  rt: noSuchHeader('rt', '--rt-type', '--rt-segsleft', '--rt-len', '--rt-0-addrs'),
+  frag: noSuchHeader('frag', '--fragid', '--fraglen'),
+  hbh: noSuchHeader('hbh', '--hbh-len', '--hbh-opts'),
+  dst: noSuchHeader('dst', '--dst-len', '--dst-opts'),
   limit: fixed('limit', { '--limit': 1, '--limit-burst': 1 }, () => true, 'the limit is taken as not reached'),
   hashlimit: fixed(
     'hashlimit',

@@ -127,6 +127,14 @@ describe('a match', () => {
       '-m iprange --src-range 10.0.0.1-10.0.0.9',
       [{ kind: 'iprange', source: { first: '10.0.0.1', last: '10.0.0.9' } }],
     ],
+    ['-m physdev ! --physdev-is-bridged', [{ kind: 'physdev', isBridged: false }]],
+    ['-m owner ! --uid-owner 0-999', [{ kind: 'owner', user: { first: 0, last: 999, negate: true } }]],
+    [
+      '-m rpfilter --validmark --invert',
+      [{ kind: 'rpfilter', loose: false, negate: true, text: '-m rpfilter --validmark --invert' }],
+    ],
+    ['-m policy --dir in --pol ipsec', [{ kind: 'fixed', holds: false, text: '-m policy --dir in --pol ipsec' }]],
+    ['-m rt --rt-type 0', [{ kind: 'fixed', holds: false, text: '-m rt --rt-type 0' }]],
     ['-m comment --comment "two words"', [{ kind: 'comment', text: 'two words' }]],
     [
       '-m limit --limit 3/min --limit-burst 10',
@@ -363,6 +371,18 @@ describe('a rule that cannot be read', () => {
     ['-m u32 --u32 "0=0" -j DROP', 'filter', 'rules-unknown 5: the match "u32"'],
     ['-p tcp -m tcp --tcp-option 5 -j DROP', 'filter', 'rules-unknown 5: the option --tcp-option of the match tcp'],
     ['-m mark --mrak 1 -j DROP', 'filter', 'rules-unknown 5: the option "--mrak" of the match mark'],
+    [
+      '-m set --match-set cali40s:abc src -j ACCEPT',
+      'filter',
+      'rules-unknown 5: the set "cali40s:abc": what it holds is not in the text',
+    ],
+    ['-j NFQUEUE --queue-num 1', 'filter', 'rules-unknown 5: the target NFQUEUE, which hands packets to a program'],
+    [
+      '-m physdev --physdev-in veth0 -j DROP',
+      'filter',
+      'rules-unknown 5: the option --physdev-in of the match physdev',
+    ],
+    ['-m socket -j DROP', 'filter', 'rules-unknown 5: the match socket without --transparent'],
     ['-j TARPIT --honeypot', 'filter', 'rules-unknown 5: the target TARPIT'],
     [
       '-j TARPIT',

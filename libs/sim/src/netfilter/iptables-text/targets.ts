@@ -18,6 +18,7 @@ import { shownWord, unknownPart, unreadable } from './problems.js';
 
 export interface TargetModule {
   readonly options: OptionTable;
+  /** Throws LineProblem, also for what iptables takes and the model does not. */
   read(given: GivenOptions): Target;
 }
 
@@ -226,6 +227,14 @@ function noEffect(name: string, options: OptionTable): TargetModule {
   return { options, read: (given) => ({ kind: 'noEffect', name, text: given.text(name) }) };
 }
 
+/** What becomes of the packet is not in the rules. */
+function refused(options: OptionTable, why: string): TargetModule {
+  return { options, read: (given) => unknownPart(`the ${given.of}, ${why}`) };
+}
+
+const A_PROGRAM = 'which hands packets to a program';
+const QUEUE: OptionTable = { '--queue-num': 1, '--queue-balance': 1, '--queue-bypass': 0, '--queue-cpu-fanout': 0 };
+
 const LOG: OptionTable = {
   '--log-level': 1,
   '--log-prefix': 1,
@@ -258,6 +267,15 @@ export const TARGET_MODULES: Readonly<Record<string, TargetModule>> = {
   NETMAP: netmap,
   CT: ct,
   NOTRACK: { options: {}, read: () => ({ kind: 'NOTRACK', text: 'NOTRACK' }) },
+  QUEUE: refused({}, A_PROGRAM),
+  NFQUEUE: refused(QUEUE, A_PROGRAM),
+  TPROXY: refused({ '--on-port': 1, '--on-ip': 1, '--tproxy-mark': 1 }, A_PROGRAM),
+  SYNPROXY: refused(
+    { '--mss': 1, '--wscale': 1, '--sack-perm': 0, '--timestamp': 0 },
+    'which answers for the receiver',
+  ),
+  TEE: refused({ '--gateway': 1, '--oif': 1 }, 'which sends packets twice'),
+  SET: refused({ '--add-set': 2, '--del-set': 2, '--map-set': 2, '--exist': 0, '--timeout': 1 }, 'which changes sets'),
   LOG: noEffect('LOG', LOG),
   NFLOG: noEffect('NFLOG', NFLOG),
   ULOG: noEffect('ULOG', { '--ulog-nlgroup': 1, '--ulog-prefix': 1, '--ulog-cprange': 1, '--ulog-qthreshold': 1 }),

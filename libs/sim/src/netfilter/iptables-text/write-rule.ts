@@ -10,7 +10,7 @@
 
 import type { IpFamily } from '../../objects.js';
 import { formatHostPort } from '../address.js';
-import type { AddressRange, ConntrackTest, Match, PortRange, RecentMatch, Rule, Target } from '../rules.js';
+import type { AddressRange, ConntrackTest, Match, OwnerRange, PortRange, RecentMatch, Rule, Target } from '../rules.js';
 import { quoted } from './words.js';
 
 /** `padded`: `0x00004000`, as a node shows it. `plain`: `0x4000`, as in kube-proxy's unit tests. */
@@ -203,7 +203,11 @@ function formatMatch(match: Exclude<Match, { kind: 'comment' | 'statistic' | 're
     case 'set':
       return `-m set ${not(match)}--match-set ${match.name} ${match.directions.join(',')}`;
     case 'physdev':
-      return `-m physdev ${match.isIn ? '' : '! '}--physdev-is-in`;
+      return physicalPorts(match);
+    case 'owner':
+      return owner(match);
+    case 'rpfilter':
+      return match.text;
     case 'ipvs':
       return `-m ipvs --vaddr ${match.address} --vproto ${match.protocol.toLowerCase()} --vport ${match.port}`;
     case 'fixed':
@@ -253,6 +257,25 @@ function connectionTest(test: ConntrackTest): string {
     case 'direction':
       return `--ctdir ${test.direction}`;
   }
+}
+
+function physicalPorts({ isIn, isOut, isBridged }: MatchOf<'physdev'>): string {
+  const asked = [
+    ['--physdev-is-in', isIn],
+    ['--physdev-is-out', isOut],
+    ['--physdev-is-bridged', isBridged],
+  ] as const;
+  const given = asked.filter(([, wanted]) => wanted !== undefined);
+  return ['-m physdev', ...given.map(([option, wanted]) => `${wanted ? '' : '! '}${option}`)].join(' ');
+}
+
+function owner({ user, group, socketExists }: MatchOf<'owner'>): string {
+  const range = (option: string, asked: OwnerRange | undefined) =>
+    asked === undefined
+      ? []
+      : [`${not(asked)}${option} ${asked.first === asked.last ? asked.first : `${asked.first}-${asked.last}`}`];
+  const socket = socketExists === undefined ? [] : [`${socketExists ? '' : '! '}--socket-exists`];
+  return ['-m owner', ...socket, ...range('--uid-owner', user), ...range('--gid-owner', group)].join(' ');
 }
 
 function ranges(option: string, range: AddressRange | undefined): string[] {
