@@ -54,8 +54,10 @@ export interface KubeProxyRow {
   detectLocalMode?: 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix';
   detectLocal?: { bridgeInterface?: string; interfaceNamePrefix?: string };
   masqueradeAll?: boolean;
+  masqueradeBit?: number;
   localhostNodePorts?: boolean;
   nodePortAddresses?: string[];
+  conntrack?: { tcpBeLiberal?: boolean };
 }
 
 export interface ClusterCase {

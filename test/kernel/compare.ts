@@ -2,7 +2,7 @@
 import type { TraceOutcome } from '#sim';
 import type { Attempted, ClusterCase } from './cluster-case.js';
 import { shapeOf } from './cluster-shape.js';
-import { chooserOf, Expectation, stickyServiceOf } from './expectation.js';
+import { Expectation, stickyServiceOf } from './expectation.js';
 import { Network } from './network.js';
 import { observe } from './observe.js';
 import { type Prediction, predict } from './predict.js';
@@ -28,10 +28,8 @@ export class Comparer {
 
   async compare(flow: Attempted): Promise<Comparison> {
     const outcomes = this.prediction.trace(flow);
-    const service = stickyServiceOf(this.cluster, flow);
-    if (service === null || outcomes.every((outcome) => chooserOf(outcome) === undefined)) {
-      return this.#observe(flow, outcomes, false);
-    }
+    const service = stickyServiceOf(outcomes);
+    if (service === null) return this.#observe(flow, outcomes, false);
     // Each way into a service leaves a memory that another one would find.
     const turn = (this.#turns.get(service) ?? Promise.resolve()).then(() => this.#observe(flow, outcomes, true));
     this.#turns.set(service, turn);

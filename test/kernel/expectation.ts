@@ -71,18 +71,16 @@ export class Expectation {
 }
 
 /** The node whose rules chose an endpoint. */
-export function chooserOf({ steps }: TraceOutcome): string | undefined {
+function chooserOf({ steps }: TraceOutcome): string | undefined {
   return steps.find(({ action }) => action.startsWith('DNAT'))?.node;
 }
 
-/** The service with session affinity that the flow asks for. */
-export function stickyServiceOf({ services }: ClusterCase, { ip, port, transport }: Attempted): string | null {
-  const row = services.find(({ service: { spec, status } }) => {
-    if (spec.sessionAffinity !== 'ClientIP') return false;
-    const ports = spec.ports!.filter(({ protocol }) => (protocol === 'UDP') === (transport === 'udp'));
-    const ingress = (status?.loadBalancer?.ingress ?? []).map((entry) => entry.ip);
-    const addresses = [...(spec.clusterIPs ?? [spec.clusterIP]), ...(spec.externalIPs ?? []), ...ingress];
-    return ports.some((own) => own.nodePort === port || (own.port === port && addresses.includes(ip)));
-  });
-  return row?.service.metadata.name ?? null;
+/** The service whose rules remember the client, as the trace shows: by a list of `recent`, or a set of nftables. */
+export function stickyServiceOf(outcomes: TraceOutcome[]): string | null {
+  const remembering = outcomes
+    .flatMap(({ steps }) => steps)
+    .find(({ rule }) => /-m recent .*--set|update @affinity/.test(rule));
+  return remembering === undefined
+    ? null
+    : (/default\/[a-z0-9-]+/.exec(`${remembering.rule} ${remembering.chain}`)?.[0] ?? null);
 }

@@ -99,10 +99,11 @@ function clientName(name: string, family: Family): string {
 }
 
 function scenarioOf(cluster: ClusterCase): Scenario {
-  const { masqueradeAll, localhostNodePorts, ...kubeProxy } = cluster.kubeProxy;
+  const { masqueradeAll, masqueradeBit, localhostNodePorts, ...kubeProxy } = cluster.kubeProxy;
   const mode = cluster.mode ?? 'iptables';
   const ofMode = {
     ...(masqueradeAll === undefined ? {} : { masqueradeAll }),
+    ...(masqueradeBit === undefined ? {} : { masqueradeBit }),
     ...(localhostNodePorts === undefined ? {} : { localhostNodePorts }),
   };
   const { scenario, issues } = parseScenario({
@@ -127,6 +128,8 @@ function scenarioOf(cluster: ClusterCase): Scenario {
       ),
     ),
   });
-  if (scenario === null) throw new Error(`${cluster.name}: ${JSON.stringify(issues, null, 2)}`);
+  // A setting that is not read would be compared with nothing.
+  if (scenario === null || issues.some(({ code }) => code === 'unknown-field'))
+    throw new Error(`${cluster.name}: ${JSON.stringify(issues, null, 2)}`);
   return scenario;
 }

@@ -22,6 +22,7 @@ export function randomKubeProxy(
     ...(dice.chance(15) ? { masqueradeBit: dice.one([0, 7, 13, 31]) } : {}),
     ...(mode === 'iptables' && minor >= 26 && dice.chance(40) ? { localhostNodePorts: dice.chance(25) } : {}),
     ...(nodePortAddresses.length > 0 ? { nodePortAddresses } : {}),
+    ...(dice.chance(15) ? { conntrack: { tcpBeLiberal: true } } : {}),
   };
 }
 

@@ -39,8 +39,11 @@ function randomService(dice: Dice, around: Surroundings, n: number): ServiceRow 
   };
   const hasOutside = type !== 'ClusterIP' || spec.externalIPs !== undefined;
   if (hasOutside && dice.chance(45)) spec.externalTrafficPolicy = 'Local';
-  if (type === 'LoadBalancer') addLoadBalancer(dice, spec, own, n);
+  if (type === 'LoadBalancer') addLoadBalancer(dice, spec, own, n, around.minor);
   const row = service(`svc-${n}`, spec, endpoints);
+  // A load balancer that says so is left to itself: kube-proxy does not take what is sent to its address.
+  const [ingress] = row.service.status?.loadBalancer?.ingress ?? [];
+  if (ingress !== undefined && dice.chance(8)) ingress.ipMode = 'Proxy';
   return dice.chance(30) ? withHints(dice, around, row) : row;
 }
 
@@ -48,19 +51,22 @@ function addressesOf(families: Family[], of: Record<Family, string>): string[] {
   return families.map((family) => of[family]);
 }
 
-function addLoadBalancer(dice: Dice, spec: Spec, families: Family[], n: number): void {
+function addLoadBalancer(dice: Dice, spec: Spec, families: Family[], n: number, minor: number): void {
   const ips = families.flatMap((family) => {
     const all = { IPv4: [`198.18.0.${n}`, `198.18.2.${n}`], IPv6: [`2001:db8:198::${n}`, `2001:db8:198:2::${n}`] };
     return all[family].slice(0, dice.weighted([1, 0], [6, 1], [3, 2]));
   });
   if (ips.length > 0) spec.loadBalancerIPs = ips;
   if (spec.externalTrafficPolicy === 'Local') spec.healthCheckNodePort = 32000 + n;
-  if (dice.chance(35)) spec.loadBalancerSourceRanges = families.flatMap((family) => randomRanges(dice, family));
+  if (dice.chance(35)) spec.loadBalancerSourceRanges = families.flatMap((family) => randomRanges(dice, family, minor));
 }
 
-function randomRanges(dice: Dice, family: Family): string[] {
+function randomRanges(dice: Dice, family: Family, minor: number): string[] {
   const one = { IPv4: ['203.0.113.10/32', '0.0.0.0/0'], IPv6: ['2001:db8:203::10/128', '::/0'] };
-  const all = [LAPTOP_CIDR[family], NODES_CIDR[family], CLUSTER_CIDR[family], ...one[family]];
+  // To 1.24 what should be dropped goes back to the load balancer, masqueraded: with its node's address it would then be
+  // let in by any other node. In the model the load balancer sends it to the same node again.
+  const ofNodes = minor < 25 ? [] : [NODES_CIDR[family]];
+  const all = [LAPTOP_CIDR[family], ...ofNodes, CLUSTER_CIDR[family], ...one[family]];
   return dice.some(all, dice.weighted([1, 0], [3, 1], [2, 2]));
 }
 
