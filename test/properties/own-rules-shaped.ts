@@ -90,7 +90,7 @@ function ruleText(
   const protocol = pick(dice, ['', '', 'tcp', 'tcp', 'udp']);
   const parts = [...headerMatches(chain, dice), ...protocolMatches(protocol, dice, options)];
   for (let n = dice(3); n > 0; n--) parts.push(moduleMatch(chain, dice, options));
-  return `-A ${chain.name} ${[...parts, targetText(chain, protocol, later, dice)].filter((part) => part !== '').join(' ')}`;
+  return `-A ${chain.name} ${[...parts, targetText(chain, protocol, later, dice, options)].filter((part) => part !== '').join(' ')}`;
 }
 
 function headerMatches({ name, place, table }: UserChain, dice: Dice): string[] {
@@ -160,7 +160,13 @@ function moduleMatch({ name, table }: UserChain, dice: Dice, { forKernel }: Text
   ]);
 }
 
-function targetText({ name, table, place }: UserChain, protocol: string, later: readonly string[], dice: Dice): string {
+function targetText(
+  { name, table, place }: UserChain,
+  protocol: string,
+  later: readonly string[],
+  dice: Dice,
+  { forKernel }: TextOptions,
+): string {
   const ways = [
     ...later.flatMap((chain) => [`-j ${chain}`, `-j ${chain}`, `-g ${chain}`]),
     '-j MARK --set-xmark 0x1/0x1',
@@ -190,7 +196,8 @@ function targetText({ name, table, place }: UserChain, protocol: string, later: 
     '-j DNAT --to-destination 10.1.1.10:8080',
     '-j DNAT --to-destination 10.1.2.10:8080',
     '-j DNAT --to-destination 192.168.0.11:9000',
-    '-j DNAT --to-destination 10.1.1.10-10.1.1.11:8080',
+    // The kernel takes one by a hash of the source, always the same one.
+    ...(forKernel ? [] : ['-j DNAT --to-destination 10.1.1.10-10.1.1.11:8080']),
     '-j DNAT --to-destination :8080-8082',
     ...(name === 'PREROUTING' ? ['-j REDIRECT --to-ports 9000'] : []),
   ];

@@ -284,6 +284,7 @@ class Evaluation {
     const ofSource = changesSource(target, walk);
     if (target.kind === 'NETMAP' && ofSource) walk.sourceUsed();
     const [first, ...others] = translationsOf(target, walk);
+    if (others.length > 0 && target.kind === 'translate' && target.random !== true) walk.drawnBy = 'source';
     for (const other of others.reverse()) {
       const fork = this.keepOther(walk, 1 / (others.length + 1));
       take(other, ofSource, fork);
