@@ -13,11 +13,11 @@ import { draw, Stream } from '../kernel/index.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
 import { keepsList } from '../netfilter/affinity-lists.js';
 import type { CompiledDestination, CompiledRuleset } from '../netfilter/compile.js';
-import { type Decision, pick } from '../netfilter/decision.js';
+import { type Choice, type Decision, pick } from '../netfilter/decision.js';
 import type { Nanos } from '../scenario.js';
 import type { Connection } from './connection.js';
 import { TRANSPORT_COUNT } from './transport.js';
-import { type Crossroads, type Way, waysOf } from './ways.js';
+import { type Crossroads, type Way, wayOf } from './ways.js';
 
 export interface DecisionWorld extends Crossroads {
   readonly seed: number;
@@ -38,12 +38,14 @@ interface NodeMemory {
   uplink: Map<number, CompiledDestination>;
   /** By interface, `null` for the node's own processes. */
   inside: Map<string | null, Map<number, CompiledDestination>>;
-  ways: Map<Decision, Way[]>;
+  /** One for each choice that was ever taken: most decisions of a busy cluster are replaced before all are. */
+  ways: Map<Decision, Ways>;
   /** Of the rules before: decisions outlive rules that do not touch them. */
-  waysBefore: ReadonlyMap<Decision, Way[]>;
+  waysBefore: ReadonlyMap<Decision, Ways>;
 }
 
-const NO_WAYS: ReadonlyMap<Decision, Way[]> = new Map();
+type Ways = (Way | undefined)[];
+const NO_WAYS: ReadonlyMap<Decision, Ways> = new Map();
 
 export class Decisions {
   /** By node, IP family and protocol. */
@@ -61,10 +63,16 @@ export class Decisions {
     const decision = this.compiled(memory, inInterface, c).decide(c.source);
     let ways = memory.ways.get(decision);
     if (ways === undefined) {
-      ways = memory.waysBefore.get(decision) ?? waysOf(decision, c.node, this.world);
+      ways = memory.waysBefore.get(decision) ?? new Array<Way | undefined>(decision.choices.length);
       memory.ways.set(decision, ways);
     }
-    return ways[this.choice(c, decision)] as Way;
+    const taken = this.choice(c, decision);
+    let way = ways[taken];
+    if (way === undefined) {
+      way = wayOf(decision.choices[taken] as Choice, c.node, this.world);
+      ways[taken] = way;
+    }
+    return way;
   }
 
   private choice(c: Connection, decision: Decision): number {

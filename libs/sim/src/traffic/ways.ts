@@ -10,7 +10,7 @@
 import type { Host, Locations, NodePlace } from '../cluster/locations.js';
 import type { Ip } from '../netfilter/address.js';
 import type { AddressId } from '../netfilter/address-book.js';
-import { type Choice, type Decision, SOURCE_KEPT } from '../netfilter/decision.js';
+import { type Choice, SOURCE_KEPT } from '../netfilter/decision.js';
 import type { Protocol } from '../objects.js';
 import { SOURCE_KINDS } from '../results/result.js';
 
@@ -42,11 +42,7 @@ export interface Crossroads {
   isBalancer(ip: string): boolean;
 }
 
-export function waysOf(decision: Decision, node: number, world: Crossroads): Way[] {
-  return decision.choices.map((choice) => wayOf(choice, node, world));
-}
-
-function wayOf(choice: Choice, node: number, world: Crossroads): Way {
+export function wayOf(choice: Choice, node: number, world: Crossroads): Way {
   const way: Way = {
     kind: WayKind.Outside,
     choice,
