@@ -1,4 +1,7 @@
-/** Nodes that hear of the same objects share what they make of them; each must end up with the rules that are its own. */
+/**
+ * Nodes that hear of the same objects share what they make of them, and remember over syncs what syncs did not touch: each
+ * must end up with the rules that are its own, and decide by them.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -6,14 +9,21 @@ import {
   ChangeTracker,
   featureGatesOf,
   modeOf,
+  type ProxyMode,
   type ProxyNode,
   type ProxyProgram,
 } from '../../libs/sim/src/kube-proxy/index.js';
-import { parseIp } from '../../libs/sim/src/netfilter/address.js';
-import type { EndpointObject, EndpointSliceObject, ServiceObject } from '../../libs/sim/src/objects.js';
+import { type Ip, parseIp } from '../../libs/sim/src/netfilter/address.js';
+import { AddressBook } from '../../libs/sim/src/netfilter/address-book.js';
+import { type CompiledRuleset, compileRuleset } from '../../libs/sim/src/netfilter/compile.js';
+import type { Decision } from '../../libs/sim/src/netfilter/decision.js';
+import type { NodeContext } from '../../libs/sim/src/netfilter/packet.js';
+import type { EndpointObject, EndpointSliceObject, Labels, ServiceObject } from '../../libs/sim/src/objects.js';
 
-const MODES = ['iptables'] as const;
-const VERSIONS = ['1.21', '1.23', '1.25', '1.29', '1.33', '1.36'];
+const MODES = [
+  ['iptables', ['1.21', '1.23', '1.25', '1.29', '1.33', '1.36']],
+  ['nftables', ['1.29', '1.31', '1.33', '1.36']],
+] as const;
 const NODES = ['n1', 'n2', 'n3'];
 
 const service = fc
@@ -120,37 +130,75 @@ function contentOf(program: ProxyProgram | undefined): unknown {
   );
 }
 
-describe.each(MODES)('nodes in mode %s', (name) => {
+/** A node among bridges: pods of the other nodes are behind the uplink. */
+function contextOf({ name, ips }: ProxyNode): NodeContext {
+  const local = new Set(ips.map(({ text }) => text));
+  const isLocalAddress = ({ text }: Ip): boolean => local.has(text) || text.startsWith('127.');
+  return {
+    name,
+    routeLocalnet: false,
+    isLocalAddress,
+    addressesOf: () => ips,
+    egress: (ip) => ({ interface: isLocalAddress(ip) ? 'lo' : 'eth0', address: ips[0]!, local: isLocalAddress(ip) }),
+  };
+}
+
+const DESTINATIONS = [
+  '172.30.0.97',
+  '172.30.0.98',
+  '172.30.0.99',
+  '5.6.7.97',
+  '5.6.7.99',
+  '192.168.0.1',
+  '192.168.0.2',
+];
+const SOURCES = ['203.0.113.7', '10.1.0.1', '192.168.0.2', '8.8.8.8'];
+
+interface Proxy {
+  readonly node: ProxyNode;
+  readonly nodeLabels: Labels;
+  readonly tracker: ChangeTracker;
+  program: ProxyProgram | undefined;
+  compiled: CompiledRuleset | undefined;
+}
+
+function proxiesOf(version: string): Proxy[] {
+  return NODES.map((name) => {
+    const node = nodeOf(name, version);
+    const nodeLabels = { 'topology.kubernetes.io/zone': name === 'n1' ? 'east' : 'west' };
+    return { node, nodeLabels, tracker: new ChangeTracker(name, node), program: undefined, compiled: undefined };
+  });
+}
+
+function sync(mode: ProxyMode, proxy: Proxy): void {
+  const { services, endpoints } = proxy.tracker.checkout();
+  const { node, nodeLabels } = proxy;
+  proxy.program = mode.program({ node, nodeLabels, services, endpoints }, proxy.program);
+}
+
+describe.each(MODES)('nodes in mode %s', (name, versions) => {
   const mode = modeOf(name);
+  const rounds = fc.array(round, { minLength: 1, maxLength: 6 });
 
   it('share what they make of the same objects, and have the rules of a node that is alone', () => {
     let compared = 0;
     fc.assert(
-      fc.property(fc.array(round, { minLength: 1, maxLength: 6 }), fc.constantFrom(...VERSIONS), (rounds, version) => {
-        const nodes = NODES.map((name) => {
-          const node = nodeOf(name, version);
-          const nodeLabels = { 'topology.kubernetes.io/zone': name === 'n1' ? 'east' : 'west' };
-          return {
-            node,
-            nodeLabels,
-            tracker: new ChangeTracker(name, node),
-            program: undefined as ProxyProgram | undefined,
-          };
-        });
+      fc.property(rounds, fc.constantFrom(...versions), (rounds, version) => {
+        const proxies = proxiesOf(version);
         const written: (ServiceObject | EndpointSliceObject)[] = [];
         for (const { objects, syncs } of rounds) {
           written.push(...objects);
-          for (const proxy of nodes) {
+          for (const proxy of proxies) {
             const { node, nodeLabels, tracker } = proxy;
             for (const object of objects) hear(tracker, object);
             if (!syncs.includes(node.name)) continue;
-            const { services, endpoints } = tracker.checkout();
-            proxy.program = mode.program({ node, nodeLabels, services, endpoints }, proxy.program);
+            sync(mode, proxy);
             const alone = new ChangeTracker(node.name, node);
             for (const object of written) hear(alone, structuredClone(object));
-            const fresh = alone.checkout();
-            const view = { node, nodeLabels, services: fresh.services, endpoints: fresh.endpoints };
-            expect(contentOf(proxy.program)).toEqual(contentOf(mode.program(view)));
+            const { services, endpoints } = alone.checkout();
+            expect(contentOf(proxy.program)).toEqual(
+              contentOf(mode.program({ node, nodeLabels, services, endpoints })),
+            );
             if (services.size > 0) compared++;
           }
         }
@@ -158,5 +206,39 @@ describe.each(MODES)('nodes in mode %s', (name) => {
       { numRuns: 150, seed: 31 },
     );
     expect(compared).toBeGreaterThan(150);
+  });
+
+  it('decide by what they remember as they would by rules that they have never seen', () => {
+    const addresses = new AddressBook();
+    let kept = 0;
+    fc.assert(
+      fc.property(rounds, fc.constantFrom(...versions), (rounds, version) => {
+        for (const proxy of proxiesOf(version)) {
+          const context = contextOf(proxy.node);
+          const before = new Map<string, Decision>();
+          for (const { objects, syncs } of rounds) {
+            for (const object of objects) hear(proxy.tracker, object);
+            if (!syncs.includes(proxy.node.name)) continue;
+            sync(mode, proxy);
+            const { ruleset } = proxy.program!;
+            const fresh = compileRuleset(ruleset, context, 0x4000, addresses);
+            proxy.compiled = proxy.compiled?.followedBy(ruleset) ?? fresh;
+            for (const ip of DESTINATIONS) {
+              for (const source of SOURCES) {
+                const port = ip.startsWith('192.') ? 30097 : 80;
+                const ask = (rules: CompiledRuleset) =>
+                  rules.decide('arriving', addresses.idOf(source), 'eth0', addresses.idOf(ip), port, 'TCP');
+                const decision = ask(proxy.compiled);
+                expect(decision).toEqual(ask(fresh));
+                if (before.get(`${source} ${ip}`) === decision) kept++;
+                before.set(`${source} ${ip}`, decision);
+              }
+            }
+          }
+        }
+      }),
+      { numRuns: 100, seed: 32 },
+    );
+    expect(kept).toBeGreaterThan(1000);
   });
 });
