@@ -63,7 +63,9 @@ describe('a Service that is created', () => {
     });
     expect(created(api, 'six', { ipFamilies: ['IPv6'] }).clusterIPs).toEqual(['fd00:96::102']);
     expect(created(server(), 'prefers', { ipFamilyPolicy: 'PreferDualStack' }).clusterIPs).toHaveLength(1);
-    expect(refusal(server(), { ipFamilyPolicy: 'RequireDualStack' })).toContain('no IPv6 address is left');
+    expect(refusal(server(), { ipFamilyPolicy: 'RequireDualStack' })).toContain(
+      'this cluster is not configured for dual-stack services',
+    );
   });
 
   it('takes what it asks for before anything is handed out beside it', () => {
@@ -110,7 +112,7 @@ describe('a Service is refused', () => {
     ['headless with a node port', { type: 'NodePort', clusterIP: 'None' }, "may not be set to 'None' for NodePort"],
     ['as a name without one', { type: 'ExternalName' }, 'spec.externalName: Required value'],
     ['with an address outside the range', { clusterIP: '10.97.0.1' }, "not in the cluster's service ranges"],
-    ['with an address that is none', { clusterIP: 'ten' }, "not in the cluster's service ranges"],
+    ['with an address that is none', { clusterIP: 'ten' }, 'must be a valid IP address'],
     ['with a taken address', { clusterIP: '10.96.0.10' }, 'provided IP is already allocated'],
     ['with a node port outside the range', { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] }, '30000-32767'],
     ['with a taken node port', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] }, 'already allocated'],

@@ -9,10 +9,10 @@
  *   starts with is taken as it is.
  * Who could tell: someone who tests validation of other kinds.
  */
-import { parseIp } from '../netfilter/address.js';
-import type { IpFamily, KubeObject, ServiceObject, ServicePort, WorkloadObject } from '../objects.js';
+import type { KubeObject, ServiceObject, ServicePort, WorkloadObject } from '../objects.js';
 import { keyOf } from '../objects.js';
 import { type Allocators, clusterIPsOf } from './allocators.js';
+import { withFamilies } from './ip-families.js';
 import {
   isExternal,
   NEWEST_FEATURES,
@@ -142,19 +142,17 @@ function withDefaults(service: ServiceObject): ServiceObject {
 }
 
 /** The service with everything it needs, or why not. All or nothing. What it asks for by name comes first. */
-function allocate(
-  service: ServiceObject,
-  before: ServiceObject | null,
-  allocators: Allocators,
-): ServiceObject | string {
-  const spec: Spec = { ...service.spec };
+function allocate(asked: ServiceObject, before: ServiceObject | null, allocators: Allocators): ServiceObject | string {
+  const spec = withFamilies(asked.spec, before?.spec ?? null, allocators.serviceFamilies());
+  if (typeof spec === 'string') return spec;
+  const service: ServiceObject = { ...asked, spec: { ...spec } };
   const claim = new Claim(allocators);
   const problem =
     takeAsked(service, before, claim, allocators) ??
-    giveClusterIPs(service, spec, claim) ??
-    giveNodePorts(service, spec, claim) ??
-    giveHealthCheckNodePort(service, spec, claim);
-  if (problem === null) return { ...service, spec };
+    giveClusterIPs(service, claim) ??
+    giveNodePorts(service, service.spec, claim) ??
+    giveHealthCheckNodePort(service, service.spec, claim);
+  if (problem === null) return service;
   claim.undo();
   return problem;
 }
@@ -185,37 +183,21 @@ function takeAsked(
   return `spec.healthCheckNodePort: Invalid value: ${asked}: provided port is already allocated`;
 }
 
-function giveClusterIPs(service: ServiceObject, spec: Spec, claim: Claim): string | null {
+/** One of each family, in the order of the families. */
+function giveClusterIPs(service: ServiceObject, claim: Claim): string | null {
+  const { spec } = service;
   if (spec.type === 'ExternalName') return null;
-  if (isHeadlessOrExternal(spec)) {
-    spec.ipFamilies ??= wantedFamilies(spec, claim.allocators);
-    return null;
-  }
-  const ips = clusterIPsOf(service);
-  const covered = new Set(ips.map((ip) => parseIp(ip)?.family));
-  for (const family of wantedFamilies(spec, claim.allocators)) {
-    if (covered.has(family)) continue;
+  const ips = [...(spec.clusterIPs ?? [])];
+  for (const [n, family] of (isHeadlessOrExternal(spec) ? [] : (spec.ipFamilies ?? [])).entries()) {
+    if (ips[n] !== undefined) continue;
     const ip = claim.allocators.clusterIP(keyOf(service), family);
-    if (ip === null)
-      return `spec.clusterIPs[${ips.length}]: Internal error: no ${family} address is left in the service ranges`;
+    if (ip === null) return `spec.clusterIPs[${n}]: Internal error: no ${family} address is left in the service ranges`;
     claim.holdsClusterIP(ip);
     ips.push(ip);
   }
   spec.clusterIPs = ips;
   spec.clusterIP = ips[0] as string;
-  spec.ipFamilies = ips.map((ip) => (parseIp(ip)?.family ?? 'IPv4') as IpFamily);
-  spec.ipFamilyPolicy ??= ips.length > 1 ? 'RequireDualStack' : 'SingleStack';
   return null;
-}
-
-/** A service that names its addresses gets no others, unless it asks for both families. */
-function wantedFamilies(spec: Spec, allocators: Allocators): IpFamily[] {
-  const offered = allocators.serviceFamilies();
-  const given = (spec.clusterIPs ?? [spec.clusterIP ?? '']).map((ip) => parseIp(ip)?.family);
-  const first = given[0] ?? spec.ipFamilies?.[0] ?? (offered[0] as IpFamily);
-  if (spec.ipFamilyPolicy === 'PreferDualStack') return [first, ...offered.filter((family) => family !== first)];
-  if (spec.ipFamilyPolicy === 'RequireDualStack') return [first, first === 'IPv4' ? 'IPv6' : 'IPv4'];
-  return given[0] === undefined ? (spec.ipFamilies ?? [first]) : [first];
 }
 
 function giveNodePorts(service: ServiceObject, spec: Spec, claim: Claim): string | null {

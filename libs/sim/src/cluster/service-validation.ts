@@ -74,7 +74,13 @@ function unsupportedValue(spec: Spec): string | null {
 }
 
 function typeProblem(spec: Spec): string | null {
-  if (spec.type === 'ExternalName') return externalNameProblem(spec.externalName ?? '');
+  if (spec.type === 'ExternalName') {
+    const field = (['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const).find(
+      (name) => (spec[name] ?? '').length > 0,
+    );
+    if (field !== undefined) return `spec.${field}: Forbidden: may not be set for ExternalName services`;
+    return externalNameProblem(spec.externalName ?? '');
+  }
   if (needsNodePorts(spec) && spec.clusterIP === 'None') {
     return `spec.clusterIPs[0]: Invalid value: "None": may not be set to 'None' for ${spec.type} services`;
   }
