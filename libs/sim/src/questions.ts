@@ -126,7 +126,7 @@ export interface RulesQuestion {
   ipFamily: IpFamily;
   atNs: Nanos;
   /** Default: that of the node's mode. */
-  format?: RulesFormat;
+  format?: RulesFormat | undefined;
   /** Default: `restore`. */
   view?: RulesView;
 }

@@ -12,8 +12,8 @@ const RulesQuery = z.strictObject({
   node: z.string().min(1).describe('Name of a Node.'),
   format: z
     .enum(['iptables', 'nft', 'ipvs'])
-    .default('iptables')
-    .describe('What the text looks like; it must suit the mode of the node.'),
+    .optional()
+    .describe("What the text looks like; it must suit the mode of the node. Default: what the node's mode writes."),
   view: z
     .enum(['restore', 'save'])
     .default('restore')

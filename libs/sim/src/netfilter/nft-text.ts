@@ -9,6 +9,7 @@
  */
 import { formatMark, type MarkFormat } from './iptables-save.js';
 import { expressionTypes, fieldType, formatNftValue, isBits } from './nft-datatypes.js';
+import { listedElements } from './nft-intervals.js';
 import type {
   NftDataType,
   NftDynamic,
@@ -244,7 +245,9 @@ class RuleText {
     key: readonly NftDataType[],
     data: 'verdict' | readonly NftDataType[] | undefined,
   ): string {
-    const texts = [...elements.values()].map((element) => this.element(element, key, data));
+    const listed = this.list && data === undefined && key.length === 1;
+    const all = listed ? listedElements(elements, key[0]) : [...elements.values()];
+    const texts = all.map((element) => this.element(element, key, data));
     return `{ ${texts.join(this.list ? ', ' : ' , ')} }`;
   }
 

@@ -7,7 +7,9 @@
  *   longer in use go with the sync that leaves them, kube-proxy empties them and removes them a second later or more.
  * Who could tell: nobody by a packet; someone who lists the table just after a sync.
  */
+import { listNftTable } from '../../netfilter/nft-list.js';
 import type { NftChain, NftElement, NftElements, NftSet, NftTable } from '../../netfilter/nft-rules.js';
+import { writeNftTable } from '../../netfilter/nft-transaction.js';
 import { type Chain, type IptablesTable, type Table, titleOf } from '../../netfilter/rules.js';
 import { dependsOnNode } from '../categorize-endpoints.js';
 import { OrderedMap } from '../ordered-map.js';
@@ -49,8 +51,8 @@ const NO_ELEMENTS: NftElements = new Map();
 export const nftablesMode: ProxyMode<NftablesProgram> = {
   name: 'nftables',
   format: 'nft',
-  rulesText() {
-    return null;
+  rulesText({ table }, view) {
+    return view === 'save' ? `${listNftTable(table)}\n` : writeNftTable(table, 'padded');
   },
   program(view, previous) {
     const context = nftablesContext(view);
