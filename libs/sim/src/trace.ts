@@ -303,7 +303,9 @@ class Trace {
 
   private atHost(t: Traveller, node: string, outcome: WalkOutcome, host: Host): void {
     if (host.state === 'gone') return this.end(t, 'dropped', node, podIsGone(host.name));
-    if (isLoopback(t.source)) return this.end(t, 'dropped', node, loopbackSource(host.name));
+    // Masqueraded by an address that is not known, it is none of the loopback's any more.
+    const keepsSource = outcome.sourceIp !== null;
+    if (keepsSource && isLoopback(t.source)) return this.end(t, 'dropped', node, loopbackSource(host.name));
     const refusal = refusalBy(host);
     if (refusal !== null) return this.refused(t, node, host.name, refusal);
     this.deliver(t, node, outcome, host);
