@@ -77,10 +77,18 @@ interface Met {
 }
 
 /** Throws where one world's requests and its trace disagree; otherwise tells what the trace held possible. */
-function compare(world: SmallScenario, asked: Question, protocol: Protocol): Met {
+function compare(world: SmallScenario, asked: Question, protocol: Protocol, reuseSocket: boolean): Met {
   const met = { delivered: 0, refused: 0, lost: 0 };
   const patience = { connectTimeoutNs: 0.5 * SECOND, requestTimeoutNs: protocol === 'UDP' ? 0.5 * SECOND : null };
-  const load = { ...asked, ...patience, protocol, count: REQUESTS, ratePerSecond: 100, stopNs: 100 * SECOND };
+  const load = {
+    ...asked,
+    ...patience,
+    protocol,
+    reuseSocket,
+    count: REQUESTS,
+    ratePerSecond: 100,
+    stopNs: 100 * SECOND,
+  };
   const scenario = smallScenario({ ...world, traffic: [traffic(load)] });
   const outcomes = traced(scenario, asked, protocol);
   const { rows } = simulated(scenario);
@@ -93,9 +101,11 @@ function compare(world: SmallScenario, asked: Question, protocol: Protocol): Met
     if (outcomes.some((outcome) => agrees(row, outcome))) continue;
     expect({ row, outcomes: outcomes.map(({ steps, ...rest }) => rest) }).toBe('in agreement');
   }
-  const isSticky = scenario.objects.some(
-    (object) => object.kind === 'Service' && object.spec.sessionAffinity === 'ClientIP',
-  );
+  // As long as nothing changes, a kept socket has what its first datagram had.
+  if (reuseSocket) expect(new Set(rows.map((row) => [row.outcome, row.pod, row.sourceIp].join())).size).toBe(1);
+  const isSticky =
+    reuseSocket ||
+    scenario.objects.some((object) => object.kind === 'Service' && object.spec.sessionAffinity === 'ClientIP');
   for (const outcome of outcomes) {
     met[outcome.verdict !== 'delivered' ? 'refused' : isLost(outcome) ? 'lost' : 'delivered']++;
     if (isSticky || outcome.probability < LIKELY || rows.some((row) => agrees(row, outcome))) continue;
@@ -109,11 +119,13 @@ function compareAll(
   questions: fc.Arbitrary<Question>,
   numRuns: number,
   protocol: Protocol = 'TCP',
+  reuseSocket = false,
 ): Met {
   const all = { delivered: 0, refused: 0, lost: 0 };
   fc.assert(
     fc.property(worlds, questions, (world, asked) => {
-      for (const [kind, count] of Object.entries(compare(world, asked, protocol))) all[kind as keyof Met] += count;
+      const met = compare(world, asked, protocol, reuseSocket);
+      for (const [kind, count] of Object.entries(met)) all[kind as keyof Met] += count;
     }),
     { numRuns, seed: 4 },
   );
@@ -145,6 +157,12 @@ it.each<[Protocol, 'IPv4' | 'IPv6']>([
   },
   120_000,
 );
+
+it('so do the datagrams of a kept socket, all of them alike', () => {
+  const worlds = smallWorld.map((world) => over('UDP', world));
+  const { delivered, refused } = compareAll(worlds, question, 500, 'UDP', true);
+  expect([delivered > 250, refused > 250]).toEqual([true, true]);
+}, 60_000);
 
 it('so does one whose answer goes past the node that would have to translate it back', () => {
   // A pod at another node's port: that node takes it for one of its own and sends it to a third one.

@@ -445,6 +445,7 @@ const CASES: Case[] = [
     '/timeline/0/at',
     () => doc({ duration: '10s', timeline: [{ at: '11s', readiness: { pod: 'web-1', ready: false } }] }),
   ],
+  ['bad-value', '/traffic/0/reuseSocket', () => traffic({ reuseSocket: true })],
   ['stops-before-start', '/traffic/0/stop', () => traffic({ start: '10s', stop: '5s' })],
   ['empty-range', '/expect/0/share', () => doc({ expect: [{ share: { min: 0.9, max: 0.1 } }] })],
   ['destination-not-offered', '/traffic/0/to/via', () => traffic({ to: { service: 'web', via: 'loadBalancer' } })],

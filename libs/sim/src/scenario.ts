@@ -260,6 +260,8 @@ export interface Traffic {
   count: number | null;
   connectTimeoutNs: Nanos | null;
   requestTimeoutNs: Nanos | null;
+  /** UDP: all datagrams of a client's address leave by one socket, so from one port. */
+  reuseSocket: boolean;
 }
 
 /** The requests that match every given field; compared with `share` of all requests in scope, or `count`. */

@@ -12,6 +12,7 @@ import type { NodeProxy } from './kube-proxy/proxy.js';
 import { CloudController } from './load-balancer/cloud-controller.js';
 import { AddressBook } from './netfilter/address-book.js';
 import type { CompiledRuleset } from './netfilter/compile.js';
+import { ConnectionTable } from './netfilter/conntrack.js';
 import { evaluate } from './netfilter/evaluate.js';
 import type { EndpointSliceObject, IpFamily, KubeObject, PodObject, ServiceObject } from './objects.js';
 import { keyOf } from './objects.js';
@@ -58,6 +59,8 @@ export class Run {
   private readonly health = new HealthRecorder();
   private readonly cluster: ClusterState;
   private readonly probes: NodeProbes;
+  /** By node; of those that a kept socket's datagrams have passed. */
+  private readonly conntrack = new Map<number, ConnectionTable>();
   private readonly cloud: CloudController;
   private readonly connections: Connections;
   private readonly sources: Sources;
@@ -340,6 +343,7 @@ export class Run {
     const index = locations.nodes.findIndex(({ name }) => name === key);
     if (type === 'deleted') {
       proxies[index] = null;
+      this.conntrack.delete(index);
       this.health.fallSilent(key, this.nowNs);
     } else if (type === 'added') {
       const proxy = proxyOf(this.scenario, this.cluster, index, this.addresses, this.nowNs);
@@ -393,7 +397,7 @@ export class Run {
   }
 
   private onSyncDone(node: number): void {
-    this.cluster.proxies[node]?.endSync(this.nowNs);
+    this.cluster.proxies[node]?.endSync(this.nowNs, this.conntrack.get(node) ?? null);
     this.scheduleSync(node);
     this.look(node);
   }
@@ -453,6 +457,7 @@ export class Run {
       now: () => queue.time,
       schedule: (atNs, phase, kind, slot) => queue.push(atNs, phase, kind, slot),
       rules: (node, destination) => this.rules(node, addresses.at(destination).family),
+      conntrack: (node) => this.conntrackOf(node),
       balancerAt: (ip) => this.cloud.at(ip),
       isBalancer: (ip) => this.cloud.at(ip) !== undefined,
       get balancerRevision() {
@@ -461,6 +466,12 @@ export class Run {
       socketStatus: (node, address, port, path) =>
         cluster.proxies[node]?.answer(addresses.at(address), port, path, queue.time)?.status ?? 0,
     });
+  }
+
+  private conntrackOf(node: number): ConnectionTable {
+    const table = this.conntrack.get(node) ?? new ConnectionTable();
+    this.conntrack.set(node, table);
+    return table;
   }
 
   private flowWorld(): FlowWorld {

@@ -61,6 +61,7 @@ export function readTraffic(value: unknown, endNs: number, issues: IssueList): P
       count: input.count ?? null,
       connectTimeoutNs: input.connectTimeout ?? null,
       requestTimeoutNs: input.requestTimeout ?? null,
+      reuseSocket: input.reuseSocket ?? false,
     };
   });
 }

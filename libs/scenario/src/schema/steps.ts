@@ -214,6 +214,19 @@ export const zTraffic = z
     count: z.int().min(0).optional(),
     connectTimeout: zPositiveDuration.optional(),
     requestTimeout: zPositiveDuration.optional(),
+    reuseSocket: z
+      .boolean()
+      .meta({
+        description: 'Over UDP: all datagrams of a client leave by one socket, so conntrack holds them together.',
+      })
+      .optional(),
+  })
+  .refine(({ reuseSocket, protocol }) => reuseSocket !== true || protocol === 'UDP', {
+    path: ['reuseSocket'],
+    error: problem(
+      'bad-value',
+      'reuseSocket goes with protocol: UDP; a connection of TCP or SCTP carries one request.',
+    ),
   })
   .meta({ id: 'Traffic' });
 

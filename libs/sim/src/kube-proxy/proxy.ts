@@ -12,6 +12,7 @@ import { internalIPs } from '../cluster/pods.js';
 import { type Ip, parseCidr, parseIp, sameIp } from '../netfilter/address.js';
 import type { AddressBook } from '../netfilter/address-book.js';
 import { type CompiledRuleset, compileRuleset } from '../netfilter/compile.js';
+import type { ConnectionTable } from '../netfilter/conntrack.js';
 import { ownRulesets } from '../netfilter/own-rules.js';
 import type { Ruleset } from '../netfilter/rules.js';
 import type { EndpointSliceObject, IpFamily, NodeObject, ServiceObject } from '../objects.js';
@@ -41,6 +42,7 @@ import {
 } from './proxy-health.js';
 import type { ProxyNode } from './proxy-node.js';
 import { serviceHealthAnswer } from './service-health.js';
+import { deleteStaleUdpEntries } from './stale-udp-entries.js';
 import {
   endSync,
   maxIntervalNs,
@@ -158,11 +160,12 @@ export class NodeProxy {
     }
   }
 
-  /** The rules are in force, and what follows a successful sync has happened. */
-  endSync(nowNs: Nanos): void {
+  /** The rules are in force, and what follows a successful sync has happened. `conntrack`: the node's, where it holds anything. */
+  endSync(nowNs: Nanos, conntrack: ConnectionTable | null = null): void {
     this.syncs++;
     for (const [family, proxy] of this.families) {
       if (proxy.next === null) continue;
+      if (conntrack !== null) deleteStaleUdpEntries(conntrack, proxy.program?.view ?? null, proxy.next.view);
       proxy.program = proxy.next;
       proxy.next = null;
       this.health = withUpdated(this.health, family, nowNs, this.behaviour);

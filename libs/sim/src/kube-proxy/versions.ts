@@ -64,6 +64,18 @@ export interface ProxyBehaviour {
   /** Hints for nodes count (gate PreferSameTrafficDistribution). */
   readonly nodeHints: boolean;
 
+  /**
+   * Which UDP entries of conntrack a sync deletes: those to endpoints that have gone (whatever they were), that are not
+   * ready any more, or that were serving until they went; or all that lead to no serving endpoint.
+   */
+  readonly staleUdpEntries: 'gone' | 'unready' | 'goneWhileServing' | 'notServing';
+  /** With the first three, a Service that gets its first endpoint: entries to its load balancer addresses too. */
+  readonly cleansLoadBalancerEntries: boolean;
+  /** With the last, an endpoint is an address and its port. */
+  readonly comparesEndpointPorts: boolean;
+  /** With the last, a Service without any serving endpoint is looked at too. */
+  readonly cleansWithoutEndpoints: boolean;
+
   /** Every sync is full, or gate MinimizeIPTablesRestore decides. */
   readonly partialSync: boolean;
   /** A full sync is due when the last one is an hour old; in large clusters too? */
@@ -117,6 +129,10 @@ const OLDEST: ProxyBehaviour = {
   unreadyNeedsHints: true,
   externalLocalOverridesAll: true,
   nodeHints: false,
+  staleUdpEntries: 'gone',
+  cleansLoadBalancerEntries: false,
+  comparesEndpointPorts: false,
+  cleansWithoutEndpoints: false,
   partialSync: false,
   hourlyFullSync: 'no',
   runner: 'tokenBucket',
@@ -132,16 +148,17 @@ const OLDEST: ProxyBehaviour = {
 
 /** Each entry says what is new since that minor version; the numbers are kubernetes/kubernetes pull requests. */
 const CHANGES: readonly Change[] = [
-  // 96959, 97238; the regression that 106030 mends
+  // 96959, 97238, 104009; the regression that 106030 mends
   {
     since: 22,
     changes: {
       masqueradeRules: 'serviceChain',
       terminatingFallback: 'externalLocal, gated',
       programs: 'allEndpoints',
+      cleansLoadBalancerEntries: true,
     },
   },
-  // 106030, 106507, 104742
+  // 106030, 106163, 106507, 104742
   {
     since: 23,
     changes: {
@@ -152,6 +169,7 @@ const CHANGES: readonly Change[] = [
       withoutNodePortAddress: 'skipNodePort',
       unreadyNeedsHints: false,
       healthCheckOnNodePortAddresses: true,
+      staleUdpEntries: 'unready',
     },
   },
   // 109060, 106497, 108496, 109059
@@ -194,19 +212,39 @@ const CHANGES: readonly Change[] = [
     since: 28,
     changes: { terminatingFallback: 'all', serviceHealth: 'weight', proxyHealthBody: 'timesAndEligible', livez: true },
   },
-  // 118146, 120354, 121919
-  { since: 29, changes: { heedsTcpBeLiberal: true, localPolicyOnExternalIPs: true, healthState: 'perFamily' } },
+  // 118146, 119394 (the regression that 127780 mends), 120354, 121919
+  {
+    since: 29,
+    changes: {
+      heedsTcpBeLiberal: true,
+      localPolicyOnExternalIPs: true,
+      healthState: 'perFamily',
+      staleUdpEntries: 'goneWhileServing',
+    },
+  },
   // 122812, 125015, 123105
   { since: 31, changes: { nfacctCounters: true, primaryNodePortAddress: true } },
+  // 127318, 130484
+  { since: 32, changes: { staleUdpEntries: 'notServing' } },
   // 129271, 130742, 130844
   {
     since: 33,
     changes: { hintsCondition: 'always', nodeHints: true, hourlyFullSync: 'yes', proxyHealthBody: 'families' },
   },
-  { since: 34, changes: { runner: 'minInterval', zeroSourceRangeAllowsAll: true, missingNodeIsIneligible: true } },
+  // 130542
+  {
+    since: 34,
+    changes: {
+      runner: 'minInterval',
+      zeroSourceRangeAllowsAll: true,
+      missingNodeIsIneligible: true,
+      comparesEndpointPorts: true,
+    },
+  },
   // 135593
   { since: 36, changes: { duplicateEndpoints: 'preferNonTerminating' } },
-  { since: 37, changes: { hourlyFullSync: 'not in large clusters' } },
+  // 139629
+  { since: 37, changes: { hourlyFullSync: 'not in large clusters', cleansWithoutEndpoints: true } },
 ];
 
 const byMinor = new Map<number, ProxyBehaviour>();

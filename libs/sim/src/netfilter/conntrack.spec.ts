@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { NS_PER_SECOND } from '../kernel/time.js';
 import { type Ip, parseIp } from './address.js';
-import { ConnectionTable, chooseSourcePort, SNAT_PORT_MAX, SNAT_PORT_MIN, type Tuple, timeoutNs } from './conntrack.js';
+import {
+  ConnectionTable,
+  chooseSourcePort,
+  SNAT_PORT_MAX,
+  SNAT_PORT_MIN,
+  type Tuple,
+  timeoutNs,
+  touch,
+  touchByDatagram,
+} from './conntrack.js';
 
 function ip(text: string): Ip {
   const parsed = parseIp(text);
@@ -41,7 +50,7 @@ describe('the connection table', () => {
     const table = new ConnectionTable();
     const connection = table.add(client(4000), kept, 0);
     if (connection === null) throw new Error('no entry');
-    table.touch(connection, 'established', 0);
+    touch(connection, 'established', 0);
     table.add(client(4001), kept, 0);
     expect(table.find(client(4001), 120 * NS_PER_SECOND)).toBeNull();
     expect(table.find(client(4000), 86_399 * NS_PER_SECOND)).toBe(connection);
@@ -73,13 +82,46 @@ describe('the connection table', () => {
     expect(table.find(client(4000, '198.51.100.2'), 0)).toBeNull();
   });
 
-  it('forgets UDP flows to an endpoint when asked, and leaves TCP alone', () => {
+  it('forgets what it is asked to, both directions of it, and nothing else', () => {
     const table = new ConnectionTable();
-    table.add(client(4000, '198.51.100.1', 'UDP'), kept, 0);
+    const datagrams = table.add(client(4000, '198.51.100.1', 'UDP'), kept, 0);
     table.add(client(4000, '198.51.100.1', 'TCP'), kept, 0);
-    expect(table.removeTranslated('UDP', vip, 80, ip('10.180.1.9'))).toBe(0);
-    expect(table.removeTranslated('UDP', null, 80, pod)).toBe(1);
+    expect(table.removeWhere(({ original }) => original.protocol === 'SCTP')).toBe(0);
+    expect(table.removeWhere(({ original }) => original.protocol === 'UDP')).toBe(1);
+    expect(datagrams && table.find(datagrams.reply, 0)).toBeNull();
     expect(table.find(client(4000, '198.51.100.1', 'TCP'), 0)).not.toBeNull();
+    expect(table.isEmpty).toBe(false);
+  });
+
+  it('keeps a UDP flow for 30 s of silence, and one that is a stream for 120 s', () => {
+    const table = new ConnectionTable();
+    const flow = table.add(client(4000, '198.51.100.1', 'UDP'), kept, 0);
+    if (flow === null) throw new Error('no entry');
+    const at = (seconds: number, isAnswer: boolean) => {
+      touchByDatagram(flow, isAnswer, seconds * NS_PER_SECOND);
+      return [flow.state, flow.expiresAtNs / NS_PER_SECOND - seconds];
+    };
+    // One-way: never more than 30 s, but each datagram counts anew.
+    expect([at(1, false), at(25, false)]).toEqual([
+      ['unreplied', 30],
+      ['unreplied', 30],
+    ]);
+    // The first answer of an old flow makes it no stream yet; the next datagram does.
+    expect([at(26, true), at(27, false), at(100, true)]).toEqual([
+      ['replied', 30],
+      ['assured', 120],
+      ['assured', 120],
+    ]);
+  });
+
+  it('takes a question and its answer within two seconds for no stream', () => {
+    const table = new ConnectionTable();
+    const flow = table.add(client(4000, '198.51.100.1', 'UDP'), kept, 0);
+    if (flow === null) throw new Error('no entry');
+    touchByDatagram(flow, true, 0.001 * NS_PER_SECOND);
+    touchByDatagram(flow, false, 2 * NS_PER_SECOND);
+    expect(flow.state).toBe('replied');
+    expect(table.find(flow.original, 32 * NS_PER_SECOND)).toBeNull();
   });
 });
 

@@ -2,8 +2,8 @@
  * Connection tracking: which translations a node remembers, for how long, and which source port a masquerade gets.
  *
  * Models: entries by original and by answer direction, NAT decided once per connection, timeouts by protocol and state,
- *   source ports of masqueraded connections.
- * Source: Documentation/networking/nf_conntrack-sysctl.rst (timeouts); kube-proxy's --conntrack-tcp-timeout-* defaults;
+ *   source ports of masqueraded connections, UDP flows that become streams.
+ * Source: Documentation/networking/nf_conntrack-sysctl.rst (timeouts); nf_conntrack_proto_udp.c (streams, since Linux 5.0); kube-proxy's --conntrack-tcp-timeout-* defaults;
  *   net/netfilter/nf_nat_core.c (port search).
  * Simplified: TCP states as far as their timeouts differ; no windows, no zones, no expectations; every free port is found,
  *   where the kernel gives up after 128 tries and then ever fewer.
@@ -11,7 +11,7 @@
  */
 import { NS_PER_HOUR, NS_PER_SECOND } from '../kernel/time.js';
 import type { Protocol } from '../objects.js';
-import { type Ip, sameIp } from './address.js';
+import type { Ip } from './address.js';
 
 /** One direction of a connection. */
 export interface Tuple {
@@ -31,8 +31,8 @@ export type TcpState =
   | 'lastAck'
   | 'timeWait'
   | 'close';
-/** `unreplied` becomes `assured` (a stream) once both sides have spoken. */
-export type DatagramState = 'unreplied' | 'assured';
+/** `replied`: both sides have spoken; `assured`: and after two seconds somebody still does. */
+export type DatagramState = 'unreplied' | 'replied' | 'assured';
 export type ConnectionState = TcpState | DatagramState;
 
 /**
@@ -53,8 +53,12 @@ export const TCP_TIMEOUTS_NS: Readonly<Record<TcpState, number>> = {
 /** UDP: 30 s, as a stream 120 s. SCTP is held by the same two figures here. */
 export const DATAGRAM_TIMEOUTS_NS: Readonly<Record<DatagramState, number>> = {
   unreplied: 30 * NS_PER_SECOND,
+  replied: 30 * NS_PER_SECOND,
   assured: 120 * NS_PER_SECOND,
 };
+
+/** A flow that is younger is taken for a question and its answer. */
+const STREAM_AFTER_NS = 2 * NS_PER_SECOND;
 
 /** Ports that a masquerade searches where the connection's own is taken; 64,512 of them. */
 export const SNAT_PORT_MIN = 1024;
@@ -65,6 +69,7 @@ export interface Connection {
   readonly original: Tuple;
   /** As the answer comes: its source is the endpoint, its destination what the endpoint saw. */
   readonly reply: Tuple;
+  readonly sinceNs: number;
   state: ConnectionState;
   expiresAtNs: number;
 }
@@ -98,7 +103,8 @@ export class ConnectionTable {
     const port = chooseSourcePort(original.sourcePort, isFree);
     if (port === null) return null;
     const state: ConnectionState = original.protocol === 'TCP' ? 'synSent' : 'unreplied';
-    const connection = { original, reply: replyFor(port), state, expiresAtNs: nowNs + timeoutNs(state) };
+    const expiresAtNs = nowNs + timeoutNs(state);
+    const connection = { original, reply: replyFor(port), sinceNs: nowNs, state, expiresAtNs };
     this.connections.set(keyOf(connection.original), connection);
     this.connections.set(keyOf(connection.reply), connection);
     return connection;
@@ -113,38 +119,25 @@ export class ConnectionTable {
     return null;
   }
 
-  /** A packet of the connection passed; restarts its timeout. */
-  touch(connection: Connection, state: ConnectionState, nowNs: number): void {
-    connection.state = state;
-    connection.expiresAtNs = nowNs + timeoutNs(state);
-  }
-
   remove(connection: Connection): void {
     this.connections.delete(keyOf(connection.original));
     this.connections.delete(keyOf(connection.reply));
   }
 
-  /**
-   * As kube-proxy's clean-up of UDP entries: those towards `destination` (null: any, for node ports) that were translated
-   * to `endpoint` (null: any). Returns how many.
-   */
-  removeTranslated(protocol: Protocol, destination: Ip | null, destinationPort: number, endpoint: Ip | null): number {
-    const stale = this.live().filter(
-      ({ original, reply }) =>
-        original.protocol === protocol &&
-        original.destinationPort === destinationPort &&
-        (destination === null || sameIp(original.destination, destination)) &&
-        (endpoint === null || sameIp(reply.source, endpoint)),
-    );
-    for (const connection of stale) this.remove(connection);
-    return stale.length;
+  /** Forgets those that are meant, whichever; returns how many. */
+  removeWhere(isMeant: (connection: Connection) => boolean): number {
+    const meant = this.live().filter(isMeant);
+    for (const connection of meant) this.remove(connection);
+    return meant.length;
   }
 
   /** Forgets what has expired; returns how many. */
   expire(nowNs: number): number {
-    const expired = this.live().filter((connection) => connection.expiresAtNs <= nowNs);
-    for (const connection of expired) this.remove(connection);
-    return expired.length;
+    return this.removeWhere((connection) => connection.expiresAtNs <= nowNs);
+  }
+
+  get isEmpty(): boolean {
+    return this.connections.size === 0;
   }
 
   get size(): number {
@@ -154,6 +147,19 @@ export class ConnectionTable {
   private live(): Connection[] {
     return [...new Set(this.connections.values())];
   }
+}
+
+/** A packet of the connection passed; restarts its timeout. */
+export function touch(connection: Connection, state: ConnectionState, nowNs: number): void {
+  connection.state = state;
+  connection.expiresAtNs = nowNs + timeoutNs(state);
+}
+
+/** The same for a datagram, there or back. */
+export function touchByDatagram(connection: Connection, isAnswer: boolean, nowNs: number): void {
+  const isAnswered = connection.state !== 'unreplied';
+  if (isAnswered && nowNs - connection.sinceNs > STREAM_AFTER_NS) touch(connection, 'assured', nowNs);
+  else touch(connection, isAnswered || isAnswer ? 'replied' : 'unreplied', nowNs);
 }
 
 export function timeoutNs(state: ConnectionState): number {

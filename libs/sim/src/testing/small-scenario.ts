@@ -192,6 +192,7 @@ export function traffic(over: Partial<Traffic> = {}): Traffic {
     count: null,
     connectTimeoutNs: 1 * SECOND,
     requestTimeoutNs: null,
+    reuseSocket: false,
     ...over,
   };
 }

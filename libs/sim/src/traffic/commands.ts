@@ -54,6 +54,7 @@ export class Commands {
       path: target.path,
       connectTimeoutNs,
       requestTimeoutNs: maxTimeNs,
+      reuseSocket: false,
     });
     if (flow.problem !== null) return done(`error: ${flow.problem}`);
     flow.unrecorded = 'ip' in found && this.staysOnNode(request.on, found.ip, target);

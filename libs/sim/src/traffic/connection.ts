@@ -1,5 +1,6 @@
 import type { Balancer } from '../load-balancer/balancer.js';
 import type { AddressId } from '../netfilter/address-book.js';
+import type { Connection as Tracked } from '../netfilter/conntrack.js';
 import type { Nanos } from '../scenario.js';
 import { type Attempts, ONE_ATTEMPT } from './attempts.js';
 import { TRANSPORTS, type Transport } from './transport.js';
@@ -26,6 +27,8 @@ export interface Flow {
   destinations: { address: AddressId; port: number; target: number }[];
   /** Its source addresses, one of them by draw. */
   sources: AddressId[];
+  /** From which each of them sends its datagrams; 0: each request has a socket of its own. */
+  socketPort: number;
   /** Dictionary ids of the clients that `sources` stand for. */
   clientIds: number[];
   /** Of the URL, without the query: kube-proxy's own sockets look at it. */
@@ -47,6 +50,8 @@ export class Connection {
   /** When its last SYN, INIT or datagram left. */
   sentNs = 0;
   attempts = 0;
+  /** What its hash at a load balancer hangs on: its number, or that of the socket that is kept. */
+  hashed = 0;
   /** Dictionary ids. */
   client = 0;
   target = 0;
@@ -60,6 +65,8 @@ export class Connection {
   wantedPort = 0;
   /** What the packet says now. */
   source: AddressId = 0;
+  /** Of a socket that is kept. */
+  sourcePort = 0;
   sourceKind = 0;
   destination: AddressId = 0;
   port = 0;
@@ -82,6 +89,9 @@ export class Connection {
   /** conntrack: on this node its packets keep to `keptWay`. */
   keptNode = -1;
   keptWay: Way | null = null;
+  /** Of a socket that is kept: the entries of the nodes that it has passed, and the node that held it to an earlier decision, or -1. */
+  readonly entries: Tracked[] = [];
+  heldBy = -1;
   /** A datagram has come to an endpoint. */
   arrived = false;
   /** How it ended; for commands. */
@@ -107,6 +117,7 @@ export const NO_FLOW: Flow = {
   requestTimeoutNs: 0,
   destinations: [],
   sources: [],
+  socketPort: 0,
   clientIds: [],
   path: '/',
   done: null,

@@ -22,7 +22,7 @@ import type { DictionaryBuilder } from '../results/dictionaries.js';
 import { SOURCE_KINDS, type SourceKind } from '../results/result.js';
 import type { Nanos } from '../scenario.js';
 import { Connection, type Flow } from './connection.js';
-import { Decisions, type DecisionWorld } from './decisions.js';
+import { Decisions } from './decisions.js';
 import {
   DROPPED,
   Endings,
@@ -33,15 +33,20 @@ import {
   TIMEOUT,
   UNREACHABLE,
 } from './endings.js';
+import { EPHEMERAL_PORTS } from './flows.js';
+import { KeptSockets, type KeptSocketWorld } from './kept-sockets.js';
 import { RowIds } from './row-ids.js';
 import {
   answerIsLost,
   answersPast,
   GOES_ROUND,
   inCircles,
+  leavesAsBefore,
   MOST_NODES,
   nothingListens,
   ownAddress,
+  podIsGone,
+  podIsHeld,
   portText,
   refusalBy,
   refusesOwnAddress,
@@ -49,7 +54,7 @@ import {
   WayKind,
 } from './ways.js';
 
-export interface ConnectionWorld extends DecisionWorld, EndingWorld {
+export interface ConnectionWorld extends KeptSocketWorld, EndingWorld {
   readonly seed: number;
   readonly dictionaries: DictionaryBuilder;
   now(): Nanos;
@@ -65,6 +70,11 @@ const LB_KIND = kindCode('lb');
 const HTTP_OK = 200;
 const NOTHING_LISTENS = 0;
 
+/** The port of a proxying load balancer's own socket for a client's: another one for each of its clients. */
+function proxyPort(socketPort: number, client: number): number {
+  return EPHEMERAL_PORTS.from + ((socketPort + client) % EPHEMERAL_PORTS.count);
+}
+
 /** Where packets from outside to an address first meet the cluster. */
 interface Door {
   balancer: Balancer | undefined;
@@ -76,6 +86,7 @@ export class Connections {
   private readonly free: number[] = [];
   private readonly ids: RowIds;
   private readonly decisions: Decisions;
+  private readonly keptSockets: KeptSockets;
   private readonly endings: Endings;
   private readonly doors = new Map<AddressId, Door>();
   private doorsRevision = -1;
@@ -83,6 +94,7 @@ export class Connections {
   constructor(private readonly world: ConnectionWorld) {
     this.ids = new RowIds(world.locations, world.addresses, world.dictionaries);
     this.decisions = new Decisions(world);
+    this.keptSockets = new KeptSockets(world, this.decisions);
     this.endings = new Endings(
       world,
       this.ids,
@@ -108,10 +120,11 @@ export class Connections {
         : Math.floor(draw(world.seed, Stream.source, flow.key, ordinal) * flow.sources.length);
     c.clientAddress = flow.sources[s] as AddressId;
     c.client = flow.clientIds[s] as number;
+    c.hashed = flow.socketPort === 0 ? ordinal : s;
     const d =
       flow.destinations.length === 1
         ? 0
-        : Math.floor(draw(world.seed, Stream.source, ~flow.key, ordinal) * flow.destinations.length);
+        : Math.floor(draw(world.seed, Stream.source, ~flow.key, c.hashed) * flow.destinations.length);
     const destination = flow.destinations[d] as Flow['destinations'][number];
     c.wanted = destination.address;
     c.wantedPort = destination.port;
@@ -128,6 +141,8 @@ export class Connections {
     c.socketNode = -1;
     c.astray = false;
     c.arrived = false;
+    c.heldBy = -1;
+    if (flow.socketPort !== 0) c.entries.length = 0;
     return c;
   }
 
@@ -154,6 +169,7 @@ export class Connections {
     c.attempts++;
     if (!flow.transport.isRemembered) c.keptNode = -1;
     c.source = c.clientAddress;
+    c.sourcePort = flow.socketPort;
     c.sourceKind = ORIGIN_KIND[flow.origin];
     c.destination = c.wanted;
     c.port = c.wantedPort;
@@ -176,11 +192,11 @@ export class Connections {
   atEndpoint(c: Connection): void {
     const host = (c.way as Way).host as Host;
     c.pod = this.ids.host(host);
-    if (host.state === 'gone' && !c.astray) return this.endings.noNeighbour(c, host);
+    if (host.state === 'gone' && !c.astray) return this.endings.noNeighbour(c, this.goneReason(c, host));
     if (c.astray) return this.endings.silent(c, TIMEOUT, this.ids.reason(answerIsLost(host.name)));
     const refusal = refusalBy(host);
     if (refusal !== null) return this.endings.refused(c, REFUSED, this.ids.reason(refusal));
-    this.endings.answered(c, HTTP_OK);
+    this.answer(c, HTTP_OK);
   }
 
   finish(c: Connection): void {
@@ -212,7 +228,7 @@ export class Connections {
       const reason = `load balancer of ${balancer.service}: it forwards no ${portText(protocol, c.port)}`;
       return this.endings.silent(c, TIMEOUT, this.ids.reason(reason));
     }
-    const node = balancer.pick(draw(world.seed, Stream.lb, c.flow.key, c.ordinal));
+    const node = balancer.pick(draw(world.seed, Stream.lb, c.flow.key, c.hashed));
     if (node < 0) return this.balancerUnavailable(c, balancer);
     if (c.balanced === balancer)
       return this.endings.silent(c, DROPPED, this.ids.reason(inCircles(this.ids.nodeName(node))));
@@ -227,9 +243,10 @@ export class Connections {
     if (balancer.profile.kind === 'proxy') {
       c.proxied = true;
       const sources = balancer.sources[world.addresses.at(c.destination).family];
-      const n = Math.floor(draw(world.seed, Stream.lb, ~c.flow.key, c.ordinal) * sources.length);
+      const n = Math.floor(draw(world.seed, Stream.lb, ~c.flow.key, c.hashed) * sources.length);
       c.source = world.addresses.idOf(sources[n] as string);
       c.sourceKind = LB_KIND;
+      if (c.sourcePort !== 0) c.sourcePort = proxyPort(c.flow.socketPort, c.hashed);
       // The client's handshake and request come first, then the load balancer opens its own connection.
       c.balancerNs = world.now() - c.sentNs;
       delayNs += 2 * c.flow.transport.handshakes * c.balancerNs;
@@ -250,7 +267,7 @@ export class Connections {
 
   /** The node's rules, or its conntrack, say where the packet goes. */
   private decide(c: Connection, inInterface: string | null): void {
-    const way = c.keptNode === c.node && c.keptWay !== null ? c.keptWay : this.decisions.choose(c, inInterface);
+    const way = this.wayOf(c, inInterface);
     if (way === null) return this.endings.silent(c, TIMEOUT, this.ids.reason('the node is gone'));
     const { world } = this;
     switch (way.kind) {
@@ -266,7 +283,7 @@ export class Connections {
     const now = world.now();
     switch (way.kind) {
       case WayKind.Outside:
-        return this.endings.silent(c, TIMEOUT, this.ids.reason('it left by the default route and nobody answered'));
+        return this.endings.silent(c, TIMEOUT, this.outsideReason(c));
       case WayKind.Balancer:
         return world.schedule(now + loadBalancerToNodeNs, Phase.Packet, Kind.AtBalancer, c.slot);
       case WayKind.Node:
@@ -278,6 +295,25 @@ export class Connections {
       default:
         world.schedule(now + nodeToPodNs + (way.crosses ? nodeToNodeNs : 0), Phase.Packet, Kind.AtEndpoint, c.slot);
     }
+  }
+
+  private wayOf(c: Connection, inInterface: string | null): Way | null {
+    if (c.flow.socketPort !== 0) return this.keptSockets.choose(c, inInterface);
+    return c.keptNode === c.node && c.keptWay !== null ? c.keptWay : this.decisions.choose(c, inInterface);
+  }
+
+  private answer(c: Connection, status: number): void {
+    if (c.flow.socketPort !== 0) this.keptSockets.answered(c);
+    this.endings.answered(c, status);
+  }
+
+  private goneReason(c: Connection, { name }: Host): number {
+    return this.ids.reason(c.heldBy >= 0 ? podIsHeld(name, this.ids.nodeName(c.heldBy)) : podIsGone(name));
+  }
+
+  private outsideReason(c: Connection): number {
+    if (c.heldBy >= 0) return this.ids.reason(leavesAsBefore(this.ids.nodeName(c.heldBy)));
+    return this.ids.reason('it left by the default route and nobody answered');
   }
 
   private dropped(c: Connection, way: Way): void {
@@ -319,13 +355,13 @@ export class Connections {
       protocol === 'TCP' ? this.world.socketStatus(c.node, c.destination, c.port, c.flow.path) : NOTHING_LISTENS;
     if (status !== NOTHING_LISTENS) {
       c.socketNode = c.node;
-      return this.endings.answered(c, status);
+      return this.answer(c, status);
     }
     const host = this.world.locations.listenerOn(c.node, protocol, c.port, c.translated);
     if (host !== undefined) c.pod = this.ids.host(host);
     if (c.astray)
       return this.endings.silent(c, TIMEOUT, this.ids.reason(answerIsLost(host?.name ?? this.ids.nodeName(c.node))));
-    if (host !== undefined) return this.endings.answered(c, HTTP_OK);
+    if (host !== undefined) return this.answer(c, HTTP_OK);
     this.endings.refused(c, REFUSED, this.ids.reason(nothingListens(protocol, c.port, this.ids.nodeName(c.node))));
   }
 

@@ -75,6 +75,16 @@ export class Decisions {
     return way;
   }
 
+  /** What the rules do to a packet that no nat rule is asked about any more, where they refuse it; null: they let it pass. */
+  refusal(c: Connection, inInterface: string | null): Way | null {
+    const rules = this.world.rules(c.node, c.destination);
+    if (rules === null) return null;
+    const { choices } = this.compiled(this.memory(this.place(c), rules), inInterface, c).decide(c.source);
+    const [only] = choices;
+    const isRefused = only?.verdict === 'drop' || only?.verdict === 'reject';
+    return choices.length === 1 && isRefused && !only.dnat ? wayOf(only, c.node, this.world) : null;
+  }
+
   private choice(c: Connection, decision: Decision): number {
     if (decision.affinity.length > 0) return this.affine(c, decision);
     return decision.choices.length === 1 ? 0 : this.drawn(c, decision);

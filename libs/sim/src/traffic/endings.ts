@@ -8,7 +8,6 @@
  *   became of a datagram.
  * Who could tell: someone with saturated links, or whose proxy relays ICMP errors.
  */
-import type { Host } from '../cluster/locations.js';
 import { Kind, Phase } from '../events.js';
 import { drawExponential, Stream } from '../kernel/index.js';
 import type { RequestRecorder } from '../results/recorder.js';
@@ -16,7 +15,6 @@ import { OUTCOMES, type Outcome } from '../results/result.js';
 import type { Nanos, Timings } from '../scenario.js';
 import type { Connection } from './connection.js';
 import type { RowIds } from './row-ids.js';
-import { podIsGone } from './ways.js';
 
 export interface EndingWorld {
   readonly seed: number;
@@ -83,10 +81,9 @@ export class Endings {
   }
 
   /** The node asks for the address in vain, then says "host unreachable". Until then SYNs are sent again. */
-  noNeighbour(c: Connection, host: Host): void {
+  noNeighbour(c: Connection, reason: number): void {
     const { world } = this;
     const { neighbourTimeoutNs } = world.timings;
-    const reason = this.ids.reason(podIsGone(host.name));
     if (!c.flow.transport.heedsNoNeighbour) return this.silent(c, TIMEOUT, reason);
     c.reason = reason;
     if (c.proxied) return this.resetByBalancer(c, Math.min(neighbourTimeoutNs, PROXY_CONNECT_TIMEOUT_NS));

@@ -19,7 +19,13 @@ const to = (over: Partial<ServiceDestination> = {}): Destination => ({
   ...over,
 });
 
-const GET: FlowRequest = { protocol: 'TCP', path: '/', connectTimeoutNs: null, requestTimeoutNs: null };
+const GET: FlowRequest = {
+  protocol: 'TCP',
+  path: '/',
+  connectTimeoutNs: null,
+  requestTimeoutNs: null,
+  reuseSocket: false,
+};
 
 function flow(
   from: Origin,

@@ -37,7 +37,12 @@ export interface FlowRequest {
   path: string;
   connectTimeoutNs: Nanos | null;
   requestTimeoutNs: Nanos | null;
+  /** All requests of a source address leave by one socket. */
+  reuseSocket: boolean;
 }
+
+/** `net.ipv4.ip_local_port_range`. */
+export const EPHEMERAL_PORTS = { from: 32_768, count: 28_232 };
 
 /** A name that has been looked up. */
 export interface Resolved {
@@ -65,6 +70,7 @@ export function flowTo(
     connectTimeoutNs: transport.handshakes === 0 ? Infinity : (connectTimeoutNs ?? Infinity),
     requestTimeoutNs: requestTimeoutNs ?? transport.answerTimeoutNs,
     path: request.path,
+    socketPort: request.reuseSocket ? EPHEMERAL_PORTS.from + ((key >>> 0) % EPHEMERAL_PORTS.count) : 0,
     unrecorded: false,
   };
   const places = placesOf(world, from, to, protocol);

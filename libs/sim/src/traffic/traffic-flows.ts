@@ -20,8 +20,8 @@ export class TrafficFlows {
 
   /** The flow as things are now; `key` is the source's. */
   flow(traffic: Traffic, key: number): Flow {
-    const { from, to, protocol, connectTimeoutNs, requestTimeoutNs } = traffic;
-    const flow = flowTo(this.world, key, from, to, { protocol, path: '/', connectTimeoutNs, requestTimeoutNs });
+    const { from, to, ...request } = traffic;
+    const flow = flowTo(this.world, key, from, to, { ...request, path: '/' });
     if (!('client' in from)) return flow;
     const kept = this.kept.get(key);
     if (kept !== undefined && (flow.problem !== null || this.isInsideOnly(traffic))) return kept;

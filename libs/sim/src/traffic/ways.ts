@@ -108,6 +108,16 @@ export function answerIsLost(endpoint: string): string {
   return `${endpoint} answers, but past the node that has to undo the translation`;
 }
 
+/** The same, where the rules have moved on and conntrack has not. */
+export function podIsHeld(pod: string, node: string): string {
+  return `${pod} is gone, but conntrack of ${node} holds the client's socket to it`;
+}
+
+/** What no rule took when the socket's first datagram came is passed on like it. */
+export function leavesAsBefore(node: string): string {
+  return `conntrack of ${node} holds the client's socket to the default route, and nobody answered there`;
+}
+
 /** Rules still name the address: whoever is to send it there asks for it in vain. */
 export function podIsGone(pod: string): string {
   return `${pod} is gone, but rules still name its address`;
