@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { AppError } from '#platform';
 import { parseScenario } from '#scenario';
+import type { KubeObject } from '#sim';
 import { loadScenario } from '../../../../test/e2e/load-scenario.js';
 import { compiledThread } from '../../../../test/support/compiled-threads.js';
 import { ModelThreads } from './model-threads.js';
@@ -8,9 +9,31 @@ import { ModelThreads } from './model-threads.js';
 let threads: ModelThreads;
 afterEach(() => threads.close());
 
-const small = JSON.stringify(parseScenario(loadScenario({ ratePerSecond: 1, seconds: 1 })).scenario);
-/** Read, it takes some 100 MB. */
-const large = `{"objects": [${'{},'.repeat(3_000_000)}{}]}`;
+const scenario = parseScenario(loadScenario({ ratePerSecond: 1, seconds: 1 })).scenario!;
+const small = JSON.stringify(scenario);
+/** Small as text; the rules of 150,000 endpoints take some hundred megabytes, a piece at a time. */
+const large = JSON.stringify({ ...scenario, objects: [...scenario.objects, ...manyServices(1_500, 100)] });
+
+function manyServices(count: number, endpointsEach: number): KubeObject[] {
+  return Array.from({ length: count }, (_, n): KubeObject[] => {
+    const metadata = { name: `s${n}`, namespace: 'default' };
+    const ports = [{ name: 'http', port: 80, protocol: 'TCP' as const }];
+    const endpoints = Array.from({ length: endpointsEach }, (_, e) => ({
+      addresses: [`10.${n >> 8}.${n & 255}.${e}`],
+    }));
+    return [
+      { apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP: `10.0.${n >> 8}.${n & 255}`, ports } },
+      {
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { ...metadata, labels: { 'kubernetes.io/service-name': metadata.name } },
+        addressType: 'IPv4',
+        endpoints,
+        ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+      },
+    ];
+  }).flat();
+}
 
 const questions = {
   trace: (scenario: string) =>
