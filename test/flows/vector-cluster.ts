@@ -54,6 +54,7 @@ export function vectorNode(cluster: VectorCluster, version: string): ProxyNode {
     behaviour: behaviourOf(version),
     gates: featureGatesOf(version, cluster.featureGates),
     ips,
+    bridgeIPs: [],
     primaryIP: ips[0] ?? null,
     localDetector: detector,
     masqueradeAll: cluster.masqueradeAll,
@@ -63,6 +64,7 @@ export function vectorNode(cluster: VectorCluster, version: string): ProxyNode {
       .map((text) => parseCidr(text)!)
       .filter((cidr) => cidr.family === ipFamily),
     localhostNodePorts: cluster.localhostNodePorts,
+    ipvsScheduler: 'rr',
     tcpBeLiberal: cluster.conntrackTCPBeLiberal ?? false,
     nfacctCounters: NFACCT_COUNTERS.filter((counter) => cluster.nfacctCounters?.[counter] === true),
     randomFully: cluster.iptablesSupportsRandomFully ?? false,

@@ -22,6 +22,7 @@ import type { EndpointObject, EndpointSliceObject, Labels, ServiceObject } from 
 
 const MODES = [
   ['iptables', ['1.21', '1.23', '1.25', '1.29', '1.33', '1.36']],
+  ['ipvs', ['1.21', '1.23', '1.24', '1.26', '1.27', '1.29', '1.36']],
   ['nftables', ['1.29', '1.31', '1.33', '1.36']],
 ] as const;
 const NODES = ['n1', 'n2', 'n3'];
@@ -95,6 +96,7 @@ function nodeOf(name: string, version: string): ProxyNode {
     behaviour: behaviourOf(version),
     gates: featureGatesOf(version),
     ips: [ip],
+    bridgeIPs: [],
     primaryIP: ip,
     localDetector: { kind: 'cidr', cidr: '10.1.0.0/16' },
     masqueradeAll: false,
@@ -102,6 +104,7 @@ function nodeOf(name: string, version: string): ProxyNode {
     nodePortAddresses: [],
     serviceCIDRs: [],
     localhostNodePorts: true,
+    ipvsScheduler: 'rr',
     tcpBeLiberal: false,
     nfacctCounters: [],
     randomFully: true,
@@ -117,15 +120,8 @@ function hear(tracker: ChangeTracker, object: ServiceObject | EndpointSliceObjec
 function contentOf(program: ProxyProgram | undefined): unknown {
   return JSON.parse(
     JSON.stringify(program?.ruleset, (_, value) => {
-      if (value instanceof Map || value?.[Symbol.iterator] === Map.prototype.entries) return [...value];
       if (typeof value === 'bigint') return String(value);
-      return typeof value === 'object' &&
-        value !== null &&
-        'forEach' in value &&
-        'entries' in value &&
-        !Array.isArray(value)
-        ? [...value.entries()]
-        : value;
+      return typeof value === 'object' && value?.[Symbol.iterator] !== undefined ? [...value] : value;
     }),
   );
 }

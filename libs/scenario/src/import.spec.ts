@@ -242,7 +242,7 @@ describe('an import', () => {
 
   it('refuses a mode that is not modelled, wherever it comes from', () => {
     const map =
-      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kube-proxy}\ndata:\n  config.conf: |\n    kind: KubeProxyConfiguration\n    mode: ipvs\n';
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kube-proxy}\ndata:\n  config.conf: |\n    kind: KubeProxyConfiguration\n    mode: userspace\n';
     const { scenario, issues } = importObjects(document(map));
     expect(scenario).toBeNull();
     expect(issues).toContainEqual(

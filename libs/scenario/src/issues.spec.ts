@@ -167,7 +167,7 @@ const CASES: Case[] = [
     () => doc({ timeline: [{ at: '1s', rolloutRestart: { deployment: 'web' } }] }),
   ],
   ['not-modelled-yet', '/steps/0/kubectl/drain', () => step({ kubectl: { drain: { node: 'n1' } } })],
-  ['not-modelled-yet', '/cluster/kubeProxy/mode', () => cluster({ kubeProxy: { mode: 'ipvs' } })],
+  ['not-modelled-yet', '/cluster/kubeProxy/mode', () => cluster({ kubeProxy: { mode: 'userspace' } })],
   ['not-modelled-yet', '/expect/0/latency', () => doc({ expect: [{ latency: { p99: '1ms' }, count: { min: 1 } }] })],
   ['not-modelled-yet', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'metallb-l2' } })],
   [
@@ -424,6 +424,11 @@ const CASES: Case[] = [
     () => cluster({ kubeProxy: { featureGates: { TopologyAwareHint: true } } }),
   ],
   ['unknown-family', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'gce' } })],
+  [
+    'unknown-scheduler',
+    '/cluster/kubeProxy/ipvs/scheduler',
+    () => cluster({ kubeProxy: { mode: 'ipvs', ipvs: { scheduler: 'roundrobin' } } }),
+  ],
   [
     'detector-without-argument',
     '/cluster/kubeProxy/detectLocalMode',

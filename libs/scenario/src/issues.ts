@@ -372,6 +372,11 @@ export const ISSUES = {
     'detectLocalMode needs an argument that is missing.',
     'Set detectLocal.bridgeInterface or detectLocal.interfaceNamePrefix.',
   ),
+  'unknown-scheduler': cluster(
+    'error',
+    'IPVS has no such scheduler: kube-proxy ends, or up to 1.26 goes on without any virtual server.',
+    'Take rr, or another one that the message lists.',
+  ),
   'hints-not-given': cluster(
     'warning',
     'A Service asks for topology hints, and the EndpointSlice controller would give none, so traffic goes to every zone.',

@@ -32,7 +32,7 @@ const VERBS: Record<string, string> = {
   edit: 'kubectl edit (use patch)',
 };
 
-const PROXY_MODES = new Set(['ipvs', 'userspace']);
+const PROXY_MODES = new Set(['userspace']);
 
 /** Fields by the part of the document where they stand. */
 const FIELDS = {

@@ -151,15 +151,16 @@ export function rulesText(
     );
   }
   const { mode } = proxy;
-  if (format !== undefined && format !== mode.format) {
+  const { formats } = mode;
+  if (format !== undefined && !formats.includes(format)) {
     throw new ModelError(
       'other-format',
       '/format',
-      `kube-proxy on ${node} runs in mode ${mode.name}, whose rules are written as ${mode.format}`,
-      `ask for format=${mode.format}, or leave it out`,
+      `kube-proxy on ${node} runs in mode ${mode.name}, whose rules are written as ${formats.join(' or ')}`,
+      `ask for format=${formats[0]}, or leave it out`,
     );
   }
-  const text = mode.rulesText(program, view);
+  const text = mode.rulesText(program, view, format);
   if (text !== null) return text;
   throw new ModelError(
     'not-modelled-yet',

@@ -544,6 +544,7 @@ export class Run {
         const { masqueradeMark, place } = proxy;
         return evaluate(entry, ruleset, place.context, packet, { ...options, masqueradeMark });
       },
+      context: (node, family) => proxies[node]?.context(family) ?? locations.nodes[node]!.context,
       bridgeName: this.bridgeName,
       balancerAt: (ip) => this.cloud.at(ip),
       probeStatus: (balancer, node) => this.probes.status(balancer, node),

@@ -1,7 +1,7 @@
 /** From a question to where its packets start: names looked up, addresses and sources chosen, nonsense refused. */
 import type { Host } from './cluster/locations.js';
 import { type Ip, parseIp } from './netfilter/address.js';
-import type { Entry } from './netfilter/packet.js';
+import type { Entry, NodeContext } from './netfilter/packet.js';
 import type { IpFamily } from './objects.js';
 import type { SourceKind } from './results/result.js';
 import type { Client } from './scenario.js';
@@ -29,6 +29,8 @@ export class ModelError extends Error {
 
 export interface QuestionWorld extends DestinationWorld {
   readonly clients: readonly Client[];
+  /** A node that has been there, with the addresses that its rules in force bring along. */
+  context(node: number, ipFamily: IpFamily): NodeContext;
   /** Names of all. */
   services(): string[];
 }
@@ -125,7 +127,7 @@ function start(world: QuestionWorld, from: TraceFrom, destination: Ip): Start {
       const node = nodeNamed(world, from.enters, '/packet/from/enters');
       const source = sameFamily(address(from.ip, '/packet/from/ip'), destination, '/packet/from/ip');
       const host = locations.hostAt(source.text);
-      const originNode = locations.nodes[node]?.context.isLocalAddress(source)
+      const originNode = world.context(node, source.family).isLocalAddress(source)
         ? node
         : (host?.node ?? locations.nodeAt(source.text));
       const sourceKind = host !== undefined ? 'pod' : originNode >= 0 ? 'node' : 'client';
@@ -136,7 +138,7 @@ function start(world: QuestionWorld, from: TraceFrom, destination: Ip): Start {
 }
 
 /** A pod in the host network is as a process of its node. */
-function fromPod({ locations }: QuestionWorld, host: Host, destination: Ip): Start {
+function fromPod({ locations, context }: QuestionWorld, host: Host, destination: Ip): Start {
   const { node } = host;
   const own = address(host.ip, '/packet/from/pod');
   const sender = { kind: 'pod', name: host.name } as const;
@@ -144,7 +146,7 @@ function fromPod({ locations }: QuestionWorld, host: Host, destination: Ip): Sta
     const at = { node, entry: 'arriving', inInterface: locations.podInterface(host) } as const;
     return { source: own, sourceKind: 'pod', sender, originNode: node, at };
   }
-  const source = chosenSource(locations.nodes[node]!.context, destination) ?? own;
+  const source = chosenSource(context(node, destination.family), destination) ?? own;
   return { source, sourceKind: 'node', sender, originNode: node, at: { node, entry: 'local', inInterface: null } };
 }
 
@@ -187,8 +189,8 @@ function hostOf({ locations }: QuestionWorld, pod: string, destination: Ip): Hos
   return host;
 }
 
-function sourceOf({ locations }: QuestionWorld, node: number, destination: Ip): Ip {
-  const { context } = locations.nodes[node]!;
+function sourceOf(world: QuestionWorld, node: number, destination: Ip): Ip {
+  const context = world.context(node, destination.family);
   const source = chosenSource(context, destination);
   if (source !== null) return source;
   throw new ModelError(
@@ -200,9 +202,9 @@ function sourceOf({ locations }: QuestionWorld, node: number, destination: Ip): 
 }
 
 /** A process can only send from an address of its node. */
-function ownSource({ locations }: QuestionWorld, node: number, text: string, destination: Ip): Ip {
+function ownSource(world: QuestionWorld, node: number, text: string, destination: Ip): Ip {
   const source = sameFamily(address(text, '/packet/from/ip'), destination, '/packet/from/ip');
-  const { context } = locations.nodes[node]!;
+  const context = world.context(node, source.family);
   if (context.isLocalAddress(source)) return source;
   throw new ModelError(
     'not-an-own-address',

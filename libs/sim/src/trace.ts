@@ -177,13 +177,8 @@ class Trace {
       return this.end(stuck, 'dropped', null, inCircles(this.nodeNameOf(t.balanced.node)));
     for (const node of nodes) {
       const place = this.world.locations.nodes[node];
-      if (!proxied && place !== undefined && refusesOwnAddress(place, t.source)) {
-        this.end(
-          { ...stuck, probability: t.probability / nodes.length },
-          'dropped',
-          place.name,
-          ownAddress(place.name),
-        );
+      if (!proxied && place !== undefined && this.refuses(node, t.source)) {
+        this.martian(node, { ...stuck, probability: t.probability / nodes.length });
         continue;
       }
       for (const source of sources) {
@@ -270,11 +265,11 @@ class Trace {
     if (outcome.verdict === 'local') return this.atSocket(index, outcome, next);
     const host = this.world.locations.hostAt(outcome.destinationIp.text);
     const endpointNode = host?.node ?? this.world.locations.nodeAt(outcome.destinationIp.text);
-    if (outcome.dnat && !outcome.snat && endpointNode >= 0 && endpointNode !== index && t.originNode !== index)
-      next.astray = true;
+    const leavesUnmarked = outcome.dnat && !outcome.snat && endpointNode >= 0 && endpointNode !== index;
+    if (leavesUnmarked && (t.originNode !== index || this.has(endpointNode, t.source))) next.astray = true;
     const passesOn = !outcome.dnat && !outcome.snat && endpointNode !== index && t.originNode !== index;
     if (passesOn && this.dropsTheRest(index, packet)) next.detour = place.name;
-    if (host !== undefined) return this.atHost(next, place.name, outcome, host);
+    if (host !== undefined) return this.atHost(index, outcome, next, host);
     if (next.crossed >= MOST_NODES) return this.end(next, 'dropped', place.name, GOES_ROUND);
     if (endpointNode >= 0) return this.atOtherNode(endpointNode, next);
     if (this.world.balancerAt(outcome.destinationIp.text) !== undefined) return this.outside(next);
@@ -295,17 +290,31 @@ class Trace {
   }
 
   private atOtherNode(index: number, t: Traveller): void {
-    const place = this.world.locations.nodes[index];
-    if (place !== undefined && refusesOwnAddress(place, t.source))
-      return this.end(t, 'dropped', place.name, ownAddress(place.name));
+    if (this.refuses(index, t.source)) return this.martian(index, t);
     this.atNode(index, 'arriving', UPLINK, t);
   }
 
-  private atHost(t: Traveller, node: string, outcome: WalkOutcome, host: Host): void {
+  private has(node: number, address: Ip): boolean {
+    return this.world.context(node, address.family).isLocalAddress(address);
+  }
+
+  private refuses(node: number, source: Ip): boolean {
+    return refusesOwnAddress(this.world.context(node, source.family), source);
+  }
+
+  private martian(node: number, t: Traveller): void {
+    const name = this.nodeNameOf(node);
+    this.end(t, 'dropped', name, ownAddress(name));
+  }
+
+  private atHost(index: number, outcome: WalkOutcome, t: Traveller, host: Host): void {
+    const node = this.nodeNameOf(index);
     if (host.state === 'gone') return this.end(t, 'dropped', node, podIsGone(host.name));
     // Masqueraded by an address that is not known, it is none of the loopback's any more.
     const keepsSource = outcome.sourceIp !== null;
     if (keepsSource && isLoopback(t.source)) return this.end(t, 'dropped', node, loopbackSource(host.name));
+    if (keepsSource && host.node >= 0 && host.node !== index && this.refuses(host.node, t.source))
+      return this.martian(host.node, t);
     const refusal = refusalBy(host);
     if (refusal !== null) return this.refused(t, node, host.name, refusal);
     this.deliver(t, node, outcome, host);

@@ -11,9 +11,11 @@ import { EXAMPLE_ID, ScenarioSource } from './scenario-source.js';
 const RulesQuery = z.strictObject({
   node: z.string().min(1).describe('Name of a Node.'),
   format: z
-    .enum(['iptables', 'nft', 'ipvs'])
+    .enum(['iptables', 'nft', 'ipvs', 'ipset'])
     .optional()
-    .describe("What the text looks like; it must suit the mode of the node. Default: what the node's mode writes."),
+    .describe(
+      "What the text looks like; default: that of the node's mode. Mode ipvs has `ipvs` (for `ipvsadm -R`), `ipset` (for `ipset restore`) and `iptables`, which loads after the sets.",
+    ),
   view: z
     .enum(['restore', 'save'])
     .default('restore')
@@ -50,13 +52,9 @@ export class RulesController {
   ): Promise<void> {
     const { scenario } = await this.source.resolve({ scenarioId: id });
     const { node, ipFamily, format, view } = query;
-    const text = await this.threads.rules(scenario, {
-      node,
-      ipFamily,
-      format,
-      view,
-      atNs: durationNs(query.at, '?at'),
-    });
+    const atNs = durationNs(query.at, '?at');
+    const question = { node, ipFamily, view, atNs, ...(format === undefined ? {} : { format }) };
+    const text = await this.threads.rules(scenario, question);
     response.type('text/plain').send(text);
   }
 

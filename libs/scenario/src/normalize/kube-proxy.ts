@@ -57,6 +57,7 @@ export function checkKubeProxy(input: KubeProxyInput, version: string, at: Path,
   checkNodePortAddresses(input.nodePortAddresses ?? [], version, [...at, 'nodePortAddresses'], issues);
   checkDetector(input, version, at, issues);
   checkGates(input.featureGates ?? {}, version, [...at, 'featureGates'], issues);
+  if (input.mode === 'ipvs') checkScheduler(input.ipvs?.scheduler, [...at, 'ipvs', 'scheduler'], issues);
   for (const [field, port] of [
     ['healthzBindAddress', '10256'],
     ['metricsBindAddress', '10249'],
@@ -66,6 +67,14 @@ export function checkKubeProxy(input: KubeProxyInput, version: string, at: Path,
       continue;
     issues.add('ignored-setting', [...at, field], `${field} has no effect: the port is ${port} here.`);
   }
+}
+
+/** Those of Linux 6.12. Source: net/netfilter/ipvs/Kconfig. */
+const SCHEDULERS = 'rr wrr lc wlc fo ovf lblc lblcr dh sh mh sed nq twos'.split(' ');
+
+function checkScheduler(scheduler: string | undefined, at: Path, issues: IssueList): void {
+  if (!scheduler || SCHEDULERS.includes(scheduler)) return;
+  issues.add('unknown-scheduler', at, `${shown(scheduler)} is none of ${SCHEDULERS.join(', ')}.`);
 }
 
 function checkClusterCidr(text: string, at: Path, issues: IssueList): void {

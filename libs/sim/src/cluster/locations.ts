@@ -42,6 +42,8 @@ export interface NodePlace {
   alive: boolean;
   /** All addresses of the node that are bound to an interface. */
   addresses: Ip[];
+  /** The pods' side of the node: addresses of its bridge. */
+  bridges: Ip[];
   podCIDRs: Cidr[];
   context: NodeContext;
 }
@@ -107,16 +109,15 @@ export class Locations {
     const podCIDRs = podCIDRsOf(node)
       .map(parseCidr)
       .filter((cidr) => cidr !== null);
-    const context = this.context(index, name, addresses, podCIDRs, node);
-    const place = { index, name, alive: true, addresses, podCIDRs, context };
+    const bridges =
+      this.cluster.cni.type === 'bridge' ? podCIDRs.map((cidr) => nthAddress(cidr, 1)).filter((ip) => ip !== null) : [];
+    const context = this.context(index, name, addresses, bridges, podCIDRs, node);
+    const place = { index, name, alive: true, addresses, bridges, podCIDRs, context };
     // Its kube-proxy keeps looking at the same place.
     this.nodes[index] = Object.assign(this.nodes[index] ?? place, place);
     this.indexByName.set(name, index);
     this.forgetAddresses(index);
-    for (const ip of addresses) this.nodeByAddress.set(ip.text, index);
-    if (this.cluster.cni.type === 'bridge') {
-      for (const cidr of podCIDRs) this.nodeByAddress.set(nthAddress(cidr, 1)?.text ?? '', index);
-    }
+    for (const ip of [...addresses, ...bridges]) this.nodeByAddress.set(ip.text, index);
   }
 
   removeNode(name: string): void {
@@ -211,11 +212,15 @@ export class Locations {
     if (address !== null && !this.nodes[node]?.podCIDRs.some((cidr) => contains(cidr, address))) this.routesRevision++;
   }
 
-  private context(index: number, name: string, addresses: Ip[], podCIDRs: Cidr[], node: NodeObject): NodeContext {
-    const local = new Set(addresses.map(({ text }) => text));
-    const bridges =
-      this.cluster.cni.type === 'bridge' ? podCIDRs.map((cidr) => nthAddress(cidr, 1)).filter((ip) => ip !== null) : [];
-    for (const { text } of bridges) local.add(text);
+  private context(
+    index: number,
+    name: string,
+    addresses: Ip[],
+    bridges: Ip[],
+    podCIDRs: Cidr[],
+    node: NodeObject,
+  ): NodeContext {
+    const local = new Set([...addresses, ...bridges].map(({ text }) => text));
     const primaries = internalIPs(node)
       .map(parseIp)
       .filter((ip) => ip !== null);

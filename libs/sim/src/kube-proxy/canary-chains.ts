@@ -10,17 +10,20 @@ import type { Chain, IptablesTable, Ruleset, TableName } from '../netfilter/rule
 import type { ProxyBehaviour } from './versions.js';
 
 const CANARIES = ['KUBE-KUBELET-CANARY', 'KUBE-PROXY-CANARY'];
+/** In modes other than iptables kube-proxy does not watch its chains. */
+export const KUBELET_CANARIES: readonly string[] = ['KUBE-KUBELET-CANARY'];
 const WATCHED: readonly TableName[] = ['mangle', 'filter', 'nat'];
 
-/** The tables of iptables that a node has after kube-proxy in mode iptables has written these. */
+/** The tables of iptables that a node has after kube-proxy has written these. */
 export function withCanaries(
   ruleset: Ruleset<IptablesTable>,
   { iptablesHint }: ProxyBehaviour,
+  canaries: readonly string[] = CANARIES,
 ): Ruleset<IptablesTable> {
   const tables = new Map(ruleset.tables);
   for (const name of WATCHED) {
     const table = tables.get(name) ?? { syntax: 'iptables', name, chains: new Map() };
-    const added = name === 'mangle' && iptablesHint ? [...CANARIES, 'KUBE-IPTABLES-HINT'] : CANARIES;
+    const added = name === 'mangle' && iptablesHint ? [...canaries, 'KUBE-IPTABLES-HINT'] : canaries;
     tables.set(name, withChains(table, added));
   }
   return { ...ruleset, tables };

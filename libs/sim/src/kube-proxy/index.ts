@@ -28,6 +28,7 @@ export {
   type RestoreInput,
   restoreText,
 } from './modes/iptables.js';
+export { type IpvsProgram, ipvsMode } from './modes/ipvs.js';
 export type { ProxyMode, ProxyProgram, RulesFormat, RulesView } from './modes/mode.js';
 export { modeOf } from './modes/modes.js';
 export { type NftablesProgram, nftablesMode } from './modes/nftables.js';

@@ -17,6 +17,8 @@ export interface ProxyNode {
   readonly gates: FeatureGates;
   /** All addresses of the family on the node, without loopback. */
   readonly ips: readonly Ip[];
+  /** Those of bridges beside them. */
+  readonly bridgeIPs: readonly Ip[];
   /** The first InternalIP of the family; null: the node has none. */
   readonly primaryIP: Ip | null;
   /** Null: nothing tells pods of this node from others. */
@@ -27,6 +29,8 @@ export interface ProxyNode {
   /** Of the family. */
   readonly serviceCIDRs: readonly Cidr[];
   readonly localhostNodePorts: boolean;
+  /** Of mode ipvs. */
+  readonly ipvsScheduler: string;
   /** nf_conntrack_tcp_be_liberal is set on the node. */
   readonly tcpBeLiberal: boolean;
   /** Counters that the node's kernel has; an empty list where it lacks nfnetlink_acct. */

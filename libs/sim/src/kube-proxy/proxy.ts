@@ -11,9 +11,11 @@ import type { NodePlace } from '../cluster/locations.js';
 import { internalIPs } from '../cluster/pods.js';
 import { type Ip, parseCidr, parseIp, sameIp } from '../netfilter/address.js';
 import type { AddressBook } from '../netfilter/address-book.js';
+import { contextUnder } from '../netfilter/bound-addresses.js';
 import { type CompiledRuleset, compileRuleset } from '../netfilter/compile.js';
 import type { ConnectionTable } from '../netfilter/conntrack.js';
 import { ownRulesets } from '../netfilter/own-rules.js';
+import type { NodeContext } from '../netfilter/packet.js';
 import type { Ruleset } from '../netfilter/rules.js';
 import type { EndpointSliceObject, IpFamily, NodeObject, ServiceObject } from '../objects.js';
 import type { Nanos, NodeSettings, Scenario } from '../scenario.js';
@@ -183,6 +185,11 @@ export class NodeProxy {
     return this.ownRules[family] ?? this.families.get(family)?.program?.ruleset ?? NO_RULES[family];
   }
 
+  /** The node as its packets find it: with the addresses that the rules in force bring along. */
+  context(family: IpFamily): NodeContext {
+    return contextUnder(this.ruleset(family), this.place.context);
+  }
+
   /** The same, ready for the hot path. */
   compiled(family: IpFamily): CompiledRuleset {
     const ruleset = this.ruleset(family);
@@ -298,6 +305,7 @@ export class NodeProxy {
       behaviour: this.behaviour,
       gates: this.gates,
       ips,
+      bridgeIPs: this.place.bridges.filter((ip) => ip.family === family),
       primaryIP: primary,
       localDetector: localDetectorOf(kubeProxy, podCIDRs, family),
       masqueradeAll,
@@ -308,6 +316,7 @@ export class NodeProxy {
         .filter((cidr) => cidr !== null)
         .filter((cidr) => cidr.family === family),
       localhostNodePorts: kubeProxy.iptables.localhostNodePorts,
+      ipvsScheduler: kubeProxy.ipvs.scheduler,
       tcpBeLiberal: kubeProxy.conntrack.tcpBeLiberal,
       // The rules that count would not load where nobody has made the counters.
       nfacctCounters: [],

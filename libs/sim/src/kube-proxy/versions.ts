@@ -76,6 +76,19 @@ export interface ProxyBehaviour {
   /** With the last, a Service without any serving endpoint is looked at too. */
   readonly cleansWithoutEndpoints: boolean;
 
+  /** Mode ipvs: what a virtual server under policy Local gets where no endpoint is on this node. */
+  readonly ipvsLocalFallback: 'nothing' | 'clusterEndpoints';
+  /** Mode ipvs: SCTP node ports under policy Local keep the client's address. */
+  readonly ipvsKeepsSctpSources: boolean;
+  /** Mode ipvs: external addresses that are on another device of the node are bound to the dummy device as well. */
+  readonly ipvsBindsOwnAddresses: boolean;
+  /** Mode ipvs: what KUBE-IPVS-FILTER lets through to the addresses of the dummy device. */
+  readonly ipvsFilter: 'absent' | 'services' | 'servicesAndHealthChecks' | 'all';
+  /** Mode ipvs: processes of the node are kept from load balancers whose source ranges leave it out. */
+  readonly ipvsFiltersNode: boolean;
+  /** Mode ipvs: the scheduler mh hashes ports too. */
+  readonly ipvsHashesPorts: boolean;
+
   /** Every sync is full, or gate MinimizeIPTablesRestore decides. */
   readonly partialSync: boolean;
   /** A full sync is due when the last one is an hour old; in large clusters too? */
@@ -133,6 +146,12 @@ const OLDEST: ProxyBehaviour = {
   cleansLoadBalancerEntries: false,
   comparesEndpointPorts: false,
   cleansWithoutEndpoints: false,
+  ipvsLocalFallback: 'nothing',
+  ipvsKeepsSctpSources: false,
+  ipvsBindsOwnAddresses: true,
+  ipvsFilter: 'absent',
+  ipvsFiltersNode: false,
+  ipvsHashesPorts: false,
   partialSync: false,
   hourlyFullSync: 'no',
   runner: 'tokenBucket',
@@ -158,7 +177,7 @@ const CHANGES: readonly Change[] = [
       cleansLoadBalancerEntries: true,
     },
   },
-  // 106030, 106163, 106507, 104742
+  // 106030, 106163, 106507, 104742, 104756
   {
     since: 23,
     changes: {
@@ -170,9 +189,10 @@ const CHANGES: readonly Change[] = [
       unreadyNeedsHints: false,
       healthCheckOnNodePortAddresses: true,
       staleUdpEntries: 'unready',
+      ipvsKeepsSctpSources: true,
     },
   },
-  // 109060, 106497, 108496, 109059
+  // 109060, 106497, 108496, 109059, 97081
   {
     since: 24,
     changes: {
@@ -181,6 +201,7 @@ const CHANGES: readonly Change[] = [
       holdsSockets: false,
       terminatingFallback: 'all, gated',
       externalLocalOverridesAll: false,
+      ipvsLocalFallback: 'clusterEndpoints',
     },
   },
   // 109826
@@ -193,9 +214,9 @@ const CHANGES: readonly Change[] = [
       nodeLabelSync: 'runner',
     },
   },
-  // 108250, 110268
-  { since: 26, changes: { localhostNodePortsSetting: true, partialSync: true } },
-  // 111661, 116522; gate IPTablesOwnershipCleanup
+  // 108250, 110268; issue 72236
+  { since: 26, changes: { localhostNodePortsSetting: true, partialSync: true, ipvsFilter: 'services' } },
+  // 111661, 116522, 114878; gate IPTablesOwnershipCleanup; issue 114815
   {
     since: 27,
     changes: {
@@ -205,14 +226,22 @@ const CHANGES: readonly Change[] = [
       withoutNodePortAddress: 'writeNodePort',
       hintsCondition: 'annotationNotDisabled',
       serviceHealth: 'proxierHealth',
+      ipvsBindsOwnAddresses: false,
+      ipvsHashesPorts: true,
     },
   },
   // 118999, 116470
   {
     since: 28,
-    changes: { terminatingFallback: 'all', serviceHealth: 'weight', proxyHealthBody: 'timesAndEligible', livez: true },
+    changes: {
+      terminatingFallback: 'all',
+      serviceHealth: 'weight',
+      proxyHealthBody: 'timesAndEligible',
+      livez: true,
+      ipvsFilter: 'servicesAndHealthChecks',
+    },
   },
-  // 118146, 119394 (the regression that 127780 mends), 120354, 121919
+  // 118146, 119394 (the regression that 127780 mends), 120354, 121919, 119791
   {
     since: 29,
     changes: {
@@ -220,10 +249,11 @@ const CHANGES: readonly Change[] = [
       localPolicyOnExternalIPs: true,
       healthState: 'perFamily',
       staleUdpEntries: 'goneWhileServing',
+      ipvsFiltersNode: true,
     },
   },
-  // 122812, 125015, 123105
-  { since: 31, changes: { nfacctCounters: true, primaryNodePortAddress: true } },
+  // 122812, 125015, 123105; issue 124260
+  { since: 31, changes: { nfacctCounters: true, primaryNodePortAddress: true, ipvsFilter: 'all' } },
   // 127318, 130484
   { since: 32, changes: { staleUdpEntries: 'notServing' } },
   // 129271, 130742, 130844

@@ -69,7 +69,7 @@ export class RememberedWalks {
   }
 
   private classOf({ classes }: Place, node: number, { sourceIp, inInterface }: Packet): string {
-    const isLocal = this.world.locations.nodes[node]?.context.isLocalAddress(sourceIp) === true;
+    const isLocal = this.world.context(node, sourceIp.family).isLocalAddress(sourceIp);
     return `${isLocal ? 'local' : 'remote'} ${classes.classOf(sourceIp, inInterface)}`;
   }
 }

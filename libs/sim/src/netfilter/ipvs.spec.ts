@@ -43,6 +43,7 @@ function rulesetOf({ servers = [{}], bound = [VIP], rules = {} }: Setting): Rule
       port: 80,
       protocol: 'TCP',
       scheduler: 'rr',
+      hashesPorts: false,
       persistenceSeconds: null,
       realServers: [
         { ip: ip('10.180.1.2'), port: 8080 },
@@ -214,8 +215,8 @@ describe('the draw of a real server', () => {
   it.each([
     ['rr', 'packet'],
     ['lc', 'packet'],
-    ['mh', 'packet'],
     ['sh', 'source'],
+    ['mh', 'source'],
     ['dh', 'virtualServer'],
     ['fo', 'virtualServer'],
   ])('of the scheduler %s is made for each %s', (scheduler, drawnBy) => {

@@ -6,7 +6,7 @@
  *   without real servers, which refuses.
  * Source: net/netfilter/ipvs/ip_vs_core.c (ip_vs_ops4, ip_vs_in, ip_vs_sched_persist, ip_vs_leave), ip_vs_xmit.c
  *   (ip_vs_nat_xmit, ip_vs_nat_send_or_cont, crosses_local_route_boundary), ip_vs_nfct.c; with vs/conntrack = 1.
- * Simplified: every scheduler gives each real server the same chance; `sh` keeps to one for each source, `dh`, `lblc` and
+ * Simplified: every scheduler gives each real server the same chance; `sh` and `mh` keep to one for each source, `dh`, `lblc` and
  *   `fo` for each virtual server, and which one is drawn; connections are not counted, so the least loaded is any.
  * Who could tell: someone who counts the turns of a round robin, or whose connections last so long that the least
  *   loaded server is known.
@@ -22,6 +22,7 @@ import type { DrawnBy, Walk } from './walk.js';
 
 const DRAWN_BY: Readonly<Record<string, DrawnBy>> = {
   sh: 'source',
+  mh: 'source',
   dh: 'virtualServer',
   lblc: 'virtualServer',
   fo: 'virtualServer',
@@ -37,7 +38,7 @@ export function schedule(walk: Walk, servers: VirtualServers): Walk[] | null {
   const ways = chosen.map((_, number) => (number === 0 ? walk : walk.fork()));
   for (const [number, way] of ways.entries()) {
     way.probability /= chosen.length;
-    way.drawnBy = DRAWN_BY[server.scheduler] ?? 'packet';
+    way.drawnBy = server.hashesPorts ? 'packet' : (DRAWN_BY[server.scheduler] ?? 'packet');
     way.balanced = server;
     translate(way, key, chosen[number]!);
   }

@@ -10,8 +10,6 @@ import { formatHostPort } from './address.js';
 import type { RealServer, VirtualServer } from './virtual-servers.js';
 
 const PROTOCOL_OPTION = { TCP: '-t', UDP: '-u', SCTP: '--sctp-service' } as const;
-/** The flag that kube-proxy sets for it: source ports count. */
-const FLAGS: Readonly<Record<string, string>> = { mh: ' -b mh-port' };
 
 /** Each virtual server with the real servers behind it; ends with a newline unless there is none. */
 export function writeVirtualServers(servers: Iterable<VirtualServer>): string {
@@ -26,7 +24,7 @@ export function writeVirtualServers(servers: Iterable<VirtualServer>): string {
 /** Without `-A`. */
 export function formatVirtualServer(server: VirtualServer): string {
   const persistence = server.persistenceSeconds === null ? '' : ` -p ${server.persistenceSeconds}`;
-  return `${serviceOption(server)} -s ${server.scheduler}${persistence}${FLAGS[server.scheduler] ?? ''}`;
+  return `${serviceOption(server)} -s ${server.scheduler}${persistence}${server.hashesPorts ? ' -b mh-port' : ''}`;
 }
 
 /** kube-proxy sends everything on by NAT, and gives each real server weight 1. */

@@ -13,6 +13,8 @@ export interface VirtualServer {
   readonly protocol: Protocol;
   /** `rr`, `sh`, … */
   readonly scheduler: string;
+  /** Of the scheduler mh: the source port counts as well as the address. */
+  readonly hashesPorts: boolean;
   /** A client keeps to its real server for that long; null: each connection is scheduled. */
   readonly persistenceSeconds: number | null;
   /** Each with weight 1. */

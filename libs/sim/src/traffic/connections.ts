@@ -168,7 +168,7 @@ export class Connections {
     c.sentNs = c.startNs + (flow.attempts.sentNs[c.attempts] as number);
     c.attempts++;
     if (!flow.transport.isRemembered) c.keptNode = -1;
-    c.source = c.clientAddress;
+    c.source = this.sourceOf(c);
     c.sourcePort = flow.socketPort;
     c.sourceKind = ORIGIN_KIND[flow.origin];
     c.destination = c.wanted;
@@ -293,6 +293,8 @@ export class Connections {
         c.node = way.node;
         return world.schedule(now + nodeToNodeNs, Phase.Packet, Kind.AtNode, c.slot);
       default:
+        if (way.crosses && this.sendsAsItself(c) && this.isOwnAddress(way.node, c.source))
+          return this.endings.silent(c, DROPPED, this.ids.reason(ownAddress(this.ids.nodeName(way.node))));
         world.schedule(now + nodeToPodNs + (way.crosses ? nodeToNodeNs : 0), Phase.Packet, Kind.AtEndpoint, c.slot);
     }
   }
@@ -330,7 +332,7 @@ export class Connections {
     c.keptNode = c.node;
     if (way.choice.dnat) {
       c.translated = true;
-      c.astray = answersPast(c.node, way, c.proxied ? -1 : c.flow.node);
+      c.astray = answersPast(c.node, way, c.proxied || this.sendsAsItself(c) ? -1 : c.flow.node);
     }
     this.rewrite(c, way);
   }
@@ -381,9 +383,22 @@ export class Connections {
     return door;
   }
 
+  /** A process of the node has the very address that it sends to as its source, where that is bound to the node. */
+  private sourceOf(c: Connection): AddressId {
+    const { flow, clientAddress, wanted } = c;
+    if (flow.origin !== 'node' || wanted === clientAddress) return clientAddress;
+    const bound = this.world.rules(flow.node, wanted)?.ruleset.boundAddresses;
+    return bound?.has(this.world.addresses.at(wanted).text) ? wanted : clientAddress;
+  }
+
+  /** With an address that every node has bound. */
+  private sendsAsItself(c: Connection): boolean {
+    return c.flow.origin === 'node' && c.source === c.wanted;
+  }
+
   private isOwnAddress(node: number, source: AddressId): boolean {
-    const place = this.world.locations.nodes[node];
-    return place !== undefined && refusesOwnAddress(place, this.world.addresses.at(source));
+    const context = this.world.rules(node, source)?.context;
+    return context !== undefined && refusesOwnAddress(context, this.world.addresses.at(source));
   }
 
   /** Of a load balancer that sends to node ports: the node's address in the family of the packet's destination. */

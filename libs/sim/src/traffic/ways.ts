@@ -7,10 +7,11 @@
  * Simplified: what leaves by the default route is never answered, unless it is a load balancer's address.
  * Who could tell: someone whose pods talk to the world.
  */
-import type { Host, Locations, NodePlace } from '../cluster/locations.js';
+import type { Host, Locations } from '../cluster/locations.js';
 import type { Ip } from '../netfilter/address.js';
 import type { AddressId } from '../netfilter/address-book.js';
 import { type Choice, SOURCE_KEPT } from '../netfilter/decision.js';
+import type { NodeContext } from '../netfilter/packet.js';
 import type { Protocol } from '../objects.js';
 import { SOURCE_KINDS } from '../results/result.js';
 
@@ -90,7 +91,7 @@ export const GOES_ROUND = 'nodes send it to one another: it goes in circles';
  * The kernel takes an IPv4 packet from outside that has one of the node's own addresses as source for a martian
  * (fib_validate_source), whatever rp_filter says. IPv6 has no such check.
  */
-export function refusesOwnAddress({ context }: NodePlace, source: Ip): boolean {
+export function refusesOwnAddress(context: Pick<NodeContext, 'isLocalAddress'>, source: Ip): boolean {
   return source.family === 'IPv4' && context.isLocalAddress(source);
 }
 

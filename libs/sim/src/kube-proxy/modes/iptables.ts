@@ -58,7 +58,7 @@ const NO_RULES: readonly Rule[] = [];
 
 export const iptablesMode: ProxyMode<IptablesProgram> = {
   name: 'iptables',
-  format: 'iptables',
+  formats: ['iptables'],
   rulesText({ ruleset, view: { node } }, view) {
     if (view === 'save') return writeSaved(withCanaries(ruleset, node.behaviour));
     return writeRestore(ruleset, { markFormat: 'padded', baseChains: true });

@@ -4,7 +4,7 @@ import type { ProxyMode as ModeName } from '../../scenario.js';
 import type { ProxyView } from '../proxy-node.js';
 
 /** What a mode's rules are written as. */
-export type RulesFormat = 'iptables' | 'nft' | 'ipvs';
+export type RulesFormat = 'iptables' | 'nft' | 'ipvs' | 'ipset';
 
 /** `restore`: as kube-proxy hands them to the tool that loads them. `save`: as the node lists them afterwards. */
 export type RulesView = 'restore' | 'save';
@@ -18,9 +18,10 @@ export interface ProxyProgram {
 export interface ProxyMode<P extends ProxyProgram = ProxyProgram> {
   /** What `/proxyMode` answers. */
   readonly name: ModeName;
-  readonly format: RulesFormat;
+  /** What its rules can be written as; the first is what is meant where nobody says. */
+  readonly formats: readonly [RulesFormat, ...RulesFormat[]];
   /** `previous`, if any, is this mode's own and only saves work: what did not change since is taken over. */
   program(view: ProxyView, previous?: P): P;
-  /** Null: not modelled. */
-  rulesText(program: P, view: RulesView): string | null;
+  /** `format` is one of `formats`, if not given the first. Null: not modelled. */
+  rulesText(program: P, view: RulesView, format?: RulesFormat): string | null;
 }

@@ -2,6 +2,7 @@
 import { invariant } from '../../kernel/invariant.js';
 import type { ProxyMode as ModeName } from '../../scenario.js';
 import { iptablesMode } from './iptables.js';
+import { ipvsMode } from './ipvs.js';
 import type { ProxyMode } from './mode.js';
 import { nftablesMode } from './nftables.js';
 
@@ -9,6 +10,7 @@ import { nftablesMode } from './nftables.js';
 const MODES: Partial<Record<ModeName, ProxyMode>> = {
   iptables: iptablesMode as unknown as ProxyMode,
   nftables: nftablesMode as unknown as ProxyMode,
+  ipvs: ipvsMode as unknown as ProxyMode,
 };
 
 export function modeOf(name: ModeName): ProxyMode {

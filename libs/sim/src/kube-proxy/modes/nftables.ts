@@ -50,7 +50,7 @@ const NO_ELEMENTS: NftElements = new Map();
 
 export const nftablesMode: ProxyMode<NftablesProgram> = {
   name: 'nftables',
-  format: 'nft',
+  formats: ['nft'],
   rulesText({ table }, view) {
     return view === 'save' ? `${listNftTable(table)}\n` : writeNftTable(table, 'padded');
   },

@@ -1,0 +1,168 @@
+/** Every minor version programs every kind of Service in mode ipvs, and a kernel takes the sets and the rules. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type IpvsProgram, ipvsMode, SUPPORTED_VERSIONS } from '../../libs/sim/src/kube-proxy/index.js';
+import type { RulesFormat, RulesView } from '../../libs/sim/src/kube-proxy/modes/mode.js';
+import type { IpFamily, Protocol } from '../../libs/sim/src/objects.js';
+import { type VectorObjects, vectorNode, vectorView } from '../flows/vector-cluster.js';
+import { nodeOfEveryKind, servicesOfEveryKind, slicesOfEveryKind } from './every-service-kind.js';
+
+const FAMILIES: IpFamily[] = ['IPv4', 'IPv6'];
+
+/** SCTP has sets of its own: the UDP port becomes one. */
+function objectsOf(ipFamily: IpFamily): VectorObjects {
+  const asSctp = <T extends { protocol?: Protocol | null }>(port: T): T =>
+    port.protocol === 'UDP' ? { ...port, protocol: 'SCTP' } : port;
+  const services = servicesOfEveryKind(ipFamily);
+  const slices = slicesOfEveryKind(ipFamily);
+  const last = services.length - 1;
+  return {
+    services: services.map((service, n) =>
+      n < last ? service : { ...service, spec: { ...service.spec, ports: service.spec.ports!.map(asSctp) } },
+    ),
+    endpointSlices: slices.map((slice, n) => (n < last ? slice : { ...slice, ports: slice.ports!.map(asSctp) })),
+  };
+}
+
+function programOf(version: string, ipFamily: IpFamily, objects = objectsOf(ipFamily)): IpvsProgram {
+  return ipvsMode.program(vectorView(vectorNode(nodeOfEveryKind(ipFamily), version), objects));
+}
+
+const textOf = (program: IpvsProgram, format: RulesFormat, view: RulesView = 'restore'): string =>
+  ipvsMode.rulesText(program, view, format)!;
+
+const allOf = (program: IpvsProgram): string => ipvsMode.formats.map((format) => textOf(program, format)).join('\n');
+
+describe('mode ipvs in every version', () => {
+  for (const ipFamily of FAMILIES) {
+    it(`asks only sets that it has, and jumps only to chains that it has (${ipFamily})`, () => {
+      for (const version of SUPPORTED_VERSIONS) {
+        const { tables, sets } = programOf(version, ipFamily).ruleset;
+        for (const { chains } of tables.values())
+          for (const rule of [...chains.values()].flatMap(({ rules }) => rules)) {
+            if (rule.target?.kind === 'jump') expect(chains.has(rule.target.chain), version).toBe(true);
+            for (const match of rule.matches)
+              if (match.kind === 'set') expect(sets?.has(match.name), version).toBe(true);
+          }
+      }
+    });
+
+    it(`keeps names of sets within 31 characters, and the families apart (${ipFamily})`, () => {
+      const names = [...programOf('1.34', ipFamily).ruleset.sets!.keys()];
+      expect(Math.max(...names.map((name) => name.length))).toBeLessThanOrEqual(31);
+      expect(names.every((name) => name.startsWith('KUBE-6-') === (ipFamily === 'IPv6'))).toBe(true);
+      expect(new Set(names).size).toBe(17);
+    });
+  }
+
+  it('does not depend on the order in which objects came', () => {
+    const { services, endpointSlices } = objectsOf('IPv4');
+    const reversed = { services: services.toReversed(), endpointSlices: endpointSlices.toReversed() };
+    for (const version of SUPPORTED_VERSIONS) {
+      expect(allOf(programOf(version, 'IPv4', reversed)), version).toBe(allOf(programOf(version, 'IPv4')));
+    }
+  });
+
+  it('changes where kube-proxy changed, and nowhere else', () => {
+    const groups: string[][] = [];
+    let before = '';
+    for (const version of SUPPORTED_VERSIONS) {
+      const text = allOf(programOf(version, 'IPv4'));
+      if (text === before) groups.at(-1)?.push(version);
+      else groups.push([version]);
+      before = text;
+    }
+    expect(groups).toEqual([
+      ['1.21'],
+      ['1.22'],
+      ['1.23'],
+      ['1.24'],
+      ['1.25'],
+      ['1.26'],
+      ['1.27'],
+      ['1.28'],
+      ['1.29', '1.30'],
+      ['1.31', '1.32', '1.33', '1.34', '1.35', '1.36', '1.37'],
+    ]);
+  });
+
+  it('binds cluster IPs and external addresses to the dummy device, but not what the node has elsewhere', () => {
+    const { services, endpointSlices } = objectsOf('IPv4');
+    const spec = { ...services[0]!.spec, externalIPs: ['192.168.0.2'] };
+    const objects = { services: [{ ...services[0]!, spec }], endpointSlices };
+    const boundIn = (version: string) => [...programOf(version, 'IPv4', objects).ruleset.boundAddresses!];
+    expect(boundIn('1.26')).toEqual(['172.30.0.1', '192.168.0.2']);
+    expect(boundIn('1.27')).toEqual(['172.30.0.1']);
+  });
+
+  it('leaves an address that it has bound out of the node ports, up to 1.26', () => {
+    const { services, endpointSlices } = objectsOf('IPv4');
+    const nodePort = services.find(({ metadata }) => metadata.name === 'node-port')!;
+    const claims = { ...services[0]!, spec: { ...services[0]!.spec, externalIPs: ['192.168.0.2'] } };
+    const objects = { services: [nodePort, claims], endpointSlices };
+    const hasNodePort = (version: string) => textOf(programOf(version, 'IPv4', objects), 'ipvs').includes(':30002');
+    expect([hasNodePort('1.26'), hasNodePort('1.27')]).toEqual([false, true]);
+  });
+
+  it('puts what the kernel has no room for into no set', () => {
+    const { services, endpointSlices } = objectsOf('IPv4');
+    const open = services.map((service) => ({
+      ...service,
+      spec: { ...service.spec, loadBalancerSourceRanges: ['0.0.0.0/0'] },
+    }));
+    const program = programOf('1.33', 'IPv4', { services: open, endpointSlices });
+    expect(program.ruleset.sets?.get('KUBE-LOAD-BALANCER-SOURCE-CIDR')?.entries).toEqual([]);
+    expect(textOf(program, 'iptables')).toContain('--match-set KUBE-LOAD-BALANCER-SOURCE-CIDR');
+  });
+
+  it('keeps the node from a load balancer whose ranges leave it out, from 1.29 on', () => {
+    const { services, endpointSlices } = objectsOf('IPv4');
+    const narrow = services.map((service) => ({
+      ...service,
+      spec: { ...service.spec, loadBalancerSourceRanges: ['10.0.0.0/8'] },
+    }));
+    const rulesIn = (version: string) =>
+      textOf(programOf(version, 'IPv4', { services: narrow, endpointSlices }), 'iptables');
+    const rule = '-A KUBE-IPVS-OUT-FILTER -s 192.168.8.2 -m ipvs --vaddr 192.168.8.2 --vproto tcp --vport 80 -j DROP';
+    expect([rulesIn('1.28').includes(rule), rulesIn('1.29').includes(rule)]).toEqual([false, true]);
+  });
+});
+
+/** A network namespace of its own, so that nothing of this machine is touched. */
+function canLoadSets(): boolean {
+  const script = 'ipset create T hash:ip,port,net && iptables -A INPUT -m set --match-set T dst,dst,src';
+  return spawnSync('unshare', ['--net', 'sh', '-c', script]).status === 0;
+}
+
+describe.skipIf(!canLoadSets())('a kernel', () => {
+  const TOOL: Record<IpFamily, string> = { IPv4: 'iptables-restore', IPv6: 'ip6tables-restore' };
+  for (const ipFamily of FAMILIES) {
+    it(`loads the sets of every version, then the rules, and shows both again (${ipFamily})`, () => {
+      const folder = mkdtempSync(join(tmpdir(), 'hairpin-ipvs-'));
+      for (const version of SUPPORTED_VERSIONS) {
+        const program = programOf(version, ipFamily);
+        const [sets, rules] = [join(folder, 'sets'), join(folder, 'rules')];
+        writeFileSync(sets, textOf(program, 'ipset'));
+        writeFileSync(rules, textOf(program, 'iptables'));
+        const script = `ipset restore < ${sets} && ${TOOL[ipFamily]} < ${rules} && ipset save && ${TOOL[ipFamily].replace('restore', 'save')}`;
+        const shown = execFileSync('unshare', ['--net', 'sh', '-c', script], { encoding: 'utf8', stdio: 'pipe' });
+        const rulesIn = (text: string) =>
+          text
+            .split('\n')
+            .filter((line) => /^(\*|-A )/.test(line) && line !== '*mangle')
+            .join('\n');
+        const sorted = (text: string, kind: RegExp) =>
+          text
+            .split('\n')
+            .filter((line) => kind.test(line))
+            .sort();
+        expect(sorted(shown, /^add /), version).toEqual(sorted(textOf(program, 'ipset'), /^add /));
+        const saved = textOf(program, 'iptables', 'save');
+        expect(rulesIn(shown), version).toBe(rulesIn(saved));
+      }
+    });
+  }
+});
