@@ -67,7 +67,7 @@ describe.runIf(missingPrerequisites().length === 0)('session affinity in the ker
         return ends.map((end) => end.split(' ')[0]);
       };
       try {
-        await network.load(prediction.tool, prediction.rules);
+        await network.load(prediction.rules);
         const first = await crowd('10.96.0.10:80');
         expect(new Set(first).size).toBe(3);
         expect(await crowd('10.96.0.10:80')).toEqual(first);

@@ -52,7 +52,7 @@ export async function inNetwork<T>(
   const prediction = predict(cluster);
   const network = await Network.build(shapeOf(cluster), agent);
   try {
-    await network.load(prediction.tool, prediction.rules);
+    await network.load(prediction.rules);
     return await run(network, prediction);
   } finally {
     await network.close();

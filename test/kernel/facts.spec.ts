@@ -68,8 +68,7 @@ describe.runIf(missingPrerequisites().length === 0)('the kernel, beside the rule
   async function on(cluster: ClusterCase, test: (network: Network) => Promise<void>): Promise<void> {
     const network = await Network.build(shapeOf(cluster), agent);
     try {
-      const { tool, rules } = predict(cluster);
-      await network.load(tool, rules);
+      await network.load(predict(cluster).rules);
       await test(network);
     } finally {
       await network.close();

@@ -53,8 +53,9 @@ export interface Attempt {
   timeoutMs: number;
 }
 
-/** The text of rules for one node: of a family for `iptables`, of whatever it names for `nft`. */
+/** The text of rules for one node and family. */
 export interface LoadedRules {
+  tool: 'iptables' | 'nft';
   node: string;
   family: Family;
   text: string;
@@ -93,9 +94,9 @@ export class Network {
   }
 
   /** Loads rules into the nodes, as they are; what was there before is flushed. */
-  async load(tool: 'iptables' | 'nft', rules: readonly LoadedRules[]): Promise<void> {
+  async load(rules: readonly LoadedRules[]): Promise<void> {
     const programs = { IPv4: 'iptables-restore', IPv6: 'ip6tables-restore' };
-    const loads = rules.map(({ node, family, text }) => {
+    const loads = rules.map(({ tool, node, family, text }) => {
       const command = tool === 'nft' ? ['nft', '-f', '-'] : [programs[family]];
       return run('nsenter', [`--net=${this.#agent.paths.get(node)}`, ...command], text);
     });
@@ -155,6 +156,9 @@ const IPV6: Sysctl[] = [
   ['net/ipv6/conf/default/accept_ra', 0],
   ['net/ipv6/conf/all/accept_dad', 0],
   ['net/ipv6/conf/default/accept_dad', 0],
+  // Odd, so that what goes in circles between a node and the router ends at the router: to itself a node always says so.
+  ['net/ipv6/conf/all/hop_limit', 63],
+  ['net/ipv6/conf/default/hop_limit', 63],
   ['net/ipv6/icmp/ratelimit', 1_000_000_000],
   ['net/ipv6/icmp/ratemask', 3],
 ];

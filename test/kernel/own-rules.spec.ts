@@ -126,7 +126,7 @@ describe.runIf(missingPrerequisites().length === 0)('the kernel walks a text as 
     async (seed) => {
       const text = ownRulesText(diceOf(seed), { forKernel: true });
       const scenario = scenarioWith(text);
-      await network.load('iptables', [{ node: 'n1', family: 'IPv4', text }]);
+      await network.load([{ tool: 'iptables', node: 'n1', family: 'IPv4', text }]);
       const found: Record<string, string[]> = {};
       const foretold: Record<string, string[]> = {};
       for (const [from, to] of FLOWS) {

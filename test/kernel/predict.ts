@@ -10,27 +10,36 @@ import { type Family, familyOf, inFamily } from './links.js';
 import { addressesOf, type LoadedRules } from './network.js';
 
 export interface Prediction {
-  tool: LoadingTool;
   rules: LoadedRules[];
   trace(flow: Attempted): TraceOutcome[];
 }
 
-export type LoadingTool = 'iptables' | 'nft';
+const TOOLS: Record<Mode, LoadedRules['tool']> = { iptables: 'iptables', nftables: 'nft' };
 
-const TOOLS: Record<Mode, LoadingTool> = { iptables: 'iptables', nftables: 'nft' };
+/** What kubelet writes on every node, in whatever mode kube-proxy runs; mode iptables writes it as well. */
+const KUBELETS_RULES = `*filter
+:INPUT ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:KUBE-FIREWALL - [0:0]
+-A INPUT -j KUBE-FIREWALL
+-A OUTPUT -j KUBE-FIREWALL
+-A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP
+COMMIT
+`;
 
 export function predict(cluster: ClusterCase): Prediction {
   const scenario = scenarioOf(cluster);
-  const tool = TOOLS[cluster.mode ?? 'iptables'];
+  const mode = cluster.mode ?? 'iptables';
   const trace = tracerAt(scenario, 0);
+  const rulesOf = (node: string, family: Family): LoadedRules[] => {
+    const text = rulesText(scenario, { node, ipFamily: family, atNs: 0, format: TOOLS[mode] });
+    const kubelets = { tool: 'iptables', node, family, text: KUBELETS_RULES } as const;
+    const own = { tool: TOOLS[mode], node, family, text };
+    return mode === 'nftables' && family === 'IPv4' ? [kubelets, own] : [own];
+  };
   return {
-    tool,
-    rules: cluster.nodes.flatMap(({ name: node, ips }) =>
-      [...new Set(ips.map(familyOf))].map((family) => ({
-        node,
-        family,
-        text: rulesText(scenario, { node, ipFamily: family, atNs: 0, format: tool }),
-      })),
+    rules: cluster.nodes.flatMap(({ name, ips }) =>
+      [...new Set(ips.map(familyOf))].flatMap((family) => rulesOf(name, family)),
     ),
     trace(flow) {
       const to = { kind: 'address', ip: flow.ip, port: flow.port } as const;

@@ -7,6 +7,9 @@ import { CLUSTER_CIDR, NODES_CIDR } from './machines.js';
 /** Minor versions of Kubernetes 1 that have the mode without a feature gate. */
 const VERSIONS: Record<Mode, [from: number, to: number]> = { iptables: [21, 37], nftables: [31, 37] };
 
+/** Since when detectors by interface work: older rules of nftables name one that must exist, on every node. */
+const BY_INTERFACE: Record<Mode, number> = { iptables: 24, nftables: 33 };
+
 export function randomVersion(dice: Dice, mode: Mode): number {
   return dice.between(...VERSIONS[mode]);
 }
@@ -17,7 +20,7 @@ export function randomKubeProxy(
 ): KubeProxyRow {
   const nodePortAddresses = randomNodePortAddresses(dice, minor, families);
   return {
-    ...randomDetector(dice, minor, cni, families),
+    ...randomDetector(dice, mode, minor, cni, families),
     ...(dice.chance(20) ? { masqueradeAll: true } : {}),
     ...(dice.chance(15) ? { masqueradeBit: dice.one([0, 7, 13, 31]) } : {}),
     ...(mode === 'iptables' && minor >= 26 && dice.chance(40) ? { localhostNodePorts: dice.chance(25) } : {}),
@@ -26,7 +29,13 @@ export function randomKubeProxy(
   };
 }
 
-function randomDetector(dice: Dice, minor: number, cni: ClusterCase['cni'], families: Family[]): KubeProxyRow {
+function randomDetector(
+  dice: Dice,
+  mode: Mode,
+  minor: number,
+  cni: ClusterCase['cni'],
+  families: Family[],
+): KubeProxyRow {
   const all = families.map((family) => CLUSTER_CIDR[family]).join(',');
   const first = CLUSTER_CIDR[dice.one(families)];
   const byInterface: KubeProxyRow[] = [
@@ -38,7 +47,7 @@ function randomDetector(dice: Dice, minor: number, cni: ClusterCase['cni'], fami
     [1, { clusterCIDR: first }],
     [2, {}],
     [2, { detectLocalMode: 'NodeCIDR', clusterCIDR: all }],
-    [minor >= 24 ? 3 : 0, dice.one(byInterface)],
+    [minor >= BY_INTERFACE[mode] ? 3 : 0, dice.one(byInterface)],
   );
 }
 
