@@ -1,7 +1,15 @@
 /** A matrix shares work between senders that rules cannot tell apart and folds equal rows: each cell against a trace of its own. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { MatrixOutcome, MatrixQuestion, MatrixSource, MatrixTable } from '../../libs/sim/src/matrix/result.js';
+import type {
+  MatrixOutcome,
+  MatrixQuestion,
+  MatrixResult,
+  MatrixSource,
+  MatrixTable,
+} from '../../libs/sim/src/matrix/result.js';
+import type { Variant } from '../../libs/sim/src/matrix/variants.js';
+import type { ServiceObject } from '../../libs/sim/src/objects.js';
 import { matrixOf } from '../../libs/sim/src/questions.js';
 import type { Client, Scenario } from '../../libs/sim/src/scenario.js';
 import { createRun, type Run } from '../../libs/sim/src/simulate.js';
@@ -148,3 +156,35 @@ it('says of every sender and destination what a trace says', () => {
   expect(sum.cells).toBeGreaterThan(5000);
   expect(sum.rows).toBeLessThan(0.8 * sum.senders);
 }, 120_000);
+
+it('says of a variant what it says of a cluster that is so from the start', () => {
+  let different = 0;
+  fc.assert(
+    fc.property(smallWorld, fc.constantFrom('Cluster' as const, 'Local' as const), (world, policy) => {
+      const scenario = worldsWithBystanders(world);
+      const variant: Variant = {
+        name: 'variant',
+        settings: {},
+        cluster: null,
+        externalTrafficPolicy: policy,
+        internalTrafficPolicy: policy,
+      };
+      const objects = scenario.objects.map((object) =>
+        object.kind === 'Service' ? { ...object, spec: { ...object.spec, ...policiesOf(object, policy) } } : object,
+      );
+      const varied = matrixOf(scenario, EVERYTHING, 0, [variant]);
+      const given = matrixOf({ ...scenario, objects }, EVERYTHING, 0, []);
+      const rows = ({ tables }: MatrixResult) =>
+        tables.map(({ destinations, endpoints, answers, rows }) => ({ destinations, endpoints, answers, rows }));
+      expect(rows(varied)).toEqual(rows(given));
+      if (JSON.stringify(rows(given)) !== JSON.stringify(rows(matrixOf(scenario, EVERYTHING, 0, [])))) different++;
+    }),
+    { numRuns: 100, seed: 9 },
+  );
+  expect(different).toBeGreaterThan(20);
+}, 120_000);
+
+function policiesOf({ spec }: ServiceObject, policy: 'Cluster' | 'Local'): Partial<ServiceObject['spec']> {
+  const isExternal = spec.type !== 'ClusterIP' || (spec.externalIPs ?? []).length > 0;
+  return { internalTrafficPolicy: policy, ...(isExternal ? { externalTrafficPolicy: policy } : {}) };
+}

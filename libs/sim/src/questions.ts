@@ -111,7 +111,7 @@ export function matrixOf(
   const run = runTo(scenario, atNs);
   const runs = variants.length === 0 ? [run] : variants.map((variant) => variantRun(scenario, run.objects(), variant));
   const [first = run] = runs;
-  const matrix = new Matrix(first.traceWorld(), question, runs.length);
+  const matrix = new Matrix(run.traceWorld(), first.traceWorld(), question, runs.length);
   for (const each of runs) matrix.ask(each.traceWorld());
   const named = variants.map(({ name, settings }) => ({ name, settings }));
   return {

@@ -8,6 +8,7 @@ export const MEDIA = {
   ndjson: 'application/x-ndjson',
   csv: 'text/csv',
   text: 'text/plain',
+  markdown: 'text/markdown',
 } as const;
 export type Media = keyof typeof MEDIA;
 

@@ -2,6 +2,8 @@ import { AppError, type Config, createThreadPool, ranOutOfMemory, wasAborted } f
 import type { Issue } from '#scenario';
 import type { RulesQuestion, TraceResult } from '#sim';
 import type { SentText } from '../http/body.js';
+import type { MatrixAsk } from '../traces/matrix-answer.js';
+import { documentError } from './document-error.js';
 import type { ModelAnswer, ModelTask, TraceQuestion } from './model.thread.js';
 import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
 import { type Reading, readRequest } from './read-request.js';
@@ -61,6 +63,14 @@ export class ModelThreads {
   async rules(scenario: string, question: RulesQuestion): Promise<string> {
     const answer = await this.ask({ kind: 'rules', scenario, question });
     if (answer.kind !== 'rules') throw refusal(answer, (path) => path.replace('/', '?'));
+    return answer.text;
+  }
+
+  /** AppError `invalid-scenario` where a variant is none that a scenario could have. */
+  async matrix(ask: MatrixAsk): Promise<string> {
+    const answer = await this.ask({ kind: 'matrix', ask });
+    if (answer.kind === 'invalid') throw documentError(answer.issues);
+    if (answer.kind !== 'matrix') throw refusal(answer, (path) => path);
     return answer.text;
   }
 

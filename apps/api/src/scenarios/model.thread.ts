@@ -10,6 +10,7 @@ import {
   traceScenario,
 } from '#sim';
 import type { SentText } from '../http/body.js';
+import { answerMatrix, type MatrixAsk } from '../traces/matrix-answer.js';
 import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
 import { type Reading, readRequest } from './read-request.js';
 
@@ -18,7 +19,8 @@ export type ModelTask =
   | { kind: 'prepare'; text: ScenarioText }
   /** `scenario`: normalised, as JSON. */
   | { kind: 'trace'; scenario: string; question: TraceQuestion }
-  | { kind: 'rules'; scenario: string; question: RulesQuestion };
+  | { kind: 'rules'; scenario: string; question: RulesQuestion }
+  | { kind: 'matrix'; ask: MatrixAsk };
 
 export interface TraceQuestion {
   packet: TracePacket;
@@ -38,9 +40,10 @@ export type ModelAnswer =
   | { kind: 'read'; reading: Reading }
   | { kind: 'prepared'; preparation: Preparation }
   | { kind: 'traced'; result: TraceResult; warnings: Issue[] }
-  /** Of the rules that the question brought. */
+  /** Of what the question brought: rules, or settings of variants. */
   | { kind: 'invalid'; issues: Issue[] }
   | { kind: 'rules'; text: string }
+  | { kind: 'matrix'; text: string }
   /** The model has no answer, and says why. */
   | { kind: 'refused'; refusal: Refusal };
 
@@ -55,6 +58,10 @@ export default function answer(task: ModelTask): ModelAnswer {
         return trace(scenarioOf(task.scenario), task.question);
       case 'rules':
         return { kind: 'rules', text: rulesText(scenarioOf(task.scenario), task.question) };
+      case 'matrix': {
+        const answered = answerMatrix(task.ask);
+        return 'text' in answered ? { kind: 'matrix', ...answered } : { kind: 'invalid', ...answered };
+      }
     }
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;

@@ -10,7 +10,7 @@ import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 const Ip = z.union([z.ipv4(), z.ipv6()], 'must be an IP address').describe('IPv4 or IPv6 address.');
 const PortNumber = z.int().min(1).max(65_535);
 /** `default` is the namespace of a name without one, as with kubectl. */
-const Namespaced = z
+export const Namespaced = z
   .string()
   .min(1)
   .max(320)

@@ -1,12 +1,16 @@
-import { Controller, HttpCode, Post } from '@nestjs/common';
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import { traceMermaid } from '#report';
+import { accepted, MEDIA } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
 import { ModelThreads } from '../scenarios/model-threads.js';
 import { ScenarioSource } from '../scenarios/scenario-source.js';
+import { matrixExamples, matrixYamlExamples } from './matrix-examples.js';
+import { Matrix, MatrixRequest, questionOf, variantsOf } from './matrix-shapes.js';
 import { traceExamples, traceYamlExamples } from './trace-examples.js';
 import { packetOf, Trace, TraceRequest } from './trace-shapes.js';
 
@@ -38,5 +42,42 @@ export class TracesController {
     const question = { packet, atNs: durationNs(request.at, '/at'), rules: request.rules ?? {} };
     const { result, warnings } = await this.threads.trace(scenario, question);
     return { ...result, ...(warnings.length === 0 ? {} : { warnings }), mermaid: traceMermaid(result, packet) };
+  }
+
+  @Post('matrix')
+  @HttpCode(200)
+  @Operation({
+    summary: 'Trace everybody to every service',
+    description:
+      'Sources by destinations for a whole cluster at a time: every pod, node and client to every address and port of every service, and which source address the endpoint sees. Equal sources are one row. With `vary` the cluster of that moment is settled under each combination of settings; `onlyDifferences` leaves out what is the same in all. As text or Markdown it is a table for people.',
+    body: {
+      'application/json': { schema: MatrixRequest, examples: matrixExamples },
+      'application/yaml': { schema: MatrixRequest, examples: matrixYamlExamples },
+    },
+    responses: {
+      200: {
+        description: 'A table for each port of a service',
+        content: {
+          'application/json': { schema: Matrix },
+          'text/plain': { schema: { type: 'string' } },
+          'text/markdown': { schema: { type: 'string' } },
+        },
+      },
+    },
+    errors: ['not-found', 'invalid-scenario', 'model-refused'],
+  })
+  async matrix(@Sent() sent: SentText, @Req() http: Request, @Res() response: Response): Promise<void> {
+    const format = accepted(http, 'json', 'text', 'markdown');
+    const request = await this.source.request(sent, MatrixRequest);
+    const { scenario, document } = await this.source.resolve(request);
+    const text = await this.threads.matrix({
+      scenario,
+      document,
+      question: questionOf(request),
+      variants: variantsOf(request),
+      atNs: durationNs(request.at, '/at'),
+      format,
+    });
+    response.type(MEDIA[format]).send(text);
   }
 }

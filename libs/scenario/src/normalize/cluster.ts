@@ -14,6 +14,7 @@ const MS = 1e6;
 
 /** Kernel of a node that does not say: one before the linear SYN timeouts of 6.5. */
 export const DEFAULT_KERNEL = '6.1';
+export const DEFAULT_BRIDGE = 'cni0';
 const DEFAULT_SERVICE_CIDR = '10.96.0.0/12';
 const DEFAULT_NODE_PORTS = { from: 30000, to: 32767 };
 const ANY_PORT = { from: 1, to: 65535 };
@@ -64,7 +65,7 @@ export function readCluster(value: unknown, issues: IssueList): ReadCluster {
     // A refused range leaves nothing to compare addresses with.
     serviceCIDRs: input.serviceCIDRs ?? (refused.has('serviceCIDRs') ? [] : [DEFAULT_SERVICE_CIDR]),
     nodePortRange: input.nodePortRange ?? (refused.has('nodePortRange') ? ANY_PORT : DEFAULT_NODE_PORTS),
-    cni: { type: input.cni?.type ?? 'bridge', bridgeName: input.cni?.bridgeName ?? 'cni0' },
+    cni: { type: input.cni?.type ?? 'bridge', bridgeName: input.cni?.bridgeName ?? DEFAULT_BRIDGE },
     allocations: readAllocations(input.allocations ?? {}, [...at, 'allocations'], issues),
     nodes: readNodes(input, kubeProxy, nodeDefaults, issues),
     timings: readTimings(input.timings ?? {}),

@@ -45,11 +45,11 @@ export class Answers {
   /** Index of the answer, as a sender tells it who is that endpoint; -1: who is none. */
   indexOf(answer: readonly MatrixOutcome[], self: number): number {
     const reachesSelf = answer.some(({ endpoints }) => endpoints.includes(self));
-    const told = reachesSelf ? answer.map((outcome) => this.toldBy(self, outcome)) : answer;
+    const told = inOrder(reachesSelf ? answer.map((outcome) => this.toldBy(self, outcome)) : answer);
     const text = JSON.stringify(told);
     let index = this.indexByText.get(text);
     if (index === undefined) {
-      index = this.list.push([...told]) - 1;
+      index = this.list.push(told) - 1;
       this.indexByText.set(text, index);
     }
     return index;
@@ -100,4 +100,13 @@ export class Answers {
     }
     return index;
   }
+}
+
+/** The likeliest first; whoever tells it, the order is the same. */
+function inOrder(answer: readonly MatrixOutcome[]): MatrixOutcome[] {
+  if (answer.length < 2) return [...answer];
+  const texts = new Map(answer.map((outcome) => [outcome, JSON.stringify(outcome)]));
+  return [...answer].sort(
+    (a, b) => b.probability - a.probability || ((texts.get(a) ?? '') < (texts.get(b) ?? '') ? -1 : 1),
+  );
 }

@@ -20,7 +20,7 @@ import { RememberedWalks } from './walks.js';
 /** Sources times destinations. */
 const MOST_CELLS = 10_000_000;
 /** Ways that packets take through a node, which is what an answer costs. */
-const MOST_WAYS = 2_000_000;
+const MOST_WAYS = 600_000;
 
 /** By destination. */
 export type Line = readonly MatrixCell[];
@@ -40,10 +40,13 @@ export class Matrix {
   readonly tables: MatrixLines[];
   private ways = 0;
 
-  /** `world`: of the first variant; the others have the same nodes, pods and services. Throws ModelError. */
-  constructor(world: TraceWorld, question: MatrixQuestion, variants: number) {
+  /**
+   * `world`: of the first variant; the others have the same nodes, pods and services, and so has `now`, the cluster as it is.
+   * Throws ModelError.
+   */
+  constructor(now: TraceWorld, world: TraceWorld, question: MatrixQuestion, variants: number) {
     this.senders = sendersOf(world, question.sources);
-    const { frames, withoutAddress } = framesOf(world, question);
+    const { frames, withoutAddress } = framesOf(now, world, question);
     this.withoutAddress = withoutAddress;
     this.tables = frames.map((frame) => ({ frame, answers: new Answers(world.locations), lines: [] }));
     const destinations = frames.reduce((sum, frame) => sum + frame.destinations.length, 0);
@@ -158,8 +161,9 @@ class TableLines {
         return this.answers.merged(outcomes, departure?.source.text ?? '');
       });
     } catch (error) {
-      if (error instanceof ModelError && SENDS_NOTHING.has(error.code)) return null;
-      throw error;
+      if (!(error instanceof ModelError)) throw error;
+      if (SENDS_NOTHING.has(error.code)) return null;
+      throw error.code === 'too-many-outcomes' ? tooLarge(`${this.frame.service}: ${error.message}`) : error;
     }
   }
 }

@@ -103,8 +103,12 @@ function refuse(from: MatrixFrom, path: string, all: readonly Sender[]): void {
   }
 }
 
-/** A table for each port and IP family that a service can be met at, in the order of names. Throws ModelError. */
+/**
+ * A table for each port and IP family that a service can be met at, in the order of names. `now`: whose policies are told.
+ * Throws ModelError.
+ */
 export function framesOf(
+  now: QuestionWorld,
   world: QuestionWorld,
   question: MatrixQuestion,
 ): { frames: Frame[]; withoutAddress: string[] } {
@@ -113,7 +117,7 @@ export function framesOf(
     if (!names.includes(name)) throw unknown('service', name, `/services/${index}`, names);
   const chosen = names.filter((name) => question.services.length === 0 || question.services.includes(name));
   const services = chosen.map((name) => world.service(name) as ServiceObject);
-  const framed = services.map((service) => ({ service, frames: serviceFrames(world, service, question) }));
+  const framed = services.map((service) => ({ service, frames: serviceFrames(now, world, service, question) }));
   return {
     frames: framed.flatMap(({ frames }) => frames),
     withoutAddress: framed.filter(({ frames }) => frames.length === 0).map(({ service }) => keyOf(service)),
@@ -122,16 +126,22 @@ export function framesOf(
 
 const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
 
-function serviceFrames(world: QuestionWorld, service: ServiceObject, question: MatrixQuestion): Frame[] {
+function serviceFrames(
+  now: QuestionWorld,
+  world: QuestionWorld,
+  service: ServiceObject,
+  question: MatrixQuestion,
+): Frame[] {
   const { spec } = service;
+  const { externalTrafficPolicy = null, internalTrafficPolicy = null } = now.service(keyOf(service))?.spec ?? spec;
   if (spec.type === 'ExternalName') return [];
   const families = FAMILIES.filter((family) => question.families.length === 0 || question.families.includes(family));
   const frames = (spec.ports ?? []).flatMap((port) =>
     families.map((ipFamily) => ({
       service: keyOf(service),
       type: spec.type ?? 'ClusterIP',
-      externalTrafficPolicy: spec.externalTrafficPolicy ?? null,
-      internalTrafficPolicy: spec.internalTrafficPolicy ?? null,
+      externalTrafficPolicy,
+      internalTrafficPolicy,
       port: port.port,
       portName: port.name ?? null,
       protocol: port.protocol ?? 'TCP',
