@@ -46,5 +46,5 @@ export class Consulted {
 }
 
 function partOf(table: Table, chain: string): object | undefined {
-  return table.syntax === 'iptables' ? table.partOf?.(chain) : undefined;
+  return table.partOf?.(chain);
 }

@@ -26,6 +26,8 @@ export interface NftTable {
   readonly baseChains?: readonly NftChain[];
   /** Sets and maps; they share one space of names. */
   readonly sets: ReadonlyMap<string, NftSet>;
+  /** An object that a chain of this name belongs to: while it is the same, so are all chains that belong to it. */
+  partOf?(chain: string): object | undefined;
 }
 
 export interface NftChain {

@@ -153,12 +153,14 @@ function tableOf(
     );
     return [name, { ...set, elements }];
   });
+  const chains = new PartsMap<NftServiceParts, NftChain>(standing.chains, parts, index.chains, (own) => own.chains);
   return {
     syntax: 'nft',
     family: words.family,
     name: 'kube-proxy',
     comment: 'rules for kube-proxy',
-    chains: new PartsMap(standing.chains, parts, index.chains, (own) => own.chains),
+    chains,
+    partOf: (chain) => chains.partWith(chain)?.chains,
     baseChains: [...standing.chains.values()].filter(({ base }) => base !== undefined),
     sets: new PartsMap(new Map(shared), parts, index.sets, (own) => own.sets),
   };

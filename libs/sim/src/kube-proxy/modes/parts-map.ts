@@ -20,6 +20,9 @@ export function addOwners(owners: Owners, part: ReadonlyMap<string, unknown>, se
 }
 
 export class PartsMap<P, V> implements ReadonlyMap<string, V> {
+  /** The service port that was asked last: a packet's way stays with it. */
+  private recent: { readonly servicePort: string; readonly part: P } | undefined;
+
   constructor(
     /** What belongs to no service port; it comes first. */
     private readonly common: ReadonlyMap<string, V>,
@@ -36,6 +39,12 @@ export class PartsMap<P, V> implements ReadonlyMap<string, V> {
     if (owner === undefined) return undefined;
     if (typeof owner === 'string') return this.ownedBy(owner, key);
     return owner.map((one) => this.ownedBy(one, key)).findLast((value) => value !== undefined);
+  }
+
+  /** What the one service port that has ever had the key has added; undefined where there is none, or several. */
+  partWith(key: string): P | undefined {
+    const owner = this.common.has(key) ? undefined : this.owners.get(key);
+    return typeof owner === 'string' ? this.partOfPort(owner) : undefined;
   }
 
   has(key: string): boolean {
@@ -72,7 +81,14 @@ export class PartsMap<P, V> implements ReadonlyMap<string, V> {
   }
 
   private ownedBy(servicePort: string, key: string): V | undefined {
-    const part = this.parts.get(servicePort);
+    const part = this.partOfPort(servicePort);
     return part === undefined ? undefined : this.partOf(part).get(key);
+  }
+
+  private partOfPort(servicePort: string): P | undefined {
+    if (this.recent?.servicePort === servicePort) return this.recent.part;
+    const part = this.parts.get(servicePort);
+    if (part !== undefined) this.recent = { servicePort, part };
+    return part;
   }
 }
