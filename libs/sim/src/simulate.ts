@@ -13,7 +13,7 @@ import { CloudController } from './load-balancer/cloud-controller.js';
 import { AddressBook } from './netfilter/address-book.js';
 import type { CompiledRuleset } from './netfilter/compile.js';
 import { ConnectionTable } from './netfilter/conntrack.js';
-import { evaluate } from './netfilter/evaluate.js';
+import { evaluate, TooManyWays } from './netfilter/evaluate.js';
 import type { EndpointSliceObject, IpFamily, KubeObject, PodObject, ServiceObject } from './objects.js';
 import { keyOf } from './objects.js';
 import { DictionaryBuilder } from './results/dictionaries.js';
@@ -23,6 +23,7 @@ import type { RunResult, SealedChunk } from './results/result.js';
 import { RunTotals } from './results/totals.js';
 import type { Nanos, Scenario, Step, TimelineEntry, Traffic } from './scenario.js';
 import { type TraceWorld, tracePacket } from './trace.js';
+import { ModelError } from './trace-question.js';
 import type { TracePacket, TraceResult } from './trace-result.js';
 import { isHeadless } from './traffic/cluster-names.js';
 import { Commands } from './traffic/commands.js';
@@ -157,6 +158,10 @@ export class Run {
 
   /** Handles up to `maxEvents` events; true when the run is done. */
   step(maxEvents: number): boolean {
+    return answerable(() => this.stepOn(maxEvents));
+  }
+
+  private stepOn(maxEvents: number): boolean {
     for (let n = 0; n < maxEvents; n++) {
       if (this.done || !this.queue.pop()) return true;
       this.events++;
@@ -167,6 +172,10 @@ export class Run {
 
   /** Lets everything up to and including `atNs` happen; false where that would take more than `maxEvents`. */
   advanceTo(atNs: Nanos, maxEvents: number): boolean {
+    return answerable(() => this.advanceOn(atNs, maxEvents));
+  }
+
+  private advanceOn(atNs: Nanos, maxEvents: number): boolean {
     while (this.queue.peekTime() <= atNs) {
       if (this.events >= maxEvents) return false;
       this.queue.pop();
@@ -542,12 +551,27 @@ export class Run {
         if (!proxy) return null;
         const ruleset = proxy.ruleset(packet.destinationIp.family);
         const { masqueradeMark, place } = proxy;
-        return evaluate(entry, ruleset, place.context, packet, { ...options, masqueradeMark });
+        return answerable(() => evaluate(entry, ruleset, place.context, packet, { ...options, masqueradeMark }));
       },
       context: (node, family) => proxies[node]?.context(family) ?? locations.nodes[node]!.context,
       bridgeName: this.bridgeName,
       balancerAt: (ip) => this.cloud.at(ip),
       probeStatus: (balancer, node) => this.probes.status(balancer, node),
     };
+  }
+}
+
+/** Rules that a node brought along may part a packet's way beyond all bounds: that is said, and no defect. Throws ModelError. */
+function answerable<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof TooManyWays)) throw error;
+    throw new ModelError(
+      'too-many-ways',
+      '/rules',
+      error.message,
+      'leave such rules out: a rule by chance whose target lets the packet go on',
+    );
   }
 }

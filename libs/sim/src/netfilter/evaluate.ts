@@ -72,6 +72,16 @@ export interface EvaluateOptions {
   markFormat?: MarkFormat;
 }
 
+/** More than the endpoints of the largest service: rules that part a packet's way again and again, and let it go on. */
+const MOST_WAYS = 200_000;
+
+/** A packet has more ways through a node than anybody could follow. */
+export class TooManyWays extends Error {
+  constructor(node: string) {
+    super(`the rules of node ${node} part a packet's way more than ${MOST_WAYS} times by chance`);
+  }
+}
+
 /** All outcomes, in the order of the rules that part them. Probabilities are those of the `statistic` rules passed. */
 export function evaluate(
   entry: Entry,
@@ -127,6 +137,7 @@ class Evaluation {
     this.pending.push(first);
     const outcomes: WalkOutcome[] = [];
     for (let way = this.pending.pop(); way !== undefined; way = this.pending.pop()) {
+      if (outcomes.length >= MOST_WAYS) throw new TooManyWays(this.node.name);
       outcomes.push(way instanceof Walk ? this.follow(way) : (this.refusedBy(way) ?? this.follow(way.walk)));
     }
     return outcomes;
