@@ -1,4 +1,4 @@
-/** Which lists of sources a node still keeps: one goes with the rules that name it. */
+/** Lists of sources that a node keeps: one goes with the rules that name it, and some are short. */
 import type { Ruleset } from './rules.js';
 
 /** `name`: as xt_recent has it, or table and set of nft: `ip kube-proxy affinity-…`, with what else the set's key says. */
@@ -10,4 +10,12 @@ export function keepsList({ tables }: Ruleset, name: string): boolean {
     } else if (table.name === 'nat' && table.chains.has(name)) return true;
   }
   return false;
+}
+
+/** xt_recent's ip_list_tot, as it is loaded unless someone says otherwise. */
+const RECENT_ADDRESSES = 100;
+
+/** How many addresses a list holds before the one goes that was away for longest. Others have a space in their name. */
+export function capacityOf(name: string): number {
+  return name.includes(' ') ? Number.POSITIVE_INFINITY : RECENT_ADDRESSES;
 }

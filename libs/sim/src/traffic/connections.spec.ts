@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../objects.js';
+import type { KubeObject, Protocol } from '../objects.js';
 import type { RequestRow } from '../results/result.js';
 import type { Destination, Origin, TimelineEntry, Traffic } from '../scenario.js';
 import {
@@ -237,6 +237,50 @@ describe('session affinity', () => {
       byClient.set(clientIp, (byClient.get(clientIp) ?? new Set()).add(name));
     expect([...byClient.values()].every((names) => names.size === 1)).toBe(true);
     expect(new Set(answered.map(({ pod: name }) => name)).size).toBe(3);
+  });
+
+  /** Some four requests of each of so many addresses, to two pods, in the order of their start. */
+  const crowd = (count: number, mode: 'iptables' | 'nftables', protocol: Protocol = 'TCP'): RequestRow[] => {
+    const clients = [{ name: 'laptop', ips: ['198.51.100.1'], count, kernel: '6.1' }];
+    const web = sticky(10_000);
+    const ports = web.spec.ports!.map((port) => ({ ...port, protocol }));
+    const answered = rows(
+      [...WEB.slice(0, 2), { ...web, spec: { ...web.spec, ports } }],
+      { to: to({ node: 'n1' }), protocol, ratePerSecond: 50, count: 4 * count, stopNs: 100 * SECOND },
+      { clients, version: '1.33', kubeProxy: { mode } },
+    );
+    expect([answered.length, answered.every(({ outcome }) => outcome === 'ok')]).toEqual([4 * count, true]);
+    return answered.sort((one, other) => one.atMs - other.atMs);
+  };
+  const pairs = (all: RequestRow[]) => new Set(all.map(({ clientIp, pod: name }) => `${clientIp} ${name}`)).size;
+  const addresses = (all: RequestRow[]) => new Set(all.map(({ clientIp }) => clientIp)).size;
+
+  it.each<[Protocol]>([['TCP'], ['UDP'], ['SCTP']])('holds over %s', (protocol) => {
+    const all = crowd(150, 'iptables', protocol);
+    expect(pairs(all)).toBe(addresses(all));
+  });
+
+  it('forgets who was away for longest where a list of xt_recent is full', () => {
+    const all = crowd(250, 'iptables');
+    // Each pod's last addresses, the latest at the end: who is among a hundred of them must come back there.
+    const lists = new Map<string | null, string[]>();
+    let [held, forgotten] = [0, 0];
+    for (const { clientIp, pod: name } of all) {
+      const holder = [...lists].find(([, list]) => list.includes(clientIp))?.[0];
+      if (holder !== undefined) expect([clientIp, name]).toEqual([clientIp, holder]);
+      holder === undefined ? forgotten++ : held++;
+      const others = (lists.get(name) ?? []).filter((ip) => ip !== clientIp);
+      lists.set(name, [...others, clientIp].slice(-100));
+    }
+    expect(held).toBeGreaterThan(0);
+    // More than were there for the first time, and some of those met the other pod.
+    expect(forgotten).toBeGreaterThan(addresses(all));
+    expect(pairs(all)).toBeGreaterThan(addresses(all));
+  });
+
+  it('forgets nobody in sets of nftables, which do not end there', () => {
+    const all = crowd(250, 'nftables');
+    expect(pairs(all)).toBe(addresses(all));
   });
 
   it('ends when the pod leaves the service, and is not on another node', () => {

@@ -3,15 +3,15 @@
  *
  * Models: chance by keyed draws; xt_recent's lists behind session affinity; what is remembered as long as rules and places
  *   stay, so that a request costs a look-up.
- * Source: netfilter/compile.ts; net/netfilter/xt_recent.c (a stamp is set anew by each new connection).
- * Simplified: a list is pruned when rules that do not name it are first asked, and never becomes full.
- * Who could tell: someone with more clients than a list holds (100 by default).
+ * Source: netfilter/compile.ts; net/netfilter/xt_recent.c (a stamp is set anew by each new connection; a full list forgets the oldest).
+ * Simplified: a list is pruned when rules that do not name it are first asked.
+ * Who could tell: someone whose endpoint goes and comes back with no connection in between.
  */
 import type { Locations } from '../cluster/locations.js';
 import { UPLINK } from '../cluster/locations.js';
 import { draw, Stream } from '../kernel/index.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
-import { keepsList } from '../netfilter/affinity-lists.js';
+import { capacityOf, keepsList } from '../netfilter/affinity-lists.js';
 import type { CompiledDestination, CompiledRuleset } from '../netfilter/compile.js';
 import { type Choice, type Decision, pick } from '../netfilter/decision.js';
 import type { Nanos } from '../scenario.js';
@@ -107,7 +107,7 @@ export class Decisions {
     const name = decision.choices[chosen]?.affinityName ?? null;
     if (name !== null) {
       const list = stamps.get(name) ?? new Map<AddressId, Nanos>();
-      list.set(c.source, now);
+      stamp(list, c.source, now, capacityOf(name));
       stamps.set(name, list);
     }
     return chosen;
@@ -156,4 +156,14 @@ export class Decisions {
     }
     return compiled;
   }
+}
+
+/** The list stands in the order of its stamps. */
+function stamp(list: Map<AddressId, Nanos>, source: AddressId, now: Nanos, capacity: number): void {
+  const isKnown = list.delete(source);
+  if (!isKnown && list.size >= capacity) {
+    const [oldest] = list.keys();
+    list.delete(oldest as AddressId);
+  }
+  list.set(source, now);
 }
