@@ -6,6 +6,8 @@ const TOOLS: [program: string, ...args: string[]][] = [
   ['ip', '-V'],
   ['nsenter', '--version'],
   ['iptables-restore', '--version'],
+  ['ip6tables-restore', '--version'],
+  ['nft', '--version'],
   ['gcc', '--version'],
 ];
 

@@ -7,7 +7,7 @@ import { type ClusterReport, runCluster } from './random/run.js';
 const SEED = 1;
 const CLUSTERS = 25;
 
-describe.runIf(missingPrerequisites().length === 0).each(['iptables'] as const)(
+describe.runIf(missingPrerequisites().length === 0).each(['iptables', 'nftables'] as const)(
   'random clusters in mode %s',
   (mode) => {
     const reports: ClusterReport[] = [];

@@ -9,7 +9,7 @@ import { missingPrerequisites } from '../prerequisites.js';
 import type { ClusterReport } from './run.js';
 import type { ShardMessage } from './shard.js';
 
-const MODES: Mode[] = ['iptables'];
+const MODES: Mode[] = ['iptables', 'nftables'];
 const PROCESSES = 2;
 
 const USAGE = `npm run conformance -- [options]
