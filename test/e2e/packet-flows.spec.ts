@@ -57,17 +57,6 @@ function questionOf(flow: FlowCase) {
 
 const KIND = { delivered: 'DNAT', dropped: 'DROP', rejected: 'REJECT', passthrough: 'passthrough' } as const;
 
-/**
- * Where the world says more than the rules: what they pass on goes to the load balancer that has the address, and comes
- * back.
- */
-const BEYOND_THE_RULES: Readonly<Record<string, { verdict: string; reason: string }>> = {
-  'nftables/TestLoadBalancerIngressRouteTypeProxy/000': {
-    verdict: 'dropped',
-    reason: 'the load balancer sends it to test-node again: it goes in circles',
-  },
-};
-
 function summaryOf(outcomes: readonly TraceOutcome[]) {
   const endpoints = outcomes.map(({ endpoint }) => endpoint).filter((endpoint) => endpoint !== null);
   return {
@@ -84,13 +73,6 @@ describe('kube-proxy’s own packet flows, over HTTP', () => {
       const { body, status } = await server.http.post('/v1/traces').send(questionOf(flow));
       expect(status, JSON.stringify(body.issues)).toBe(200);
       const { outcome, endpoints, masquerade, accepted = false } = flow.expected;
-      const beyond = BEYOND_THE_RULES[flow.id];
-      if (beyond !== undefined) {
-        expect(outcome).toBe('passthrough');
-        expect(body.outcomes).toEqual([expect.objectContaining(beyond)]);
-        agreed++;
-        return;
-      }
       expect(summaryOf(body.outcomes), JSON.stringify(body.outcomes, null, 1)).toEqual({
         outcome,
         endpoints,

@@ -174,7 +174,7 @@ class Trace {
       return this.end(stuck, proxied ? 'rejected' : 'dropped', null, `load balancer of ${name}: no target is in use`);
     const sources = proxied ? balancer.sources[t.destination.family].map((ip) => parseIp(ip) as Ip) : [t.source];
     if (t.balanced?.balancer === balancer)
-      return this.end(stuck, 'dropped', null, inCircles(this.nodeNameOf(t.balanced.node)));
+      return this.end(stuck, lostUntaken(t), null, inCircles(this.nodeNameOf(t.balanced.node)));
     for (const node of nodes) {
       const place = this.world.locations.nodes[node];
       if (!proxied && place !== undefined && this.refuses(node, t.source)) {
@@ -270,7 +270,7 @@ class Trace {
     const passesOn = !outcome.dnat && !outcome.snat && endpointNode !== index && t.originNode !== index;
     if (passesOn && this.dropsTheRest(index, packet)) next.detour = place.name;
     if (host !== undefined) return this.atHost(index, outcome, next, host);
-    if (next.crossed >= MOST_NODES) return this.end(next, 'dropped', place.name, GOES_ROUND);
+    if (next.crossed >= MOST_NODES) return this.end(next, lostUntaken(next), place.name, GOES_ROUND);
     if (endpointNode >= 0) return this.atOtherNode(endpointNode, next);
     if (this.world.balancerAt(outcome.destinationIp.text) !== undefined) return this.outside(next);
     const leaves = outcome.dnat ? 'nobody is known to have the address: it' : 'no rule took it: it';
@@ -436,6 +436,11 @@ function outsideTheModel({ sender, source, name, port }: NonNullable<ReturnType<
     steps: [],
     returnPath: [],
   };
+}
+
+/** What goes in circles ends with its TTL: no rule took it, or a rule has sent it there. */
+function lostUntaken({ dnat }: Traveller): 'passthrough' | 'dropped' {
+  return dnat ? 'dropped' : 'passthrough';
 }
 
 /** Each station sends the answer on, and undoes what it had rewritten. */

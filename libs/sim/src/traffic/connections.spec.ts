@@ -527,7 +527,7 @@ describe('a load balancer', () => {
       },
     );
     const answered = row([...WEB, stored], { to: to({ via: 'loadBalancer' }) }, by(profile({ destination: 'vip' })));
-    expect(answered.outcome).toBe('dropped');
+    expect(answered.outcome).toBe('timeout');
     expect(answered.reason).toContain('it goes in circles');
   });
 });

@@ -231,7 +231,7 @@ export class Connections {
     const node = balancer.pick(draw(world.seed, Stream.lb, c.flow.key, c.hashed));
     if (node < 0) return this.balancerUnavailable(c, balancer);
     if (c.balanced === balancer)
-      return this.endings.silent(c, DROPPED, this.ids.reason(inCircles(this.ids.nodeName(node))));
+      return this.endings.silent(c, TIMEOUT, this.ids.reason(inCircles(this.ids.nodeName(node))));
     c.balanced = balancer;
     c.node = node;
     c.entryNode = this.ids.node(node);
@@ -289,7 +289,7 @@ export class Connections {
       case WayKind.Node:
         if (this.isOwnAddress(way.node, c.source))
           return this.endings.silent(c, DROPPED, this.ids.reason(ownAddress(this.ids.nodeName(way.node))));
-        if (++c.crossed >= MOST_NODES) return this.endings.silent(c, DROPPED, this.ids.reason(GOES_ROUND));
+        if (++c.crossed >= MOST_NODES) return this.endings.silent(c, TIMEOUT, this.ids.reason(GOES_ROUND));
         c.node = way.node;
         return world.schedule(now + nodeToNodeNs, Phase.Packet, Kind.AtNode, c.slot);
       default:
