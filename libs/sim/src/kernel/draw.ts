@@ -29,6 +29,8 @@ export const Stream = {
   control: 8,
   /** Packet loss and other faults. */
   fault: 9,
+  /** What a kernel takes by a hash of addresses. */
+  hash: 10,
 } as const;
 
 export type StreamId = (typeof Stream)[keyof typeof Stream];

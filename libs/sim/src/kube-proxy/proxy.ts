@@ -339,10 +339,11 @@ export class NodeProxy {
 
 /**
  * Whether kube-proxy sets route_localnet, so that node ports answer on 127.0.0.1: always until 1.23, unless
- * nodePortAddresses leave loopback out since 1.24, and only with localhostNodePorts since 1.26; never in mode nftables.
+ * nodePortAddresses leave loopback out since 1.24, and only with localhostNodePorts since 1.26; never in modes nftables
+ * and ipvs.
  */
 export function setsRouteLocalnet({ version, kubeProxy }: NodeSettings): boolean {
-  if (kubeProxy.mode === 'nftables') return false;
+  if (kubeProxy.mode === 'nftables' || kubeProxy.mode === 'ipvs') return false;
   const minor = minorOf(version);
   if (minor < 24) return true;
   // Whichever address `primary` stands for, it is no loopback.

@@ -1,8 +1,13 @@
 /** Lists of sources that a node keeps: one goes with the rules that name it, and some are short. */
 import type { Ruleset } from './rules.js';
+import { isPersistenceName } from './virtual-servers.js';
 
-/** `name`: as xt_recent has it, or table and set of nft: `ip kube-proxy affinity-…`, with what else the set's key says. */
-export function keepsList({ tables }: Ruleset, name: string): boolean {
+/**
+ * `name`: as xt_recent has it; or table and set of nft: `ip kube-proxy affinity-…`, with what else the set's key says; or
+ * virtual server and real server of IPVS.
+ */
+export function keepsList({ tables, virtualServers }: Ruleset, name: string): boolean {
+  if (virtualServers !== undefined && isPersistenceName(name, virtualServers)) return true;
   for (const [title, table] of tables) {
     if (table.syntax === 'nft') {
       const [set] = name.startsWith(`${title} `) ? name.slice(title.length + 1).split(' ') : [];

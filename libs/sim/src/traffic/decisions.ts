@@ -4,12 +4,13 @@
  * Models: chance by keyed draws; xt_recent's lists behind session affinity; what is remembered as long as rules and places
  *   stay, so that a request costs a look-up.
  * Source: netfilter/compile.ts; net/netfilter/xt_recent.c (a stamp is set anew by each new connection; a full list forgets the oldest).
- * Simplified: a list is pruned when rules that do not name it are first asked.
- * Who could tell: someone whose endpoint goes and comes back with no connection in between.
+ * Simplified: a list is pruned when rules that do not name it are first asked; what a kernel takes by a hash of the client's
+ *   address is drawn once for that address, from the seed.
+ * Who could tell: someone whose endpoint goes and comes back with no connection in between, or who knows the kernel's hash.
  */
 import type { Locations } from '../cluster/locations.js';
 import { UPLINK } from '../cluster/locations.js';
-import { draw, Stream } from '../kernel/index.js';
+import { draw, hashName, Stream } from '../kernel/index.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
 import { capacityOf, keepsList } from '../netfilter/affinity-lists.js';
 import type { CompiledDestination, CompiledRuleset } from '../netfilter/compile.js';
@@ -53,6 +54,8 @@ export class Decisions {
   /** Session affinity, by node, IP family and protocol: last stamp by list and source. */
   private readonly stamps: Map<string, Map<AddressId, Nanos>>[] = [];
 
+  private readonly hashes: number[] = [];
+
   constructor(private readonly world: DecisionWorld) {}
 
   /** Where the packet goes from the node that it is at; null: the node is gone. `inInterface`: null for its own processes. */
@@ -91,7 +94,20 @@ export class Decisions {
   }
 
   private drawn(c: Connection, decision: Decision): number {
-    return pick(decision, draw(this.world.seed, Stream.pick, c.flow.key, c.ordinal * 16 + c.attempts));
+    const { seed } = this.world;
+    if (decision.drawnBy === 'packet')
+      return pick(decision, draw(seed, Stream.pick, c.flow.key, c.ordinal * 16 + c.attempts));
+    const server = this.hashOf(c.destination) ^ Math.imul(c.port, 0x9e3779b1);
+    return pick(decision, draw(seed, Stream.hash, decision.drawnBy === 'source' ? this.hashOf(c.source) : 0, server));
+  }
+
+  private hashOf(address: AddressId): number {
+    let hash = this.hashes[address];
+    if (hash === undefined) {
+      hash = hashName(this.world.addresses.at(address).text);
+      this.hashes[address] = hash;
+    }
+    return hash;
   }
 
   private affine(c: Connection, decision: Decision): number {
