@@ -263,7 +263,8 @@ export class NodeProxy {
   private hearsHealthChecksOn(address: Ip): boolean {
     const node = this.families.get(address.family)?.node;
     if (node === undefined || !this.behaviour.healthCheckOnNodePortAddresses) return true;
-    const { ips } = nodePortAddressesOf(node.nodePortAddresses, address.family, node.ips, node.primaryIP);
+    const own = [...node.ips, ...node.bridgeIPs];
+    const { ips } = nodePortAddressesOf(node.nodePortAddresses, address.family, own, node.primaryIP);
     return ips === null || ips.some((ip) => sameIp(ip, address));
   }
 

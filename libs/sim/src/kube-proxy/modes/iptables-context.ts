@@ -27,7 +27,8 @@ export interface IptablesContext {
 
 export function iptablesContext({ node, nodeLabels }: ProxyView, endpointCount: number): IptablesContext {
   const topology = { nodeName: node.name, nodeLabels, behaviour: node.behaviour, gates: node.gates };
-  const nodePorts = nodePortAddressesOf(node.nodePortAddresses, node.ipFamily, node.ips, node.primaryIP);
+  const own = [...node.ips, ...node.bridgeIPs];
+  const nodePorts = nodePortAddressesOf(node.nodePortAddresses, node.ipFamily, own, node.primaryIP);
   const wantsLocalhost = node.localhostNodePorts || !node.behaviour.localhostNodePortsSetting;
   const largeCluster = endpointCount > LARGE_CLUSTER_ENDPOINTS;
   const localhostNodePorts = node.ipFamily === 'IPv4' && wantsLocalhost && nodePorts.containsIPv4Loopback;

@@ -199,3 +199,14 @@ describe('settings of a node', () => {
     expect(text).toContain('-d 127.0.0.0/8 --dport 30001 -m nfacct --nfacct-name localhost_nps_accepted_pkts');
   });
 });
+
+describe('nodePortAddresses', () => {
+  it('cover the address of the bridge, as every interface of the node', () => {
+    const node = nodeOf('1.31', { bridgeIPs: [parseIp('10.77.0.1')!], nodePortAddresses: ['10.77.0.0/24'] });
+    const tracker = new ChangeTracker(node.name, node);
+    tracker.serviceChanged(service(2));
+    const rules = programOf(tracker, node).ruleset.tables.get('nat')!.chains.get('KUBE-SERVICES')!.rules;
+    expect(rules.at(-1)).toMatchObject({ target: { kind: 'jump', chain: 'KUBE-NODEPORTS' } });
+    expect(rules.at(-1)?.matches).toContainEqual({ kind: 'destination', cidr: '10.77.0.1' });
+  });
+});

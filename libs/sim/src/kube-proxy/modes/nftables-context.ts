@@ -69,12 +69,12 @@ function detection(
 
 /** The loopback never has node ports; since 1.30 only the primary address has, where nothing else is said. */
 function nodePortIPsOf(node: ProxyNode, { nodePortsByDefault }: NftablesBehaviour): readonly Ip[] | null {
-  const { ipFamily, ips, nodePortAddresses: settings, primaryIP } = node;
+  const { bridgeIPs, ipFamily, ips, nodePortAddresses: settings, primaryIP } = node;
   const isSaid =
     nodePortsByDefault === 'primary'
       ? settings.length > 0
       : settings.some((setting) => parseCidrLenient(setting)?.family === ipFamily);
   const effective = isSaid || nodePortsByDefault === 'everywhere' ? settings : ['primary'];
-  const found = nodePortAddressesOf(effective, ipFamily, ips, primaryIP).ips;
+  const found = nodePortAddressesOf(effective, ipFamily, [...ips, ...bridgeIPs], primaryIP).ips;
   return found === null ? null : found.filter((ip) => !isLoopback(ip));
 }
