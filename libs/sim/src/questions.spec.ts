@@ -139,6 +139,17 @@ COMMIT
     expect(rulesText(withOwn, { ...question, node: 'n2' })).toContain('KUBE-SERVICES');
   });
 
+  it('are told in the syntax that they were given in', () => {
+    const nftRuleset =
+      'table inet firewall {\n\tchain input {\n\t\ttype filter hook input priority filter; policy drop;\n\t\tiifname "lo" accept\n\t}\n}\n';
+    const rules = { iptablesSave: null, ip6tablesSave: null, nftRuleset };
+    const nodes = { n1: nodeSettings({ rules }) };
+    const scenario = smallScenario({ objects, nodes: [node(1)], cluster: { nodes } });
+    const { format: _, ...asGiven } = question;
+    expect(rulesText(scenario, asGiven)).toBe(nftRuleset);
+    expect(() => rulesText(scenario, question)).toThrow(expect.objectContaining({ code: 'other-format' }));
+  });
+
   it('that part a packet again and again are refused, and soon', () => {
     const parting = '-A INPUT -m statistic --mode random --probability 0.5 -j MARK --set-xmark 0x1/0x1\n'.repeat(40);
     const rules = { ...own, iptablesSave: `*filter\n${parting}COMMIT\n` };

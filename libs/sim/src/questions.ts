@@ -7,7 +7,8 @@ import { tablesOf } from './matrix/rows.js';
 import { type Variant, variantRun } from './matrix/variants.js';
 import { AddressBook } from './netfilter/address-book.js';
 import { writeRestore, writeSaved } from './netfilter/iptables-save.js';
-import type { IptablesTable, Ruleset } from './netfilter/rules.js';
+import { listNftTable } from './netfilter/nft-list.js';
+import type { IptablesTable, Ruleset, Table } from './netfilter/rules.js';
 import type { IpFamily } from './objects.js';
 import type { Nanos, NodeRules, Scenario } from './scenario.js';
 import { Run } from './simulate.js';
@@ -170,18 +171,30 @@ export function rulesText(
   );
 }
 
+/** In the syntax that was given; of both, iptables' first. What `nft list` prints loads as it is. */
 function ownRulesText(node: string, rules: Ruleset, format: RulesFormat | undefined, view: RulesView): string {
-  const tables = [...rules.tables].filter((entry): entry is [string, IptablesTable] => entry[1].syntax === 'iptables');
-  if ((format ?? 'iptables') !== 'iptables' || (tables.length === 0 && rules.tables.size > 0)) {
+  const iptables = new Map([...rules.tables].filter((entry): entry is [string, IptablesTable] => isIptables(entry[1])));
+  const nft = [...rules.tables.values()].filter((table) => table.syntax === 'nft');
+  const formats: RulesFormat[] = [
+    ...(iptables.size > 0 || nft.length === 0 ? (['iptables'] as const) : []),
+    ...(nft.length > 0 ? (['nft'] as const) : []),
+  ];
+  const asked = format ?? formats[0];
+  if (asked === undefined || !formats.includes(asked)) {
     throw new ModelError(
-      'not-modelled-yet',
+      'other-format',
       '/format',
-      `node ${node} has rules of its own; only those that were given as iptables can be told`,
-      'ask for format=iptables, or look at the text that was given',
+      `node ${node} has rules of its own, which are written as ${formats.join(' or ')}`,
+      `ask for format=${formats[0]}, or leave it out`,
     );
   }
-  const iptables = { ...rules, tables: new Map(tables) };
-  return view === 'save' ? writeSaved(iptables) : writeRestore(iptables, { markFormat: 'padded', baseChains: true });
+  if (asked === 'nft') return `${nft.map(listNftTable).join('\n')}\n`;
+  const ruleset = { ...rules, tables: iptables };
+  return view === 'save' ? writeSaved(ruleset) : writeRestore(ruleset, { markFormat: 'padded', baseChains: true });
+}
+
+function isIptables(table: Table): table is IptablesTable {
+  return table.syntax === 'iptables';
 }
 
 /** What an API server would refuse of what the scenario starts with. */

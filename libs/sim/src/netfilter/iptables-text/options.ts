@@ -143,6 +143,10 @@ export function cidrOf(text: string, family: IpFamily): string {
   const cidr = parseCidr(slash < 0 ? text : `${text.slice(0, slash)}/${length}`);
   if (cidr === null) unreadable(`${shownWord(text)} is no address`);
   if (cidr.family !== family) unreadable(`${shownWord(text)} is no ${family} address`);
+  if (cidr.hasHostBits) {
+    const hint = `Write ${cidr.text}; no kernel prints it otherwise.`;
+    throw new LineProblem('rules-unreadable', `${shownWord(text)} has bits behind its prefix`, hint);
+  }
   return cidr.text;
 }
 

@@ -35,7 +35,7 @@ const tcp: Match = { kind: 'protocol', protocol: 'TCP' };
 describe('a match', () => {
   it.each<[string, Match[]]>([
     ['-s 10.0.0.0/8', [{ kind: 'source', cidr: '10.0.0.0/8' }]],
-    ['-s 10.1.2.3/255.255.0.0', [{ kind: 'source', cidr: '10.1.0.0/16' }]],
+    ['-s 10.1.0.0/255.255.0.0', [{ kind: 'source', cidr: '10.1.0.0/16' }]],
     ['! -d 10.0.0.1', [{ kind: 'destination', cidr: '10.0.0.1/32', negate: true }]],
     [
       '-i eth+ ! -o docker0',
@@ -395,6 +395,7 @@ describe('a rule that cannot be read', () => {
       'rules-unknown 5: the netmask 255.0.255.0, whose bits are not in one piece',
     ],
     ['-s fd00::1 -j DROP', 'filter', 'rules-unreadable 5: "fd00::1" is no IPv4 address'],
+    ['-s 10.0.0.1/8 -j DROP', 'filter', 'rules-unreadable 5: "10.0.0.1/8" has bits behind its prefix'],
     ['-s example.com -j DROP', 'filter', 'rules-unreadable 5: "example.com" is no address'],
     ['-p tcp --dport www -j DROP', 'filter', 'rules-unreadable 5: "www" is no port'],
     ['-p tcp --dport 90:80 -j DROP', 'filter', 'rules-unreadable 5: the range of ports "90:80" ends before it begins'],

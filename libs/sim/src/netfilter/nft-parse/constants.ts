@@ -1,5 +1,5 @@
 /** Constants as nft writes them, read by the type of what they are compared with: addresses, ports, marks, bits, names. */
-import { ADDRESS_BITS, type Ip, parseIp } from '../address.js';
+import { ADDRESS_BITS, type Ip, ipFromValue, parseIp } from '../address.js';
 import { LineProblem, shownWord } from '../iptables-text/problems.js';
 import { isBits, NFT_NAMES } from '../nft-datatypes.js';
 import type { NftDataType, NftOperand } from '../nft-rules.js';
@@ -95,8 +95,16 @@ function prefix(text: string, slash: number, type: NftDataType): NftOperand {
   const bits = ADDRESS_BITS[family];
   if (!(length <= bits)) throw new LineProblem('rules-unreadable', `${shownWord(text)} is no network`);
   const hostBits = BigInt(bits - length);
-  // As the kernel does, which sees the masked value alone.
-  return { kind: 'prefix', value: (value >> hostBits) << hostBits, length };
+  const network = (value >> hostBits) << hostBits;
+  if (network !== value) {
+    const right = `${ipFromValue(family, network).text}/${length}`;
+    throw new LineProblem(
+      'rules-unreadable',
+      `${text} has bits behind its prefix`,
+      `Write ${right}; no kernel prints it otherwise.`,
+    );
+  }
+  return { kind: 'prefix', value: network, length };
 }
 
 function range(text: string, dash: number, type: NftDataType): NftOperand {

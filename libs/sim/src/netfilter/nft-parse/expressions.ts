@@ -184,6 +184,8 @@ export function readExpression(
 ): NftExpression {
   const parts = [readMasked(tokens, sets, valueTypes[0], depth)];
   while (tokens.accept('.')) parts.push(readMasked(tokens, sets, valueTypes[parts.length], depth));
+  if (parts.length > 1 && parts.some(({ kind }) => kind === 'numgen'))
+    throw new LineProblem('rules-unknown', 'numgen in a concatenation is not modelled');
   const key: NftExpression = parts.length === 1 ? (parts[0] as NftExpression) : { kind: 'concat', parts };
   if (!tokens.accept('map')) return key;
   if (tokens.accept('@'))
@@ -198,7 +200,8 @@ function readMasked(
   depth: number,
 ): NftExpression {
   let left = readPrimary(tokens, sets, valueType, depth);
-  for (;;) {
+  for (let terms = 1; ; terms++) {
+    if (terms > MOST_TERMS) tokens.fail(`more than ${MOST_TERMS} terms in one expression`);
     const operator = tokens.peek.kind === 'text' ? undefined : BITWISE[tokens.peek.text];
     if (operator === undefined) return left;
     tokens.take();
@@ -208,6 +211,9 @@ function readMasked(
 }
 
 const DEEPEST = 20;
+const MOST_TERMS = 64;
+/** Each number is a way of its own; a service with as many endpoints is beyond all use. */
+const MOST_NUMBERS = 50_000;
 
 function readPrimary(
   tokens: NftTokens,
@@ -282,7 +288,7 @@ function readFib(tokens: NftTokens): NftField {
 function readNumgen(tokens: NftTokens): NftExpression {
   const mode = oneOf<'random' | 'inc'>(tokens, ['random', 'inc'], 'numgen');
   tokens.expect('mod');
-  const modulus = tokens.whole('a modulus', 0xffffffff);
+  const modulus = tokens.whole('a modulus', MOST_NUMBERS);
   if (modulus === 0) tokens.fail('a modulus of 0');
   const offset = tokens.accept('offset') ? tokens.whole('an offset', 0xffffffff) : 0;
   return { kind: 'numgen', mode, modulus, offset };

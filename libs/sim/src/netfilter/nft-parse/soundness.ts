@@ -4,8 +4,8 @@
  * Models: the checks of the kernel when a ruleset is committed.
  * Source: net/netfilter/nf_tables_api.c (nf_tables_check_loops, nft_chain_validate), nft_nat.c, nft_masq.c, nft_redir.c
  *   (nft_*_validate); include/net/netfilter/nf_tables.h (NFT_JUMP_STACK_SIZE).
- * Simplified: nothing that a loaded ruleset could show.
- * Who could tell: nobody; what a kernel printed passes.
+ * Simplified: rules that lead one packet through more than ten million others are refused; the kernel would walk them.
+ * Who could tell: nobody; what a node prints passes.
  */
 import type { Hook } from '../../trace-result.js';
 import type { RulesProblem, RulesProblemCode } from '../iptables-text/problems.js';
@@ -15,6 +15,9 @@ import type { TableDraft } from './tables.js';
 
 const DEEPEST_JUMP = 16;
 const MOST_PROBLEMS = 50;
+/** Rules that one packet may meet; a walk through more would hold up everybody. */
+const MOST_RULES_MET = 10_000_000;
+const MOST_VERDICTS = 5_000_000;
 
 const NAT_HOOKS: Readonly<Record<'dnat' | 'redirect' | 'snat' | 'masquerade', readonly Hook[]>> = {
   dnat: ['PREROUTING', 'OUTPUT'],
@@ -30,6 +33,7 @@ export function soundness(table: TableDraft): RulesProblem[] {
 class Soundness {
   private readonly problems: RulesProblem[] = [];
   private readonly next = new Map<string, Set<string>>();
+  private looked = 0;
 
   constructor(private readonly table: TableDraft) {}
 
@@ -51,7 +55,7 @@ class Soundness {
 
   /** What a rule leads to and looks into must be there. */
   private references(rule: NftRule, targets: Set<string>): void {
-    for (const verdict of verdictsOf(rule, this.table)) {
+    for (const verdict of this.verdictsOf(rule)) {
       if (verdict.kind !== 'jump' && verdict.kind !== 'goto') continue;
       const chain = this.table.chains.get(verdict.chain);
       if (chain === undefined)
@@ -69,6 +73,8 @@ class Soundness {
   /** Depth first, without recursion: a text may have a hundred thousand chains in a row. */
   private loops(): void {
     const depths = new Map<string, number>();
+    /** Rules that a packet meets in a chain and below it, at the most. */
+    const sizes = new Map<string, number>();
     for (const start of this.next.keys()) {
       const open = new Set<string>();
       const stack = [start];
@@ -94,11 +100,42 @@ class Soundness {
         }
         open.delete(name);
         depths.set(name, depth);
+        const size = this.sizeOf(at, sizes);
+        sizes.set(name, size);
+        if (size > MOST_RULES_MET) {
+          return this.add(
+            'rules-too-large',
+            at,
+            `chain "${name}" leads a packet through more than ${MOST_RULES_MET} rules`,
+          );
+        }
         if (depth <= DEEPEST_JUMP) continue;
         const message = `chain "${name}" leads more than ${DEEPEST_JUMP} chains deep; the kernel takes no more`;
         return this.add('rules-too-large', at, message);
       }
     }
+  }
+
+  /** Where thousands of rules look up in a map, each of its elements counts each time: that has an end. */
+  private *verdictsOf(rule: NftRule): Generator<NftVerdict> {
+    for (const verdict of verdictsOf(rule, this.table)) {
+      if (++this.looked < MOST_VERDICTS) yield verdict;
+      else if (this.looked === MOST_VERDICTS)
+        this.add('rules-too-large', rule, 'too many rules look up in too large maps');
+      else return;
+    }
+  }
+
+  private sizeOf({ rules }: NftChain, sizes: ReadonlyMap<string, number>): number {
+    let size = 0;
+    for (const rule of rules) {
+      let below = 0;
+      for (const verdict of this.verdictsOf(rule)) {
+        if (verdict.kind === 'jump' || verdict.kind === 'goto') below = Math.max(below, sizes.get(verdict.chain) ?? 0);
+      }
+      size += 1 + below;
+    }
+    return size;
   }
 
   /** From each base chain along all ways; a chain is looked at once for each type and hook that leads to it. */
