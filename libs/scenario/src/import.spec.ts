@@ -240,13 +240,13 @@ describe('an import', () => {
     ]);
   });
 
-  it('refuses a mode that is not modelled, wherever it comes from', () => {
+  it('refuses a mode that the nodes’ version does not have, wherever it comes from', () => {
     const map =
       'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kube-proxy}\ndata:\n  config.conf: |\n    kind: KubeProxyConfiguration\n    mode: userspace\n';
     const { scenario, issues } = importObjects(document(map));
     expect(scenario).toBeNull();
     expect(issues).toContainEqual(
-      expect.objectContaining({ code: 'not-modelled-yet', path: '/cluster/kubeProxy/mode' }),
+      expect.objectContaining({ code: 'version-lacks-feature', path: '/cluster/kubeProxy/mode' }),
     );
   });
 

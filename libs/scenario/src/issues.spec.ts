@@ -167,7 +167,7 @@ const CASES: Case[] = [
     () => doc({ timeline: [{ at: '1s', rolloutRestart: { deployment: 'web' } }] }),
   ],
   ['not-modelled-yet', '/steps/0/kubectl/drain', () => step({ kubectl: { drain: { node: 'n1' } } })],
-  ['not-modelled-yet', '/cluster/kubeProxy/mode', () => cluster({ kubeProxy: { mode: 'userspace' } })],
+  ['not-modelled-yet', '/cluster/kubeProxy/mode', () => cluster({ version: '1.25', kubeProxy: { mode: 'userspace' } })],
   ['not-modelled-yet', '/expect/0/latency', () => doc({ expect: [{ latency: { p99: '1ms' }, count: { min: 1 } }] })],
   ['not-modelled-yet', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'metallb-l2' } })],
   [

@@ -104,7 +104,7 @@ export function withoutMissingFields(part: PartWithFields, value: unknown, at: P
 
 export function refusesProxyMode(mode: string, at: Path, issues: IssueList): boolean {
   if (!PROXY_MODES.has(mode)) return false;
-  refuse(issues, at, `kube-proxy's mode ${mode}`, 'There are: iptables, nftables.');
+  refuse(issues, at, `kube-proxy's mode ${mode}`, 'There are: iptables, nftables, ipvs.');
   return true;
 }
 

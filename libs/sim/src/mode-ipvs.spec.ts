@@ -121,4 +121,16 @@ describe('mode ipvs', () => {
     );
     expect(seen).toEqual([['ok', 'default/b', '10.0.0.1', 'node']]);
   });
+
+  it('lets no pod hear itself by way of another node, which masquerades nothing', () => {
+    const scenario = smallScenario({ objects: [A, local], kubeProxy: IPVS, version: '1.31' });
+    const packet = {
+      from: { kind: 'pod', pod: 'default/a' },
+      to: { kind: 'address', ip: '10.0.0.2', port: 30_086 },
+      protocol: 'TCP',
+    } as const;
+    expect(traceScenario(scenario, packet, 0).outcomes).toMatchObject([
+      { verdict: 'dropped', reason: 'default/a takes no packet from outside that comes from its own address' },
+    ]);
+  });
 });

@@ -312,6 +312,8 @@ class Trace {
     if (host.state === 'gone') return this.end(t, 'dropped', node, podIsGone(host.name));
     // Masqueraded by an address that is not known, it is none of the loopback's any more.
     const keepsSource = outcome.sourceIp !== null;
+    if (t.dnat && keepsSource && t.source.family === 'IPv4' && t.source.text === host.ip)
+      return this.end(t, 'dropped', node, ownAddress(host.name));
     if (keepsSource && isLoopback(t.source)) return this.end(t, 'dropped', node, loopbackSource(host.name));
     if (keepsSource && host.node >= 0 && host.node !== index && this.refuses(host.node, t.source))
       return this.martian(host.node, t);

@@ -87,7 +87,8 @@ export class ModelThreads {
 }
 
 function tooMuch(message: string): AppError {
-  const hint = 'Leave objects out that do not matter, name one node, or send large documents as JSON.';
+  const hint =
+    'Leave objects out that do not matter, name one node, ask a matrix for fewer services, sources or families, or send large documents as JSON.';
   return new AppError('took-too-long', message, {
     issues: [{ code: 'took-too-long', severity: 'error', path: '', message, hint }],
     headers: { 'retry-after': '10' },

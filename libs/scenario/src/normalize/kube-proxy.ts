@@ -49,10 +49,7 @@ export function kubeProxyConfig(input: KubeProxyInput): KubeProxyConfig {
 
 /** Problems of one configuration on a version. `at` is where it stands. */
 export function checkKubeProxy(input: KubeProxyInput, version: string, at: Path, issues: IssueList): void {
-  if (input.mode && !refusesProxyMode(input.mode, [...at, 'mode'], issues)) {
-    const problem = modeProblem(input.mode, version, input.featureGates ?? {});
-    if (problem !== null) issues.add('version-lacks-feature', [...at, 'mode'], problem.message, problem.hint);
-  }
+  if (input.mode) checkMode(input.mode, input.featureGates ?? {}, version, [...at, 'mode'], issues);
   checkClusterCidr(input.clusterCIDR ?? '', [...at, 'clusterCIDR'], issues);
   checkNodePortAddresses(input.nodePortAddresses ?? [], version, [...at, 'nodePortAddresses'], issues);
   checkDetector(input, version, at, issues);
@@ -75,6 +72,19 @@ const SCHEDULERS = 'rr wrr lc wlc fo ovf lblc lblcr dh sh mh sed nq twos'.split(
 function checkScheduler(scheduler: string | undefined, at: Path, issues: IssueList): void {
   if (!scheduler || SCHEDULERS.includes(scheduler)) return;
   issues.add('unknown-scheduler', at, `${shown(scheduler)} is none of ${SCHEDULERS.join(', ')}.`);
+}
+
+/** Whether the version has the mode comes first: what it lacks is not the model's to have. */
+function checkMode(
+  mode: NonNullable<KubeProxyConfig['mode']>,
+  gates: Record<string, boolean>,
+  version: string,
+  at: Path,
+  issues: IssueList,
+): void {
+  const problem = modeProblem(mode, version, gates);
+  if (problem !== null) issues.add('version-lacks-feature', at, problem.message, problem.hint);
+  else refusesProxyMode(mode, at, issues);
 }
 
 function checkClusterCidr(text: string, at: Path, issues: IssueList): void {
