@@ -1,6 +1,7 @@
 /** Debian's Chromium, driven over its own protocol through a pipe: no port, no package. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -59,7 +60,9 @@ export class Chromium {
 
   close(): void {
     this.child.kill('SIGKILL');
-    this.child.once('exit', () => rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 }));
+    // Its own children may still write there for a moment; what then stays in the temporary folder fails no test.
+    const patiently = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 };
+    this.child.once('exit', () => void rm(this.profile, patiently).catch(() => {}));
   }
 
   private send(method: string, params: object = {}): Promise<Record<string, unknown>> {
