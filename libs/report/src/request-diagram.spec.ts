@@ -25,6 +25,7 @@ const row: RequestRow = {
   connectUs: 410,
   latencyUs: 1234,
   reason: null,
+  cause: null,
   protocol: 'TCP',
 };
 const nothing = { node: null, pod: null, sourceIp: null, sourceKind: null, status: null, connectUs: null } as const;
@@ -35,6 +36,7 @@ const dropped: RequestRow = {
   attempts: 2,
   latencyUs: 1e6,
   reason: 'no endpoints',
+  cause: 'no-endpoint',
 };
 
 /** What a reader sees, element by element. */

@@ -20,6 +20,7 @@ export { checkNodeRules, type NodeRulesProblem, type RulesProblemCode } from './
 export type * from './objects.js';
 export { keyOf } from './objects.js';
 export { checkScenario, matrixOf, type RulesQuestion, rulesText, tracerAt, traceScenario } from './questions.js';
+export { CAUSES, type Cause } from './results/causes.js';
 export * from './results/index.js';
 export type * from './results/result.js';
 export { OUTCOMES, SOURCE_KINDS } from './results/result.js';

@@ -1,7 +1,15 @@
 /** What a run leaves behind, as the API shows it. */
 
 import { z } from 'zod';
-import { type HealthTimelines, OUTCOMES, parseIp, type RequestFilter, type RequestRow, SOURCE_KINDS } from '#sim';
+import {
+  CAUSES,
+  type HealthTimelines,
+  OUTCOMES,
+  parseIp,
+  type RequestFilter,
+  type RequestRow,
+  SOURCE_KINDS,
+} from '#sim';
 import { Cursor, MAX_PAGE } from '../http/paging.js';
 import { Count, WholeNumber } from '../http/shapes.js';
 
@@ -43,6 +51,7 @@ const RequestRowShape = z
     latencyUs: z.number(),
     reason: z.string().nullable().describe('Where and by which rule it was dropped, or why nobody answered.'),
     protocol: z.enum(['TCP', 'UDP', 'SCTP']),
+    cause: z.enum(CAUSES).nullable().describe('Why it failed, of a closed set, beside the reason in words.'),
   })
   .meta({ id: 'RequestRow' }) satisfies z.ZodType<RequestRow>;
 

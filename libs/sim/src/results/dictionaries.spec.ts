@@ -30,7 +30,7 @@ describe('the dictionaries', () => {
         builder.pod('d/p', 'n1', '10.1.0.1'),
       ],
       [builder.source('10.0.0.1', 'client'), builder.source('10.0.0.1', 'node'), builder.source('10.0.0.1', 'client')],
-      [builder.reason('x'), builder.reason('y'), builder.reason('x')],
+      [builder.reason('x', 'rule'), builder.reason('x', 'loop'), builder.reason('x', 'rule')],
     ];
     expect(ids).toEqual(ids.map(() => [1, 2, 1]));
     expect(builder.dictionaries.targets[1]).toEqual({ target: 'http://x/', service: null, method: 'GET' });

@@ -5,6 +5,7 @@
  * asks on every request keeps the id instead.
  */
 import type { Protocol } from '../objects.js';
+import type { Cause } from './causes.js';
 import { type Dictionaries, SOURCE_KINDS, type SourceKind } from './result.js';
 
 export class DictionaryBuilder {
@@ -17,6 +18,7 @@ export class DictionaryBuilder {
     pods: [{ name: '', node: '', ip: '' }],
     sources: [{ ip: '', kind: 'client' }],
     reasons: [''],
+    causes: [null],
   };
   private readonly clients = new Map<string, number>();
   private readonly targets = new Map<string, number>();
@@ -71,8 +73,12 @@ export class DictionaryBuilder {
     return id;
   }
 
-  reason(text: string): number {
-    return intern(this.reasons, text, this.dictionaries.reasons, () => text);
+  /** The same words for another cause are another reason. */
+  reason(text: string, cause: Cause): number {
+    return intern(this.reasons, keyOf(text, cause), this.dictionaries.reasons, () => {
+      this.dictionaries.causes.push(cause);
+      return text;
+    });
   }
 }
 

@@ -15,7 +15,7 @@ describe('a row', () => {
   const entry = builder.node('n1');
   const pod = builder.pod('default/web-1', 'n2', '10.2.2.2');
   const source = builder.source('10.240.0.5', 'node');
-  const reason = builder.reason('n1: KUBE-XLB-X -j DROP');
+  const reason = builder.reason('n1: KUBE-XLB-X -j DROP', 'rule');
   const dropped = OUTCOMES.indexOf('dropped');
   const rows: EndArguments[] = [
     [0, 1_234_567_891, laptop, target, proxy, entry, pod, source, 0, 200, 2, 900_001, 1_800_000, 0],
@@ -48,12 +48,14 @@ describe('a row', () => {
       connectUs: 900.001,
       latencyUs: 1800,
       reason: null,
+      cause: null,
       protocol: 'TCP',
     });
   });
 
   it('of a dropped request is null where nothing came about, and says why', () => {
     expect(read[1]).toMatchObject({
+      cause: 'rule',
       request: 8193,
       entryNode: 'n1',
       node: null,

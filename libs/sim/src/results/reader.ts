@@ -79,6 +79,7 @@ function rowOf(request: number, columns: ChunkColumns, i: number, dictionaries: 
     latencyUs: columns.latencyNs[i]! / 1e3,
     reason: optional(dictionaries.reasons, columns.reason[i]!, 'reason', request),
     protocol: target.protocol ?? 'TCP',
+    cause: dictionaries.causes?.[columns.reason[i]!] ?? null,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { IpFamily, KubeObject, Protocol } from '../objects.js';
 import type { Nanos, Step, TimelineAction } from '../scenario.js';
+import type { Cause } from './causes.js';
 
 /**
  * How a request ended, as its client met it. The order is the code that is stored: append, never reorder.
@@ -46,6 +47,8 @@ export interface Dictionaries {
   sources: { ip: string; kind: SourceKind }[];
   /** Where and by which rule a packet was dropped, or why nobody answered. */
   reasons: string[];
+  /** Of each reason; absent from results that were stored before there were causes. */
+  causes: (Cause | null)[];
 }
 
 /** One request as the API shows it; `atMs` with ns precision, `connectUs` null where no connection came about. */
@@ -72,6 +75,8 @@ export interface RequestRow {
   latencyUs: number;
   reason: string | null;
   protocol: Protocol;
+  /** Which kind of reason; null for what was answered, and in results of earlier models. */
+  cause: Cause | null;
 }
 
 export interface HealthSegment {

@@ -164,7 +164,7 @@ export class Connections {
   /** A SYN, an INIT or a datagram, the first or another one, is at its first decision. */
   send(c: Connection): void {
     const { flow } = c;
-    if (flow.problem !== null) return this.endings.refused(c, UNREACHABLE, this.ids.reason(flow.problem));
+    if (flow.problem !== null) return this.endings.refused(c, UNREACHABLE, this.ids.reason(flow.problem, 'no-address'));
     c.sentNs = c.startNs + (flow.attempts.sentNs[c.attempts] as number);
     c.attempts++;
     if (!flow.transport.isRemembered) c.keptNode = -1;
@@ -193,9 +193,9 @@ export class Connections {
     const host = (c.way as Way).host as Host;
     c.pod = this.ids.host(host);
     if (host.state === 'gone' && !c.astray) return this.endings.noNeighbour(c, this.goneReason(c, host));
-    if (c.astray) return this.endings.silent(c, TIMEOUT, this.ids.reason(answerIsLost(host.name)));
+    if (c.astray) return this.endings.silent(c, TIMEOUT, this.ids.reason(answerIsLost(host.name), 'answer-astray'));
     const refusal = refusalBy(host);
-    if (refusal !== null) return this.endings.refused(c, REFUSED, this.ids.reason(refusal));
+    if (refusal !== null) return this.endings.refused(c, REFUSED, this.ids.reason(refusal, 'pod-starting'));
     this.answer(c, HTTP_OK);
   }
 
@@ -212,7 +212,7 @@ export class Connections {
       return this.endings.silent(
         c,
         TIMEOUT,
-        this.ids.reason('nothing outside the cluster routes this address into it'),
+        this.ids.reason('nothing outside the cluster routes this address into it', 'no-route'),
       );
     c.node = door.node;
     if (c.entryNode === 0) c.entryNode = this.ids.node(door.node);
@@ -226,12 +226,12 @@ export class Connections {
     const nodePort = balancer.nodePortFor(c.port, protocol);
     if (nodePort < 0) {
       const reason = `load balancer of ${balancer.service}: it forwards no ${portText(protocol, c.port)}`;
-      return this.endings.silent(c, TIMEOUT, this.ids.reason(reason));
+      return this.endings.silent(c, TIMEOUT, this.ids.reason(reason, 'lb-no-port'));
     }
     const node = balancer.pick(draw(world.seed, Stream.lb, c.flow.key, c.hashed));
     if (node < 0) return this.balancerUnavailable(c, balancer);
     if (c.balanced === balancer)
-      return this.endings.silent(c, TIMEOUT, this.ids.reason(inCircles(this.ids.nodeName(node))));
+      return this.endings.silent(c, TIMEOUT, this.ids.reason(inCircles(this.ids.nodeName(node)), 'loop'));
     c.balanced = balancer;
     c.node = node;
     c.entryNode = this.ids.node(node);
@@ -251,7 +251,7 @@ export class Connections {
       c.balancerNs = world.now() - c.sentNs;
       delayNs += 2 * c.flow.transport.handshakes * c.balancerNs;
     } else if (this.isOwnAddress(node, c.source)) {
-      return this.endings.silent(c, DROPPED, this.ids.reason(ownAddress(this.ids.nodeName(node))));
+      return this.endings.silent(c, DROPPED, this.ids.reason(ownAddress(this.ids.nodeName(node)), 'impossible-source'));
     }
     // Another tuple than the one that a node may have sent here: conntrack does not know it.
     if (c.proxied || balancer.profile.destination === 'nodePort') c.keptNode = -1;
@@ -259,7 +259,7 @@ export class Connections {
   }
 
   private balancerUnavailable(c: Connection, balancer: Balancer): void {
-    const reason = this.ids.reason(`load balancer of ${balancer.service}: no target is in use`);
+    const reason = this.ids.reason(`load balancer of ${balancer.service}: no target is in use`, 'lb-no-target');
     const ends = balancer.profile.kind === 'proxy' && c.flow.transport.handshakes > 0;
     if (ends) this.endings.refused(c, LB_UNAVAILABLE, reason);
     else this.endings.silent(c, LB_UNAVAILABLE, reason);
@@ -268,7 +268,7 @@ export class Connections {
   /** The node's rules, or its conntrack, say where the packet goes. */
   private decide(c: Connection, inInterface: string | null): void {
     const way = this.wayOf(c, inInterface);
-    if (way === null) return this.endings.silent(c, TIMEOUT, this.ids.reason('the node is gone'));
+    if (way === null) return this.endings.silent(c, TIMEOUT, this.ids.reason('the node is gone', 'node-down'));
     const { world } = this;
     switch (way.kind) {
       case WayKind.Drop:
@@ -288,13 +288,21 @@ export class Connections {
         return world.schedule(now + loadBalancerToNodeNs, Phase.Packet, Kind.AtBalancer, c.slot);
       case WayKind.Node:
         if (this.isOwnAddress(way.node, c.source))
-          return this.endings.silent(c, DROPPED, this.ids.reason(ownAddress(this.ids.nodeName(way.node))));
-        if (++c.crossed >= MOST_NODES) return this.endings.silent(c, TIMEOUT, this.ids.reason(GOES_ROUND));
+          return this.endings.silent(
+            c,
+            DROPPED,
+            this.ids.reason(ownAddress(this.ids.nodeName(way.node)), 'impossible-source'),
+          );
+        if (++c.crossed >= MOST_NODES) return this.endings.silent(c, TIMEOUT, this.ids.reason(GOES_ROUND, 'loop'));
         c.node = way.node;
         return world.schedule(now + nodeToNodeNs, Phase.Packet, Kind.AtNode, c.slot);
       default:
         if (way.crosses && this.sendsAsItself(c) && this.isOwnAddress(way.node, c.source))
-          return this.endings.silent(c, DROPPED, this.ids.reason(ownAddress(this.ids.nodeName(way.node))));
+          return this.endings.silent(
+            c,
+            DROPPED,
+            this.ids.reason(ownAddress(this.ids.nodeName(way.node)), 'impossible-source'),
+          );
         world.schedule(now + nodeToPodNs + (way.crosses ? nodeToNodeNs : 0), Phase.Packet, Kind.AtEndpoint, c.slot);
     }
   }
@@ -310,12 +318,13 @@ export class Connections {
   }
 
   private goneReason(c: Connection, { name }: Host): number {
-    return this.ids.reason(c.heldBy >= 0 ? podIsHeld(name, this.ids.nodeName(c.heldBy)) : podIsGone(name));
+    if (c.heldBy >= 0) return this.ids.reason(podIsHeld(name, this.ids.nodeName(c.heldBy)), 'stale-conntrack');
+    return this.ids.reason(podIsGone(name), 'pod-gone');
   }
 
   private outsideReason(c: Connection): number {
-    if (c.heldBy >= 0) return this.ids.reason(leavesAsBefore(this.ids.nodeName(c.heldBy)));
-    return this.ids.reason('it left by the default route and nobody answered');
+    if (c.heldBy >= 0) return this.ids.reason(leavesAsBefore(this.ids.nodeName(c.heldBy)), 'stale-conntrack');
+    return this.ids.reason('it left by the default route and nobody answered', 'no-route');
   }
 
   private dropped(c: Connection, way: Way): void {
@@ -362,9 +371,17 @@ export class Connections {
     const host = this.world.locations.listenerOn(c.node, protocol, c.port, c.translated);
     if (host !== undefined) c.pod = this.ids.host(host);
     if (c.astray)
-      return this.endings.silent(c, TIMEOUT, this.ids.reason(answerIsLost(host?.name ?? this.ids.nodeName(c.node))));
+      return this.endings.silent(
+        c,
+        TIMEOUT,
+        this.ids.reason(answerIsLost(host?.name ?? this.ids.nodeName(c.node)), 'answer-astray'),
+      );
     if (host !== undefined) return this.answer(c, HTTP_OK);
-    this.endings.refused(c, REFUSED, this.ids.reason(nothingListens(protocol, c.port, this.ids.nodeName(c.node))));
+    this.endings.refused(
+      c,
+      REFUSED,
+      this.ids.reason(nothingListens(protocol, c.port, this.ids.nodeName(c.node)), 'port-closed'),
+    );
   }
 
   private door(address: AddressId): Door {

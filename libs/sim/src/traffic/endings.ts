@@ -140,7 +140,7 @@ export class Endings {
     c.status = late ? 0 : status;
     if (late) {
       const waited = isConnected || flow.transport.handshakes === 0 ? 'answer' : 'connection';
-      c.reason = this.ids.reason(`the ${waited} came too late`);
+      c.reason = this.ids.reason(`the ${waited} came too late`, 'too-late');
     }
     if (c.request >= 0) this.record(c, isConnected ? connectNs : NO_CONNECTION);
     if (flow.done === null) this.release(c);

@@ -3,6 +3,7 @@ import type { Host, Locations } from '../cluster/locations.js';
 import type { Balancer } from '../load-balancer/balancer.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
 import { SOURCE_UNKNOWN } from '../netfilter/decision.js';
+import type { Cause } from '../results/causes.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
 import { SOURCE_KINDS, type SourceKind } from '../results/result.js';
 import type { Way } from './ways.js';
@@ -47,13 +48,14 @@ export class RowIds {
     return id;
   }
 
-  reason(text: string): number {
-    return this.dictionaries.reason(text);
+  reason(text: string, cause: Cause): number {
+    return this.dictionaries.reason(text, cause);
   }
 
   /** The rule by which a node refuses. */
   refusal(way: Way, node: number): number {
-    if (way.reason === 0) way.reason = this.reason(`${this.nodeName(node)}: ${way.choice.reason ?? 'no reason given'}`);
+    if (way.reason === 0)
+      way.reason = this.reason(`${this.nodeName(node)}: ${way.choice.reason ?? 'no reason given'}`, 'rule');
     return way.reason;
   }
 

@@ -50,7 +50,7 @@ export function sampleRun(
     const common = [request, atNs, client, target, lb, entryNode] as const;
     if (dice.uniform() < lostShare) {
       const outcome: Outcome = dice.uniform() < 0.8 ? 'dropped' : 'refused';
-      const reason = builder.reason(`${outcome} on node-${entry}`);
+      const reason = builder.reason(`${outcome} on node-${entry}`, 'rule');
       const attempts = outcome === 'dropped' ? 1 + dice.int(3) : 1;
       const waited = outcome === 'dropped' ? 1_000_000_000 : connectNs;
       rows.push([...common, 0, 0, OUTCOMES.indexOf(outcome), 0, attempts, NO_CONNECTION, waited, reason]);
