@@ -20,10 +20,9 @@ export { checkNodeRules, type NodeRulesProblem, type RulesProblemCode } from './
 export type * from './objects.js';
 export { keyOf } from './objects.js';
 export { checkScenario, matrixOf, type RulesQuestion, rulesText, tracerAt, traceScenario } from './questions.js';
-export { CAUSES, type Cause } from './results/causes.js';
 export * from './results/index.js';
 export type * from './results/result.js';
-export { OUTCOMES, SOURCE_KINDS } from './results/result.js';
+export { CAUSES, OUTCOMES, SOURCE_KINDS } from './results/result.js';
 export type * from './scenario.js';
 export { createRun, MODEL_VERSION, type Run, type RunSink } from './simulate.js';
 export { ModelError } from './trace-question.js';

@@ -5,8 +5,7 @@
  * asks on every request keeps the id instead.
  */
 import type { Protocol } from '../objects.js';
-import type { Cause } from './causes.js';
-import { type Dictionaries, SOURCE_KINDS, type SourceKind } from './result.js';
+import { type Cause, type Dictionaries, SOURCE_KINDS, type SourceKind } from './result.js';
 
 export class DictionaryBuilder {
   /** Grows while the run goes on; entry 0 is shown as null, its fields say nothing. */

@@ -3,8 +3,8 @@ import type { Host, Locations } from '../cluster/locations.js';
 import type { Balancer } from '../load-balancer/balancer.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
 import { SOURCE_UNKNOWN } from '../netfilter/decision.js';
-import type { Cause } from '../results/causes.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
+import type { Cause } from '../results/result.js';
 import { SOURCE_KINDS, type SourceKind } from '../results/result.js';
 import type { Way } from './ways.js';
 
