@@ -1,5 +1,5 @@
 /** What the commands in this folder share. Only node's own modules: nothing may be installed yet. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +24,19 @@ export function run(command, args) {
 /** Runs a command with its output shown, or as `options` say. */
 export function attempt(command, args, options = {}) {
   return spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32', ...options });
+}
+
+/** Runs a command while others run: gives its exit code and, unless that is shown as it comes, its output. */
+export function attemptBeside(command, args, { shown = false } = {}) {
+  return new Promise((resolve) => {
+    const stdio = ['ignore', ...(shown ? ['inherit', 'inherit'] : ['pipe', 'pipe'])];
+    const child = spawn(command, args, { cwd: root, stdio, shell: process.platform === 'win32' });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece) => output.push(piece));
+    const end = (status, last = '') => resolve({ status, output: Buffer.concat(output).toString() + last });
+    child.on('error', (error) => end(null, `${command}: ${error.message}\n`));
+    child.on('close', (status) => end(status));
+  });
 }
 
 /** A program of an installed package. */

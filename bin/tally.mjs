@@ -1,13 +1,19 @@
-/** Runs checks and tests one after the other, all of them whatever fails, and counts. */
+/** Runs checks and tests, all of them whatever fails, and counts. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { attempt, program } from './project.mjs';
+import { attemptBeside, program } from './project.mjs';
+
+const CHANGED_ONLY = (name) => ['--incremental', '--tsBuildInfoFile', join('.work', `${name}.tsbuildinfo`)];
 
 /** What is checked without running anything. */
-export const STATIC_CHECKS = [
-  { name: 'types', command: program('tsc'), args: ['--noEmit'] },
-  { name: 'types of the model, without those of Node', command: program('tsc'), args: ['-p', 'libs/sim'] },
+const STATIC_CHECKS = [
+  { name: 'types', command: program('tsc'), args: ['--noEmit', ...CHANGED_ONLY('types')] },
+  {
+    name: 'types of the model, without those of Node',
+    command: program('tsc'),
+    args: ['-p', 'libs/sim', ...CHANGED_ONLY('types-of-the-model')],
+  },
   { name: 'lint and format', command: program('biome'), args: ['check', '.'] },
   {
     name: 'imports',
@@ -16,16 +22,20 @@ export const STATIC_CHECKS = [
   },
 ];
 
+/** One after the other beside the tests, which do not wait for them; what they say is shown as each ends. */
+export async function checkStatically(tally) {
+  for (const { name, command, args } of STATIC_CHECKS) {
+    const { status, output } = await attemptBeside(command, args);
+    console.log(`\n> ${name}: ${status === 0 ? 'nothing found' : 'FAILED'}\n${output}`);
+    tally.count(name, status === 0);
+  }
+}
+
 export class Tally {
   passed = 0;
   failed = 0;
   skipped = 0;
   failures = [];
-
-  check({ name, command, args }) {
-    console.log(`\n> ${name}`);
-    this.count(name, attempt(command, args).status === 0);
-  }
 
   count(name, passed) {
     if (passed) this.passed++;
@@ -44,17 +54,11 @@ export class Tally {
 }
 
 /** A vitest run; its tests are counted one by one. */
-export function runTests(tally, vitest, args) {
-  console.log(`\n> vitest ${args.join(' ')}`);
+export async function runTests(tally, args) {
   const folder = mkdtempSync(join(tmpdir(), 'hairpin-tests-'));
   const file = join(folder, 'results.json');
-  const { status } = attempt(vitest, [
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-    ...args,
-  ]);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const { status } = await attemptBeside(program('vitest'), ['run', ...reporters, ...args], { shown: true });
   try {
     const results = JSON.parse(readFileSync(file, 'utf8'));
     tally.passed += results.numPassedTests;

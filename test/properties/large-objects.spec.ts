@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { type ParsedScenario, parseScenario } from '#scenario';
 import { ModelError, traceScenario } from '#sim';
+import { probedWithoutEnd } from '../../libs/sim/src/testing/probed-without-end.js';
 
 type Fields = Record<string, unknown>;
 
@@ -109,3 +110,14 @@ it.each<[string, Fields[], string[], number | string | null]>([
   },
   120_000,
 );
+
+it('a time that would take millions of events to get to is refused', () => {
+  const packet = {
+    from: { kind: 'client', client: 'laptop' },
+    to: { kind: 'address', ip: '10.0.0.1', port: 80 },
+    protocol: 'TCP',
+  } as const;
+  expect(() => traceScenario(probedWithoutEnd(), packet, 100 * 24 * 3600 * 1e9)).toThrow(
+    expect.objectContaining({ code: 'too-many-events', path: '/at' }),
+  );
+});

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { checkScenario, rulesText, tracerAt, traceScenario } from './questions.js';
+import { probedWithoutEnd } from './testing/probed-without-end.js';
 import {
   node,
   nodeSettings,
   pod,
-  profile,
   SECOND,
   type SmallScenario,
   service,
@@ -170,20 +170,25 @@ COMMIT
   });
 });
 
-it('a time that would take too many events to get to is refused, and soon', () => {
-  const check = { intervalNs: 1_000_000, timeoutNs: 1_000_000, healthyThreshold: 1, unhealthyThreshold: 1 };
-  const scenario = smallScenario({
-    objects: [service('web', { type: 'LoadBalancer' })],
-    loadBalancers: { default: profile({ clusterHealthCheck: check }), byService: {} },
-  });
+describe('a time that would take too many events to get to', () => {
+  const scenario = probedWithoutEnd();
   const packet = {
     from: { kind: 'client', client: 'laptop' },
     to: { kind: 'address', ip: '10.0.0.1', port: 80 },
     protocol: 'TCP',
   } as const;
-  expect(() => traceScenario(scenario, packet, 100 * 24 * 3600 * SECOND)).toThrow(
-    expect.objectContaining({ code: 'too-many-events', path: '/at' }),
-  );
+  const at = (seconds: number, mostEvents: number) => traceScenario(scenario, packet, seconds * SECOND, {}, mostEvents);
+
+  it('is refused', () => {
+    const refusal = expect.objectContaining({ code: 'too-many-events', path: '/at', hint: expect.any(String) });
+    expect(() => at(1, 1_000)).toThrow(refusal);
+    expect(() => tracerAt(scenario, 100 * 24 * 3600 * SECOND, {}, 1_000)).toThrow(refusal);
+  });
+
+  it('is answered where the limit allows it', () => {
+    expect(at(0, 1_000).outcomes).not.toEqual([]);
+    expect(at(1, 100_000).outcomes).toEqual(at(0, 1_000).outcomes);
+  });
 });
 
 it('a tracer answers as single questions do, whatever it was asked before', () => {

@@ -31,14 +31,20 @@ export function traceScenario(
   packet: TracePacket,
   atNs: Nanos,
   rules: RulesByNode = {},
+  mostEvents = MOST_EVENTS,
 ): TraceResult {
-  return tracerAt(scenario, atNs, rules)(packet);
+  return tracerAt(scenario, atNs, rules, mostEvents)(packet);
 }
 
 /** The same for as many packets as somebody asks for: the scenario runs up to that time once. */
-export function tracerAt(given: Scenario, atNs: Nanos, rules: RulesByNode = {}): (packet: TracePacket) => TraceResult {
+export function tracerAt(
+  given: Scenario,
+  atNs: Nanos,
+  rules: RulesByNode = {},
+  mostEvents = MOST_EVENTS,
+): (packet: TracePacket) => TraceResult {
   const scenario = withRules(given, rules);
-  const run = runTo(scenario, atNs);
+  const run = runTo(scenario, atNs, mostEvents);
   for (const node of Object.keys(rules)) refuseUnknownNode(node, run, `/rules/${pointerPart(node)}`);
   return (packet) => {
     try {
@@ -202,9 +208,9 @@ export function checkScenario(scenario: Scenario): readonly ScenarioProblem[] {
   return buildCluster(scenario, new AddressBook(), NOTHING, NOTHING).problems;
 }
 
-function runTo(scenario: Scenario, atNs: Nanos): Run {
+function runTo(scenario: Scenario, atNs: Nanos, mostEvents = MOST_EVENTS): Run {
   const run = new Run({ ...scenario, traffic: [] }, NOWHERE);
-  if (run.advanceTo(atNs, MOST_EVENTS)) return run;
+  if (run.advanceTo(atNs, mostEvents)) return run;
   throw new ModelError(
     'too-many-events',
     '/at',

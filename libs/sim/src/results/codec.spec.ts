@@ -1,94 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ChunkPacker } from './chunk-packer.js';
 import { ChunkFormatError } from './codec.js';
-import { type ChunkColumns, CODE_COLUMNS, type CodeColumn, TIME_COLUMNS, type TimeColumn } from './columns.js';
+import { type ChunkColumns, CODE_COLUMNS, type CodeColumn, TIME_COLUMNS } from './columns.js';
 import { PackedChunk } from './packed-chunk.js';
+import { cut, pack, rowsOf } from './testing/packing.js';
 import { recordRows, sampleRun } from './testing/sample-run.js';
 
-const TIME_MOST = 2 ** 53 - 2;
-
-/** Numbers like a column's: all alike, within a few bits, over the whole range, or mostly small with a few far out. */
-function column(rows: number, least: number, most: number): fc.Arbitrary<number[]> {
-  const list = (value: fc.Arbitrary<number>) => fc.array(value, { minLength: rows, maxLength: rows, size: 'max' });
-  const any = fc.maxSafeInteger().map((n) => least + (Math.abs(n) % (most - least + 1)));
-  const narrow = fc.tuple(any, fc.integer({ min: 0, max: 40 })).chain(([from, bits]) => {
-    const to = Math.min(most, from + 2 ** bits - 1);
-    return list(fc.maxSafeInteger().map((n) => from + (Math.abs(n) % (to - from + 1))));
-  });
-  const outliers = fc
-    .tuple(any, any)
-    .chain(([often, seldom]) =>
-      list(fc.integer({ min: 0, max: 30 }).map((n) => (n === 0 ? seldom : Math.min(most, often + n)))),
-    );
-  return fc.oneof(
-    any.map((value) => Array<number>(rows).fill(value)),
-    list(any),
-    narrow,
-    outliers,
-  );
-}
-
-const columnsArbitrary: fc.Arbitrary<ChunkColumns> = fc
-  .oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 100, max: 700 }))
-  .chain((rows) => {
-    const rising = column(rows, 0, 2 ** 40).map((values) => values.sort((a, b) => a - b));
-    const times: Record<TimeColumn, fc.Arbitrary<Float64Array>> = {
-      atNs: fc.oneof(rising, column(rows, 0, TIME_MOST)).map((values) => Float64Array.from(values)),
-      connectNs: column(rows, -1, TIME_MOST).map((values) => Float64Array.from(values)),
-      latencyNs: column(rows, 0, TIME_MOST).map((values) => Float64Array.from(values)),
-    };
-    const codes = Object.fromEntries(
-      CODE_COLUMNS.map((name) => [name, column(rows, 0, 2 ** 31 - 1).map((values) => Int32Array.from(values))]),
-    ) as Record<CodeColumn, fc.Arbitrary<Int32Array>>;
-    return fc.record({ ...times, ...codes });
-  });
-
-function pack(columns: ChunkColumns): Uint8Array {
-  return new ChunkPacker(columns.atNs.length).pack(columns, columns.atNs.length);
-}
-
-function expectRows(chunk: PackedChunk, columns: ChunkColumns, from: number, to: number): void {
-  for (const name of TIME_COLUMNS) expect(chunk.times(name, from, to), name).toEqual(columns[name].slice(from, to));
-  for (const name of CODE_COLUMNS) expect(chunk.codes(name, from, to), name).toEqual(columns[name].slice(from, to));
-}
-
 describe('a packed chunk', () => {
-  it('gives back any columns exactly, whole and by any window', () => {
-    fc.assert(
-      fc.property(columnsArbitrary, fc.nat(), fc.nat(), (columns, a, b) => {
-        const rows = columns.atNs.length;
-        const chunk = new PackedChunk(pack(columns));
-        expect(chunk.rows).toBe(rows);
-        expectRows(chunk, columns, 0, rows);
-        const [from, to] = [a % (rows + 1), b % (rows + 1)].sort((x, y) => x - y) as [number, number];
-        expectRows(chunk, columns, from, to);
-        expectRows(chunk, columns, from % rows, (from % rows) + 1);
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  it('is the same bytes for the same rows, whatever the packer did before', () => {
-    fc.assert(
-      fc.property(columnsArbitrary, columnsArbitrary, (one, other) => {
-        const packer = new ChunkPacker(1000);
-        packer.pack(other, other.atNs.length);
-        expect(packer.pack(one, one.atNs.length)).toEqual(pack(one));
-      }),
-      { numRuns: 50 },
-    );
-  });
-
   it('gives back more than one stride of times that step backwards', () => {
     const columns = columnsOf(2000);
     columns.atNs.forEach((_, row) => {
       columns.atNs[row] = 1e12 + row * 1000 - (row % 7) * 2500;
     });
     const chunk = new PackedChunk(pack(columns));
-    expectRows(chunk, columns, 0, 2000);
-    expectRows(chunk, columns, 511, 1025);
-    expectRows(chunk, columns, 1999, 2000);
+    expect(rowsOf(chunk, 0, 2000)).toEqual(cut(columns, 0, 2000));
+    expect(rowsOf(chunk, 511, 1025)).toEqual(cut(columns, 511, 1025));
+    expect(rowsOf(chunk, 1999, 2000)).toEqual(cut(columns, 1999, 2000));
   });
 
   it('may lie anywhere in a larger buffer', () => {
@@ -97,7 +24,9 @@ describe('a packed chunk', () => {
     for (const offset of [1, 4, 8]) {
       const buffer = new Uint8Array(bytes.length + 16);
       buffer.set(bytes, offset);
-      expectRows(new PackedChunk(buffer.subarray(offset, offset + bytes.length)), columns, 0, 300);
+      expect(rowsOf(new PackedChunk(buffer.subarray(offset, offset + bytes.length)), 0, 300)).toEqual(
+        cut(columns, 0, 300),
+      );
     }
   });
 
