@@ -28,6 +28,7 @@ const { api, proxies } = buildCluster(
   addresses,
   (change) => heard.push(change),
   () => {},
+  () => {},
 );
 const proxy = proxies[0] as NodeProxy;
 const client = addresses.idOf(CLIENT);

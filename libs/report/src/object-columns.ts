@@ -51,7 +51,7 @@ const nodeColumns: Columns<NodeObject> = {
 };
 
 const podColumns: Columns<PodObject> = {
-  plain: [name, ['READY', podReady], ['STATUS', podStatus], ['RESTARTS', () => '0'], age],
+  plain: [name, ['READY', podReady], ['STATUS', podStatus], ['RESTARTS', podRestarts], age],
   wide: [
     ['IP', (pod) => pod.status?.podIPs?.[0]?.ip || pod.status?.podIP || NONE],
     ['NODE', (pod) => pod.spec?.nodeName || NONE],
@@ -114,8 +114,8 @@ const endpointSliceColumns: Columns<EndpointSliceObject> = {
  * What `kubectl get` shows of each kind.
  *
  * Source: pkg/printers/internalversion/printers.go, column definitions and row printers.
- * Simplified: no restarts, nominated nodes or readiness gates, as the model has none.
- * Who could tell: nobody who reads these kinds in a cluster without those three.
+ * Simplified: no nominated nodes or readiness gates, as the model has none.
+ * Who could tell: nobody who reads these kinds in a cluster without those two.
  */
 export const COLUMNS: Record<GetResource, Columns<KubeObject>> = {
   nodes: ofKind(nodeColumns),
@@ -165,12 +165,18 @@ function podReady(pod: PodObject): string {
   return `${ready === true ? total : 0}/${total}`;
 }
 
+function podRestarts({ status }: PodObject): string {
+  return String(status?.containerStatuses?.[0]?.restartCount ?? 0);
+}
+
 /** kubectl shows what the containers do rather than the phase. */
 function podStatus(pod: PodObject): string {
   const phase = pod.status?.phase ?? 'Pending';
   if (phase === 'Succeeded') return 'Completed';
   if (phase === 'Failed') return 'Error';
   if (pod.metadata.deletionTimestampNs !== undefined) return 'Terminating';
+  const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting?.reason;
+  if (waiting !== undefined) return waiting;
   return phase === 'Pending' && pod.spec?.nodeName ? 'ContainerCreating' : phase;
 }
 

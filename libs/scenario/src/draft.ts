@@ -1,5 +1,6 @@
 /** What has been read of a document: normalised parts with their places, before they are checked against each other. */
 import type {
+  AppBehaviour,
   Client,
   Cluster,
   Expectation,
@@ -30,6 +31,7 @@ export interface Draft {
   objects: Placed<KubeObject>[];
   clients: Placed<Client>[];
   loadBalancers: { default: LoadBalancerProfile; byService: Record<string, LoadBalancerProfile> };
+  apps: Placed<AppBehaviour>[];
   steps: Placed<Step>[];
   timeline: Placed<TimelineEntry>[];
   traffic: Placed<Traffic>[];

@@ -36,6 +36,7 @@ const PROXY_MODES = new Set(['userspace']);
 
 /** Fields by the part of the document where they stand. */
 const FIELDS = {
+  app: {},
   client: { retries: 'Retries of clients', keepAlive: 'Connection reuse', zone: 'Zones' },
   traffic: {
     keepAlive: 'Connection reuse',

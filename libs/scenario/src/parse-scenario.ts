@@ -109,6 +109,7 @@ function assemble({ draft, nodeDefaults }: ReadDocument, durationNs: number): Sc
     objects: valuesOf(draft.objects),
     clients: valuesOf(draft.clients),
     loadBalancers: draft.loadBalancers,
+    apps: valuesOf(draft.apps),
     healthzText: draft.healthzText,
     stepPauseNs: draft.stepPauseNs,
     steps: valuesOf(draft.steps),

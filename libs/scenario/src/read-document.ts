@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Draft, Placed } from './draft.js';
 import { type IssueList, shown } from './issues.js';
 import { nearestName } from './nearest-name.js';
+import { readApps } from './normalize/apps.js';
 import { type ReadCluster, readCluster } from './normalize/cluster.js';
 import { readLoadBalancers } from './normalize/load-balancers.js';
 import { readObjects } from './normalize/objects.js';
@@ -56,6 +57,7 @@ export function readDocument(document: unknown, issues: IssueList): ReadDocument
     objects: readObjects(fields.objects ?? [], ['objects'], issues, mentioned.objects),
     clients: readClients(fields.clients, issues),
     loadBalancers: readLoadBalancers(fields.loadBalancer, fields.loadBalancers, issues),
+    apps: readApps(fields.apps, issues),
     steps: readSteps(fields.steps, issues),
     timeline,
     traffic: readTraffic(fields.traffic, durationNs ?? endOf(timeline), issues),

@@ -49,4 +49,6 @@ export const Kind = {
   Script: 15,
   /** A connection's SYN from inside the cluster reaches a load balancer. slot: connection. */
   AtBalancer: 16,
+  /** A controller, the scheduler or kubectl acts. slot: place in the agenda. */
+  ControlTask: 17,
 } as const;

@@ -50,10 +50,76 @@ export interface NamespaceObject extends KubeObjectBase {
   kind: 'Namespace';
 }
 
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: SelectorRequirement[];
+}
+
+export interface SelectorRequirement {
+  key: string;
+  /** `Gt` and `Lt` in node selectors only. */
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
+  values?: string[];
+}
+
 export interface ContainerSpec {
   name?: string;
   image?: string;
   ports?: { name?: string; containerPort: number; protocol?: Protocol }[];
+  /** Defaults: 0, 10, 1 and 3. */
+  readinessProbe?: {
+    initialDelaySeconds?: number;
+    periodSeconds?: number;
+    successThreshold?: number;
+    failureThreshold?: number;
+  };
+  lifecycle?: {
+    preStop?: { sleep?: { seconds: number }; exec?: { command?: string[] }; httpGet?: object };
+  };
+}
+
+export interface Toleration {
+  /** Absent with Exists: every taint. */
+  key?: string;
+  /** Default Equal. */
+  operator?: 'Exists' | 'Equal';
+  value?: string;
+  /** Absent: every effect. */
+  effect?: string;
+  tolerationSeconds?: number;
+}
+
+export interface NodeSelectorTerm {
+  matchExpressions?: SelectorRequirement[];
+  matchFields?: SelectorRequirement[];
+}
+
+export interface PodAffinityTerm {
+  labelSelector?: LabelSelector;
+  topologyKey: string;
+  /** Absent: the pod's own. */
+  namespaces?: string[];
+}
+
+export interface PodAffinity {
+  requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[];
+  preferredDuringSchedulingIgnoredDuringExecution?: { weight: number; podAffinityTerm: PodAffinityTerm }[];
+}
+
+export interface Affinity {
+  nodeAffinity?: {
+    requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms?: NodeSelectorTerm[] };
+    preferredDuringSchedulingIgnoredDuringExecution?: { weight: number; preference: NodeSelectorTerm }[];
+  };
+  podAffinity?: PodAffinity;
+  podAntiAffinity?: PodAffinity;
+}
+
+export interface TopologySpreadConstraint {
+  maxSkew: number;
+  topologyKey: string;
+  whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway';
+  labelSelector?: LabelSelector;
 }
 
 export interface PodSpec {
@@ -62,7 +128,12 @@ export interface PodSpec {
   /** Default ClusterFirst. */
   dnsPolicy?: string;
   containers?: ContainerSpec[];
+  /** Default 30. */
   terminationGracePeriodSeconds?: number;
+  nodeSelector?: Record<string, string>;
+  affinity?: Affinity;
+  tolerations?: Toleration[];
+  topologySpreadConstraints?: TopologySpreadConstraint[];
 }
 
 export interface PodObject extends KubeObjectBase {
@@ -73,6 +144,8 @@ export interface PodObject extends KubeObjectBase {
     podIP?: string;
     podIPs?: { ip: string }[];
     conditions?: { type: string; status: 'True' | 'False' | 'Unknown' }[];
+    /** Of the first container, once it has been started again. */
+    containerStatuses?: { name: string; restartCount: number; state?: { waiting?: { reason: string } } }[];
   };
 }
 

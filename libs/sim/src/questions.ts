@@ -205,7 +205,7 @@ function isIptables(table: Table): table is IptablesTable {
 
 /** What an API server would refuse of what the scenario starts with. */
 export function checkScenario(scenario: Scenario): readonly ScenarioProblem[] {
-  return buildCluster(scenario, new AddressBook(), NOTHING, NOTHING).problems;
+  return buildCluster(scenario, new AddressBook(), NOTHING, NOTHING, NOTHING).problems;
 }
 
 function runTo(scenario: Scenario, atNs: Nanos, mostEvents = MOST_EVENTS): Run {

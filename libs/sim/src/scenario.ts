@@ -82,10 +82,12 @@ export interface Timings {
   watchLatencyNs: Nanos;
   /** A pod's or service's change → its EndpointSlice is written. Default 30 ms. */
   endpointSliceLatencyNs: Nanos;
-  /** A pod was created → it is running and ready. Default 2 s. */
+  /** A pod was created, or its container is started again → the container runs. Default 2 s. */
   podStartupNs: Nanos;
-  /** A pod was deleted → its process has stopped listening and the pod is gone. Default 1 s. */
+  /** A pod was deleted → its process has ended, unless the pod has a hook or `apps` says otherwise. Default 1 s. */
   podStopNs: Nanos;
+  /** A terminating pod's process has ended → its address and its object are gone. Default 0. */
+  podRemovalNs: Nanos;
   /** kube-proxy writes its rules: from the start of a sync to the rules being in force. Default 100 ms. */
   proxySyncNs: Nanos;
   /** A Service of type LoadBalancer was created → its address is in the status. Default 30 s. */
@@ -150,6 +152,18 @@ export interface LoadBalancerProfile {
   /** Source addresses of a proxying load balancer towards the nodes. */
   addresses: string[];
   forwards: 'nothing' | 'x-forwarded-for' | 'forwarded' | 'proxy-v1' | 'proxy-v2';
+}
+
+/** How the program in matching pods behaves; the first entry that matches counts. */
+export interface AppBehaviour {
+  namespace: string;
+  match: Record<string, string>;
+  /** From the container's start until the process listens. Default 0. */
+  startupNs: Nanos;
+  /** From SIGTERM until the process has ended. Default: what `podStop` leaves. */
+  afterSigterm: Nanos | 'untilKilled' | 'default';
+  /** How long a preStop hook takes that does not say it itself. */
+  preStopNs: Nanos | null;
 }
 
 /** Who does something: exactly one key. */
@@ -282,6 +296,7 @@ export interface Scenario {
   objects: KubeObject[];
   clients: Client[];
   loadBalancers: { default: LoadBalancerProfile; byService: Record<string, LoadBalancerProfile> };
+  apps: AppBehaviour[];
   healthzText: 'real' | 'legacy';
   /** Virtual time between the end of a step and the start of the next: how fast the person types. */
   stepPauseNs: Nanos;

@@ -94,6 +94,7 @@ export class Run {
       this.addresses,
       (change) => this.onChange(change),
       (delayNs, task) => this.after(delayNs, Phase.Change, Kind.PodTask, task),
+      (delayNs, slot) => this.after(delayNs, Phase.Change, Kind.ControlTask, slot),
     );
     this.problems = this.cluster.problems;
     const { locations, proxies } = this.cluster;
@@ -254,7 +255,9 @@ export class Run {
       case Kind.Timeline:
         return this.onTimeline(this.scenario.timeline[slot] as TimelineEntry);
       case Kind.PodTask:
-        return this.cluster.pods.onTask(slot);
+        return this.cluster.pods.onTask(slot, now);
+      case Kind.ControlTask:
+        return this.cluster.agenda.onTask(slot, now);
       case Kind.ReconcileSlices:
         return this.onReconcile(this.reconcileKeys[slot] as string);
       case Kind.BalancerUpdate:
@@ -419,7 +422,9 @@ export class Run {
   private onTimeline(entry: TimelineEntry): void {
     const { kubectl, pods } = this.cluster;
     const output =
-      entry.do === 'kubectl' ? kubectl.run(entry.command, this.nowNs) : pods.setReady(entry.pod, entry.ready);
+      entry.do === 'kubectl'
+        ? kubectl.run(entry.command, this.nowNs)
+        : pods.setReady(entry.pod, entry.ready, this.nowNs);
     this.script.note(entry, output, this.nowNs);
   }
 

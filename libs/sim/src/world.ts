@@ -4,6 +4,7 @@
  */
 
 import { reserve } from './cluster/admission.js';
+import { Agenda } from './cluster/agenda.js';
 import { clusterIPsOf } from './cluster/allocators.js';
 import { ApiServer, type Change } from './cluster/api-server.js';
 import { SliceController } from './cluster/endpoint-slices.js';
@@ -40,6 +41,7 @@ export interface ScenarioProblem {
 export interface ClusterState {
   api: ApiServer;
   locations: Locations;
+  agenda: Agenda;
   pods: Pods;
   workloads: Workloads;
   kubectl: Kubectl;
@@ -55,6 +57,7 @@ export function buildCluster(
   /** Told of every write from the time on when the initial state is complete. */
   onChange: (change: Change) => void,
   schedulePod: (delayNs: Nanos, task: number) => void,
+  scheduleControl: (delayNs: Nanos, slot: number) => void,
 ): ClusterState {
   const { cluster } = scenario;
   const locations = new Locations(cluster, (node) => setsRouteLocalnet(settingsOf(scenario, node)));
@@ -67,11 +70,18 @@ export function buildCluster(
   };
   const api: ApiServer = new ApiServer(cluster, onWrite, controlPlane);
   const isTaken = (ip: string): boolean => locations.isTaken(ip);
-  const pods: Pods = new Pods(api, cluster.allocations, cluster.timings, { schedule: schedulePod, isTaken });
+  const agenda = new Agenda(scheduleControl);
+  const { allocations, timings } = cluster;
+  const podSettings = { allocations, timings, apps: scenario.apps, seed: scenario.seed };
+  const pods: Pods = new Pods(api, podSettings, {
+    schedule: schedulePod,
+    isTaken,
+    setProcess: (pod, process) => locations.setProcess(pod, process),
+  });
   const workloads = new Workloads(api, pods, scenario.seed);
   const kubectl = new Kubectl(api, pods, workloads, (node) => hasSettings(scenario, node));
   const slices = new SliceController(api, new SliceHints(api, controlPlane));
-  const state: ClusterState = { api, locations, pods, workloads, kubectl, slices, proxies: [], problems: [] };
+  const state: ClusterState = { api, locations, agenda, pods, workloads, kubectl, slices, proxies: [], problems: [] };
   fill(scenario, state);
   for (const { index } of locations.nodes) state.proxies[index] = proxyOf(scenario, state, index, addresses, 0);
   live = true;

@@ -3,6 +3,7 @@ import type { Draft } from '../draft.js';
 import type { IssueList } from '../issues.js';
 import type { Limits } from '../limits.js';
 import { checkAddresses, of } from './addresses.js';
+import { checkApps } from './apps.js';
 import { checkAsStored } from './as-stored.js';
 import { checkDestinations } from './destinations.js';
 import { checkEndpointSlices } from './endpoint-slices.js';
@@ -27,6 +28,7 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   checkServices(draft, versions, issues);
   checkWithoutEffect(draft, versions, issues);
   checkSelectors(draft, issues);
+  checkApps(draft, issues);
   checkAsStored(draft, issues);
   checkReferences(draft, issues);
   checkDestinations(draft, issues);

@@ -25,6 +25,7 @@ const DEFAULT_TIMINGS: Timings = {
   endpointSliceLatencyNs: 30 * MS,
   podStartupNs: 2000 * MS,
   podStopNs: 1000 * MS,
+  podRemovalNs: 0,
   proxySyncNs: 100 * MS,
   loadBalancerProvisionNs: 30_000 * MS,
   loadBalancerUpdateNs: 1000 * MS,

@@ -13,7 +13,7 @@ import { DEFAULT_KERNEL } from './cluster.js';
 import { origin } from './steps.js';
 
 /** Every entry of a list that fits its schema; the others have issues. */
-function readList<S extends z.ZodType, T>(
+export function readList<S extends z.ZodType, T>(
   value: unknown,
   part: PartWithFields,
   at: Path,

@@ -113,6 +113,7 @@ const zTimings = z.strictObject({
   endpointSliceLatency: zDuration.optional(),
   podStartup: zDuration.optional(),
   podStop: zDuration.optional(),
+  podRemoval: zDuration.optional(),
   proxySync: zDuration.optional(),
   loadBalancerProvision: zDuration.optional(),
   loadBalancerUpdate: zDuration.optional(),

@@ -1,6 +1,7 @@
 /** The scenario document as a whole. Its parts are validated one by one, so that a mistake in one hides none in another. */
 import { z } from 'zod';
 import { parseIp } from '#sim';
+import { zApp } from './apps.js';
 import { zCluster, zLoadBalancer, zLoadBalancers } from './cluster.js';
 import { OBJECT_SCHEMAS, zObject } from './objects.js';
 import { problem } from './problem.js';
@@ -45,6 +46,7 @@ export const zDocument = z
     clients: z.array(zClient).optional(),
     loadBalancer: zLoadBalancer.optional(),
     loadBalancers: zLoadBalancers.meta({ description: 'By service, where it differs from loadBalancer.' }).optional(),
+    apps: z.array(zApp).optional().meta({ description: 'How the program in matching pods behaves.' }),
     steps: zSteps.optional(),
     timeline: zTimeline.optional(),
     traffic: z.array(zTraffic).optional(),

@@ -24,6 +24,78 @@ const zStatus = z.enum(['True', 'False', 'Unknown']);
 const zConditions = z.array(z.looseObject({ type: z.string(), status: zStatus }));
 const zProtocol = z.enum(['TCP', 'UDP', 'SCTP']);
 
+const zSeconds = z.int().min(0).max(86_400);
+
+const zExpressions = z.array(
+  z.looseObject({
+    key: z.string(),
+    operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']),
+    values: z.array(z.string()).optional(),
+  }),
+);
+
+const zSelector = z.looseObject({ matchLabels: zLabels.optional(), matchExpressions: zExpressions.optional() });
+
+const zNodeTerm = z.looseObject({ matchExpressions: zExpressions.optional(), matchFields: zExpressions.optional() });
+
+const zWeight = z.int().min(1).max(100);
+
+const zPodTerm = z.looseObject({
+  labelSelector: zSelector.optional(),
+  topologyKey: z.string().min(1),
+  namespaces: z.array(z.string()).optional(),
+});
+
+const zPodAffinity = z.looseObject({
+  requiredDuringSchedulingIgnoredDuringExecution: z.array(zPodTerm).optional(),
+  preferredDuringSchedulingIgnoredDuringExecution: z
+    .array(z.looseObject({ weight: zWeight, podAffinityTerm: zPodTerm }))
+    .optional(),
+});
+
+const zAffinity = z.looseObject({
+  nodeAffinity: z
+    .looseObject({
+      requiredDuringSchedulingIgnoredDuringExecution: z
+        .looseObject({ nodeSelectorTerms: z.array(zNodeTerm).optional() })
+        .optional(),
+      preferredDuringSchedulingIgnoredDuringExecution: z
+        .array(z.looseObject({ weight: zWeight, preference: zNodeTerm }))
+        .optional(),
+    })
+    .optional(),
+  podAffinity: zPodAffinity.optional(),
+  podAntiAffinity: zPodAffinity.optional(),
+});
+
+const zToleration = z.looseObject({
+  key: z.string().optional(),
+  operator: z.enum(['Exists', 'Equal']).optional(),
+  value: z.string().optional(),
+  effect: z.string().optional(),
+  tolerationSeconds: z.int().optional(),
+});
+
+const zSpread = z.looseObject({
+  maxSkew: z.int().min(1),
+  topologyKey: z.string().min(1),
+  whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway']),
+  labelSelector: zSelector.optional(),
+});
+
+const zProbe = z.looseObject({
+  initialDelaySeconds: zSeconds.optional(),
+  periodSeconds: zSeconds.optional(),
+  successThreshold: z.int().min(0).max(1000).optional(),
+  failureThreshold: z.int().min(0).max(1000).optional(),
+});
+
+const zPreStop = z.looseObject({
+  sleep: z.looseObject({ seconds: zSeconds }).optional(),
+  exec: z.looseObject({ command: z.array(z.string()).optional() }).optional(),
+  httpGet: z.looseObject({}).optional(),
+});
+
 const zPodSpec = z.looseObject({
   nodeName: z.string().optional(),
   hostNetwork: z.boolean().optional(),
@@ -36,10 +108,16 @@ const zPodSpec = z.looseObject({
         ports: z
           .array(z.looseObject({ name: z.string().optional(), containerPort: zPort, protocol: zProtocol.optional() }))
           .optional(),
+        readinessProbe: zProbe.optional(),
+        lifecycle: z.looseObject({ preStop: zPreStop.optional() }).optional(),
       }),
     )
     .optional(),
-  terminationGracePeriodSeconds: z.int().min(0).optional(),
+  terminationGracePeriodSeconds: zSeconds.optional(),
+  nodeSelector: zLabels.optional(),
+  affinity: zAffinity.optional(),
+  tolerations: z.array(zToleration).optional(),
+  topologySpreadConstraints: z.array(zSpread).optional(),
 });
 
 const zNode = z.looseObject({

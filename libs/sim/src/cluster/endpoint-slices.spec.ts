@@ -118,7 +118,7 @@ describe('the slices of a service', () => {
     const sizes = () => slicesOf(cluster.api, 'default/web').map(({ endpoints: list }) => list.length);
     expect(sizes()).toEqual([100, 100, 50]);
     cluster.changes.length = 0;
-    cluster.pods.setReady('default/p120', false);
+    cluster.pods.setReady('default/p120', false, 0);
     const written = cluster.changes.filter(({ kind }) => kind === 'EndpointSlice').map(({ key }) => key);
     expect(written).toEqual(['default/web-ipv4-8080-2']);
     cluster.pods.terminate('default/p120', 0);
@@ -200,7 +200,7 @@ describe('slices that the scenario gives', () => {
     const stored = slice('web', [{ addresses: ['10.1.1.2'], nodeName: 'n1' }]);
     const cluster = loneCluster({ objects: [pod('a', '10.1.1.2'), service('web'), stored] });
     expect(slicesOf(cluster.api, 'default/web').map(({ metadata }) => metadata.name)).toEqual(['web-given']);
-    cluster.pods.setReady('default/a', false);
+    cluster.pods.setReady('default/a', false, 0);
     expect(endpoints(cluster)).toEqual({ '10.1.1.2': [false, false, false] });
     expect(cluster.api.list<EndpointSliceObject>('EndpointSlice')).toHaveLength(1);
   });

@@ -29,8 +29,8 @@ export interface Host {
   /** Index of its node; -1 where nothing says. */
   node: number;
   hostNetwork: boolean;
-  /** `starting`: has an address, nothing listens yet. */
-  state: 'starting' | 'running' | 'gone';
+  /** `starting`: has an address, nothing listens yet. `stopped`: its process has ended, its address is still there. */
+  state: 'starting' | 'running' | 'stopped' | 'gone';
   /** What its containers declare; null: they declare nothing. */
   ports: Readonly<Record<Protocol, ReadonlySet<number>>> | null;
 }
@@ -57,6 +57,8 @@ export class Locations {
   /** The last one that had the address, also when it is gone: rules may still name it. */
   private readonly hostByAddress = new Map<string, Host>();
   private readonly hostsByName = new Map<string, Host[]>();
+  /** By pod: what its process does, where that is not what its phase says. */
+  private readonly processes = new Map<string, 'starting' | 'running' | 'stopped'>();
   /** On the nodes' own addresses, by node. */
   private readonly hostNetwork = new Map<number, Host[]>();
   /** Counts changes: what was derived from an older count is stale. */
@@ -138,13 +140,28 @@ export class Locations {
         name: keyOf(pod),
         node: this.nodeIndex(pod.spec?.nodeName ?? ''),
         hostNetwork: pod.spec?.hostNetwork === true,
-        state: phase === 'Pending' ? 'starting' : phase === 'Running' ? 'running' : 'gone',
+        state: phase === 'Pending' ? 'starting' : phase === 'Running' ? this.processOf(keyOf(pod)) : 'gone',
         ports: declared.length === 0 ? null : portsByProtocol(declared),
       });
     }
   }
 
+  /** What the process of a pod that runs does; Pending, Succeeded and Failed ones have none. */
+  setProcess(pod: string, state: 'starting' | 'running' | 'stopped'): void {
+    this.processes.set(pod, state);
+    for (const host of this.hostsNamed(pod)) {
+      if (host.state === state) continue;
+      this.revision++;
+      host.state = state;
+    }
+  }
+
+  private processOf(pod: string): Host['state'] {
+    return this.processes.get(pod) ?? 'running';
+  }
+
   removePod(pod: PodObject): void {
+    this.processes.delete(keyOf(pod));
     for (const host of this.hostsNamed(keyOf(pod))) {
       this.revision++;
       host.state = 'gone';

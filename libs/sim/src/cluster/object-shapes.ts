@@ -19,11 +19,46 @@ const META: Fields = {
   deletionTimestampNs: 'number',
 };
 const CONDITIONS: Shape = [{ type: 'text', status: 'text' }];
+const EXPRESSIONS: Shape = [{ key: 'text', operator: 'text', values: ['text'] }];
+const SELECTOR: Fields = { matchLabels: 'texts', matchExpressions: EXPRESSIONS };
+const NODE_TERM: Fields = { matchExpressions: EXPRESSIONS, matchFields: EXPRESSIONS };
+const POD_TERM: Fields = { labelSelector: SELECTOR, topologyKey: 'text', namespaces: ['text'] };
+const POD_AFFINITY: Fields = {
+  requiredDuringSchedulingIgnoredDuringExecution: [POD_TERM],
+  preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 'number', podAffinityTerm: POD_TERM }],
+};
 const POD_SPEC: Fields = {
   nodeName: 'text',
   hostNetwork: 'flag',
   dnsPolicy: 'text',
-  containers: [{ name: 'text', image: 'text', ports: [{ name: 'text', containerPort: 'number', protocol: 'text' }] }],
+  containers: [
+    {
+      name: 'text',
+      image: 'text',
+      ports: [{ name: 'text', containerPort: 'number', protocol: 'text' }],
+      readinessProbe: {
+        initialDelaySeconds: 'number',
+        periodSeconds: 'number',
+        successThreshold: 'number',
+        failureThreshold: 'number',
+      },
+      lifecycle: { preStop: { sleep: { seconds: 'number' }, exec: { command: ['text'] } } },
+    },
+  ],
+  terminationGracePeriodSeconds: 'number',
+  nodeSelector: 'texts',
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [NODE_TERM] },
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 'number', preference: NODE_TERM }],
+    },
+    podAffinity: POD_AFFINITY,
+    podAntiAffinity: POD_AFFINITY,
+  },
+  tolerations: [{ key: 'text', operator: 'text', value: 'text', effect: 'text' }],
+  topologySpreadConstraints: [
+    { maxSkew: 'number', topologyKey: 'text', whenUnsatisfiable: 'text', labelSelector: SELECTOR },
+  ],
 };
 const WORKLOAD: Fields = {
   metadata: META,

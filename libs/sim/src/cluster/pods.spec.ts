@@ -107,20 +107,20 @@ describe('a pod’s address', () => {
 describe('readiness', () => {
   it('follows the probe, and a pod that starts with a failing one is not ready', () => {
     const cluster = loneCluster({ objects: [pod('a', '10.1.1.2')] });
-    cluster.pods.setReady('default/a', false);
+    cluster.pods.setReady('default/a', false, 0);
     expect(inspect(cluster, 'a').ready).toBe(false);
-    cluster.pods.setReady('default/a', true);
+    cluster.pods.setReady('default/a', true, 0);
     expect(inspect(cluster, 'a').ready).toBe(true);
     create(cluster, 'b');
-    cluster.pods.setReady('default/b', false);
+    cluster.pods.setReady('default/b', false, 0);
     cluster.until(2 * SECOND);
     expect(inspect(cluster, 'b')).toMatchObject({ phase: 'Running', ready: false });
   });
 
   it('writes nothing where nothing changes, and nothing for a pod that is not there', () => {
     const cluster = loneCluster({ objects: [pod('a', '10.1.1.2')] });
-    cluster.pods.setReady('default/a', true);
-    cluster.pods.setReady('default/nobody', false);
+    cluster.pods.setReady('default/a', true, 0);
+    cluster.pods.setReady('default/nobody', false, 0);
     expect(cluster.changes).toEqual([]);
   });
 

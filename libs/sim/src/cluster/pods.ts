@@ -1,32 +1,67 @@
 /**
- * Pods: where they are put, which address they get, when they start and stop.
+ * Pods: where they are put, which address they get, when they start, answer, become ready and stop.
  *
- * Models: scheduling to a node, addresses from the node's podCIDRs, Pending → Running and ready, terminating → gone.
- * Source: pkg/kubelet/kubelet_pods.go for the conditions; the CNI host-local plug-in for addresses (the next one after the
- *   last that it gave, `.1` is the bridge), so that an address that was left is not used again at once.
- * Simplified: the scheduler takes the node with the fewest pods; start and stop take a fixed time (`cluster.timings`); a
- *   terminating pod answers until it is gone; no restarts.
- * Who could tell: someone who tests preStop hooks, probes or scheduling constraints.
+ * Models: scheduling to a node, addresses from the node's podCIDRs, Pending → Running, readiness by the probe's numbers,
+ *   preStop, SIGTERM, SIGKILL, containers that crash and are started again.
+ * Source: pkg/kubelet/kubelet_pods.go for the conditions; `pod-life.ts` for the numbers; the CNI host-local plug-in for
+ *   addresses (the next one after the last that it gave, `.1` is the bridge), so that an address that was left is not used
+ *   again at once.
+ * Simplified: a pod has its node and its address from the moment on when it is created; kubelet hears at once that a process
+ *   has ended; probes begin with the container's start.
+ * Who could tell: someone who looks at a pod within its first second.
  */
+import { draw, hashName, Stream } from '../kernel/index.js';
 import { ADDRESS_BITS, type Ip, nthAddress, parseCidr, parseIp } from '../netfilter/address.js';
 import type { NodeObject, PodObject } from '../objects.js';
 import { keyOf } from '../objects.js';
 import type { StepOutput } from '../results/result.js';
-import type { Allocations, Nanos, Timings } from '../scenario.js';
+import type { Allocations, AppBehaviour, Nanos, Timings } from '../scenario.js';
 import type { ApiServer, Change } from './api-server.js';
+import { backOffAfter, type Life, lifeOf, nextProbeNs, stopsAfterNs } from './pod-life.js';
 
 /** What becomes of a pod later: the slot of a PodTask event. */
 interface PodTask {
   pod: string;
-  becomes: 'ready' | 'gone';
-  /** Creation or deletion time of the pod that is meant: another may have its name by then. */
-  ofNs: Nanos;
+  /** Of the pod that is meant: another may have its name by then. */
+  uid: number;
+  becomes: 'started' | 'listening' | 'ready' | 'unready' | 'ended' | 'gone';
+  /** Of readiness: void when something has come between. */
+  plan: number;
 }
+
+/** What kubelet knows of a pod beside its object. */
+interface Lived {
+  uid: number;
+  life: Life;
+  /** When its container was started last; Infinity: not yet. */
+  startedNs: Nanos;
+  /** When its process listens, or has begun to. */
+  listensNs: Nanos;
+  /** When its process ended; Infinity: it has not. */
+  endedNs: Nanos;
+  probeBaseNs: Nanos;
+  readyNs: Nanos;
+  crashes: number;
+  restarts: number;
+  plan: number;
+}
+
+/** What stands behind a pod's addresses: nothing that listens yet, a process, or what one has left behind. */
+export type ProcessState = 'starting' | 'running' | 'stopped';
 
 export interface PodWorld {
   schedule(delayNs: Nanos, task: number): void;
   /** Somebody has this address. */
   isTaken(ip: string): boolean;
+  /** `namespace/name` of a pod that runs. */
+  setProcess(pod: string, state: ProcessState): void;
+}
+
+export interface PodSettings {
+  allocations: Allocations;
+  timings: Timings;
+  apps: readonly AppBehaviour[];
+  seed: number;
 }
 
 /** What a cluster may grow to during a run. Source: the largest that Kubernetes is tested with. */
@@ -39,26 +74,27 @@ const LARGEST_POD_RANGE = 2 ** 16;
 export class Pods {
   private readonly tasks: PodTask[] = [];
   private readonly handedOut = new Map<string, number>();
-  private readonly wanted: Allocations['pods'];
   /** By node. */
   private readonly counts = new Map<string, number>();
   /** By podCIDR: place of the address that was given last. */
   private readonly lastGiven = new Map<string, number>();
   /** Pods whose readiness probe fails. */
   private readonly failing = new Set<string>();
+  private readonly lived = new Map<string, Lived>();
+  private uids = 0;
 
   constructor(
     private readonly api: ApiServer,
-    allocations: Allocations,
-    private readonly timings: Timings,
+    private readonly settings: PodSettings,
     private readonly world: PodWorld,
-  ) {
-    this.wanted = allocations.pods;
-  }
+  ) {}
 
   /** Told of every write of a pod. */
   noteChange({ key, object, previous }: Change): void {
-    if (object === null) this.failing.delete(key);
+    if (object === null) {
+      this.failing.delete(key);
+      this.lived.delete(key);
+    }
     for (const [pod, by] of [
       [previous, -1],
       [object, 1],
@@ -72,7 +108,7 @@ export class Pods {
   nextAllocation(owner: string): { name?: string; node?: string; ip?: string } {
     const n = this.handedOut.get(owner) ?? 0;
     this.handedOut.set(owner, n + 1);
-    return this.wanted[owner]?.[n] ?? {};
+    return this.settings.allocations.pods[owner]?.[n] ?? {};
   }
 
   /**
@@ -87,16 +123,28 @@ export class Pods {
     const started = running && canRun;
     const written = this.api.create(withState(placed, started ? 'Running' : 'Pending', started), nowNs);
     if ('error' in written) return written.error;
-    if (!running && canRun) this.later(this.timings.podStartupNs, { pod: keyOf(pod), becomes: 'ready', ofNs: nowNs });
+    const key = keyOf(pod);
+    const lived = this.begin(key, placed, started);
+    if (!running && canRun) this.later(this.settings.timings.podStartupNs, key, lived, 'started');
     return null;
   }
 
-  /** Starts a pod's termination; it is gone after `podStopNs`. */
+  /** Starts a pod's termination: kubelet hears of it, runs the hook, sends SIGTERM, and in the end SIGKILL. */
   terminate(key: string, nowNs: Nanos): void {
     const pod = this.api.get<PodObject>('Pod', key);
     if (pod === undefined || pod.metadata.deletionTimestampNs !== undefined) return;
+    if (pod.spec?.nodeName === undefined) {
+      this.api.delete('Pod', key);
+      return;
+    }
+    const lived = this.livedOf(key, pod);
     this.api.replace({ ...pod, metadata: { ...pod.metadata, deletionTimestampNs: nowNs } });
-    this.later(this.timings.podStopNs, { pod: key, becomes: 'gone', ofNs: nowNs });
+    const { watchLatencyNs, podStopNs, podRemovalNs } = this.settings.timings;
+    if (lived.startedNs === Infinity) return this.later(podStopNs, key, lived, 'gone');
+    if (lived.endedNs !== Infinity) return this.later(watchLatencyNs + podRemovalNs, key, lived, 'gone');
+    const endsNs = watchLatencyNs + stopsAfterNs(lived.life);
+    if (podRemovalNs > 0) this.later(endsNs, key, lived, 'ended');
+    this.later(endsNs + podRemovalNs, key, lived, 'gone');
   }
 
   /** The node has been switched off. Simplified: its pods are collected at once. */
@@ -106,30 +154,138 @@ export class Pods {
     }
   }
 
-  /** The readiness probe begins to fail, or to pass; a pod that has not started yet is told by it when it has. */
-  /** Answers what a person should know of it: where there is no such pod, which ones there are. */
-  setReady(key: string, ready: boolean): StepOutput {
+  /**
+   * The readiness probe begins to fail, or to pass; a pod that has not started yet is told by it when it has. Answers what a
+   * person should know of it: where there is no such pod, which ones there are.
+   */
+  setReady(key: string, ready: boolean, nowNs: Nanos): StepOutput {
     if (ready) this.failing.delete(key);
     else this.failing.add(key);
     const pod = this.api.get<PodObject>('Pod', key);
-    if (pod === undefined) {
-      const known = this.api.list<PodObject>('Pod').map(keyOf).slice(0, 10).join(', ');
-      return { kind: 'text', text: `there is no pod ${key} now; there are: ${known}`, failed: true };
-    }
-    if (pod.status?.phase === 'Running' && isReady(pod) !== ready) this.api.replace(withState(pod, 'Running', ready));
+    if (pod === undefined) return this.noSuchPod(key);
+    if (pod.status?.phase === 'Running') this.planReadiness(key, this.livedOf(key, pod), nowNs);
     return { kind: 'text', text: '', failed: false };
   }
 
-  onTask(slot: number): void {
-    const { pod: key, becomes, ofNs } = this.tasks[slot] as PodTask;
+  /** The pod's process ends by itself, and kubelet starts its container again after the back-off. */
+  crash(key: string, nowNs: Nanos): StepOutput {
     const pod = this.api.get<PodObject>('Pod', key);
-    if (pod === undefined) return;
-    const { creationTimestampNs, deletionTimestampNs } = pod.metadata;
-    if (becomes === 'gone') {
-      if (deletionTimestampNs === ofNs) this.api.delete('Pod', key);
-    } else if (deletionTimestampNs === undefined && creationTimestampNs === ofNs) {
-      this.api.replace(withState(pod, 'Running', !this.failing.has(key)));
+    if (pod === undefined) return this.noSuchPod(key);
+    const lived = this.livedOf(key, pod);
+    if (pod.status?.phase !== 'Running' || lived.endedNs !== Infinity)
+      return { kind: 'text', text: `the container of pod ${key} does not run now`, failed: true };
+    const { crashes, delayNs } = backOffAfter(lived.crashes, nowNs - lived.startedNs);
+    lived.crashes = crashes;
+    this.processEnds(key, lived, nowNs, delayNs > 0 ? 'CrashLoopBackOff' : 'Error');
+    if (pod.metadata.deletionTimestampNs === undefined)
+      this.later(delayNs + this.settings.timings.podStartupNs, key, lived, 'started');
+    return { kind: 'text', text: '', failed: false };
+  }
+
+  /** Since when the pod is ready; Infinity: it is not. */
+  readySinceNs(pod: PodObject): Nanos {
+    return isReady(pod) ? this.livedOf(keyOf(pod), pod).readyNs : Infinity;
+  }
+
+  onTask(slot: number, nowNs: Nanos): void {
+    const { pod: key, uid, becomes, plan } = this.tasks[slot] as PodTask;
+    const pod = this.api.get<PodObject>('Pod', key);
+    const lived = this.lived.get(key);
+    if (pod === undefined || lived?.uid !== uid) return;
+    switch (becomes) {
+      case 'started':
+        if (pod.metadata.deletionTimestampNs === undefined) this.start(key, pod, lived, nowNs);
+        return;
+      case 'listening':
+        if (lived.endedNs === Infinity) this.world.setProcess(key, 'running');
+        return;
+      case 'ready':
+      case 'unready':
+        if (plan === lived.plan) this.write(pod, lived, becomes === 'ready', nowNs);
+        return;
+      case 'ended':
+        return this.processEnds(key, lived, nowNs, 'Completed');
+      case 'gone':
+        this.api.delete('Pod', key);
     }
+  }
+
+  private start(key: string, pod: PodObject, lived: Lived, nowNs: Nanos): void {
+    const { life } = lived;
+    if (lived.endedNs !== Infinity) lived.restarts++;
+    lived.startedNs = nowNs;
+    lived.listensNs = nowNs + life.startupNs;
+    lived.endedNs = Infinity;
+    lived.probeBaseNs = nowNs + (life.probe?.initialDelayNs ?? 0);
+    this.world.setProcess(key, life.startupNs > 0 ? 'starting' : 'running');
+    if (life.startupNs > 0) this.later(life.startupNs, key, lived, 'listening');
+    // A first probe that comes with the start is written with it.
+    const passesAtOnce =
+      life.probe === null || (lived.probeBaseNs <= nowNs && life.startupNs === 0 && life.probe.successThreshold === 1);
+    this.write(pod, lived, passesAtOnce && !this.failing.has(key), nowNs);
+    this.planReadiness(key, lived, nowNs);
+  }
+
+  /** When the probe that decides comes, if it goes on like this. */
+  private planReadiness(key: string, lived: Lived, nowNs: Nanos): void {
+    const pod = this.api.get<PodObject>('Pod', key) as PodObject;
+    const { life, listensNs, probeBaseNs } = lived;
+    const passes = !this.failing.has(key) && lived.endedNs === Infinity;
+    lived.plan++;
+    if (isReady(pod) === passes) return;
+    if (life.probe === null) return this.write(pod, lived, passes, nowNs);
+    const { periodNs, successThreshold, failureThreshold } = life.probe;
+    const firstNs = nextProbeNs(life.probe, probeBaseNs, passes ? Math.max(nowNs, listensNs) : nowNs);
+    const turnsNs = firstNs + ((passes ? successThreshold : failureThreshold) - 1) * periodNs;
+    this.later(turnsNs - nowNs, key, lived, passes ? 'ready' : 'unready');
+  }
+
+  private processEnds(key: string, lived: Lived, nowNs: Nanos, reason: string): void {
+    lived.endedNs = nowNs;
+    lived.plan++;
+    this.world.setProcess(key, 'stopped');
+    this.write(this.api.get<PodObject>('Pod', key) as PodObject, lived, false, nowNs, reason);
+  }
+
+  private write(pod: PodObject, lived: Lived, ready: boolean, nowNs: Nanos, waitsFor: string | null = null): void {
+    if (ready && !isReady(pod)) lived.readyNs = nowNs;
+    const next = withState(pod, 'Running', ready);
+    if (lived.restarts === 0 && waitsFor === null) return this.api.replace(next);
+    const name = pod.spec?.containers?.[0]?.name ?? pod.metadata.name;
+    const state = waitsFor === null ? {} : { state: { waiting: { reason: waitsFor } } };
+    const containerStatuses = [{ name, restartCount: lived.restarts, ...state }];
+    this.api.replace({ ...next, status: { ...next.status, containerStatuses } });
+  }
+
+  private begin(key: string, pod: PodObject, started: boolean): Lived {
+    const { apps, timings, seed } = this.settings;
+    const life = lifeOf(pod, apps, timings);
+    const periodNs = life.probe?.periodNs ?? 0;
+    const lived: Lived = {
+      uid: this.uids++,
+      life,
+      startedNs: started ? -Infinity : Infinity,
+      listensNs: started ? -Infinity : Infinity,
+      endedNs: Infinity,
+      // Of a pod that has been there for long nobody knows when its probes began.
+      probeBaseNs: -Math.floor(draw(seed, Stream.phase, hashName(`readiness probe of ${key}`), 0) * periodNs),
+      readyNs: -Infinity,
+      crashes: 0,
+      restarts: 0,
+      plan: 0,
+    };
+    this.lived.set(key, lived);
+    return lived;
+  }
+
+  /** Of a pod that was there from the start, as it was stored. */
+  private livedOf(key: string, pod: PodObject): Lived {
+    return this.lived.get(key) ?? this.begin(key, pod, pod.status?.phase !== 'Pending');
+  }
+
+  private noSuchPod(key: string): StepOutput {
+    const known = this.api.list<PodObject>('Pod').map(keyOf).slice(0, 10).join(', ');
+    return { kind: 'text', text: `there is no pod ${key} now; there are: ${known}`, failed: true };
   }
 
   /** The pod with a node and, where the node has podCIDRs, an address of each family. */
@@ -183,8 +339,8 @@ export class Pods {
     return null;
   }
 
-  private later(delayNs: Nanos, task: PodTask): void {
-    this.tasks.push(task);
+  private later(delayNs: Nanos, pod: string, { uid, plan }: Lived, becomes: PodTask['becomes']): void {
+    this.tasks.push({ pod, uid, becomes, plan });
     this.world.schedule(delayNs, this.tasks.length - 1);
   }
 }

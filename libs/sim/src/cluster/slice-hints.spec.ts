@@ -155,7 +155,7 @@ describe('hints while the cluster changes', () => {
 
   it('are taken back when too few endpoints are left', () => {
     const cluster = started(auto, '1.31');
-    for (const name of ['p1', 'p2', 'q1', 'q2']) cluster.pods.setReady(`default/${name}`, false);
+    for (const name of ['p1', 'p2', 'q1', 'q2']) cluster.pods.setReady(`default/${name}`, false, 0);
     expect(hintsOf(cluster)).toEqual(NONE);
     expect(cluster.slices.withoutHints.get('default/web')).toBe('there are fewer endpoints (2) than zones (3)');
   });
@@ -184,7 +184,7 @@ describe('hints while the cluster changes', () => {
     const given = slice('web', [{ addresses: ['10.1.1.2'], nodeName: 'n1', hints: { forZones: [{ name: 'x' }] } }]);
     const cluster = loneCluster({ nodes: ZONES, objects: [...PODS, service('web'), given] });
     expect(hintsOf(cluster)).toEqual(['x']);
-    cluster.pods.setReady('default/p1', false);
+    cluster.pods.setReady('default/p1', false, 0);
     expect(hintsOf(cluster)).toEqual(NONE);
   });
 
@@ -192,7 +192,7 @@ describe('hints while the cluster changes', () => {
     const given = slice('web', [{ addresses: ['10.1.1.77'], nodeName: 'n1', hints: { forZones: [{ name: 'x' }] } }]);
     given.metadata.labels!['endpointslice.kubernetes.io/managed-by'] = 'example.com/mine';
     const cluster = loneCluster({ nodes: ZONES, objects: [...PODS, service('web'), given] });
-    cluster.pods.setReady('default/p1', false);
+    cluster.pods.setReady('default/p1', false, 0);
     expect(hintsOf(cluster)).toEqual(['x', ...NONE]);
   });
 });

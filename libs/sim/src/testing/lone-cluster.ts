@@ -19,7 +19,7 @@ export interface LoneCluster extends ClusterState {
 
 export function loneCluster(scenario: SmallScenario = {}): LoneCluster {
   const changes: Change[] = [];
-  const due: { atNs: Nanos; task: number }[] = [];
+  const due: { atNs: Nanos; act: () => void }[] = [];
   let now = 0;
   const onChange = (change: Change): void => {
     changes.push(change);
@@ -29,8 +29,12 @@ export function loneCluster(scenario: SmallScenario = {}): LoneCluster {
     for (const pod of [change.object, change.previous])
       if (pod !== null) for (const key of servicesOf(state.api, pod as PodObject)) state.slices.reconcile(key);
   };
-  const state: ClusterState = buildCluster(smallScenario(scenario), new AddressBook(), onChange, (delayNs, task) =>
-    due.push({ atNs: now + delayNs, task }),
+  const state: ClusterState = buildCluster(
+    smallScenario(scenario),
+    new AddressBook(),
+    onChange,
+    (delayNs, task) => due.push({ atNs: now + delayNs, act: () => state.pods.onTask(task, now) }),
+    (delayNs, slot) => due.push({ atNs: now + delayNs, act: () => state.agenda.onTask(slot, now) }),
   );
   return {
     ...state,
@@ -39,9 +43,9 @@ export function loneCluster(scenario: SmallScenario = {}): LoneCluster {
       for (;;) {
         due.sort((a, b) => a.atNs - b.atNs);
         if (due[0] === undefined || due[0].atNs > nowNs) break;
-        const { atNs, task } = due.shift() as (typeof due)[number];
+        const { atNs, act } = due.shift() as (typeof due)[number];
         now = atNs;
-        state.pods.onTask(task);
+        act();
       }
       now = nowNs;
     },

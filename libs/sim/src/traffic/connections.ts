@@ -195,7 +195,10 @@ export class Connections {
     if (host.state === 'gone' && !c.astray) return this.endings.noNeighbour(c, this.goneReason(c, host));
     if (c.astray) return this.endings.silent(c, TIMEOUT, this.ids.reason(answerIsLost(host.name), 'answer-astray'));
     const refusal = refusalBy(host);
-    if (refusal !== null) return this.endings.refused(c, REFUSED, this.ids.reason(refusal, 'pod-starting'));
+    if (refusal !== null) {
+      const cause = host.state === 'stopped' ? 'pod-stopped' : 'pod-starting';
+      return this.endings.refused(c, REFUSED, this.ids.reason(refusal, cause));
+    }
     this.answer(c, HTTP_OK);
   }
 

@@ -135,5 +135,6 @@ export function portText(protocol: Protocol, port: number): string {
 
 /** Why a pod that is there refuses a connection; null: it takes it. */
 export function refusalBy({ name, state }: Host): string | null {
-  return state === 'starting' ? `${name} is starting: nothing listens yet` : null;
+  if (state === 'starting') return `${name} is starting: nothing listens yet`;
+  return state === 'stopped' ? `${name} has stopped: nothing listens any more` : null;
 }

@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import type { PodObject, PodSpec } from '../objects.js';
+import type { AppBehaviour } from '../scenario.js';
+import { loneCluster } from '../testing/lone-cluster.js';
+import { MS, pod, SECOND, service, TIMINGS } from '../testing/small-scenario.js';
+import { backOffAfter, lifeOf, stopsAfterNs } from './pod-life.js';
+import { isReady } from './pods.js';
+
+const app = (over: Partial<AppBehaviour> = {}): AppBehaviour => ({
+  namespace: 'default',
+  match: { app: 'web' },
+  startupNs: 0,
+  afterSigterm: 'default',
+  preStopNs: null,
+  ...over,
+});
+const probing = (over = {}): PodSpec => ({
+  containers: [{ name: 'app', readinessProbe: { periodSeconds: 5, ...over } }],
+});
+const hooked = (preStop: object, grace = 30): PodSpec => ({
+  containers: [{ name: 'app', lifecycle: { preStop } }],
+  terminationGracePeriodSeconds: grace,
+});
+const stops = (spec: PodSpec, apps: AppBehaviour[] = []) =>
+  stopsAfterNs(lifeOf(pod('a', null, { spec }), apps, TIMINGS)) / SECOND;
+
+describe('the way from SIGTERM to the end', () => {
+  it('takes podStop in all where nothing is said', () => {
+    expect(stops({})).toBe((TIMINGS.podStopNs - TIMINGS.watchLatencyNs) / SECOND);
+  });
+
+  it.each([
+    ['sleep', { sleep: { seconds: 20 } }],
+    ['a shell that sleeps', { exec: { command: ['/bin/sh', '-c', 'sleep 20'] } }],
+    ['sleep itself', { exec: { command: ['sleep', '20'] } }],
+  ])('begins after the hook: %s', (_, preStop) => {
+    expect(stops(hooked(preStop), [app({ afterSigterm: 1 * SECOND })])).toBe(21);
+  });
+
+  it('counts a hook of which only the scenario knows how long it takes', () => {
+    const of = { preStopNs: 7 * SECOND, afterSigterm: 0 };
+    expect(stops(hooked({ httpGet: {} }), [app(of)])).toBe(7);
+    expect(stops(hooked({ sleep: { seconds: 3 } }), [app(of)])).toBe(3);
+  });
+
+  it('ends with SIGKILL: the hook counts inside the grace period, and two seconds are left', () => {
+    expect(stops({}, [app({ afterSigterm: 'untilKilled' })])).toBe(30);
+    expect(stops(hooked({ sleep: { seconds: 20 } }), [app({ afterSigterm: 'untilKilled' })])).toBe(30);
+    expect(stops(hooked({ sleep: { seconds: 60 } }), [app({ afterSigterm: 'untilKilled' })])).toBe(32);
+    expect(stops(hooked({ sleep: { seconds: 60 } }, 10), [app({ afterSigterm: 1 * SECOND })])).toBe(11);
+  });
+
+  it('is that of the first entry that matches', () => {
+    const apps = [app({ match: { app: 'other' }, afterSigterm: 9 * SECOND }), app({ afterSigterm: 2 * SECOND }), app()];
+    expect(stops({}, apps)).toBe(2);
+    expect(stops({}, [app({ namespace: 'shop', afterSigterm: 2 * SECOND })])).toBe(0.98);
+  });
+});
+
+it('crashes back off from 10 s on, doubled up to 5 min, and forgotten after 10 min', () => {
+  const delays: number[] = [];
+  for (let crashes = 0; crashes < 8; ) {
+    const next = backOffAfter(crashes, 1 * SECOND);
+    delays.push(next.delayNs / SECOND);
+    crashes = next.crashes;
+  }
+  expect(delays).toEqual([0, 10, 20, 40, 80, 160, 300, 300]);
+  expect(backOffAfter(7, 600 * SECOND)).toEqual({ crashes: 1, delayNs: 0 });
+});
+
+describe('a readiness probe', () => {
+  const states = (cluster: ReturnType<typeof loneCluster>) => {
+    const { status } = cluster.api.get<PodObject>('Pod', 'default/a') as PodObject;
+    const host = cluster.locations.hostsNamed('default/a')[0]?.state;
+    return `${status?.phase} ${host} ${isReady({ status } as PodObject) ? 'ready' : 'not ready'}`;
+  };
+  const timeline = (spec: PodSpec, apps: AppBehaviour[], times: number[]) => {
+    const cluster = loneCluster({ apps });
+    cluster.pods.create(pod('a', null, { spec }), {}, 0, false);
+    return times.map((atS) => {
+      cluster.until(atS * SECOND);
+      return states(cluster);
+    });
+  };
+
+  it('that passes at once makes no difference', () => {
+    expect(timeline(probing(), [], [1.9, 2])).toEqual(['Pending starting not ready', 'Running running ready']);
+  });
+
+  it('makes a pod ready with the first probe that the process answers', () => {
+    // The container runs at 2 s, probes come at 3, 8 and 13 s, the process listens at 6 s.
+    const spec = probing({ initialDelaySeconds: 1 });
+    expect(timeline(spec, [app({ startupNs: 4 * SECOND })], [2, 6, 7.9, 8])).toEqual([
+      'Running starting not ready',
+      'Running running not ready',
+      'Running running not ready',
+      'Running running ready',
+    ]);
+    const twice = probing({ initialDelaySeconds: 1, successThreshold: 2 });
+    expect(timeline(twice, [app({ startupNs: 4 * SECOND })], [12.9, 13])).toEqual([
+      'Running running not ready',
+      'Running running ready',
+    ]);
+  });
+
+  it('missing, a pod is ready before its process listens', () => {
+    expect(timeline({}, [app({ startupNs: 4 * SECOND })], [2, 6])).toEqual([
+      'Running starting ready',
+      'Running running ready',
+    ]);
+  });
+
+  it('takes failureThreshold periods to notice, and forgets what has passed again', () => {
+    const cluster = loneCluster();
+    cluster.pods.create(pod('a', null, { spec: probing() }), {}, 0, false);
+    cluster.until(8 * SECOND);
+    // Probes at 2, 7, 12, 17, 22, 27 …
+    cluster.pods.setReady('default/a', false, 8 * SECOND);
+    cluster.until(21.9 * SECOND);
+    expect(states(cluster)).toBe('Running running ready');
+    cluster.pods.setReady('default/a', true, 21.9 * SECOND);
+    cluster.until(60 * SECOND);
+    cluster.pods.setReady('default/a', false, 60 * SECOND);
+    cluster.until(71.9 * SECOND);
+    expect(states(cluster)).toBe('Running running ready');
+    cluster.until(72 * SECOND);
+    expect(states(cluster)).toBe('Running running not ready');
+    cluster.pods.setReady('default/a', true, 73 * SECOND);
+    cluster.until(77 * SECOND);
+    expect(states(cluster)).toBe('Running running ready');
+  });
+
+  it('of a pod that was there from the start stands anywhere in its period', () => {
+    const cluster = loneCluster({ objects: [pod('a', '10.1.1.2', { spec: probing() })] });
+    cluster.pods.setReady('default/a', false, 0);
+    cluster.until(10 * SECOND);
+    expect(states(cluster)).toBe('Running running ready');
+    cluster.until(15 * SECOND);
+    expect(states(cluster)).toBe('Running running not ready');
+  });
+
+  it('goes on while the pod terminates, so that serving follows it', () => {
+    const spec = { ...probing(), ...hooked({ sleep: { seconds: 25 } }) };
+    spec.containers = [{ ...probing().containers![0], ...hooked({ sleep: { seconds: 25 } }).containers![0] }];
+    const cluster = loneCluster({ objects: [pod('a', '10.1.1.2', { spec }), service('web')] });
+    const conditions = () =>
+      cluster.slices &&
+      cluster.api
+        .list('EndpointSlice')
+        .flatMap((slice) => ('endpoints' in slice ? slice.endpoints.map((e) => e.conditions) : []));
+    cluster.pods.terminate('default/a', 0);
+    expect(conditions()).toEqual([{ ready: false, serving: true, terminating: true }]);
+    cluster.pods.setReady('default/a', false, 0);
+    cluster.until(15 * SECOND);
+    expect(conditions()).toEqual([{ ready: false, serving: false, terminating: true }]);
+  });
+});
+
+describe('a pod that stops', () => {
+  it('leaves its address to nobody as long as the removal takes', () => {
+    const cluster = loneCluster({
+      objects: [pod('a', '10.1.1.2')],
+      cluster: { timings: { ...TIMINGS, podRemovalNs: 500 * MS } },
+    });
+    cluster.pods.terminate('default/a', 0);
+    cluster.until(1 * SECOND);
+    expect(cluster.locations.hostAt('10.1.1.2')?.state).toBe('stopped');
+    expect(isReady(cluster.api.get<PodObject>('Pod', 'default/a') as PodObject)).toBe(false);
+    cluster.until(1.5 * SECOND);
+    expect(cluster.locations.hostAt('10.1.1.2')?.state).toBe('gone');
+  });
+
+  it('by itself is started again: at once, then after 10 s, then after 20 s', () => {
+    const cluster = loneCluster({ objects: [pod('a', '10.1.1.2')] });
+    const state = () => cluster.locations.hostAt('10.1.1.2')?.state;
+    const status = () => cluster.api.get<PodObject>('Pod', 'default/a')?.status?.containerStatuses?.[0];
+    let now = 0;
+    for (const [n, delay] of [0, 10, 20].entries()) {
+      expect(cluster.pods.crash('default/a', now)).toMatchObject({ failed: false });
+      expect(state()).toBe('stopped');
+      expect(status()?.state?.waiting?.reason).toBe(n === 0 ? 'Error' : 'CrashLoopBackOff');
+      cluster.until(now + (delay + 2) * SECOND - 1);
+      expect(state()).toBe('stopped');
+      now += (delay + 2) * SECOND;
+      cluster.until(now);
+      expect(state()).toBe('running');
+      expect(status()).toEqual({ name: 'a', restartCount: n + 1 });
+    }
+    expect(cluster.pods.crash('default/nobody', now)).toMatchObject({ failed: true });
+  });
+
+  it('while it crashes and is deleted is gone without another start', () => {
+    const cluster = loneCluster({ objects: [pod('a', '10.1.1.2')] });
+    cluster.pods.crash('default/a', 0);
+    expect(cluster.pods.crash('default/a', 0)).toMatchObject({ failed: true });
+    cluster.pods.terminate('default/a', 1 * SECOND);
+    cluster.until(60 * SECOND);
+    expect(cluster.podNames()).toEqual([]);
+  });
+});
