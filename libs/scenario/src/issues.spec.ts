@@ -170,11 +170,6 @@ const CASES: Case[] = [
   ['not-modelled-yet', '/cluster/kubeProxy/mode', () => cluster({ version: '1.25', kubeProxy: { mode: 'userspace' } })],
   ['not-modelled-yet', '/expect/0/latency', () => doc({ expect: [{ latency: { p99: '1ms' }, count: { min: 1 } }] })],
   ['not-modelled-yet', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'metallb-l2' } })],
-  [
-    'not-modelled-yet',
-    '/loadBalancer/forwards',
-    () => doc({ loadBalancer: { family: 'generic-proxy', forwards: 'proxy-v2' } }),
-  ],
   ['not-modelled-yet', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'https://10.0.0.1' })],
   ['not-modelled-yet', '/steps/0', () => step({ on: { pod: 'web-1' }, curl: 'http://www.example.com' })],
   ['unknown-service', '/steps/0', () => step({ on: { pod: 'web-1' }, curl: 'http://wep' })],

@@ -54,29 +54,9 @@ const FIELDS = {
     healthz: 'Expectations of health checks',
     cause: 'Causes of losses',
   },
-  loadBalancer: {
-    drain: 'Draining of load balancers',
-    draining: 'Draining of load balancers',
-    probers: 'Several probers for each target',
-    hairpin: 'Hairpin cases of load balancers',
-    preserveClientIP: 'Switching client addresses off (choose kind: proxy)',
-    proxyProtocol: 'The PROXY protocol',
-  },
 } as const satisfies Record<string, Record<string, string>>;
 
-const FAMILIES = new Set([
-  'aws-alb',
-  'aws-nlb-ip',
-  'cilium',
-  'klipper',
-  'kube-vip',
-  'metallb-bgp',
-  'metallb-l2',
-  'octavia-ovn',
-  'servicelb',
-]);
-
-const FORWARDS = new Set(['proxy-v1', 'proxy-v2']);
+const FAMILIES = new Set(['aws-nlb-ip', 'cilium', 'klipper', 'kube-vip', 'metallb-bgp', 'metallb-l2', 'servicelb']);
 
 export type PartWithFields = keyof typeof FIELDS;
 
@@ -112,12 +92,6 @@ export function refusesProxyMode(mode: string, at: Path, issues: IssueList): boo
 export function refusesFamily(family: string, at: Path, there: string, issues: IssueList): boolean {
   if (!FAMILIES.has(family)) return false;
   refuse(issues, at, `The load balancer family ${family}`, `There are: ${there}.`);
-  return true;
-}
-
-export function refusesForwards(forwards: string, at: Path, issues: IssueList): boolean {
-  if (!FORWARDS.has(forwards)) return false;
-  refuse(issues, at, 'The PROXY protocol', 'There are: nothing, x-forwarded-for, forwarded.');
   return true;
 }
 

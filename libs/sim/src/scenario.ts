@@ -137,18 +137,60 @@ export interface HealthCheck {
   unhealthyThreshold: number;
 }
 
+/** How a load balancer asks a node, or a pod that is a target itself; see `traffic/node-probes.ts`. */
+export type CheckKind = 'proxy-healthz' | 'health-check-node-port' | 'tcp-node-port' | 'http-node-port' | 'none';
+
 /** What one load balancer does; families are data, see `load-balancer/families.ts`. */
 export interface LoadBalancerProfile {
   family: string;
   kind: 'passthrough' | 'proxy';
-  /** What the node sees as destination. */
-  destination: 'vip' | 'nodePort';
-  /** Health check while externalTrafficPolicy is Cluster; `tcp-node-port` connects through kube-proxy's rules. */
-  clusterCheck: 'proxy-healthz' | 'tcp-node-port' | 'none';
-  localCheck: 'health-check-node-port' | 'tcp-node-port' | 'none';
+  /**
+   * What the node sees as destination. `pod`: the targets are pods, met at their own addresses. `host`: there is no machine
+   * in front; the addresses are the nodes' own.
+   */
+  destination: 'vip' | 'nodePort' | 'pod' | 'host';
+  /** Who decides which nodes take packets: health checks, or the nodes among themselves (`load-balancer/announcers.ts`). */
+  announcement: 'none' | 'metallb-l2' | 'metallb-bgp' | 'kube-vip' | 'kube-vip-services';
+  /** With an announcement: from a node's end to the others' taking over. */
+  failoverNs: Nanos;
+  /** Health check while externalTrafficPolicy is Cluster; those of a node port connect through kube-proxy's rules. */
+  clusterCheck: Exclude<CheckKind, 'health-check-node-port'>;
+  localCheck: Exclude<CheckKind, 'proxy-healthz'>;
   clusterHealthCheck: HealthCheck;
   localHealthCheck: HealthCheck;
-  allDown: 'open' | 'closed';
+  /** What an HTTP check of a node port asks for. */
+  checkPath: string;
+  /** A port with `appProtocol: http` or `https` is checked by HTTP instead of by connecting. */
+  checkByAppProtocol: boolean;
+  /** Where `forwards` is the PROXY protocol, checks send its header too. */
+  checkSendsProxyHeader: boolean;
+  /** What a target is before its first result counts. */
+  initialState: 'healthy' | 'unhealthy';
+  /** Machines in front, each with a prober of its own; a connection meets one of them. Where there are zones: one in each. */
+  probers: number;
+  /** Names of the zones that it is in; empty: it has none. */
+  zones: string[];
+  /** Whether a machine in one zone sends to targets in another one. */
+  crossZone: boolean;
+  /** From a zone's loss to nobody's being sent there any more. */
+  zoneFailoverNs: Nanos;
+  allDown: 'open' | 'closed' | 'withdraw';
+  draining: {
+    /** What becomes of open connections when their target turns unhealthy. */
+    unhealthy: 'persist' | 'reset' | 'move';
+    /** How long those of a target that is taken out may go on; null: as long as they like. */
+    removedNs: Nanos | null;
+  };
+  /** The controller asked for a change → the load balancer acts on it; null: `timings.loadBalancerUpdate`. */
+  updateNs: Nanos | null;
+  /** What stands in the Service's status. */
+  publishes: 'ip' | 'hostname';
+  /** Written beside the address, in versions that know it. */
+  ipMode: 'VIP' | 'Proxy' | null;
+  /** False: packets come from the load balancer's own address although it ends no connection. Datagrams keep their source. */
+  preserveClientIP: boolean;
+  /** What becomes of a connection from a target that is sent back to it with its source kept. */
+  hairpin: 'works' | 'timeout';
   /** Source addresses of a proxying load balancer towards the nodes. */
   addresses: string[];
   forwards: 'nothing' | 'x-forwarded-for' | 'forwarded' | 'proxy-v1' | 'proxy-v2';

@@ -14,7 +14,7 @@ import { AddressBook } from './netfilter/address-book.js';
 import type { CompiledRuleset } from './netfilter/compile.js';
 import { ConnectionTable } from './netfilter/conntrack.js';
 import { evaluate, TooManyWays } from './netfilter/evaluate.js';
-import type { EndpointSliceObject, IpFamily, KubeObject, PodObject, ServiceObject } from './objects.js';
+import type { EndpointSliceObject, IpFamily, KubeObject, NodeObject, PodObject, ServiceObject } from './objects.js';
 import { keyOf } from './objects.js';
 import { DictionaryBuilder } from './results/dictionaries.js';
 import { ExpectationCounters } from './results/expectation-counters.js';
@@ -104,11 +104,13 @@ export class Run {
       now: () => this.queue.time,
       proxy: (node) => proxies[node] ?? null,
       rules: (node, family) => this.rules(node, family),
+      appStatus: () => 200,
     });
     this.cloud = new CloudController(scenario, this.cluster.api, {
       nodeIndex: (name) => this.cluster.locations.nodeIndex(name),
       nodeName: (node) => this.cluster.locations.nodes[node]?.name ?? '',
-      probe: (balancer, node, chance) => this.probes.answer(balancer, node, chance),
+      zoneOf: (node) => this.zoneOf(node),
+      probe: (balancer, target, _, chance) => this.probes.reply(balancer, target, chance),
       scheduleUpdate: (delayNs, slot) => this.after(delayNs, Phase.Change, Kind.BalancerUpdate, slot),
       scheduleProbe: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeAtNode, slot),
       scheduleResult: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeResult, slot),
@@ -118,6 +120,11 @@ export class Run {
     this.sources = this.buildSources();
     this.expected = this.sources.expectedRequests();
     this.settle();
+  }
+
+  private zoneOf(node: number): string {
+    const name = this.cluster.locations.nodes[node]?.name ?? '';
+    return this.cluster.api.get<NodeObject>('Node', name)?.metadata.labels?.['topology.kubernetes.io/zone'] ?? '';
   }
 
   private get bridgeName(): string | null {
@@ -271,7 +278,7 @@ export class Run {
       case Kind.HealthDeadline:
         return this.look(slot);
       case Kind.ProbeAtNode:
-        return this.cloud.onProbeAtNode(slot);
+        return this.cloud.onProbeAtNode(slot, now);
       case Kind.ProbeResult:
         return this.cloud.onProbeResult(slot, now);
       case Kind.Script:
@@ -561,7 +568,7 @@ export class Run {
       context: (node, family) => proxies[node]?.context(family) ?? locations.nodes[node]!.context,
       bridgeName: this.bridgeName,
       balancerAt: (ip) => this.cloud.at(ip),
-      probeStatus: (balancer, node) => this.probes.status(balancer, node),
+      probeStatus: (balancer, target) => this.probes.status(balancer, target),
     };
   }
 }

@@ -85,6 +85,8 @@ export interface TraceHealthCheck {
   /** The name of its hop in `path`. */
   loadBalancer: string;
   node: string;
+  /** Where the load balancer's targets are pods. */
+  pod?: string;
   state: 'healthy' | 'unhealthy' | 'absent';
   /** Of the last probe's answer; null where nothing answered or the probe is no HTTP. */
   status: number | null;

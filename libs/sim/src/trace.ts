@@ -7,7 +7,7 @@
  * Who could tell: someone who traces the second request of a client.
  */
 import { type Host, UPLINK } from './cluster/locations.js';
-import type { Balancer } from './load-balancer/balancer.js';
+import type { Balancer, Target } from './load-balancer/balancer.js';
 import { formatHostPort, type Ip, parseIp } from './netfilter/address.js';
 import type { EvaluateOptions } from './netfilter/evaluate.js';
 import { isLoopback } from './netfilter/loopback.js';
@@ -17,6 +17,7 @@ import type { Protocol } from './objects.js';
 import type { SourceKind } from './results/result.js';
 import { type Departure, departures, leavesCluster, ModelError, type QuestionWorld } from './trace-question.js';
 import type { PathHop, TraceHealthCheck, TraceOutcome, TracePacket, TraceResult, TraceStep } from './trace-result.js';
+import { cannotComeBack, comesBack, zoneIsLost } from './traffic/load-balancing.js';
 import {
   answerIsLost,
   GOES_ROUND,
@@ -40,7 +41,7 @@ export interface TraceWorld extends QuestionWorld {
   bridgeName: string | null;
   balancerAt(ip: string): Balancer | undefined;
   /** HTTP status of the answer to a health check; null: no answer. */
-  probeStatus(balancer: Balancer, node: number): number | null;
+  probeStatus(balancer: Balancer, target: Target): number | null;
 }
 
 /** A packet on its way. */
@@ -58,6 +59,9 @@ interface Traveller {
   path: PathHop[];
   /** Node of the origin; -1: outside. */
   originNode: number;
+  /** Who set out, and with which address. */
+  sender: 'client' | 'pod' | 'node';
+  clientAddress: string;
   crossed: number;
   /** The load balancer that it has passed, and the node that its hash chose. */
   balanced: { balancer: Balancer; node: number } | null;
@@ -100,12 +104,12 @@ class Trace {
 
   private checksOf(balancer: Balancer): TraceHealthCheck[] {
     if (balancer.check === null || balancer.check.kind === 'none') return [];
-    const isHttp = balancer.check.kind !== 'tcp-node-port';
-    return balancer.targets.map(({ node, state }) => ({
+    return balancer.targets.map((target) => ({
       loadBalancer: balancer.service,
-      node: this.world.locations.nodes[node]?.name ?? '',
-      state,
-      status: isHttp ? this.world.probeStatus(balancer, node) : null,
+      node: this.world.locations.nodes[target.node]?.name ?? '',
+      state: target.state,
+      status: this.world.probeStatus(balancer, target),
+      ...(target.pod === null ? {} : { pod: target.pod.name }),
     }));
   }
 
@@ -123,6 +127,8 @@ class Trace {
     };
     const traveller: Traveller = {
       ...packet,
+      sender: packet.originNode < 0 ? 'client' : sender === null ? 'node' : 'pod',
+      clientAddress: source.text,
       protocol: this.protocol,
       masquerade: false,
       dnat: false,
@@ -168,37 +174,47 @@ class Trace {
         null,
         `load balancer of ${name}: it forwards no ${portText(t.protocol, t.port)}`,
       );
-    const nodes = balancer.nodesInUse;
+    const { targets, lost } = balancer.shares();
     const proxied = balancer.profile.kind === 'proxy';
-    if (nodes.length === 0)
+    if (targets.length === 0 && lost === 0)
       return this.end(stuck, proxied ? 'rejected' : 'dropped', null, `load balancer of ${name}: no target is in use`);
-    const sources = proxied ? balancer.sources[t.destination.family].map((ip) => parseIp(ip) as Ip) : [t.source];
+    const keepsSource = balancer.keepsSource(t.protocol);
     if (t.balanced?.balancer === balancer)
       return this.end(stuck, lostUntaken(t), null, inCircles(this.nodeNameOf(t.balanced.node)));
-    for (const node of nodes) {
+    if (lost > 0) this.end({ ...stuck, probability: t.probability * lost }, 'dropped', null, zoneIsLost(name));
+    for (const { target, share } of targets) {
+      const { node, pod } = target;
+      const probability = t.probability * share;
       const place = this.world.locations.nodes[node];
-      if (!proxied && place !== undefined && this.refuses(node, t.source)) {
-        this.martian(node, { ...stuck, probability: t.probability / nodes.length });
+      const sender = { origin: t.sender, node: t.originNode };
+      if (keepsSource && comesBack(balancer, target, sender, t.clientAddress)) {
+        this.end({ ...stuck, probability }, 'dropped', null, cannotComeBack(this.nodeNameOf(node)));
         continue;
       }
+      if (keepsSource && place !== undefined && this.refuses(node, t.source)) {
+        this.martian(node, { ...stuck, probability });
+        continue;
+      }
+      const own = pod === null ? t.destination : (parseIp(pod.ip) as Ip);
+      const sources = keepsSource ? [t.source] : balancer.sources[own.family].map((ip) => parseIp(ip) as Ip);
       for (const source of sources) {
         const byPort = balancer.profile.destination === 'nodePort';
         const destination = byPort
           ? (place?.addresses.find(({ family }) => family === t.destination.family) ?? t.destination)
-          : t.destination;
+          : own;
         const next: Traveller = {
           ...t,
           source,
-          sourceKind: proxied ? 'lb' : t.sourceKind,
+          sourceKind: keepsSource ? t.sourceKind : 'lb',
           destination,
-          port: byPort ? nodePort : t.port,
-          probability: t.probability / nodes.length / sources.length,
+          port: byPort ? nodePort : pod === null ? t.port : balancer.podPortFor(target, t.port, t.protocol),
+          probability: probability / sources.length,
           balanced: { balancer, node },
         };
-        if (proxied) next.originNode = -1;
+        if (!keepsSource) next.originNode = -1;
         const rewrites: PathHop['rewrites'] = [
-          ...(byPort ? (['DNAT'] as const) : []),
-          ...(proxied ? (['SNAT'] as const) : []),
+          ...(byPort || pod !== null ? (['DNAT'] as const) : []),
+          ...(keepsSource ? [] : (['SNAT'] as const)),
         ];
         next.path = [
           ...t.path,

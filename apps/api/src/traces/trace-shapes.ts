@@ -144,6 +144,7 @@ const TraceHealthCheck = z
   .object({
     loadBalancer: z.string(),
     node: z.string(),
+    pod: z.string().optional().describe("Where the load balancer's targets are pods."),
     state: z.enum(['healthy', 'unhealthy', 'absent']),
     status: Count.nullable(),
   })

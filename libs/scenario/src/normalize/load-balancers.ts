@@ -2,7 +2,7 @@
 import { LOAD_BALANCER_FAMILIES, type LoadBalancerFamily, type LoadBalancerProfile, loadBalancerProfile } from '#sim';
 import { type IssueList, shown } from '../issues.js';
 import { nearestName } from '../nearest-name.js';
-import { refusesFamily, refusesForwards, withoutMissingFields } from '../not-modelled.js';
+import { refusesFamily } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import { type LoadBalancerInput, zLoadBalancer } from '../schema/cluster.js';
 import { namespaced } from '../schema/scalars.js';
@@ -30,14 +30,8 @@ export function readLoadBalancers(common: unknown, byService: unknown, issues: I
 }
 
 function readProfile(value: unknown, at: Path, issues: IssueList): LoadBalancerProfile {
-  const { fields: input } = validateFields(
-    zLoadBalancer,
-    withoutMissingFields('loadBalancer', value, at, issues),
-    at,
-    issues,
-  );
+  const { fields: input } = validateFields(zLoadBalancer, value, at, issues);
   const family = readFamily(input.family ?? 'generic', [...at, 'family'], issues);
-  if (input.forwards !== undefined) refusesForwards(input.forwards, [...at, 'forwards'], issues);
   const profile = withChanges(loadBalancerProfile(family), input);
   for (const { intervalNs, timeoutNs } of [profile.clusterHealthCheck, profile.localHealthCheck]) {
     if (input.healthCheck === undefined || timeoutNs <= intervalNs) continue;
@@ -71,20 +65,39 @@ function withChanges(profile: LoadBalancerProfile, input: Partial<LoadBalancerIn
     unhealthyThreshold: unhealthyThreshold ?? check.unhealthyThreshold,
   });
   const kind = input.kind ?? profile.kind;
-  const addresses =
-    kind === profile.kind
-      ? profile.addresses
-      : loadBalancerProfile(kind === 'proxy' ? 'generic-proxy' : 'generic').addresses;
+  const preserveClientIP = input.preserveClientIP ?? profile.preserveClientIP;
+  const hidesClients = kind === 'proxy' || !preserveClientIP;
+  const addresses = hidesClients ? loadBalancerProfile('generic-proxy').addresses : [];
+  const { unhealthy, removed } = input.draining ?? {};
   return {
     family: profile.family,
     kind,
     destination: input.destination ?? profile.destination,
+    announcement: profile.announcement,
+    failoverNs: input.failover ?? profile.failoverNs,
     clusterCheck: input.clusterCheck ?? profile.clusterCheck,
     localCheck: input.localCheck ?? profile.localCheck,
     clusterHealthCheck: numbers(profile.clusterHealthCheck),
     localHealthCheck: numbers(profile.localHealthCheck),
+    checkPath: input.healthCheck?.path ?? profile.checkPath,
+    checkByAppProtocol: input.checkByAppProtocol ?? profile.checkByAppProtocol,
+    checkSendsProxyHeader: input.checkSendsProxyHeader ?? profile.checkSendsProxyHeader,
+    initialState: input.initialState ?? profile.initialState,
+    probers: input.probers ?? profile.probers,
+    zones: input.zones ?? profile.zones,
+    crossZone: input.crossZone ?? profile.crossZone,
+    zoneFailoverNs: input.zoneFailover ?? profile.zoneFailoverNs,
     allDown: input.allDown ?? profile.allDown,
-    addresses: input.addresses ?? addresses,
+    draining: {
+      unhealthy: unhealthy ?? profile.draining.unhealthy,
+      removedNs: removed === 'never' ? null : (removed ?? profile.draining.removedNs),
+    },
+    updateNs: input.updateLatency ?? profile.updateNs,
+    publishes: input.publishes ?? profile.publishes,
+    ipMode: input.ipMode ?? profile.ipMode,
+    preserveClientIP,
+    hairpin: input.hairpin ?? profile.hairpin,
+    addresses: input.addresses ?? (profile.addresses.length > 0 ? profile.addresses : addresses),
     forwards: input.forwards ?? profile.forwards,
   };
 }

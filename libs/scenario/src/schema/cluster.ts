@@ -1,6 +1,18 @@
 /** `cluster` of a scenario document. kube-proxy's configuration keeps KubeProxyConfiguration's names and nesting. */
 import { z } from 'zod';
-import { zCidr, zDuration, zIp, zKernel, zName, zPort, zPortRange, zPositiveDuration, zVersion } from './scalars.js';
+import { problem } from './problem.js';
+import {
+  zCidr,
+  zDuration,
+  zIp,
+  zKernel,
+  zName,
+  zPort,
+  zPortRange,
+  zPositiveDuration,
+  zText,
+  zVersion,
+} from './scalars.js';
 
 /** A real field of KubeProxyConfiguration that decides no outcome in the model. */
 const kept = z.unknown().optional();
@@ -153,18 +165,89 @@ const zHealthCheck = z.strictObject({
   timeout: zPositiveDuration.optional(),
   healthyThreshold: z.int().min(1).max(100).optional(),
   unhealthyThreshold: z.int().min(1).max(100).optional(),
+  path: zText(200)
+    .min(1)
+    .refine((text) => text.startsWith('/'), problem('bad-value', 'A path begins with "/".'))
+    .optional()
+    .meta({ description: 'What a check of http-node-port asks for; / without it.' }),
 });
+
+const NODE_PORT_CHECKS = ['tcp-node-port', 'http-node-port', 'none'] as const;
 
 /** A family, and what differs from it. */
 export const zLoadBalancer = z
   .strictObject({
     family: z.string().optional(),
     kind: z.enum(['passthrough', 'proxy']).optional(),
-    destination: z.enum(['vip', 'nodePort']).optional(),
-    clusterCheck: z.enum(['proxy-healthz', 'tcp-node-port', 'none']).optional(),
-    localCheck: z.enum(['health-check-node-port', 'tcp-node-port', 'none']).optional(),
+    destination: z.enum(['vip', 'nodePort', 'pod']).optional().meta({
+      description: 'What packets are sent to: the address that they came to, a node port, or the pods themselves.',
+    }),
+    clusterCheck: z.enum(['proxy-healthz', ...NODE_PORT_CHECKS]).optional(),
+    localCheck: z.enum(['health-check-node-port', ...NODE_PORT_CHECKS]).optional(),
     healthCheck: zHealthCheck.meta({ description: 'Replaces the numbers of both checks.' }).optional(),
-    allDown: z.enum(['open', 'closed']).optional(),
+    checkByAppProtocol: z.boolean().optional().meta({
+      description:
+        'A port with appProtocol http or https is checked by HTTP instead of by connecting, as Azure does since 1.24.',
+    }),
+    checkSendsProxyHeader: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Where forwards is the PROXY protocol: checks send its header too.' }),
+    initialState: z
+      .enum(['healthy', 'unhealthy'])
+      .optional()
+      .meta({ description: 'What a new target is until enough probes say otherwise.' }),
+    probers: z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .meta({ description: 'Machines in front, each with a prober of its own; a connection meets one of them.' }),
+    zones: z
+      .array(zName)
+      .max(64)
+      .optional()
+      .meta({ description: 'Its zones: a machine with a prober in each, in the place of probers.' }),
+    crossZone: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether a machine in one zone sends to nodes labelled with another one.' }),
+    zoneFailover: zDuration
+      .optional()
+      .meta({ description: 'From the loss of a zone to nobody being sent there; 60s.' }),
+    allDown: z.enum(['open', 'closed', 'withdraw']).optional(),
+    draining: z
+      .strictObject({
+        unhealthy: z
+          .enum(['persist', 'reset', 'move'])
+          .optional()
+          .meta({ description: 'What becomes of open connections when their target turns unhealthy.' }),
+        removed: z
+          .union([z.literal('never'), zDuration])
+          .optional()
+          .meta({
+            description:
+              'How long those of a target that is taken out may go on; 0s cuts them at once, never lets them be.',
+          }),
+      })
+      .optional(),
+    updateLatency: zDuration
+      .optional()
+      .meta({ description: 'From a change to the load balancer acting on it; timings.loadBalancerUpdate without it.' }),
+    failover: zDuration
+      .optional()
+      .meta({ description: 'Where nodes announce the address: from the end of one to the others taking over.' }),
+    publishes: z.enum(['ip', 'hostname']).optional().meta({ description: "What stands in the Service's status." }),
+    ipMode: z.enum(['VIP', 'Proxy']).optional().meta({
+      description:
+        'Written beside the address where the version knows it; Proxy keeps kube-proxy from short-circuiting.',
+    }),
+    preserveClientIP: z.boolean().optional().meta({
+      description: 'False: a passthrough load balancer puts its own address in the place of the source (not over UDP).',
+    }),
+    hairpin: z.enum(['works', 'timeout']).optional().meta({
+      description: 'What becomes of a connection that is sent back to the target that it comes from, its source kept.',
+    }),
     addresses: z.array(zIp).min(1).max(16).optional(),
     forwards: z.enum(['nothing', 'x-forwarded-for', 'forwarded', 'proxy-v1', 'proxy-v2']).optional(),
   })

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { profile } from '../testing/small-scenario.js';
-import { Balancer, type Check, type Target } from './balancer.js';
+import { Balancer, type Check, LOST_ZONE, NO_TARGET, type Target } from './balancer.js';
 
 const check = (over: Partial<Check> = {}, healthyThreshold = 2, unhealthyThreshold = 3): Check => ({
   kind: 'health-check-node-port',
@@ -163,4 +163,58 @@ it('is exactly what was said last, whatever order results come in', () => {
     ),
     { numRuns: 200, seed: 2 },
   );
+});
+
+describe('several probers', () => {
+  const three = () => balancer(2, { probers: 3 });
+
+  it('each come to their own end: a target leaves by thirds', () => {
+    const lb = three();
+    const [n0] = lb.targets as [Target];
+    const shareOf0 = () => lb.shares().targets.find(({ target: { node } }) => node === 0)?.share ?? 0;
+    const seen = [0, 1, 2].map((prober) => {
+      for (let n = 0; n < 3; n++) lb.onResult(n0, false, prober * 10 + n, prober);
+      return [n0.state, shareOf0()];
+    });
+    expect(seen).toEqual([
+      ['healthy', expect.closeTo(1 / 3, 9)],
+      ['healthy', expect.closeTo(1 / 6, 9)],
+      ['unhealthy', 0],
+    ]);
+    expect(n0.views.map(({ history }) => history.at(-1)?.atNs)).toEqual([2, 12, 22]);
+  });
+
+  it('share a connection as its hash says, each target of a machine alike', () => {
+    const lb = three();
+    const picks = Array.from({ length: 600 }, (_, n) => lb.pick(n / 600));
+    expect([0, 1].map((node) => picks.filter((picked) => picked === node).length)).toEqual([300, 300]);
+  });
+
+  it('in zones keep to their zone unless cross-zone balancing is on, and a zone without healthy targets gets nothing', () => {
+    const shares = (crossZone: boolean, sick: number[] = []) => {
+      const lb = new Balancer('default/web', profile({ zones: ['a', 'b'], crossZone, allDown: 'open' }));
+      lb.configure(check());
+      for (const [node, zone] of ['a', 'b', 'b', 'b'].entries()) lb.include(node, 0, null, zone);
+      for (const each of lb.targets) lb.setState(each, sick.includes(each.node) ? 'unhealthy' : 'healthy', 0);
+      return lb.shares().targets.map(({ target: { node }, share }) => [node, Math.round(share * 1000) / 1000]);
+    };
+    expect(shares(true).map(([, share]) => share)).toEqual([0.25, 0.25, 0.25, 0.25]);
+    expect(shares(false).map(([, share]) => share)).toEqual([0.5, 0.167, 0.167, 0.167]);
+    expect(shares(false, [0])).toEqual([1, 2, 3].map((node) => [node, 0.333]));
+    expect(shares(false, [0, 1, 2, 3]).map(([node]) => node)).toEqual([0, 1, 2, 3]);
+  });
+
+  it('of a lost zone still get their share until everybody knows', () => {
+    const lb = new Balancer('default/web', profile({ zones: ['a', 'b'] }));
+    lb.configure(check({ kind: 'none' }));
+    lb.include(0, 0);
+    lb.setZoneLost('a', true, false);
+    expect([lb.pick(0.1), lb.pick(0.9), lb.shares().lost]).toEqual([LOST_ZONE, 0, 0.5]);
+    lb.setZoneLost('a', true, true);
+    expect([lb.pick(0.1), lb.shares().lost]).toEqual([0, 0]);
+    lb.setZoneLost('b', true, true);
+    expect(lb.pick(0.1)).toBe(NO_TARGET);
+    lb.setZoneLost('a', false, true);
+    expect(lb.pick(0.1)).toBe(0);
+  });
 });

@@ -3,7 +3,11 @@ import { ApiServer, type Change } from '../cluster/api-server.js';
 import type { NodeObject, ServiceObject } from '../objects.js';
 import type { LoadBalancerProfile, Nanos } from '../scenario.js';
 import { node, profile, SECOND, service, smallCluster, smallScenario, TIMINGS } from '../testing/small-scenario.js';
-import { CloudController, type ProbeAnswer } from './cloud-controller.js';
+import { CloudController } from './cloud-controller.js';
+import { SILENCE } from './probe-runs.js';
+
+const REPLIES = { pass: 200, fail: 503, silent: SILENCE };
+type ProbeAnswer = keyof typeof REPLIES;
 
 interface Event {
   atNs: Nanos;
@@ -42,12 +46,13 @@ class Cloud {
     this.controller = new CloudController(scenario, this.api, {
       nodeIndex: (name) => (this.api.get('Node', name) === undefined ? -1 : this.names.indexOf(name)),
       nodeName: (index) => this.names[index] ?? '',
-      probe: (_, index) => {
+      zoneOf: () => '',
+      probe: (_, { node: index }) => {
         this.probes.push({ node: this.names[index] as string, atNs: this.now });
-        return this.answers[this.names[index] as string] ?? 'pass';
+        return REPLIES[this.answers[this.names[index] as string] ?? 'pass'];
       },
       scheduleUpdate: (delayNs, slot) => this.at(delayNs, () => this.controller.onUpdate(slot, this.now)),
-      scheduleProbe: (delayNs, slot) => this.at(delayNs, () => this.controller.onProbeAtNode(slot)),
+      scheduleProbe: (delayNs, slot) => this.at(delayNs, () => this.controller.onProbeAtNode(slot, this.now)),
       scheduleResult: (delayNs, slot) => this.at(delayNs, () => this.controller.onProbeResult(slot, this.now)),
     });
     this.controller.settle();

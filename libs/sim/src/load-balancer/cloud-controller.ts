@@ -10,44 +10,30 @@
  * Who could tell: someone who waits for the 100 s node resync of 1.23 to 1.26.
  */
 import type { ApiServer, Change } from '../cluster/api-server.js';
-import { draw, hashName, Stream } from '../kernel/index.js';
 import { keyOf, type NodeObject, type ServiceObject } from '../objects.js';
 import type { Nanos, Scenario, Timings } from '../scenario.js';
-import { Balancer, type Check, type Target } from './balancer.js';
+import { Balancer, type Check } from './balancer.js';
+import { Probers, type ProberWorld } from './probers.js';
 
 const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const AUTOSCALER_TAINT = 'ToBeDeletedByClusterAutoscaler';
 /** kube-proxy's /healthz port. */
 const PROXY_HEALTHZ_PORT = 10256;
 
-/** What a node answers to a probe: a pass, a failure at once (503, RST), or nothing. */
-export type ProbeAnswer = 'pass' | 'fail' | 'silent';
-
-export interface CloudWorld {
+export interface CloudWorld extends ProberWorld {
   nodeIndex(name: string): number;
-  nodeName(node: number): string;
-  /** What the node would answer now. */
-  probe(balancer: Balancer, node: number, draw: number): ProbeAnswer;
+  /** The zone that its label names; empty: none. */
+  zoneOf(node: number): string;
   scheduleUpdate(delayNs: Nanos, balancer: number): void;
-  scheduleProbe(delayNs: Nanos, probe: number): void;
-  /** `encoded`: see `onProbeResult`. */
-  scheduleResult(delayNs: Nanos, encoded: number): void;
-}
-
-interface Probe {
-  balancer: Balancer;
-  target: Target;
-  generation: number;
 }
 
 export class CloudController {
   readonly balancers: Balancer[] = [];
   private readonly byService = new Map<string, Balancer>();
   private readonly byAddress = new Map<string, Balancer>();
-  private readonly probes: Probe[] = [];
+  private readonly probers: Probers;
   private readonly minor: number;
   private readonly timings: Timings;
-  sentProbes = 0;
   /** Counts changes of addresses. */
   revision = 0;
 
@@ -58,6 +44,11 @@ export class CloudController {
   ) {
     this.minor = Number(scenario.cluster.version.split('.')[1]);
     this.timings = scenario.cluster.timings;
+    this.probers = new Probers(scenario.seed, this.timings, world);
+  }
+
+  get sentProbes(): number {
+    return this.probers.sent;
   }
 
   balancerOf(service: string): Balancer | undefined {
@@ -103,13 +94,7 @@ export class CloudController {
 
   /** Once rules are in force at time 0: targets are what a check would find. */
   settleTargets(): void {
-    for (const balancer of this.balancers) {
-      for (const target of balancer.targets) {
-        if (target.state === 'absent' || balancer.check?.kind === 'none') continue;
-        const passed = this.world.probe(balancer, target.node, 0) === 'pass';
-        balancer.setState(target, passed ? 'healthy' : 'unhealthy', 0);
-      }
-    }
+    for (const balancer of this.balancers) this.probers.settle(balancer);
   }
 
   onUpdate(index: number, nowNs: Nanos): void {
@@ -118,32 +103,12 @@ export class CloudController {
     this.update(balancer, nowNs);
   }
 
-  /** A probe reaches its node: what it answers, and when the load balancer will know. */
-  onProbeAtNode(slot: number): void {
-    const probe = this.probes[slot] as Probe;
-    const { balancer, target } = probe;
-    if (probe.generation !== balancer.generation || target.state === 'absent' || balancer.check === null) {
-      probe.generation = -1;
-      return;
-    }
-    target.probes++;
-    this.sentProbes++;
-    const chance = draw(this.scenario.seed, Stream.lb, this.placeOf(probe), target.probes);
-    const answer = this.world.probe(balancer, target.node, chance);
-    const { intervalNs, timeoutNs } = balancer.check.settings;
-    const oneWay = this.timings.loadBalancerToNodeNs;
-    this.world.scheduleResult(
-      answer === 'silent' ? Math.max(oneWay, timeoutNs - oneWay) : oneWay,
-      slot * 2 + (answer === 'pass' ? 1 : 0),
-    );
-    this.world.scheduleProbe(intervalNs, slot);
+  onProbeAtNode(slot: number, nowNs: Nanos): void {
+    this.probers.onProbeAtNode(slot, nowNs);
   }
 
-  /** `encoded`: probe × 2, plus 1 where it passed. */
   onProbeResult(encoded: number, nowNs: Nanos): void {
-    const probe = this.probes[encoded >>> 1] as Probe;
-    if (probe.generation === probe.balancer.generation)
-      probe.balancer.onResult(probe.target, (encoded & 1) === 1, nowNs);
+    this.probers.onProbeResult(encoded, nowNs);
   }
 
   private create(key: string): Balancer {
@@ -168,8 +133,8 @@ export class CloudController {
     balancer.configure(this.checkFor(balancer, service));
     const wanted = new Set(this.targetNodes(service));
     for (const target of balancer.targets) if (!wanted.has(target.node)) balancer.setState(target, 'absent', nowNs);
-    for (const node of wanted) balancer.include(node, nowNs);
-    for (const target of balancer.targets) if (!this.isProbed(balancer, target)) this.startProbes(balancer, target);
+    for (const node of wanted) balancer.include(node, nowNs, null, this.world.zoneOf(node));
+    this.probers.start(balancer);
   }
 
   /** The addresses that the service's status names; without any it gets one. */
@@ -215,9 +180,11 @@ export class CloudController {
     const kind = local ? profile.localCheck : profile.clusterCheck;
     const settings = local ? profile.localHealthCheck : profile.clusterHealthCheck;
     if (kind === 'health-check-node-port') return { kind, port: service.spec.healthCheckNodePort ?? 0, settings };
-    if (kind !== 'tcp-node-port') return { kind, port: PROXY_HEALTHZ_PORT, settings };
+    if (kind === 'proxy-healthz' || kind === 'none') return { kind, port: PROXY_HEALTHZ_PORT, settings };
     const tcp = service.spec.ports?.find(({ protocol = 'TCP' }) => protocol === 'TCP');
-    return { kind: tcp === undefined ? 'none' : kind, port: tcp?.nodePort ?? 0, settings };
+    if (tcp === undefined) return { kind: 'none', port: 0, settings };
+    const byHttp = profile.checkByAppProtocol && /^https?$/.test(tcp.appProtocol ?? '');
+    return { kind: byHttp ? 'http-node-port' : kind, port: tcp.nodePort ?? 0, settings };
   }
 
   /** Node indexes in the load balancer's set, by version of the service controller. */
@@ -239,23 +206,6 @@ export class CloudController {
   private actsOn(before: NodeObject | null, after: NodeObject | null): boolean {
     if (this.minor <= 26 || before === null || after === null) return true;
     return isExcluded(before, this.minor) !== isExcluded(after, this.minor);
-  }
-
-  private isProbed(balancer: Balancer, target: Target): boolean {
-    return this.probes.some((probe) => probe.target === target && probe.generation === balancer.generation);
-  }
-
-  private startProbes(balancer: Balancer, target: Target): void {
-    if (target.state === 'absent' || balancer.check === null || balancer.check.kind === 'none') return;
-    const probe = { balancer, target, generation: balancer.generation };
-    const slot = this.probes.push(probe) - 1;
-    const phase = draw(this.scenario.seed, Stream.phase, this.placeOf(probe), 0);
-    this.world.scheduleProbe(Math.floor(phase * balancer.check.settings.intervalNs), slot);
-  }
-
-  /** In the random numbers: by names, so that another service or node changes nobody's probes. */
-  private placeOf({ balancer, target }: Probe): number {
-    return hashName(`probe ${balancer.service} ${this.world.nodeName(target.node)}`);
   }
 }
 

@@ -2,10 +2,10 @@
  * Load balancer families as data.
  *
  * Models: what kind of balancer an integration builds, which health check it configures for each traffic policy, with
- *   which numbers, and what it does when no target is healthy.
+ *   which numbers, what it does when no target is healthy, and what becomes of open connections.
  * Source: the providers' code and documentation; the source stands beside each family.
- * Simplified: one balancer address; draining and the control plane's latency are not part of a family.
- * Who could tell: someone who measures a family whose figure is marked "assumed" below.
+ * Simplified: what a source does not say is a parameter with a default, marked "assumed" below; docs/model.md has the table.
+ * Who could tell: someone who measures a family whose figure is marked "assumed".
  */
 import type { IpFamily } from '../objects.js';
 import type { HealthCheck, LoadBalancerProfile } from '../scenario.js';
@@ -17,115 +17,145 @@ function check(intervalS: number, timeoutS: number, healthyThreshold: number, un
   return { intervalNs: intervalS * SECOND_NS, timeoutNs: timeoutS * SECOND_NS, healthyThreshold, unhealthyThreshold };
 }
 
+/** One set of numbers for both policies. */
+function both(...numbers: [number, number, number, number]) {
+  return { clusterHealthCheck: check(...numbers), localHealthCheck: check(...numbers) };
+}
+
 /** Where a proxying balancer's connections come from unless the scenario says so: documentation ranges (RFC 5737, RFC 3849). */
 const PROXY_SOURCES: Readonly<Record<IpFamily, string>> = { IPv4: '192.0.2.10', IPv6: '2001:db8::10' };
 
-type Family = Omit<LoadBalancerProfile, 'family' | 'addresses' | 'forwards'>;
+type Family = Omit<LoadBalancerProfile, 'family' | 'addresses' | 'forwards' | 'zones'> & { zones: readonly string[] };
 
-const VIP_PASSTHROUGH = { kind: 'passthrough', destination: 'vip' } as const;
-const NODE_PORT_PASSTHROUGH = { kind: 'passthrough', destination: 'nodePort' } as const;
-const PROXY = { kind: 'proxy', destination: 'nodePort' } as const;
+/** What holds where a family's source says nothing else. */
+const COMMON = {
+  announcement: 'none',
+  failoverNs: 0,
+  checkPath: '/',
+  checkByAppProtocol: false,
+  checkSendsProxyHeader: false,
+  initialState: 'unhealthy',
+  probers: 1,
+  zones: [],
+  crossZone: true,
+  zoneFailoverNs: 60 * SECOND_NS,
+  // Assumed for every family that does not say otherwise: what is open goes on.
+  draining: { unhealthy: 'persist', removedNs: null },
+  updateNs: null,
+  publishes: 'ip',
+  ipMode: null,
+  preserveClientIP: true,
+  hairpin: 'works',
+} as const;
+
+const VIP_PASSTHROUGH = { ...COMMON, kind: 'passthrough', destination: 'vip' } as const;
+const NODE_PORT_PASSTHROUGH = { ...COMMON, kind: 'passthrough', destination: 'nodePort' } as const;
+const PROXY = { ...COMMON, kind: 'proxy', destination: 'nodePort' } as const;
 const KUBE_PROXY_CHECKS = { clusterCheck: 'proxy-healthz', localCheck: 'health-check-node-port' } as const;
 const NODE_PORT_CHECKS = { clusterCheck: 'tcp-node-port', localCheck: 'health-check-node-port' } as const;
+const NO_CHECKS = { clusterCheck: 'none', localCheck: 'none' } as const;
+
+/**
+ * What AWS documents for all of its network load balancers: a name in the status, reset connections of unhealthy targets,
+ * 300 s for those of a target that is deregistered, no way back to the target that asks, one node a zone that keeps to its zone.
+ */
+const NLB = {
+  ...NODE_PORT_PASSTHROUGH,
+  checkSendsProxyHeader: true,
+  crossZone: false,
+  draining: { unhealthy: 'reset', removedNs: null },
+  hairpin: 'timeout',
+  allDown: 'open',
+} as const;
+
+const AZURE = {
+  ...VIP_PASSTHROUGH,
+  // The timeout is not documented: the interval is assumed. An unhealthy instance keeps its established TCP flows.
+  ...both(5, 5, 2, 2),
+  allDown: 'closed',
+} as const;
+
+/** Type REGIONAL_NETWORK; closed is assumed. */
+const DIGITALOCEAN = { ...KUBE_PROXY_CHECKS, ...both(3, 5, 5, 3), allDown: 'closed' } as const;
+
+const OCTAVIA_CHECKS = { ...both(5, 3, 1, 3), allDown: 'closed' } as const;
 
 const FAMILIES = {
   /** No provider's: forwards packets, asks kube-proxy, sends nothing where nothing is healthy. */
-  generic: {
-    ...VIP_PASSTHROUGH,
-    ...KUBE_PROXY_CHECKS,
-    clusterHealthCheck: check(5, 2, 2, 3),
-    localHealthCheck: check(5, 2, 2, 3),
-    allDown: 'closed',
-  },
+  generic: { ...VIP_PASSTHROUGH, ...KUBE_PROXY_CHECKS, ...both(5, 2, 2, 3), allDown: 'closed' },
   /** No provider's: ends connections and opens its own. */
-  'generic-proxy': {
-    ...PROXY,
-    ...KUBE_PROXY_CHECKS,
-    clusterHealthCheck: check(5, 2, 2, 3),
-    localHealthCheck: check(5, 2, 2, 3),
-    allDown: 'closed',
-  },
-  /** legacy-cloud-providers v0.21.0 gce/gce.go, gce/gce_healthchecks.go; open is documented for backend services, assumed for target pools. */
-  'gce-1.21': {
-    ...VIP_PASSTHROUGH,
-    ...KUBE_PROXY_CHECKS,
-    clusterHealthCheck: check(8, 1, 1, 3),
-    localHealthCheck: check(8, 1, 1, 3),
-    allDown: 'open',
-  },
-  /** ingress-gce pkg/l4/healthchecks/healthchecksl4.go; the numbers for Local are those since October 2022. */
+  'generic-proxy': { ...PROXY, ...KUBE_PROXY_CHECKS, ...both(5, 2, 2, 3), allDown: 'closed' },
+  /** legacy-cloud-providers v0.21.0 gce/gce.go, gce/gce_healthchecks.go; open is documented for backend services, assumed for target pools. It sets no draining. */
+  'gce-1.21': { ...VIP_PASSTHROUGH, ...KUBE_PROXY_CHECKS, ...both(8, 1, 1, 3), allDown: 'open' },
+  /** ingress-gce pkg/l4/healthchecks/healthchecksl4.go (numbers for Local since October 2022), pkg/l4/backends/backends.go (draining). */
   'gke-l4': {
     ...VIP_PASSTHROUGH,
     ...KUBE_PROXY_CHECKS,
     clusterHealthCheck: check(8, 1, 1, 3),
     localHealthCheck: check(3, 1, 1, 2),
+    draining: { unhealthy: 'persist', removedNs: 30 * SECOND_NS },
     allDown: 'open',
   },
   /** legacy-cloud-providers v0.21.0 aws/aws_loadbalancer.go; AWS fixes the timeout of HTTP checks at 6 s. */
   'aws-nlb-1.21': {
-    ...NODE_PORT_PASSTHROUGH,
+    ...NLB,
     ...NODE_PORT_CHECKS,
     clusterHealthCheck: check(30, 10, 3, 3),
     localHealthCheck: check(10, 6, 2, 2),
-    allDown: 'open',
   },
   /** aws-load-balancer-controller pkg/service/model_builder.go, instance targets. */
   'aws-lbc-nlb': {
-    ...NODE_PORT_PASSTHROUGH,
+    ...NLB,
     ...NODE_PORT_CHECKS,
     clusterHealthCheck: check(10, 10, 3, 3),
     localHealthCheck: check(10, 6, 2, 2),
+  },
+  /** aws-load-balancer-controller pkg/ingress/model_builder.go, instance targets; X-Forwarded-For is appended. */
+  'aws-alb': {
+    ...PROXY,
+    clusterCheck: 'http-node-port',
+    localCheck: 'http-node-port',
+    ...both(15, 5, 2, 2),
     allDown: 'open',
   },
-  /** legacy-cloud-providers v0.21.0 aws/aws_loadbalancer.go; closed is assumed for TCP listeners. */
+  /** legacy-cloud-providers v0.21.0 aws/aws_loadbalancer.go, aws/aws.go (no draining: what is open is cut); closed is assumed for TCP listeners. */
   'aws-clb-1.21': {
     ...PROXY,
     ...NODE_PORT_CHECKS,
-    clusterHealthCheck: check(10, 5, 2, 6),
-    localHealthCheck: check(10, 5, 2, 6),
+    ...both(10, 5, 2, 6),
+    draining: { unhealthy: 'persist', removedNs: 0 },
     allDown: 'closed',
   },
-  /** legacy-cloud-providers v0.21.0 azure/azure_loadbalancer.go; floating IP. The timeout is not documented: the interval is assumed. */
-  'azure-1.21': {
-    ...VIP_PASSTHROUGH,
-    ...NODE_PORT_CHECKS,
-    clusterHealthCheck: check(5, 5, 2, 2),
-    localHealthCheck: check(5, 5, 2, 2),
-    allDown: 'closed',
-  },
-  /** digitalocean-cloud-controller-manager do/loadbalancers.go, type REGIONAL_NETWORK; closed is assumed. */
-  digitalocean: {
-    ...NODE_PORT_PASSTHROUGH,
-    ...KUBE_PROXY_CHECKS,
-    clusterHealthCheck: check(3, 5, 5, 3),
-    localHealthCheck: check(3, 5, 5, 3),
-    allDown: 'closed',
-  },
-  /** The same code, type REGIONAL; closed is assumed. */
-  'digitalocean-regional': {
-    ...PROXY,
-    ...KUBE_PROXY_CHECKS,
-    clusterHealthCheck: check(3, 5, 5, 3),
-    localHealthCheck: check(3, 5, 5, 3),
-    allDown: 'closed',
-  },
-  /** hcloud-cloud-controller-manager internal/hcops/load_balancer.go: node ports are probed for Local too. Healthy threshold and closed are assumed. */
+  /** legacy-cloud-providers v0.21.0 azure/azure_loadbalancer.go; floating IP. */
+  'azure-1.21': { ...AZURE, ...NODE_PORT_CHECKS },
+  /** cloud-provider-azure pkg/provider/azure_loadbalancer_healthprobe.go, since 1.24: a port's appProtocol decides, and HTTP asks for `/`. */
+  azure: { ...AZURE, ...NODE_PORT_CHECKS, checkByAppProtocol: true },
+  /** The same with clusterServiceLoadBalancerHealthProbeMode=shared. */
+  'azure-shared': { ...AZURE, ...KUBE_PROXY_CHECKS },
+  /** digitalocean-cloud-controller-manager do/loadbalancers.go, type REGIONAL_NETWORK. */
+  digitalocean: { ...NODE_PORT_PASSTHROUGH, ...DIGITALOCEAN },
+  /** The same code, type REGIONAL; the PROXY protocol is off on the check itself. */
+  'digitalocean-regional': { ...PROXY, ...DIGITALOCEAN },
+  /** hcloud-cloud-controller-manager internal/hcops/load_balancer.go: node ports are probed for Local too; ipMode since #783. Healthy threshold and closed are assumed. */
   hetzner: {
     ...PROXY,
     clusterCheck: 'tcp-node-port',
     localCheck: 'tcp-node-port',
-    clusterHealthCheck: check(10, 15, 1, 3),
-    localHealthCheck: check(10, 15, 1, 3),
+    ...both(10, 15, 1, 3),
+    ipMode: 'Proxy',
     allDown: 'closed',
   },
   /** cloud-provider-openstack pkg/openstack/loadbalancer.go, amphora; create-monitor is off by default, so nothing is probed. Closed is assumed. */
-  octavia: {
-    ...PROXY,
-    clusterCheck: 'none',
-    localCheck: 'none',
-    clusterHealthCheck: check(5, 3, 1, 3),
-    localHealthCheck: check(5, 3, 1, 3),
-    allDown: 'closed',
+  octavia: { ...PROXY, ...NO_CHECKS, ...OCTAVIA_CHECKS },
+  /** The same with create-monitor=true. */
+  'octavia-monitor': { ...PROXY, ...NODE_PORT_CHECKS, ...OCTAVIA_CHECKS },
+  /** The same code (canUseHTTPMonitor), provider OVN: no HTTP monitors, no headers. */
+  'octavia-ovn': { ...NODE_PORT_PASSTHROUGH, ...NO_CHECKS, ...OCTAVIA_CHECKS },
+  'octavia-ovn-monitor': {
+    ...NODE_PORT_PASSTHROUGH,
+    clusterCheck: 'tcp-node-port',
+    localCheck: 'tcp-node-port',
+    ...OCTAVIA_CHECKS,
   },
 } as const satisfies Record<string, Family>;
 
@@ -136,14 +166,16 @@ export const LOAD_BALANCER_FAMILIES = Object.keys(FAMILIES) as readonly LoadBala
 
 /** A family's profile, a fresh object each time. */
 export function loadBalancerProfile(family: LoadBalancerFamily): LoadBalancerProfile {
-  const { clusterHealthCheck, localHealthCheck, ...rest } = FAMILIES[family];
+  const { clusterHealthCheck, localHealthCheck, draining, ...rest }: Family = FAMILIES[family];
   return {
     family,
     ...rest,
+    zones: [...rest.zones],
+    draining: { ...draining },
     clusterHealthCheck: { ...clusterHealthCheck },
     localHealthCheck: { ...localHealthCheck },
-    addresses: rest.kind === 'proxy' ? [PROXY_SOURCES.IPv4] : [],
-    forwards: 'nothing',
+    addresses: rest.kind === 'proxy' || !rest.preserveClientIP ? [PROXY_SOURCES.IPv4] : [],
+    forwards: family === 'aws-alb' ? 'x-forwarded-for' : 'nothing',
   };
 }
 

@@ -102,6 +102,8 @@ export const CAUSES = [
   'app-error',
   /** Everything went well, only later than the client would wait. */
   'too-late',
+  /** The load balancer's zone that the connection met is lost. */
+  'lb-zone-lost',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 

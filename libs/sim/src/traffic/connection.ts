@@ -78,6 +78,8 @@ export class Connection {
   balancerNs = 0;
   /** A proxying load balancer holds the client's connection and opened this one. */
   proxied = false;
+  /** A load balancer has put its own address in the place of the source. */
+  hidden = false;
   /** Nodes that have sent it on to another one. */
   crossed = 0;
   /** A rule of some node has sent it to an endpoint. */

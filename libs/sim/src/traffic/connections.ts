@@ -15,7 +15,7 @@
 import { type Host, UPLINK } from '../cluster/locations.js';
 import { Kind, Phase } from '../events.js';
 import { draw, Stream } from '../kernel/index.js';
-import type { Balancer } from '../load-balancer/balancer.js';
+import { type Balancer, LOST_ZONE, type Target } from '../load-balancer/balancer.js';
 import type { AddressId } from '../netfilter/address-book.js';
 import { SOURCE_UNKNOWN } from '../netfilter/decision.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
@@ -35,6 +35,7 @@ import {
 } from './endings.js';
 import { EPHEMERAL_PORTS } from './flows.js';
 import { KeptSockets, type KeptSocketWorld } from './kept-sockets.js';
+import { cannotComeBack, comesBack, zoneIsLost } from './load-balancing.js';
 import { RowIds } from './row-ids.js';
 import {
   answerIsLost,
@@ -174,6 +175,7 @@ export class Connections {
     c.destination = c.wanted;
     c.port = c.wantedPort;
     c.balanced = null;
+    c.hidden = false;
     c.crossed = 0;
     c.translated = false;
     c.astray = false;
@@ -231,33 +233,48 @@ export class Connections {
       const reason = `load balancer of ${balancer.service}: it forwards no ${portText(protocol, c.port)}`;
       return this.endings.silent(c, TIMEOUT, this.ids.reason(reason, 'lb-no-port'));
     }
-    const node = balancer.pick(draw(world.seed, Stream.lb, c.flow.key, c.hashed));
-    if (node < 0) return this.balancerUnavailable(c, balancer);
+    const chosen = balancer.pick(draw(world.seed, Stream.lb, c.flow.key, c.hashed));
+    if (chosen === LOST_ZONE)
+      return this.endings.silent(c, TIMEOUT, this.ids.reason(zoneIsLost(balancer.service), 'lb-zone-lost'));
+    if (chosen < 0) return this.balancerUnavailable(c, balancer);
+    const target = balancer.targets[chosen] as Target;
+    const { node } = target;
     if (c.balanced === balancer)
       return this.endings.silent(c, TIMEOUT, this.ids.reason(inCircles(this.ids.nodeName(node)), 'loop'));
     c.balanced = balancer;
     c.node = node;
     c.entryNode = this.ids.node(node);
     let delayNs = world.timings.loadBalancerToNodeNs;
-    if (balancer.profile.destination === 'nodePort') {
+    const { destination, kind } = balancer.profile;
+    const keepsSource = balancer.keepsSource(protocol);
+    const fromInside = c.flow.origin !== 'client';
+    if (fromInside && keepsSource && comesBack(balancer, target, c.flow, world.addresses.at(c.clientAddress).text))
+      return this.endings.silent(c, TIMEOUT, this.ids.reason(cannotComeBack(this.ids.nodeName(node)), 'hairpin'));
+    if (destination === 'nodePort') {
       c.destination = this.nodeAddress(node, c.destination);
       c.port = nodePort;
+    } else if (target.pod !== null) {
+      c.port = balancer.podPortFor(target, c.port, protocol);
+      c.destination = world.addresses.idOf(target.pod.ip);
     }
-    if (balancer.profile.kind === 'proxy') {
-      c.proxied = true;
+    if (!keepsSource) {
       const sources = balancer.sources[world.addresses.at(c.destination).family];
       const n = Math.floor(draw(world.seed, Stream.lb, ~c.flow.key, c.hashed) * sources.length);
       c.source = world.addresses.idOf(sources[n] as string);
       c.sourceKind = LB_KIND;
       if (c.sourcePort !== 0) c.sourcePort = proxyPort(c.flow.socketPort, c.hashed);
+      c.hidden = true;
+    }
+    if (kind === 'proxy') {
+      c.proxied = true;
       // The client's handshake and request come first, then the load balancer opens its own connection.
       c.balancerNs = world.now() - c.sentNs;
       delayNs += 2 * c.flow.transport.handshakes * c.balancerNs;
-    } else if (this.isOwnAddress(node, c.source)) {
+    } else if (keepsSource && this.isOwnAddress(node, c.source)) {
       return this.endings.silent(c, DROPPED, this.ids.reason(ownAddress(this.ids.nodeName(node)), 'impossible-source'));
     }
     // Another tuple than the one that a node may have sent here: conntrack does not know it.
-    if (c.proxied || balancer.profile.destination === 'nodePort') c.keptNode = -1;
+    if (!keepsSource || destination !== 'vip') c.keptNode = -1;
     world.schedule(world.now() + delayNs, Phase.Packet, Kind.AtNode, c.slot);
   }
 
@@ -344,7 +361,7 @@ export class Connections {
     c.keptNode = c.node;
     if (way.choice.dnat) {
       c.translated = true;
-      c.astray = answersPast(c.node, way, c.proxied || this.sendsAsItself(c) ? -1 : c.flow.node);
+      c.astray = answersPast(c.node, way, c.hidden || this.sendsAsItself(c) ? -1 : c.flow.node);
     }
     this.rewrite(c, way);
   }

@@ -1,25 +1,30 @@
 /**
- * What a node answers to a load balancer's probe.
+ * What a target replies to a load balancer's probe.
  *
- * Models: HTTP checks of kube-proxy's sockets, which pass on 200 alone; TCP checks of a node port, which go through the
- *   node's rules to some pod, perhaps of another node.
- * Source: providers' documentation of their checks; kube-proxy's rules for the rest.
- * Simplified: a TCP check heeds no session affinity.
- * Who could tell: someone whose prober always gets the same dead pod.
+ * Models: HTTP checks of kube-proxy's sockets, which the node's own rules let in or not and which pass on 200 alone; checks of
+ *   a node port, which go through the node's rules to some pod, perhaps of another node; checks of a pod at its own address.
+ * Source: providers' documentation of their checks; kube-proxy's rules for the rest; Go's net/http, which answers what is no
+ *   HTTP with 400, for checks that begin with a PROXY header.
+ * Simplified: a check of a node port heeds no session affinity; the address that it comes from is a documentation address
+ *   where the load balancer has none.
+ * Who could tell: someone whose prober always gets the same dead pod, or whose firewall knows the provider's probe ranges.
  */
-import { type Locations, UPLINK } from '../cluster/locations.js';
+import { type Host, type Locations, UPLINK } from '../cluster/locations.js';
 import type { NodeProxy } from '../kube-proxy/proxy.js';
-import type { Balancer } from '../load-balancer/balancer.js';
-import type { ProbeAnswer } from '../load-balancer/cloud-controller.js';
+import type { Balancer, Target } from '../load-balancer/balancer.js';
+import { CONNECTED, NOT_CONNECTED, SILENCE } from '../load-balancer/probe-runs.js';
+import type { Ip } from '../netfilter/address.js';
 import type { AddressBook } from '../netfilter/address-book.js';
 import type { CompiledRuleset } from '../netfilter/compile.js';
-import { pick } from '../netfilter/decision.js';
+import { type Choice, pick } from '../netfilter/decision.js';
 import type { IpFamily } from '../objects.js';
 import type { Nanos } from '../scenario.js';
 import { refusalBy } from './ways.js';
 
 /** Where probes come from when a load balancer has no address of its own; no rule of kube-proxy knows it (RFC 5737, RFC 3849). */
 const PROBERS: Readonly<Record<IpFamily, string>> = { IPv4: '192.0.2.1', IPv6: '2001:db8::1' };
+
+const BAD_REQUEST = 400;
 
 export interface ProbeWorld {
   readonly locations: Locations;
@@ -28,42 +33,76 @@ export interface ProbeWorld {
   /** Null: the node is gone. */
   proxy(node: number): NodeProxy | null;
   rules(node: number, family: IpFamily): CompiledRuleset | null;
+  /** HTTP status with which the program in a pod answers. */
+  appStatus(host: Host, path: string, proxyHeader: boolean): number;
 }
 
 export class NodeProbes {
   constructor(private readonly world: ProbeWorld) {}
 
-  /** `chance`: 0 … 1, which endpoint a TCP check gets. */
-  answer(balancer: Balancer, node: number, chance: number): ProbeAnswer {
+  /** See `probe-runs.ts`. `chance`: 0 … 1, which endpoint a check of a node port gets. */
+  reply(balancer: Balancer, target: Target, chance: number): number {
     const { check } = balancer;
-    if (check === null || this.world.proxy(node) === null) return 'silent';
-    if (check.kind === 'tcp-node-port') return this.connect(balancer, node, check.port, chance);
-    return this.status(balancer, node) === 200 ? 'pass' : 'fail';
+    if (check === null || this.world.proxy(target.node) === null) return SILENCE;
+    const asksHttp = check.kind === 'http-node-port';
+    if (target.pod !== null) return this.ofHost(balancer, this.world.locations.hostAt(target.pod.ip), asksHttp);
+    if (check.kind === 'tcp-node-port' || asksHttp) return this.ofNodePort(balancer, target.node, chance, asksHttp);
+    return this.ofKubeProxy(balancer, target.node, chance);
   }
 
-  /** HTTP status of the answer to the check; null: no answer. */
-  status({ check }: Balancer, node: number): number | null {
+  /** HTTP status of the answer to the check; null: no answer, or the check is no HTTP. */
+  status(balancer: Balancer, target: Target): number | null {
+    const reply = this.reply(balancer, target, 0);
+    return reply >= 100 ? reply : null;
+  }
+
+  private ofKubeProxy(balancer: Balancer, node: number, chance: number): number {
+    const { check } = balancer;
     const address = this.world.locations.nodes[node]?.addresses[0];
-    if (address === undefined || check === null) return null;
-    return this.world.proxy(node)?.answer(address, check.port, '/healthz', this.world.now())?.status ?? null;
+    if (address === undefined || check === null) return SILENCE;
+    const choice = this.choice(balancer, node, address, check.port, chance);
+    if (choice === null || choice.verdict === 'drop') return SILENCE;
+    if (choice.verdict === 'reject') return NOT_CONNECTED;
+    const answer = this.world.proxy(node)?.answer(address, check.port, '/healthz', this.world.now());
+    if (answer == null) return NOT_CONNECTED;
+    return sendsHeader(balancer) ? BAD_REQUEST : answer.status;
   }
 
-  private connect(balancer: Balancer, node: number, port: number, chance: number): ProbeAnswer {
-    const { addresses, locations } = this.world;
+  private ofNodePort(balancer: Balancer, node: number, chance: number, asksHttp: boolean): number {
+    const { locations } = this.world;
     const address = locations.nodes[node]?.addresses[0];
-    const rules = address === undefined ? null : this.world.rules(node, address.family);
-    if (address === undefined || rules === null) return 'silent';
-    const { family } = address;
-    const source = addresses.idOf(balancer.profile.kind === 'proxy' ? balancer.sources[family][0]! : PROBERS[family]);
-    const decision = rules.decide('arriving', source, UPLINK, addresses.idOfIp(address), port, 'TCP');
-    const choice = decision.choices[pick(decision, chance)];
-    if (choice === undefined || choice.verdict === 'drop') return 'silent';
-    if (choice.verdict === 'reject') return 'fail';
+    const port = balancer.check?.port ?? 0;
+    const choice = address === undefined ? null : this.choice(balancer, node, address, port, chance);
+    if (choice === null || choice.verdict === 'drop') return SILENCE;
+    if (choice.verdict === 'reject') return NOT_CONNECTED;
     const host = locations.hostAt(choice.ip);
     const onNode = choice.verdict === 'local' ? node : locations.nodeAt(choice.ip);
-    if (choice.verdict === 'local' || (host === undefined && onNode >= 0))
-      return locations.listenerOn(onNode, 'TCP', choice.port, choice.dnat) === undefined ? 'fail' : 'pass';
-    if (host === undefined || host.state === 'gone') return 'silent';
-    return refusalBy(host) === null ? 'pass' : 'fail';
+    if (choice.verdict === 'local' || (host === undefined && onNode >= 0)) {
+      const listener = locations.listenerOn(onNode, 'TCP', choice.port, choice.dnat);
+      return listener === undefined ? NOT_CONNECTED : this.ofHost(balancer, listener, asksHttp);
+    }
+    return this.ofHost(balancer, host, asksHttp);
   }
+
+  private ofHost(balancer: Balancer, host: Host | undefined, asksHttp: boolean): number {
+    if (host === undefined || host.state === 'gone') return SILENCE;
+    if (refusalBy(host) !== null) return NOT_CONNECTED;
+    return asksHttp ? this.world.appStatus(host, balancer.profile.checkPath, sendsHeader(balancer)) : CONNECTED;
+  }
+
+  /** What the node's rules make of a probe; null: the node is gone. */
+  private choice(balancer: Balancer, node: number, address: Ip, port: number, chance: number): Choice | null {
+    const { addresses } = this.world;
+    const { family } = address;
+    const { kind } = balancer.profile;
+    const source = addresses.idOf(kind === 'proxy' ? (balancer.sources[family][0] as string) : PROBERS[family]);
+    const decision = this.world
+      .rules(node, family)
+      ?.decide('arriving', source, UPLINK, addresses.idOfIp(address), port, 'TCP');
+    return decision?.choices[pick(decision, chance)] ?? null;
+  }
+}
+
+function sendsHeader({ profile: { forwards, checkSendsProxyHeader } }: Balancer): boolean {
+  return checkSendsProxyHeader && (forwards === 'proxy-v1' || forwards === 'proxy-v2');
 }
