@@ -2,119 +2,31 @@
  * What mode nftables decides, told row by row from the decision model of kube-proxy and from what sets this mode apart,
  * by version.
  */
-import { describe, expect, it } from 'vitest';
+import { describe } from 'vitest';
 import { nftablesMode } from '../../libs/sim/src/kube-proxy/index.js';
-import { formatHostPort, type Ip, parseIp, sameIp } from '../../libs/sim/src/netfilter/address.js';
-import { evaluate } from '../../libs/sim/src/netfilter/evaluate.js';
-import type { EndpointSliceObject, ServiceObject } from '../../libs/sim/src/objects.js';
-import { type VectorCluster, vectorNode, vectorView } from './vector-cluster.js';
+import {
+  BOTH,
+  BOTH_MASQUERADED,
+  CLIENT,
+  CLUSTER_IP,
+  ELSEWHERE,
+  EXTERNAL_IP,
+  elsewhere,
+  HERE,
+  NODE,
+  NODE_PORT,
+  rowsOf,
+  type Setting,
+  STRANGER,
+  VIP,
+} from './decisions.js';
 
-const NODE = '192.168.0.2';
 const SECOND = '192.168.1.2';
 const POD = '10.180.9.9';
-const CLIENT = '203.0.113.7';
-const STRANGER = '198.51.100.1';
-const HERE = '10.180.0.1:8080';
-const ELSEWHERE = '10.180.1.1:8080';
-const CLUSTER_IP = '172.30.0.1:80';
-const VIP = '192.168.8.1:80';
-const EXTERNAL_IP = '192.168.9.1:80';
-const NODE_PORT = `${NODE}:30080`;
-
-const CLUSTER: VectorCluster = {
-  ipFamily: 'IPv4',
-  thisNode: { name: 'n1', ips: [NODE, SECOND], primaryIP: NODE },
-  localDetector: { mode: 'ClusterCIDR', cidr: '10.180.0.0/16' },
-  masqueradeAll: false,
-  nodePortAddresses: null,
-  localhostNodePorts: true,
-  serviceCIDRs: ['172.30.0.0/16'],
-};
-
-interface Setting {
-  spec?: Partial<ServiceObject['spec']>;
-  cluster?: Partial<VectorCluster>;
-  endpoints?: EndpointSliceObject['endpoints'];
-}
-
-const here = { addresses: ['10.180.0.1'], nodeName: 'n1' };
-const elsewhere = { addresses: ['10.180.1.1'], nodeName: 'n2' };
-
-/** `drop`, `reject`, `pass`, or the endpoints with ` masqueraded` behind them. */
-function decide(version: string, from: string, to: string, setting: Setting): string {
-  const { spec = {}, cluster = {}, endpoints = [here, elsewhere] } = setting;
-  const node = vectorNode({ ...CLUSTER, ...cluster }, version);
-  const service: ServiceObject = {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { namespace: 'default', name: 'web' },
-    spec: {
-      type: 'LoadBalancer',
-      clusterIP: '172.30.0.1',
-      externalIPs: ['192.168.9.1'],
-      ports: [{ port: 80, nodePort: 30080 }],
-      ...spec,
-    },
-    status: { loadBalancer: { ingress: [{ ip: '192.168.8.1' }] } },
-  };
-  const slice: EndpointSliceObject = {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { namespace: 'default', name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
-    addressType: 'IPv4',
-    endpoints,
-    ports: [{ port: 8080 }],
-  };
-  const { ruleset } = nftablesMode.program(vectorView(node, { services: [service], endpointSlices: [slice] }));
-  const own = [NODE, SECOND, '127.0.0.1'].map((text) => parseIp(text)!);
-  const isLocalAddress = (ip: Ip) => own.some((local) => sameIp(local, ip));
-  const context = {
-    name: 'n1',
-    isLocalAddress,
-    addressesOf: () => own,
-    egress: (ip: Ip) => ({
-      interface: isLocalAddress(ip) ? 'lo' : 'eth0',
-      address: own[0]!,
-      local: isLocalAddress(ip),
-    }),
-    routeLocalnet: false,
-  };
-  const [destination, port] = to.split(':') as [string, string];
-  const packet = {
-    sourceIp: parseIp(from)!,
-    sourcePort: null,
-    destinationIp: parseIp(destination)!,
-    destinationPort: Number(port),
-    protocol: 'TCP' as const,
-    inInterface: null,
-  };
-  const entry = from === NODE || from === '127.0.0.1' ? 'local' : 'arriving';
-  const outcomes = evaluate(entry, ruleset, context, packet, { masqueradeMark: 0x4000 });
-  const texts = outcomes.map(({ verdict, dnat, destinationIp, destinationPort, masqueradeMarked }) => {
-    if (verdict === 'drop' || verdict === 'reject') return verdict;
-    if (!dnat) return 'pass';
-    return formatHostPort(destinationIp.text, destinationPort) + (masqueradeMarked ? ' masqueraded' : '');
-  });
-  return texts.join(', ');
-}
-
-const BOTH = `${HERE}, ${ELSEWHERE}`;
-const BOTH_MASQUERADED = `${HERE} masqueraded, ${ELSEWHERE} masqueraded`;
 const LATER = ['1.30', '1.31', '1.33', '1.34', '1.35', '1.36', '1.37'];
 const ALL = ['1.29', ...LATER];
 
-function row(
-  name: string,
-  versions: string[],
-  from: string,
-  to: string,
-  expected: string,
-  setting: Setting = {},
-): void {
-  it(`${name} (${versions.join(', ')})`, () => {
-    for (const version of versions) expect(decide(version, from, to, setting), version).toBe(expected);
-  });
-}
+const row = rowsOf((view) => nftablesMode.program(view).ruleset, [NODE, SECOND]);
 
 describe('policy Cluster', () => {
   row('a pod keeps its address towards a cluster IP', ALL, POD, CLUSTER_IP, BOTH);
@@ -149,14 +61,14 @@ describe('policy Local', () => {
     row(`an outsider reaches the endpoint of this node as itself at ${to}`, ALL, CLIENT, to, HERE, external);
     row(`a pod reaches every endpoint as itself at ${to}`, ALL, POD, to, BOTH, external);
     row(`the node reaches every endpoint, masqueraded, at ${to}`, ALL, NODE, to, BOTH_MASQUERADED, external);
-    row(`with none here ${to} drops an outsider`, ALL, CLIENT, to, 'drop', { ...external, endpoints: [elsewhere] });
+    row(`with none here ${to} drops an outsider`, ALL, CLIENT, to, 'drop', { ...external, endpoints: [elsewhere()] });
     row(`with none here a pod does not notice at ${to}`, ALL, POD, to, ELSEWHERE, {
       ...external,
-      endpoints: [elsewhere],
+      endpoints: [elsewhere()],
     });
   }
   row('a cluster IP leads to the endpoint of this node', ALL, POD, CLUSTER_IP, HERE, internal);
-  row('with none here it drops', ALL, POD, CLUSTER_IP, 'drop', { ...internal, endpoints: [elsewhere] });
+  row('with none here it drops', ALL, POD, CLUSTER_IP, 'drop', { ...internal, endpoints: [elsewhere()] });
   row('outsiders do not notice it', ALL, CLIENT, NODE_PORT, BOTH_MASQUERADED, internal);
 });
 

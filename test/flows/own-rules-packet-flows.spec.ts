@@ -8,11 +8,8 @@ import { evaluate } from '../../libs/sim/src/netfilter/evaluate.js';
 import { writeRestore } from '../../libs/sim/src/netfilter/iptables-save.js';
 import { readIptables } from '../../libs/sim/src/netfilter/iptables-text/read.js';
 import type { Ruleset } from '../../libs/sim/src/netfilter/rules.js';
-import { contextOf, packetOf, summaryOf } from './packet-flow.js';
-import { type FlowCase, vectorNode, vectorView } from './vector-cluster.js';
-import cases from './vectors/packet-flows.json' with { type: 'json' };
-
-const flows = (cases as unknown as FlowCase[]).filter(({ proxyMode }) => proxyMode === 'iptables');
+import { contextOf, expectedOf, flowsOf, packetOf, summaryOf } from './packet-flow.js';
+import { vectorNode, vectorView } from './vector-cluster.js';
 
 function reread({ ruleset }: IptablesProgram, form: 'restore' | 'save'): Ruleset {
   const text = writeRestore(ruleset, { markFormat: 'padded', baseChains: true, form, ipFamily: ruleset.ipFamily });
@@ -22,14 +19,13 @@ function reread({ ruleset }: IptablesProgram, form: 'restore' | 'save'): Ruleset
 }
 
 describe.each(['restore', 'save'] as const)('through rules as text for %s', (form) => {
-  for (const flow of flows) {
+  for (const flow of flowsOf('iptables')) {
     it(`${flow.id}: ${flow.case}`, () => {
-      const { cluster, expected, ...objects } = flow;
+      const { cluster, ...objects } = flow;
       const node = vectorNode(cluster, '1.33');
       const ruleset = reread(iptablesMode.program(vectorView(node, objects)), form);
       const outcomes = evaluate('arriving', ruleset, contextOf(node), packetOf(flow), { masqueradeMark: 0x4000 });
-      const { outcome, endpoints, masquerade, accepted = false } = expected;
-      expect(summaryOf(outcomes)).toEqual({ outcome, endpoints, masquerade, accepted });
+      expect(summaryOf(outcomes)).toEqual(expectedOf(flow));
     });
   }
 });

@@ -1,9 +1,22 @@
-/** One of kube-proxy's packet flows as upstream's tracer runs it: the packet, the node around it, the end in its words. */
+/**
+ * kube-proxy's own packet flows as upstream's tracer runs them: the packet, the node around it, the end in its words. That
+ * tracer puts every packet on PREROUTING, the node's own and those from localhost as well, and walks every way that chance
+ * allows.
+ */
 import type { ProxyNode } from '../../libs/sim/src/kube-proxy/index.js';
 import { formatHostPort, type Ip, parseIp, sameIp } from '../../libs/sim/src/netfilter/address.js';
 import type { NodeContext, Packet } from '../../libs/sim/src/netfilter/packet.js';
 import type { WalkOutcome } from '../../libs/sim/src/netfilter/walk-outcome.js';
 import type { FlowCase } from './vector-cluster.js';
+import cases from './vectors/packet-flows.json' with { type: 'json' };
+
+/** What upstream writes about a flow's end. */
+export function expectedOf({ expected: { outcome, endpoints, masquerade, accepted = false } }: FlowCase) {
+  return { outcome, endpoints, masquerade, accepted };
+}
+
+export const flowsOf = (mode: 'iptables' | 'nftables'): FlowCase[] =>
+  (cases as unknown as FlowCase[]).filter(({ proxyMode }) => proxyMode === mode);
 
 /** LOCAL are the node's addresses and the loopback; whatever else is behind eth0. */
 export function contextOf(node: ProxyNode): NodeContext {
@@ -43,4 +56,13 @@ export function summaryOf(outcomes: readonly WalkOutcome[]) {
     masquerade: outcomes.some(({ masqueradeMarked }) => masqueradeMarked),
     accepted: outcomes.some(({ acceptedOnInput }) => acceptedOnInput),
   };
+}
+
+/** For the message of a test that fails. */
+export function stepsOf(outcomes: readonly WalkOutcome[]): string {
+  const lines = outcomes.flatMap(({ steps, verdict }, index) => [
+    `outcome ${index}: ${verdict}`,
+    ...steps.map(({ hook, table, chain, rule, action }) => `  ${hook} ${table} ${chain}: ${rule} => ${action}`),
+  ]);
+  return lines.join('\n');
 }

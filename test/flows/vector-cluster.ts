@@ -40,7 +40,7 @@ export interface FlowCase extends VectorObjects {
   proxyMode: string;
   cluster: VectorCluster;
   flow: { sourceIP: string; destIP: string; destPort: number; protocol: Protocol };
-  expected: { outcome: string; endpoints: string[]; masquerade: boolean; accepted?: true };
+  expected: { outcome: string; endpoints: string[]; masquerade: boolean; accepted?: boolean };
 }
 
 export function vectorNode(cluster: VectorCluster, version: string): ProxyNode {

@@ -5,17 +5,15 @@ import { iptablesMode, SUPPORTED_VERSIONS } from '../../libs/sim/src/kube-proxy/
 import { writeRestore } from '../../libs/sim/src/netfilter/iptables-save.js';
 import type { IptablesTable, Ruleset } from '../../libs/sim/src/netfilter/rules.js';
 import type { IpFamily } from '../../libs/sim/src/objects.js';
-import { type VectorObjects, vectorNode, vectorView } from '../flows/vector-cluster.js';
-import { nodeOfEveryKind, servicesOfEveryKind, slicesOfEveryKind } from './every-service-kind.js';
+import { vectorNode, vectorView } from '../flows/vector-cluster.js';
+import { nodeOfEveryKind } from './every-service-kind.js';
+import { FAMILIES, objectsOfEveryKind, testTexts } from './every-version.js';
 
-const FAMILIES: IpFamily[] = ['IPv4', 'IPv6'];
-
-const objectsOf = (ipFamily: IpFamily): VectorObjects => ({
-  services: servicesOfEveryKind(ipFamily),
-  endpointSlices: slicesOfEveryKind(ipFamily),
-});
-
-function rulesetOf(version: string, ipFamily: IpFamily, objects = objectsOf(ipFamily)): Ruleset<IptablesTable> {
+function rulesetOf(
+  version: string,
+  ipFamily: IpFamily,
+  objects = objectsOfEveryKind(ipFamily),
+): Ruleset<IptablesTable> {
   return iptablesMode.program(vectorView(vectorNode(nodeOfEveryKind(ipFamily), version), objects)).ruleset;
 }
 
@@ -47,33 +45,15 @@ describe('the rules of every version', () => {
     });
   }
 
-  it('do not depend on the order in which objects came', () => {
-    const { services, endpointSlices } = objectsOf('IPv4');
-    const reversed = { services: services.toReversed(), endpointSlices: endpointSlices.toReversed() };
-    for (const version of SUPPORTED_VERSIONS) {
-      expect(textOf(rulesetOf(version, 'IPv4', reversed)), version).toBe(textOf(rulesetOf(version, 'IPv4')));
-    }
-  });
-
-  it('change where kube-proxy changed, and nowhere else', () => {
-    const groups: string[][] = [];
-    let before = '';
-    for (const version of SUPPORTED_VERSIONS) {
-      const text = textOf(rulesetOf(version, 'IPv4'));
-      if (text === before) groups.at(-1)?.push(version);
-      else groups.push([version]);
-      before = text;
-    }
-    expect(groups).toEqual([
-      ['1.21'],
-      ['1.22'],
-      ['1.23'],
-      ['1.24'],
-      ['1.25', '1.26'],
-      ['1.27', '1.28'],
-      ['1.29', '1.30', '1.31', '1.32', '1.33', '1.34', '1.35', '1.36', '1.37'],
-    ]);
-  });
+  testTexts((version, objects) => textOf(rulesetOf(version, 'IPv4', objects)), objectsOfEveryKind('IPv4'), [
+    ['1.21'],
+    ['1.22'],
+    ['1.23'],
+    ['1.24'],
+    ['1.25', '1.26'],
+    ['1.27', '1.28'],
+    ['1.29', '1.30', '1.31', '1.32', '1.33', '1.34', '1.35', '1.36', '1.37'],
+  ]);
 });
 
 /** A network namespace of its own, so that nothing of this machine is touched. */

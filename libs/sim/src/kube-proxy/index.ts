@@ -33,7 +33,7 @@ export type { ProxyMode, ProxyProgram, RulesFormat, RulesView } from './modes/mo
 export { modeOf } from './modes/modes.js';
 export { type NftablesProgram, nftablesMode } from './modes/nftables.js';
 export { HEALTHZ_PORT, METRICS_PORT, metricsAnswer } from './node-answers.js';
-export { isLoopback, type NodePortAddresses, nodePortAddressesOf } from './node-port-addresses.js';
+export { type NodePortAddresses, nodePortAddressesOf } from './node-port-addresses.js';
 export {
   type HttpAnswer,
   healthTimeoutNs,

@@ -6,11 +6,11 @@
  * Simplified: addresses are listed loopback first, then in the node's order; kube-proxy asks the kernel.
  * Who could tell: someone who compares the order of the node port rules.
  */
-import { contains, type Ip, parseCidr, parseCidrLenient, parseIp } from '../netfilter/address.js';
+import { contains, type Ip, parseCidrLenient, parseIp } from '../netfilter/address.js';
+import { LOOPBACK_CIDRS } from '../netfilter/loopback.js';
 import type { IpFamily } from '../objects.js';
 
 const LOOPBACK: Readonly<Record<IpFamily, Ip>> = { IPv4: parseIp('127.0.0.1')!, IPv6: parseIp('::1')! };
-const LOOPBACK_NETWORK = parseCidr('127.0.0.0/8')!;
 
 export interface NodePortAddresses {
   /** The node's addresses on which node ports work; null: all of them. */
@@ -35,10 +35,6 @@ export function nodePortAddressesOf(
   const first = parseIp('127.0.0.0')!;
   return {
     ips: [LOOPBACK[ipFamily], ...nodeIPs].filter((ip) => cidrs.some((cidr) => contains(cidr, ip))),
-    containsIPv4Loopback: cidrs.some((cidr) => contains(cidr, first) || contains(LOOPBACK_NETWORK, cidr.address)),
+    containsIPv4Loopback: cidrs.some((cidr) => contains(cidr, first) || contains(LOOPBACK_CIDRS.IPv4, cidr.address)),
   };
-}
-
-export function isLoopback(ip: Ip): boolean {
-  return ip.family === 'IPv4' ? contains(LOOPBACK_NETWORK, ip) : ip.text === '::1';
 }

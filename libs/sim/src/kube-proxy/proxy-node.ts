@@ -39,6 +39,11 @@ export interface ProxyNode {
   readonly randomFully: boolean;
 }
 
+/** The bit as a mark. */
+export function masqueradeMarkOf({ masqueradeBit }: Pick<ProxyNode, 'masqueradeBit'>): number {
+  return 2 ** masqueradeBit;
+}
+
 /** The state that a sync turns into rules. Parts that did not change are the same objects as before. */
 export interface ProxyView {
   readonly node: ProxyNode;

@@ -14,6 +14,7 @@ import type { AddressBook } from '../netfilter/address-book.js';
 import { contextUnder } from '../netfilter/bound-addresses.js';
 import { type CompiledRuleset, compileRuleset } from '../netfilter/compile.js';
 import type { ConnectionTable } from '../netfilter/conntrack.js';
+import { isLoopback } from '../netfilter/loopback.js';
 import { ownRulesets } from '../netfilter/own-rules.js';
 import type { NodeContext } from '../netfilter/packet.js';
 import type { Ruleset } from '../netfilter/rules.js';
@@ -22,6 +23,7 @@ import type { Nanos, NodeSettings, Scenario } from '../scenario.js';
 import { ChangeTracker } from './change-tracker.js';
 import { type FeatureGates, featureGatesOf } from './feature-gates.js';
 import { HealthPorts } from './health-ports.js';
+import { LARGE_CLUSTER_ENDPOINTS } from './large-cluster.js';
 import { localDetectorOf } from './local-detector.js';
 import { minorOf } from './minor-version.js';
 import { modeSettings } from './mode-settings.js';
@@ -42,7 +44,7 @@ import {
   withQueuedUpdate,
   withUpdated,
 } from './proxy-health.js';
-import type { ProxyNode } from './proxy-node.js';
+import { masqueradeMarkOf, type ProxyNode } from './proxy-node.js';
 import { serviceHealthAnswer } from './service-health.js';
 import { deleteStaleUdpEntries } from './stale-udp-entries.js';
 import {
@@ -68,7 +70,6 @@ interface FamilyProxy {
   healthPorts: HealthPorts;
 }
 
-const LARGE_CLUSTER_ENDPOINTS = 1000;
 const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
 const NO_LOOPBACK = parseIp('192.0.2.1');
 const NO_RULES: Readonly<Record<IpFamily, Ruleset>> = {
@@ -110,7 +111,7 @@ export class NodeProxy {
     this.mode = modeOf(kubeProxy.mode);
     this.gates = featureGatesOf(version, kubeProxy.featureGates);
     const { masqueradeBit, minSyncPeriodNs, syncPeriodNs } = modeSettings(kubeProxy);
-    this.masqueradeMark = (1 << masqueradeBit) >>> 0;
+    this.masqueradeMark = masqueradeMarkOf({ masqueradeBit });
     this.node = node;
     this.nodeLabels = node.metadata.labels ?? {};
     this.settings = {
@@ -249,7 +250,7 @@ export class NodeProxy {
   /** What kube-proxy's own sockets answer; null: none of them listens there. */
   answer(address: Ip, port: number, path: string, nowNs: Nanos): HttpAnswer | null {
     const bare = path.split('?')[0] ?? path;
-    if (port === METRICS_PORT) return isLoopbackText(address) ? metricsAnswer(bare, this.mode.name) : null;
+    if (port === METRICS_PORT) return isLoopback(address) ? metricsAnswer(bare, this.mode.name) : null;
     if (port === HEALTHZ_PORT) {
       if (bare === '/healthz') return this.healthz(nowNs);
       return bare === '/livez' ? this.livez(nowNs) : NOT_FOUND;
@@ -350,8 +351,4 @@ export function setsRouteLocalnet({ version, kubeProxy }: NodeSettings): boolean
   // Whichever address `primary` stands for, it is no loopback.
   const { containsIPv4Loopback } = nodePortAddressesOf(kubeProxy.nodePortAddresses, 'IPv4', [], NO_LOOPBACK);
   return containsIPv4Loopback && (minor < 26 || kubeProxy.iptables.localhostNodePorts);
-}
-
-function isLoopbackText(ip: Ip): boolean {
-  return ip.family === 'IPv4' ? ip.text.startsWith('127.') : ip.text === '::1';
 }

@@ -9,7 +9,7 @@
  */
 import { BASE_CHAINS, type Chain, type Match, type Rule, type TableName } from '../netfilter/rules.js';
 import type { Hook } from '../trace-result.js';
-import type { ProxyNode } from './proxy-node.js';
+import { masqueradeMarkOf, type ProxyNode } from './proxy-node.js';
 import { comment, destination, jump, rule } from './rule-parts.js';
 
 const DROP_MARK = 0x8000;
@@ -45,10 +45,6 @@ export function baseChainsOf(table: TableName, jumps: readonly BaseJump[]): Chai
     name: hook,
     rules: jumps.filter((entry) => entry.table === table && entry.from === hook).map((entry) => entry.rule),
   }));
-}
-
-export function masqueradeMarkOf({ masqueradeBit }: ProxyNode): number {
-  return 2 ** masqueradeBit;
 }
 
 export function postroutingRules(node: ProxyNode): Rule[] {

@@ -2,13 +2,11 @@
 import type { Match } from '../../netfilter/rules.js';
 import { type CategorizedEndpoints, categorizeEndpoints, type NodeTopology } from '../categorize-endpoints.js';
 import type { EndpointInfo } from '../endpoint-map.js';
+import { LARGE_CLUSTER_ENDPOINTS } from '../large-cluster.js';
 import { matchLocal } from '../local-detector.js';
 import { type NodePortAddresses, nodePortAddressesOf } from '../node-port-addresses.js';
 import type { ProxyNode, ProxyView } from '../proxy-node.js';
 import { type ServicePortInfo, settingsText } from '../service-map.js';
-
-/** More endpoints than this over all service ports: comments on endpoints are left out. */
-const LARGE_CLUSTER_ENDPOINTS = 1000;
 
 export interface IptablesContext {
   readonly node: ProxyNode;

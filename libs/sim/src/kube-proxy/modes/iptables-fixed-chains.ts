@@ -6,8 +6,9 @@
  * Simplified: kubelet came first on every node, so its jumps stand behind kube-proxy's (up to 1.26).
  * Who could tell: someone who restarts kubelet after a flush.
  */
+
+import { isLoopback } from '../../netfilter/loopback.js';
 import type { Match, Rule } from '../../netfilter/rules.js';
-import { isLoopback } from '../node-port-addresses.js';
 import { comment, destination, jump, rule, toLocalAddress } from '../rule-parts.js';
 import { type BaseJump, forwardAcceptRules, jumpsTo } from '../standing-chains.js';
 import type { IptablesContext } from './iptables-context.js';

@@ -1,11 +1,12 @@
 /** What all rules of one sync in mode nftables have in common, worked out once. */
 import { type Ip, parseCidr, parseCidrLenient } from '../../netfilter/address.js';
+import { isLoopback } from '../../netfilter/loopback.js';
 import type { NftStatement } from '../../netfilter/nft-rules.js';
 import { type CategorizedEndpoints, categorizeEndpoints, type NodeTopology } from '../categorize-endpoints.js';
 import type { EndpointInfo } from '../endpoint-map.js';
 import type { LocalDetector } from '../local-detector.js';
-import { isLoopback, nodePortAddressesOf } from '../node-port-addresses.js';
-import type { ProxyNode, ProxyView } from '../proxy-node.js';
+import { nodePortAddressesOf } from '../node-port-addresses.js';
+import { masqueradeMarkOf, type ProxyNode, type ProxyView } from '../proxy-node.js';
 import { type ServicePortInfo, settingsText } from '../service-map.js';
 import { differs, equals, type FamilyWords, jump, meta, network, setMark, value, WORDS } from './nftables-parts.js';
 import { type NftablesBehaviour, nftablesBehaviourOf } from './nftables-versions.js';
@@ -32,7 +33,7 @@ export function nftablesContext({ node, nodeLabels }: ProxyView): NftablesContex
   const behaviour = nftablesBehaviourOf(node.behaviour.minor);
   const topology = { nodeName: node.name, nodeLabels, behaviour: node.behaviour, gates: node.gates };
   const words = WORDS[node.ipFamily];
-  const masqueradeMark = 2 ** node.masqueradeBit;
+  const masqueradeMark = masqueradeMarkOf(node);
   const detector = node.localDetector;
   const others = [detector, node.masqueradeAll, node.masqueradeBit];
   return {

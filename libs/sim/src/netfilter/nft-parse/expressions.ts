@@ -74,31 +74,21 @@ const BARE_META = new Set([
 const CT: readonly string[] = ['state', 'status', 'mark', 'direction', 'zone', 'helper', 'label'] satisfies NftCtKey[];
 const CT_TUPLE = new Set(['l3proto', 'protocol', 'proto-src', 'proto-dst']);
 
-const OPERATORS: Readonly<Record<string, NftOperator>> = {
-  '==': '==',
-  '!=': '!=',
-  '<': '<',
-  '>': '>',
-  '<=': '<=',
-  '>=': '>=',
-  eq: '==',
-  ne: '!=',
-  lt: '<',
-  gt: '>',
-  le: '<=',
-  ge: '>=',
-};
+type Bitwise = Extract<NftExpression, { kind: 'bitwise' }>['operator'];
 
-const BITWISE: Readonly<Record<string, '&' | '|' | '^' | '<<' | '>>'>> = {
-  '&': '&',
-  '|': '|',
-  '^': '^',
-  '<<': '<<',
-  '>>': '>>',
-  and: '&',
-  or: '|',
-  xor: '^',
-};
+/** Each operator has a sign and a word. */
+const OPERATORS = spellings<NftOperator>({ '==': 'eq', '!=': 'ne', '<': 'lt', '>': 'gt', '<=': 'le', '>=': 'ge' });
+const BITWISE = spellings<Bitwise>({ '&': 'and', '|': 'or', '^': 'xor', '<<': 'lshift', '>>': 'rshift' });
+
+function spellings<T extends string>(words: Partial<Record<T, string>>): ReadonlyMap<string, T> {
+  const pairs = Object.entries(words) as [T, string][];
+  return new Map(
+    pairs.flatMap(([sign, word]): [string, T][] => [
+      [sign, sign],
+      [word, sign],
+    ]),
+  );
+}
 
 export function startsExpression(word: string): boolean {
   return (
@@ -113,7 +103,7 @@ export function startsExpression(word: string): boolean {
 
 /** `LEFT [OPERATOR] RIGHT`; `left` has been read. */
 export function readMatch(tokens: NftTokens, left: NftExpression, sets: KnownSets): NftMatch {
-  const text = tokens.peek.kind === 'text' ? undefined : OPERATORS[tokens.peek.text];
+  const text = tokens.peek.kind === 'text' ? undefined : OPERATORS.get(tokens.peek.text);
   if (text !== undefined) tokens.take();
   const types = expressionTypes(left, sets);
   if (tokens.accept('@')) {
@@ -202,7 +192,7 @@ function readMasked(
   let left = readPrimary(tokens, sets, valueType, depth);
   for (let terms = 1; ; terms++) {
     if (terms > MOST_TERMS) tokens.fail(`more than ${MOST_TERMS} terms in one expression`);
-    const operator = tokens.peek.kind === 'text' ? undefined : BITWISE[tokens.peek.text];
+    const operator = tokens.peek.kind === 'text' ? undefined : BITWISE.get(tokens.peek.text);
     if (operator === undefined) return left;
     tokens.take();
     const type = left.kind === 'constant' ? left.type : (expressionTypes(left, sets)[0] ?? 'integer');

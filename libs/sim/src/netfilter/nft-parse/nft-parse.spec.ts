@@ -115,6 +115,10 @@ table ip6 later {
       'fib saddr . iif oif missing',
       { left: { kind: 'fib', selectors: ['saddr', 'iif'], result: 'exists' }, right: { kind: 'value', value: 0n } },
     ],
+    [
+      'meta mark and 0xff rshift 4 ne 3',
+      { left: expect.objectContaining({ kind: 'bitwise', operator: '>>' }), operator: '!=' },
+    ],
     ['ct original ip daddr 10.0.0.1', { left: { kind: 'ctTuple', direction: 'original', key: 'ip daddr' } }],
     ['numgen random mod 10 < 3', { left: { kind: 'numgen', mode: 'random', modulus: 10, offset: 0 }, operator: '<' }],
     [
@@ -287,6 +291,11 @@ describe('a text that is wrong', () => {
       'has a name where a number should be',
       inChain('\t\ttcp dport ssh accept'),
       '9 rules-unreadable: "ssh" is no inet_service',
+    ],
+    [
+      'has a word where an operator may be that every object has',
+      inChain('\t\ttcp dport constructor accept'),
+      '9 rules-unreadable: "constructor" is no inet_service',
     ],
     [
       'has a port that is too large',
