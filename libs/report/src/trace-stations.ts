@@ -12,9 +12,12 @@ const ID_STEM: Record<PathHop['kind'], string> = {
   pod: 'pod',
   node: 'node',
   loadBalancer: 'lb',
+  proxy: 'proxy',
   endpoint: 'endpoint',
   outside: 'outside',
 };
+
+const IN_CLUSTER = new Set<PathHop['kind']>(['node', 'pod', 'proxy', 'endpoint']);
 
 /**
  * Every station that a trace's outcomes pass, once. Nodes with an endpoint are numbered first: `node1` is the one that
@@ -40,7 +43,7 @@ function numbered(hops: [key: string, hop: Pick<PathHop, 'kind' | 'name'>][]): S
     const number = alike.findIndex(([other]) => other === key) + 1;
     const id = alike.length === 1 && hop.kind !== 'node' ? ID_STEM[hop.kind] : `${ID_STEM[hop.kind]}${number}`;
     ids.set(key, id);
-    const inCluster = hop.kind === 'node' || hop.kind === 'pod' || hop.kind === 'endpoint';
+    const inCluster = IN_CLUSTER.has(hop.kind);
     return { id, label: [hop.name], shape: hop.kind === 'node' ? 'box' : 'round', look: inCluster ? 'k8s' : 'plain' };
   });
   return { nodes, idOf: (hop) => ids.get(`${hop.kind} ${hop.name}`)! };

@@ -167,7 +167,26 @@ const CASES: Case[] = [
     () => doc({ timeline: [{ at: '1s', rolloutRestart: { deployment: 'web' } }] }),
   ],
   ['not-modelled-yet', '/steps/0/kubectl/drain', () => step({ kubectl: { drain: { node: 'n1' } } })],
-  ['not-modelled-yet', '/cluster/kubeProxy/mode', () => cluster({ version: '1.25', kubeProxy: { mode: 'userspace' } })],
+  [
+    'bad-value',
+    '/cluster/kubeProxy/portRange',
+    () => cluster({ version: '1.25', kubeProxy: { mode: 'userspace', portRange: '5-4' } }),
+  ],
+  [
+    'bad-value',
+    '/cluster/kubeProxy/bindAddress',
+    () => cluster({ version: '1.25', kubeProxy: { mode: 'userspace', bindAddress: '127.0.0.1' } }),
+  ],
+  [
+    'bad-address',
+    '/cluster/kubeProxy/bindAddress',
+    () => cluster({ version: '1.25', kubeProxy: { mode: 'userspace', bindAddress: 'eth0' } }),
+  ],
+  [
+    'bad-duration',
+    '/cluster/kubeProxy/udpIdleTimeout',
+    () => cluster({ version: '1.25', kubeProxy: { mode: 'userspace', udpIdleTimeout: 'soon' } }),
+  ],
   ['not-modelled-yet', '/expect/0/latency', () => doc({ expect: [{ latency: { p99: '1ms' }, count: { min: 1 } }] })],
   ['not-modelled-yet', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'metallb-l2' } })],
   ['not-modelled-yet', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'https://10.0.0.1' })],

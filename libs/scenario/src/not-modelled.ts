@@ -32,8 +32,6 @@ const VERBS: Record<string, string> = {
   edit: 'kubectl edit (use patch)',
 };
 
-const PROXY_MODES = new Set(['userspace']);
-
 /** Fields by the part of the document where they stand. */
 const FIELDS = {
   app: {},
@@ -81,12 +79,6 @@ export function withoutMissingFields(part: PartWithFields, value: unknown, at: P
       return false;
     }),
   );
-}
-
-export function refusesProxyMode(mode: string, at: Path, issues: IssueList): boolean {
-  if (!PROXY_MODES.has(mode)) return false;
-  refuse(issues, at, `kube-proxy's mode ${mode}`, 'There are: iptables, nftables, ipvs.');
-  return true;
 }
 
 export function refusesFamily(family: string, at: Path, there: string, issues: IssueList): boolean {

@@ -51,4 +51,8 @@ export const Kind = {
   AtBalancer: 16,
   /** A controller, the scheduler or kubectl acts. slot: place in the agenda. */
   ControlTask: 17,
+  /** kube-proxy of mode userspace connects to an endpoint for a client. slot: connection. */
+  Dial: 18,
+  /** An endpoint's late datagram is back at such a kube-proxy. slot: connection. */
+  RelayAnswer: 19,
 } as const;

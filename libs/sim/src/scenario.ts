@@ -32,6 +32,14 @@ export interface KubeProxyConfig {
   nftables: { masqueradeAll: boolean; masqueradeBit: number; minSyncPeriodNs: Nanos; syncPeriodNs: Nanos };
   /** Read in mode ipvs only, beside `iptables`. */
   ipvs: { scheduler: string; strictARP: boolean; excludeCIDRs: string[]; minSyncPeriodNs: Nanos; syncPeriodNs: Nanos };
+  /** Read in mode userspace only, beside `iptables`; absent: upstream's defaults. */
+  userspace?: {
+    /** Null: all addresses. */
+    bindAddress: string | null;
+    /** Null: whatever the kernel gives. */
+    portRange: { first: number; last: number } | null;
+    udpIdleTimeoutNs: Nanos;
+  };
   conntrack: { tcpBeLiberal: boolean };
   /** Overrides of the version's gates. */
   featureGates: Record<string, boolean>;

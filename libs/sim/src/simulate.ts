@@ -285,6 +285,10 @@ export class Run {
         return this.script.onEvent(now);
       case Kind.AtBalancer:
         return this.connections.enter(this.connections.connection(slot));
+      case Kind.Dial:
+        return this.connections.dial(this.connections.connection(slot));
+      case Kind.RelayAnswer:
+        return this.connections.relayAnswer(this.connections.connection(slot));
       default:
         throw new Error(`unknown event kind ${kind}`);
     }
@@ -486,6 +490,8 @@ export class Run {
       },
       socketStatus: (node, address, port, path) =>
         cluster.proxies[node]?.answer(addresses.at(address), port, path, queue.time)?.status ?? 0,
+      relayAt: (node, address, port, protocol) =>
+        cluster.proxies[node]?.relayAt(addresses.at(address), port, protocol) ?? null,
     });
   }
 
@@ -569,6 +575,7 @@ export class Run {
       bridgeName: this.bridgeName,
       balancerAt: (ip) => this.cloud.at(ip),
       probeStatus: (balancer, target) => this.probes.status(balancer, target),
+      relayAt: (node, address, port, protocol) => proxies[node]?.relayAt(address, port, protocol) ?? null,
     };
   }
 }

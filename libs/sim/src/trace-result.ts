@@ -48,7 +48,8 @@ export interface TraceStep {
 
 /** One station of the way there, in order. */
 export interface PathHop {
-  kind: 'client' | 'pod' | 'node' | 'loadBalancer' | 'endpoint' | 'outside';
+  /** `proxy`: kube-proxy itself, which accepts the connection and opens its own (mode userspace). */
+  kind: 'client' | 'pod' | 'node' | 'loadBalancer' | 'proxy' | 'endpoint' | 'outside';
   name: string;
   /** Source and destination of the packet as it leaves this hop, `ip:port` (source port unknown: `ip`). */
   source: string;

@@ -7,6 +7,7 @@
  * Who could tell: someone who traces the second request of a client.
  */
 import { type Host, UPLINK } from './cluster/locations.js';
+import { DIAL_TIMEOUTS_NS, type RelaySocket } from './kube-proxy/relay.js';
 import type { Balancer, Target } from './load-balancer/balancer.js';
 import { formatHostPort, type Ip, parseIp } from './netfilter/address.js';
 import type { EvaluateOptions } from './netfilter/evaluate.js';
@@ -17,6 +18,7 @@ import type { Protocol } from './objects.js';
 import type { SourceKind } from './results/result.js';
 import { type Departure, departures, leavesCluster, ModelError, type QuestionWorld } from './trace-question.js';
 import type { PathHop, TraceHealthCheck, TraceOutcome, TracePacket, TraceResult, TraceStep } from './trace-result.js';
+import { chosenSource } from './traffic/destinations.js';
 import { cannotComeBack, comesBack, zoneIsLost } from './traffic/load-balancing.js';
 import {
   answerIsLost,
@@ -28,6 +30,8 @@ import {
   ownAddress,
   podIsGone,
   portText,
+  proxyCloses,
+  proxyDiscards,
   refusalBy,
   refusesOwnAddress,
 } from './traffic/ways.js';
@@ -42,6 +46,8 @@ export interface TraceWorld extends QuestionWorld {
   balancerAt(ip: string): Balancer | undefined;
   /** HTTP status of the answer to a health check; null: no answer. */
   probeStatus(balancer: Balancer, target: Target): number | null;
+  /** What kube-proxy itself accepts on that port of the node; null: nothing. */
+  relayAt(node: number, address: Ip, port: number, protocol: Protocol): RelaySocket | null;
 }
 
 /** A packet on its way. */
@@ -66,6 +72,8 @@ interface Traveller {
   /** The load balancer that it has passed, and the node that its hash chose. */
   balanced: { balancer: Balancer; node: number } | null;
   astray: boolean;
+  /** Sockets of kube-proxy that it has come through. */
+  relays: readonly RelaySocket[];
   /** The node that passed it on from elsewhere to elsewhere, and drops what comes after: the answer goes past it. */
   detour: string | null;
   note: string | null;
@@ -84,7 +92,8 @@ export function traceDeparture(world: TraceWorld, departure: Departure, protocol
 const MOST_OUTCOMES = 10_000;
 
 class Trace {
-  private readonly outcomes: TraceOutcome[] = [];
+  private outcomes: TraceOutcome[] = [];
+  private dials = 0;
   private readonly balancers = new Set<Balancer>();
 
   constructor(
@@ -137,6 +146,7 @@ class Trace {
       crossed: 0,
       balanced: null,
       astray: false,
+      relays: [],
       detour: null,
     };
     if (at === null) this.outside(traveller);
@@ -341,10 +351,73 @@ class Trace {
   /** The node's own sockets: a host-network pod, or the node itself. */
   private atSocket(index: number, outcome: WalkOutcome, t: Traveller): void {
     const name = this.world.locations.nodes[index]?.name ?? '';
+    const relay = this.world.relayAt(index, t.destination, t.port, t.protocol);
+    if (relay !== null) return this.atRelay(index, relay, t);
     const listener = this.world.locations.listenerOn(index, t.protocol, t.port, t.dnat);
     if (listener !== undefined) return this.deliver(t, name, outcome, listener);
     if (t.dnat) return this.refused(t, name, name, nothingListens(t.protocol, t.port, name));
     this.end(t, 'passthrough', name, 'no rule took it: it is for the node itself', outcome.acceptedOnInput);
+  }
+
+  /**
+   * Mode userspace: kube-proxy has accepted the connection. Which endpoint's turn it is, nobody outside knows; one that does not
+   * take kube-proxy's own connection hands the turn to the next, of datagrams it is never known.
+   */
+  private atRelay(index: number, relay: RelaySocket, t: Traveller): void {
+    const name = this.nodeNameOf(index);
+    const here: PathHop = { ...hop('proxy', `kube-proxy on ${name}`), source: t.source.text, destination: '' };
+    const stuck = { ...t, path: [...t.path, { ...here, destination: formatHostPort(t.destination.text, t.port) }] };
+    if (t.astray) return this.end(stuck, 'dropped', name, answerIsLost(name));
+    if (t.crossed >= MOST_NODES || t.relays.includes(relay)) return this.end(stuck, 'dropped', name, GOES_ROUND);
+    const endpoints = [...relay.endpoints].sort((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
+    this.dials += endpoints.length;
+    if (this.dials > MOST_OUTCOMES) throw tooManyOutcomes();
+    const through = { ...t, relays: [...t.relays, relay] };
+    const dials = endpoints.map((endpoint) => this.dial(index, here, endpoint, through));
+    if (t.protocol === 'UDP') {
+      for (const outcome of dials.flat()) this.add(unanswered(outcome, name, relay.name), 1 / dials.length);
+      if (dials.length === 0) this.end(stuck, 'dropped', name, proxyDiscards(name, relay.name, null));
+      return;
+    }
+    const taken = dials.filter((outcomes) => outcomes.some(({ verdict }) => verdict === 'delivered'));
+    const closed = taken.length === 0 ? 1 : chanceOfNone(dials.length, dials.length - taken.length);
+    for (const outcome of taken.flat()) this.add(outcome, (1 - closed) / taken.length);
+    if (closed === 0) return;
+    const why = dials.find((outcomes) => !taken.includes(outcomes))?.[0]?.reason ?? null;
+    const reason = proxyCloses(name, relay.name, why);
+    this.end({ ...stuck, probability: t.probability * closed }, 'rejected', name, reason);
+  }
+
+  /** What becomes of the connection that kube-proxy opens; probabilities of all sum to `t`'s. */
+  private dial(index: number, here: PathHop, { ip, port }: { ip: Ip; port: number }, t: Traveller): TraceOutcome[] {
+    const context = this.world.context(index, ip.family);
+    const source = chosenSource(context, ip);
+    const others = this.outcomes;
+    this.outcomes = [];
+    const destination = formatHostPort(ip.text, port);
+    const rewrites: PathHop['rewrites'] = ['DNAT', 'SNAT'];
+    const next: Traveller = {
+      ...t,
+      source: source ?? t.destination,
+      sourceKind: context.egress(ip).interface === this.world.bridgeName ? 'bridge' : 'node',
+      destination: ip,
+      port,
+      masquerade: false,
+      dnat: false,
+      path: [...t.path, { ...here, source: (source ?? t.destination).text, destination, rewrites }],
+      originNode: index,
+      balanced: null,
+      astray: false,
+      detour: null,
+    };
+    this.atNode(index, 'local', null, next);
+    const outcomes = this.outcomes;
+    this.outcomes = others;
+    return outcomes;
+  }
+
+  private add(outcome: TraceOutcome, share: number): void {
+    this.outcomes.push({ ...outcome, probability: outcome.probability * share });
   }
 
   /** The refusal, too, may go past the node that would have to translate it back. */
@@ -454,6 +527,19 @@ function outsideTheModel({ sender, source, name, port }: NonNullable<ReturnType<
     steps: [],
     returnPath: [],
   };
+}
+
+/** That none of the first endpoints that are tried in turn takes the connection, of which so many do not. */
+function chanceOfNone(all: number, refusing: number): number {
+  let chance = 1;
+  for (let n = 0; n < DIAL_TIMEOUTS_NS.length; n++) chance *= Math.max(0, refusing - n) / Math.max(1, all - n);
+  return chance;
+}
+
+/** kube-proxy hears of an error, and tells its client nothing. */
+function unanswered(outcome: TraceOutcome, node: string, service: string): TraceOutcome {
+  if (outcome.verdict === 'delivered') return outcome;
+  return { ...outcome, verdict: 'dropped', reason: proxyDiscards(node, service, outcome.reason ?? null) };
 }
 
 /** What goes in circles ends with its TTL: no rule took it, or a rule has sent it there. */

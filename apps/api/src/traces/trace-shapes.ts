@@ -102,7 +102,7 @@ function toOf(to: z.infer<typeof PacketTo>): TracePacket['to'] {
 
 const PathHop = z
   .object({
-    kind: z.enum(['client', 'pod', 'node', 'loadBalancer', 'endpoint', 'outside']),
+    kind: z.enum(['client', 'pod', 'node', 'loadBalancer', 'proxy', 'endpoint', 'outside']),
     name: z.string(),
     source: z.string().describe('As the packet leaves this hop: ip:port, or ip where the port is not known.'),
     destination: z.string(),

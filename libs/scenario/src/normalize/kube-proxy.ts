@@ -1,14 +1,26 @@
 /** KubeProxyConfiguration → the fields that decide an outcome, with upstream's defaults. Source: pkg/proxy/apis/config/v1alpha1/defaults.go. */
-import { behaviourOf, checkFeatureGates, FEATURE_GATES, type KubeProxyConfig, modeProblem } from '#sim';
+import {
+  behaviourOf,
+  checkFeatureGates,
+  FEATURE_GATES,
+  type KubeProxyConfig,
+  modeProblem,
+  parseDuration,
+  parseIp,
+} from '#sim';
 import { type IssueList, shown } from '../issues.js';
 import { nearestName } from '../nearest-name.js';
-import { refuseFeatureGate, refusesProxyMode } from '../not-modelled.js';
+import { refuseFeatureGate } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import type { KubeProxyInput } from '../schema/cluster.js';
 import { readCidr } from '../schema/scalars.js';
 import { minorNumber } from './version.js';
 
 const SECOND_NS = 1e9;
+/** Source: pkg/proxy/apis/config/v1alpha1/defaults.go, to 1.25. */
+const DEFAULT_UDP_IDLE_TIMEOUT_NS = 250e6;
+
+type UserspaceSettings = NonNullable<KubeProxyConfig['userspace']>;
 
 /** Defaults; a period of 0s and empty texts stand for them, as upstream. */
 export function kubeProxyConfig(input: KubeProxyInput): KubeProxyConfig {
@@ -42,9 +54,55 @@ export function kubeProxyConfig(input: KubeProxyInput): KubeProxyConfig {
       minSyncPeriodNs: ipvs?.minSyncPeriod ?? 0,
       syncPeriodNs: ipvs?.syncPeriod || 30 * SECOND_NS,
     },
+    ...(input.mode === 'userspace' ? { userspace: userspaceSettings(input) } : {}),
     conntrack: { tcpBeLiberal: conntrack?.tcpBeLiberal ?? false },
     featureGates: input.featureGates ?? {},
   };
+}
+
+/** What only mode userspace reads; in the other modes these fields decide nothing. */
+function userspaceSettings({ bindAddress, portRange, udpIdleTimeout }: KubeProxyInput): UserspaceSettings {
+  const timeoutNs = typeof udpIdleTimeout === 'string' ? parseDuration(udpIdleTimeout) : null;
+  return {
+    bindAddress: boundTo(bindAddress),
+    portRange: typeof portRange === 'string' ? readPortRange(portRange) : null,
+    udpIdleTimeoutNs: timeoutNs || DEFAULT_UDP_IDLE_TIMEOUT_NS,
+  };
+}
+
+/** Null: to all addresses. */
+function boundTo(address: unknown): string | null {
+  const ip = typeof address === 'string' ? parseIp(address) : null;
+  return ip === null || ip.value === 0n ? null : ip.text;
+}
+
+/** `FIRST-LAST`, `FIRST+MORE` or one port; nothing, 0 and 0-0 leave it to the kernel. Null: that, or none of these. */
+function readPortRange(text: string): UserspaceSettings['portRange'] {
+  const [, from, sign, to] = /^(\d{1,5})(?:([-+])(\d{1,5}))?$/.exec(text.trim()) ?? [];
+  if (from === undefined) return null;
+  const first = Number(from);
+  const last = to === undefined ? first : sign === '+' ? Math.min(65_535, first + Number(to)) : Number(to);
+  return first === 0 || last < first || last > 65_535 ? null : { first, last };
+}
+
+/** kube-proxy would not start, or not as it is told to. */
+function checkUserspace({ bindAddress, portRange, udpIdleTimeout }: KubeProxyInput, at: Path, issues: IssueList): void {
+  if (bindAddress !== undefined && bindAddress !== '') {
+    const ip = typeof bindAddress === 'string' ? parseIp(bindAddress) : null;
+    if (ip === null)
+      issues.add('bad-address', [...at, 'bindAddress'], `${shown(String(bindAddress))} is no IP address.`);
+    else if (ip.text === '127.0.0.1' || ip.text === '::1') {
+      const message = 'kube-proxy of mode userspace does not start with a loopback address: no pod could reach it.';
+      issues.add('bad-value', [...at, 'bindAddress'], message, 'Leave it out, or give an address of the node.');
+    }
+  }
+  const isAny = portRange === undefined || ['', '0', '0-0'].includes(String(portRange));
+  if (!isAny && (typeof portRange !== 'string' || readPortRange(portRange) === null)) {
+    const message = `${shown(String(portRange))} is no range of ports.`;
+    issues.add('bad-value', [...at, 'portRange'], message, 'Write it like "40000-40999".');
+  }
+  if (udpIdleTimeout !== undefined && (typeof udpIdleTimeout !== 'string' || parseDuration(udpIdleTimeout) === null))
+    issues.add('bad-duration', [...at, 'udpIdleTimeout'], `${shown(String(udpIdleTimeout))} is no duration.`);
 }
 
 /** Problems of one configuration on a version. `at` is where it stands. */
@@ -54,6 +112,7 @@ export function checkKubeProxy(input: KubeProxyInput, version: string, at: Path,
   checkNodePortAddresses(input.nodePortAddresses ?? [], version, [...at, 'nodePortAddresses'], issues);
   checkDetector(input, version, at, issues);
   checkGates(input.featureGates ?? {}, version, [...at, 'featureGates'], issues);
+  if (input.mode === 'userspace') checkUserspace(input, at, issues);
   if (input.mode === 'ipvs') checkScheduler(input.ipvs?.scheduler, [...at, 'ipvs', 'scheduler'], issues);
   for (const [field, port] of [
     ['healthzBindAddress', '10256'],
@@ -74,7 +133,6 @@ function checkScheduler(scheduler: string | undefined, at: Path, issues: IssueLi
   issues.add('unknown-scheduler', at, `${shown(scheduler)} is none of ${SCHEDULERS.join(', ')}.`);
 }
 
-/** Whether the version has the mode comes first: what it lacks is not the model's to have. */
 function checkMode(
   mode: NonNullable<KubeProxyConfig['mode']>,
   gates: Record<string, boolean>,
@@ -84,7 +142,6 @@ function checkMode(
 ): void {
   const problem = modeProblem(mode, version, gates);
   if (problem !== null) issues.add('version-lacks-feature', at, problem.message, problem.hint);
-  else refusesProxyMode(mode, at, issues);
 }
 
 function checkClusterCidr(text: string, at: Path, issues: IssueList): void {

@@ -31,6 +31,8 @@ export const Stream = {
   fault: 9,
   /** What a kernel takes by a hash of addresses. */
   hash: 10,
+  /** In which order kube-proxy's own load balancer has a service's endpoints. */
+  shuffle: 11,
 } as const;
 
 export type StreamId = (typeof Stream)[keyof typeof Stream];

@@ -94,6 +94,12 @@ export class ChangeTracker {
     return { services: this.services, endpoints: this.endpoints, changedServices, changedServicePorts };
   }
 
+  /** The same of endpoints alone, for a mode that waits for no sync with them. */
+  checkoutEndpoints(): EndpointMap {
+    if (this.pendingEndpoints.size > 0) this.takeEndpoints(new Set(), new Set());
+    return this.endpoints;
+  }
+
   private takeServices(changedServicePorts: Set<string>): void {
     const changes = new Map<string, ServicePortInfo | undefined>();
     for (const [key, ports] of this.pendingServices) {

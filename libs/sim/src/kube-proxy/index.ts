@@ -32,6 +32,7 @@ export { type IpvsProgram, ipvsMode } from './modes/ipvs.js';
 export type { ProxyMode, ProxyProgram, RulesFormat, RulesView } from './modes/mode.js';
 export { modeOf } from './modes/modes.js';
 export { type NftablesProgram, nftablesMode } from './modes/nftables.js';
+export { type UserspaceProgram, userspaceMode } from './modes/userspace.js';
 export { HEALTHZ_PORT, METRICS_PORT, metricsAnswer } from './node-answers.js';
 export { type NodePortAddresses, nodePortAddressesOf } from './node-port-addresses.js';
 export {

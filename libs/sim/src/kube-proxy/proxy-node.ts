@@ -37,6 +37,13 @@ export interface ProxyNode {
   readonly nfacctCounters: readonly NfacctCounter[];
   /** iptables knows `--random-fully` (1.6.2 and newer). */
   readonly randomFully: boolean;
+  /** Of mode userspace; absent: its defaults. */
+  readonly userspace?: {
+    /** Null: all addresses. */
+    readonly bindAddress: Ip | null;
+    /** Null: whatever the kernel gives. */
+    readonly portRange: { readonly first: number; readonly last: number } | null;
+  };
 }
 
 /** The bit as a mark. */

@@ -18,7 +18,7 @@ import { isLoopback } from '../netfilter/loopback.js';
 import { ownRulesets } from '../netfilter/own-rules.js';
 import type { NodeContext } from '../netfilter/packet.js';
 import type { Ruleset } from '../netfilter/rules.js';
-import type { EndpointSliceObject, IpFamily, NodeObject, ServiceObject } from '../objects.js';
+import type { EndpointSliceObject, IpFamily, NodeObject, Protocol, ServiceObject } from '../objects.js';
 import type { Nanos, NodeSettings, Scenario } from '../scenario.js';
 import { ChangeTracker } from './change-tracker.js';
 import { type FeatureGates, featureGatesOf } from './feature-gates.js';
@@ -29,6 +29,7 @@ import { minorOf } from './minor-version.js';
 import { modeSettings } from './mode-settings.js';
 import type { ProxyMode, ProxyProgram } from './modes/mode.js';
 import { modeOf } from './modes/modes.js';
+import type { ProxySockets } from './modes/userspace-sockets.js';
 import { HEALTHZ_PORT, METRICS_PORT, metricsAnswer } from './node-answers.js';
 import { nodePortAddressesOf } from './node-port-addresses.js';
 import {
@@ -45,8 +46,9 @@ import {
   withUpdated,
 } from './proxy-health.js';
 import { masqueradeMarkOf, type ProxyNode } from './proxy-node.js';
+import { DEFAULT_UDP_IDLE_TIMEOUT_NS, Relay, type RelaySocket } from './relay.js';
 import { serviceHealthAnswer } from './service-health.js';
-import { deleteStaleUdpEntries } from './stale-udp-entries.js';
+import { deleteEntriesOfClosedServices, deleteStaleUdpEntries } from './stale-udp-entries.js';
 import {
   endSync,
   maxIntervalNs,
@@ -71,6 +73,7 @@ interface FamilyProxy {
 }
 
 const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
+const NO_SOCKETS: ProxySockets = new Map();
 const NO_LOOPBACK = parseIp('192.0.2.1');
 const NO_RULES: Readonly<Record<IpFamily, Ruleset>> = {
   IPv4: { ipFamily: 'IPv4', tables: new Map() },
@@ -94,13 +97,15 @@ export class NodeProxy {
   private health: ProxyHealth = NEW_PROXY_HEALTH;
   private nodeLabels: Record<string, string> = {};
   private node: NodeObject | null;
+  /** Of mode userspace. */
+  private readonly relay: Relay | null;
   syncs = 0;
 
   constructor(
     readonly place: NodePlace,
     node: NodeObject,
     private readonly config: NodeSettings,
-    private readonly scenario: Pick<Scenario, 'healthzText' | 'cluster'>,
+    private readonly scenario: Pick<Scenario, 'healthzText' | 'cluster' | 'seed'>,
     private readonly addresses: AddressBook,
     /** When kube-proxy starts. */
     nowNs: Nanos,
@@ -123,7 +128,8 @@ export class NodeProxy {
     };
     this.timeoutNs = healthTimeoutNs(kubeProxy.iptables.syncPeriodNs);
     this.runner = newRunner(this.settings, nowNs);
-    for (const family of FAMILIES) this.addFamily(family, node);
+    this.relay = this.mode.name === 'userspace' ? this.newRelay() : null;
+    for (const family of this.relay === null ? FAMILIES : [this.onlyFamily(node)]) this.addFamily(family, node);
   }
 
   /** When the next sync is due; null while one is going on. */
@@ -141,6 +147,7 @@ export class NodeProxy {
 
   /** A watch delivers; true: a sync was asked for. */
   deliver(change: Change, nowNs: Nanos): boolean {
+    if (this.relay !== null) return this.deliverToRelay(this.relay, change, nowNs);
     let due = false;
     for (const [family, proxy] of this.families) {
       if (!this.track(proxy.tracker, change)) continue;
@@ -152,6 +159,19 @@ export class NodeProxy {
     return due || full;
   }
 
+  /** Only Services need a sync, and nobody's health waits for it. */
+  private deliverToRelay(relay: Relay, change: Change, nowNs: Nanos): boolean {
+    let due = false;
+    for (const { tracker, next, program } of this.families.values()) {
+      if (!this.track(tracker, change)) continue;
+      if (change.kind === 'Service') due = true;
+      else if (next !== null || program !== null) relay.endpointsChanged(tracker.checkoutEndpoints());
+    }
+    this.trackNode(change);
+    if (due) this.runner = requestSync(this.runner, this.settings, nowNs);
+    return due;
+  }
+
   startSync(nowNs: Nanos): void {
     const size = [...this.families.values()].reduce((sum, { tracker }) => sum + tracker.endpointCount, 0);
     this.running = syncKind(this.runner, this.settings, nowNs, size > LARGE_CLUSTER_ENDPOINTS);
@@ -159,6 +179,7 @@ export class NodeProxy {
     for (const proxy of this.families.values()) {
       const { services, endpoints } = proxy.tracker.checkout();
       const view = { node: proxy.node, nodeLabels: this.nodeLabels, services, endpoints };
+      this.relay?.endpointsChanged(endpoints);
       proxy.next = this.mode.program(view, proxy.program ?? undefined);
     }
   }
@@ -168,9 +189,15 @@ export class NodeProxy {
     this.syncs++;
     for (const [family, proxy] of this.families) {
       if (proxy.next === null) continue;
-      if (conntrack !== null) deleteStaleUdpEntries(conntrack, proxy.program?.view ?? null, proxy.next.view);
+      const deleteStale = this.relay === null ? deleteStaleUdpEntries : deleteEntriesOfClosedServices;
+      if (conntrack !== null) deleteStale(conntrack, proxy.program?.view ?? null, proxy.next.view);
       proxy.program = proxy.next;
       proxy.next = null;
+      // In mode userspace no health server hears of a sync.
+      if (this.relay !== null) {
+        this.relay.socketsChanged(proxy.program.sockets ?? NO_SOCKETS);
+        continue;
+      }
       this.health = withUpdated(this.health, family, nowNs, this.behaviour);
       proxy.healthPorts.update(proxy.program.view);
     }
@@ -179,6 +206,13 @@ export class NodeProxy {
 
   program(family: IpFamily): ProxyProgram | null {
     return this.families.get(family)?.program ?? null;
+  }
+
+  /** What accepts there, to connect to an endpoint itself; null: nothing, as in all modes but userspace. */
+  relayAt(address: Ip, port: number, protocol: Protocol): RelaySocket | null {
+    return this.relay !== null && this.families.has(address.family)
+      ? this.relay.socketAt(address, port, protocol)
+      : null;
   }
 
   /** The rules in force: none before the first sync, and none for a family that the node does not have. */
@@ -291,6 +325,21 @@ export class NodeProxy {
     return true;
   }
 
+  private get bindAddress(): Ip | null {
+    return parseIp(this.config.kubeProxy.userspace?.bindAddress ?? '');
+  }
+
+  private newRelay(): Relay {
+    const { udpIdleTimeoutNs = DEFAULT_UDP_IDLE_TIMEOUT_NS } = this.config.kubeProxy.userspace ?? {};
+    return new Relay(this.scenario.seed, this.place.name, udpIdleTimeoutNs, this.bindAddress);
+  }
+
+  /** That of the address that it is bound to, or of the node's first one. */
+  private onlyFamily(node: NodeObject): IpFamily {
+    const [first] = internalIPs(node);
+    return (this.bindAddress ?? parseIp(first ?? '') ?? this.place.addresses[0])?.family ?? 'IPv4';
+  }
+
   private addFamily(family: IpFamily, node: NodeObject): void {
     const ips = this.place.addresses.filter((ip) => ip.family === family);
     if (ips.length === 0) return;
@@ -323,11 +372,15 @@ export class NodeProxy {
       // The rules that count would not load where nobody has made the counters.
       nfacctCounters: [],
       randomFully: true,
+      ...(this.relay === null
+        ? {}
+        : { userspace: { bindAddress: this.bindAddress, portRange: kubeProxy.userspace?.portRange ?? null } }),
     };
     const tracker = new ChangeTracker(this.place.name, {
       ipFamily: family,
       behaviour: this.behaviour,
       gates: this.gates,
+      ...(this.relay === null ? {} : { singleFamily: true }),
     });
     this.families.set(family, {
       node: proxyNode,
@@ -341,11 +394,11 @@ export class NodeProxy {
 
 /**
  * Whether kube-proxy sets route_localnet, so that node ports answer on 127.0.0.1: always until 1.23, unless
- * nodePortAddresses leave loopback out since 1.24, and only with localhostNodePorts since 1.26; never in modes nftables
- * and ipvs.
+ * nodePortAddresses leave loopback out since 1.24, and only with localhostNodePorts since 1.26; never in modes nftables,
+ * ipvs and userspace.
  */
 export function setsRouteLocalnet({ version, kubeProxy }: NodeSettings): boolean {
-  if (kubeProxy.mode === 'nftables' || kubeProxy.mode === 'ipvs') return false;
+  if (kubeProxy.mode !== 'iptables') return false;
   const minor = minorOf(version);
   if (minor < 24) return true;
   // Whichever address `primary` stands for, it is no loopback.

@@ -56,6 +56,8 @@ export interface ReadingContext {
   readonly ipFamily: IpFamily;
   readonly behaviour: ProxyBehaviour;
   readonly gates: FeatureGates;
+  /** kube-proxy of mode userspace knows one family: `spec.clusterIP`'s has to be the one, and it stops at an address of the other. */
+  readonly singleFamily?: boolean;
 }
 
 const texts = new WeakMap<ReadingContext, string>();
@@ -64,8 +66,8 @@ const texts = new WeakMap<ReadingContext, string>();
 export function settingsText(context: ReadingContext): string {
   let text = texts.get(context);
   if (text === undefined) {
-    const { ipFamily, behaviour, gates } = context;
-    text = JSON.stringify([ipFamily, behaviour, gates]);
+    const { ipFamily, behaviour, gates, singleFamily = false } = context;
+    text = JSON.stringify([ipFamily, behaviour, gates, singleFamily]);
     texts.set(context, text);
   }
   return text;
@@ -94,15 +96,19 @@ function servicePortsOf(service: ServiceObject, context: ReadingContext): Servic
   const { spec } = service;
   if (isHiddenFromProxy(service.metadata.labels) || spec.type === 'ExternalName' || spec.clusterIP === 'None')
     return [];
-  const clusterIP = addressesOf(context, spec.clusterIPs ?? [spec.clusterIP ?? ''])[0];
+  const { singleFamily = false } = context;
+  const own = [spec.clusterIP ?? ''];
+  const clusterIP = addressesOf(context, singleFamily ? own : (spec.clusterIPs ?? own))[0];
   if (clusterIP === undefined) return [];
+  const ingress = service.status?.loadBalancer?.ingress ?? [];
+  const reach = singleFamily ? firstFamilyOnly(spec.externalIPs ?? [], ingress, context) : null;
 
   const key = `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`;
   const shared = {
     service: key,
     clusterIP,
-    externalIPs: addressesOf(context, spec.externalIPs ?? []),
-    loadBalancerVIPs: virtualIPsOf(context, service.status?.loadBalancer?.ingress ?? []),
+    externalIPs: addressesOf(context, reach?.externalIPs ?? spec.externalIPs ?? []),
+    loadBalancerVIPs: virtualIPsOf(context, reach?.ingress ?? ingress),
     loadBalancerSourceRanges: sourceRangesOf(context, spec.loadBalancerSourceRanges ?? []),
     affinitySeconds: affinitySecondsOf(service),
     internalPolicyLocal: spec.internalTrafficPolicy === 'Local' && context.gates.ServiceInternalTrafficPolicy,
@@ -112,7 +118,26 @@ function servicePortsOf(service: ServiceObject, context: ReadingContext): Servic
     hintsAnnotation: hintsAnnotationOf(service, context.behaviour),
     topologyKeys: context.gates.ServiceTopology ? (spec.topologyKeys ?? []) : [],
   };
-  return (spec.ports ?? []).map((port) => ({ ...shared, ...readPort(key, port) }));
+  const hasNodePorts = reach?.nodePorts ?? true;
+  return (spec.ports ?? []).map((port) => ({
+    ...shared,
+    ...readPort(key, port),
+    ...(hasNodePorts ? {} : { nodePort: 0 }),
+  }));
+}
+
+/** In mode userspace the first address for which iptables takes no rule ends the list: what would come after it stays shut. */
+function firstFamilyOnly(
+  externalIPs: readonly string[],
+  ingress: readonly LoadBalancerIngress[],
+  { ipFamily }: ReadingContext,
+): { externalIPs: readonly string[]; ingress: readonly LoadBalancerIngress[]; nodePorts: boolean } {
+  const isForeign = (text: string): boolean => (parseIpLenient(text)?.family ?? ipFamily) !== ipFamily;
+  const external = externalIPs.findIndex(isForeign);
+  if (external >= 0) return { externalIPs: externalIPs.slice(0, external), ingress: [], nodePorts: false };
+  const balancer = ingress.findIndex(({ ip = '' }) => isForeign(ip));
+  if (balancer >= 0) return { externalIPs, ingress: ingress.slice(0, balancer), nodePorts: false };
+  return { externalIPs, ingress, nodePorts: true };
 }
 
 function readPort(service: string, port: ServicePort) {

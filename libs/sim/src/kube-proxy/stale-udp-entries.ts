@@ -29,6 +29,19 @@ export function deleteStaleUdpEntries(table: ConnectionTable, before: ProxyView 
   table.removeWhere((entry) => isOfFamily(entry, ipFamily) && isStale(entry));
 }
 
+/** Mode userspace, where rules lead to sockets: only what a UDP service port has left at its cluster IP. */
+export function deleteEntriesOfClosedServices(
+  table: ConnectionTable,
+  before: ProxyView | null,
+  after: ProxyView,
+): void {
+  for (const info of before?.services.values() ?? []) {
+    if (!isUdp(info) || after.services.has(info.key)) continue;
+    const isStale = to(info.clusterIP);
+    table.removeWhere((entry) => isOfFamily(entry, after.node.ipFamily) && isStale(entry));
+  }
+}
+
 type Judgement = (entry: Connection) => boolean;
 
 const isUdp = ({ protocol }: ServicePortInfo): boolean => protocol === 'UDP';

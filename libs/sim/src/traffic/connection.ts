@@ -1,3 +1,4 @@
+import type { RelaySocket, UdpClient } from '../kube-proxy/relay.js';
 import type { Balancer } from '../load-balancer/balancer.js';
 import type { AddressId } from '../netfilter/address-book.js';
 import type { Connection as Tracked } from '../netfilter/conntrack.js';
@@ -74,12 +75,24 @@ export class Connection {
   node = 0;
   /** The load balancer that it has passed on its way. */
   balanced: Balancer | null = null;
-  /** With it: how long a packet takes from the client to there. */
-  balancerNs = 0;
   /** A proxying load balancer holds the client's connection and opened this one. */
   proxied = false;
   /** A load balancer has put its own address in the place of the source. */
   hidden = false;
+  /** When the first packet of this connection left: the client, or who holds its connection. */
+  legNs = 0;
+  /** From there back to the client. */
+  backNs = 0;
+  /** When the client's connection stood, after the start; -1: it is this one. */
+  connectedNs = -1;
+  /** The socket of a kube-proxy that holds the client's connection, as the last one, and opened this one. */
+  relay: RelaySocket | null = null;
+  /** With it: its node, who it takes for its client, how many endpoints it has tried. */
+  relayNode = 0;
+  relayClient: AddressId = 0;
+  dials = 0;
+  /** Of a datagram: kube-proxy's socket for that client. */
+  udpClient: UdpClient | null = null;
   /** Nodes that have sent it on to another one. */
   crossed = 0;
   /** A rule of some node has sent it to an endpoint. */

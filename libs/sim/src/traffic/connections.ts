@@ -15,9 +15,11 @@
 import { type Host, UPLINK } from '../cluster/locations.js';
 import { Kind, Phase } from '../events.js';
 import { draw, Stream } from '../kernel/index.js';
+import type { RelaySocket } from '../kube-proxy/relay.js';
 import { type Balancer, LOST_ZONE, type Target } from '../load-balancer/balancer.js';
 import type { AddressId } from '../netfilter/address-book.js';
 import { SOURCE_UNKNOWN } from '../netfilter/decision.js';
+import type { Protocol } from '../objects.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
 import { SOURCE_KINDS, type SourceKind } from '../results/result.js';
 import type { Nanos } from '../scenario.js';
@@ -36,6 +38,7 @@ import {
 import { EPHEMERAL_PORTS } from './flows.js';
 import { KeptSockets, type KeptSocketWorld } from './kept-sockets.js';
 import { cannotComeBack, comesBack, zoneIsLost } from './load-balancing.js';
+import { Relays } from './relays.js';
 import { RowIds } from './row-ids.js';
 import {
   answerIsLost,
@@ -62,6 +65,8 @@ export interface ConnectionWorld extends KeptSocketWorld, EndingWorld {
   balancerAt(ip: string): Balancer | undefined;
   /** HTTP status with which a TCP socket of the node itself answers; 0: nothing listens. */
   socketStatus(node: number, address: AddressId, port: number, path: string): number;
+  /** The socket of the node's kube-proxy that passes on what comes to it (mode userspace); null: there is none. */
+  relayAt(node: number, address: AddressId, port: number, protocol: Protocol): RelaySocket | null;
 }
 
 const kindCode = (kind: SourceKind): number => SOURCE_KINDS.indexOf(kind);
@@ -89,6 +94,7 @@ export class Connections {
   private readonly decisions: Decisions;
   private readonly keptSockets: KeptSockets;
   private readonly endings: Endings;
+  private readonly relays: Relays;
   private readonly doors = new Map<AddressId, Door>();
   private doorsRevision = -1;
 
@@ -102,6 +108,8 @@ export class Connections {
       (c) => this.firstHopNs(c.flow),
       (c) => this.free.push(c.slot),
     );
+    this.relays = new Relays(world, this.ids, this.endings, (c) => this.decide(c, null));
+    this.endings.relays = this.relays;
   }
 
   /** A request of the flow begins; its first packet is at the first decision at `atNs`, having left the client at `startNs`. */
@@ -136,6 +144,7 @@ export class Connections {
     c.pod = 0;
     c.reason = 0;
     c.proxied = false;
+    c.udpClient = null;
     c.keptNode = -1;
     c.keptWay = null;
     c.way = null;
@@ -171,6 +180,10 @@ export class Connections {
     if (!flow.transport.isRemembered) c.keptNode = -1;
     c.source = this.sourceOf(c);
     c.sourcePort = flow.socketPort;
+    c.legNs = c.sentNs;
+    c.backNs = 0;
+    c.connectedNs = -1;
+    c.relay = null;
     c.sourceKind = ORIGIN_KIND[flow.origin];
     c.destination = c.wanted;
     c.port = c.wantedPort;
@@ -202,6 +215,15 @@ export class Connections {
       return this.endings.refused(c, REFUSED, this.ids.reason(refusal, cause));
     }
     this.answer(c, HTTP_OK);
+  }
+
+  /** kube-proxy of mode userspace turns to a connection that it holds. */
+  dial(c: Connection): void {
+    this.relays.dial(c);
+  }
+
+  relayAnswer(c: Connection): void {
+    this.endings.relayAnswer(c);
   }
 
   finish(c: Connection): void {
@@ -268,8 +290,7 @@ export class Connections {
     if (kind === 'proxy') {
       c.proxied = true;
       // The client's handshake and request come first, then the load balancer opens its own connection.
-      c.balancerNs = world.now() - c.sentNs;
-      delayNs += 2 * c.flow.transport.handshakes * c.balancerNs;
+      delayNs += this.endings.handedOver(c) - world.now();
     } else if (keepsSource && this.isOwnAddress(node, c.source)) {
       return this.endings.silent(c, DROPPED, this.ids.reason(ownAddress(this.ids.nodeName(node)), 'impossible-source'));
     }
@@ -328,6 +349,7 @@ export class Connections {
   }
 
   private wayOf(c: Connection, inInterface: string | null): Way | null {
+    if (c.relay !== null) return this.decisions.choose(c, inInterface);
     if (c.flow.socketPort !== 0) return this.keptSockets.choose(c, inInterface);
     return c.keptNode === c.node && c.keptWay !== null ? c.keptWay : this.decisions.choose(c, inInterface);
   }
@@ -388,6 +410,8 @@ export class Connections {
       c.socketNode = c.node;
       return this.answer(c, status);
     }
+    const relay = c.astray ? null : this.world.relayAt(c.node, c.destination, c.port, protocol);
+    if (relay !== null) return this.relays.accept(c, relay);
     const host = this.world.locations.listenerOn(c.node, protocol, c.port, c.translated);
     if (host !== undefined) c.pod = this.ids.host(host);
     if (c.astray)

@@ -10,6 +10,7 @@
  */
 import { Kind, Phase } from '../events.js';
 import { drawExponential, Stream } from '../kernel/index.js';
+import { DIAL_TIMEOUTS_NS } from '../kube-proxy/relay.js';
 import type { RequestRecorder } from '../results/recorder.js';
 import { OUTCOMES, type Outcome } from '../results/result.js';
 import type { Nanos, Timings } from '../scenario.js';
@@ -36,10 +37,22 @@ export const LB_UNAVAILABLE = outcomeCode('lb-unavailable');
 export const HTTP_ERROR = outcomeCode('http-error');
 
 const NO_CONNECTION = -1;
+/** tcp_retries2: what is sent on a connection to a machine that is gone. */
+const RETRANSMISSIONS_NS = 924.6e9;
 /** HAProxy's and most clouds' connect timeout towards a backend. */
 const PROXY_CONNECT_TIMEOUT_NS = 5e9;
 
+/** What a kube-proxy that holds a client's connection does next. */
+export interface RelayEndings {
+  taken(c: Connection, atNs: Nanos): void;
+  /** `afterNs`: when it knows, Infinity where it hears nothing. */
+  failed(c: Connection, afterNs: Nanos, reason: number): void;
+}
+
 export class Endings {
+  /** For connections with a relay. */
+  relays: RelayEndings | null = null;
+
   constructor(
     private readonly world: EndingWorld,
     private readonly ids: RowIds,
@@ -60,23 +73,85 @@ export class Endings {
         ? 0
         : Math.round(drawExponential(world.seed, Stream.service, c.flow.key, c.ordinal) * world.timings.podWorkNs);
     c.arrived = true;
-    // With a proxying load balancer the endpoint's side begins when the client's request is there.
-    const oneWayNs = now - c.sentNs - this.askedNs(c);
+    const oneWayNs = now - c.legNs;
     const handshakesNs = 2 * transport.handshakes * oneWayNs;
-    if (c.proxied)
-      return this.end(c, now + handshakesNs + oneWayNs + workNs + c.balancerNs, outcome, shown, this.connectedNs(c));
-    const connectNs = transport.handshakes === 0 ? NO_CONNECTION : c.sentNs - c.startNs + handshakesNs;
-    this.end(c, now + handshakesNs + oneWayNs + workNs, outcome, shown, connectNs);
+    const endNs = now + handshakesNs + oneWayNs + workNs;
+    if (c.relay !== null && !this.relayed(c, oneWayNs, endNs)) return;
+    const own = transport.handshakes === 0 ? NO_CONNECTION : c.sentNs - c.startNs + handshakesNs;
+    this.end(c, endNs + c.backNs, outcome, shown, c.connectedNs >= 0 ? c.connectedNs : own);
+  }
+
+  /** Whether kube-proxy's own connection came about in time, and its answer does not come later than anybody waits for it. */
+  private relayed(c: Connection, oneWayNs: Nanos, endNs: Nanos): boolean {
+    const { relay, udpClient } = c;
+    if (c.flow.transport.handshakes > 0) {
+      const takesNs = 2 * oneWayNs;
+      if (takesNs <= (DIAL_TIMEOUTS_NS[c.dials - 1] as Nanos)) {
+        this.relays?.taken(c, c.legNs + takesNs);
+        return true;
+      }
+      this.relays?.failed(c, Infinity, this.ids.reason('it answers later than kube-proxy waits', 'too-late'));
+      return false;
+    }
+    if (relay === null || udpClient === null) return true;
+    if (endNs - c.legNs < relay.udpIdleTimeoutNs) {
+      udpClient.lastNs = Math.max(udpClient.lastNs, endNs);
+      return true;
+    }
+    // What the client sends meanwhile keeps kube-proxy's socket open.
+    this.world.schedule(endNs, Phase.Packet, Kind.RelayAnswer, c.slot);
+    return false;
+  }
+
+  /** An endpoint's datagram is back at kube-proxy's socket, late. */
+  relayAnswer(c: Connection): void {
+    const now = this.world.now();
+    const { relay, udpClient } = c;
+    if (relay !== null && udpClient !== null && relay.isOpen(udpClient, now)) {
+      udpClient.lastNs = now;
+      return this.end(c, now + c.backNs, OK, 0, c.connectedNs);
+    }
+    c.relay = null;
+    const reason = 'the answer came when kube-proxy had closed its socket towards the endpoint (udpIdleTimeout)';
+    this.silent(c, TIMEOUT, this.ids.reason(reason, 'too-late'));
+  }
+
+  /** Somebody on the way takes the connection, and opens one of its own: when the request is there, which is returned. */
+  handedOver(c: Connection): Nanos {
+    const { handshakes } = c.flow.transport;
+    const now = this.world.now();
+    const oneWayNs = now - c.legNs;
+    const handshakesNs = 2 * handshakes * oneWayNs;
+    if (handshakes > 0 && c.connectedNs < 0) c.connectedNs = c.legNs - c.startNs + handshakesNs;
+    c.backNs += oneWayNs;
+    c.legNs = now + handshakesNs;
+    return c.legNs;
+  }
+
+  /** kube-proxy closes the connection that it has accepted. */
+  closed(c: Connection, atNs: Nanos, reason: number): void {
+    c.reason = reason;
+    c.pod = 0;
+    this.end(c, atNs + c.backNs, RESET, 0, c.connectedNs);
+  }
+
+  /** Whoever had accepted the connection is gone, and cannot say so. */
+  hangs(c: Connection, reason: number): void {
+    c.reason = reason;
+    c.pod = 0;
+    const atNs = c.startNs + Math.min(c.flow.requestTimeoutNs, RETRANSMISSIONS_NS);
+    this.end(c, Math.max(atNs, this.world.now()), TIMEOUT, 0, c.connectedNs);
   }
 
   /** An RST, an ABORT or an ICMP error comes back at once, to whoever heeds it. */
   refused(c: Connection, outcome: number, reason: number): void {
+    if (c.relay !== null) return this.relays?.failed(c, 2 * (this.world.now() - c.legNs), reason);
     const { handshakes, heedsRejection } = c.flow.transport;
     const isUnheard = outcome === REJECTED && !heedsRejection;
     if (isUnheard || (c.proxied && handshakes === 0)) return this.silent(c, outcome, reason);
     const now = this.world.now();
     c.reason = reason;
-    if (c.proxied) this.resetByBalancer(c, now - c.sentNs - this.askedNs(c));
+    if (c.proxied) this.resetByBalancer(c, now - c.legNs);
     else this.end(c, now + (now - c.sentNs), outcome, 0, NO_CONNECTION);
   }
 
@@ -84,6 +159,7 @@ export class Endings {
   noNeighbour(c: Connection, reason: number): void {
     const { world } = this;
     const { neighbourTimeoutNs } = world.timings;
+    if (c.relay !== null) return this.relays?.failed(c, world.now() - c.legNs + neighbourTimeoutNs, reason);
     if (!c.flow.transport.heedsNoNeighbour) return this.silent(c, TIMEOUT, reason);
     c.reason = reason;
     if (c.proxied) return this.resetByBalancer(c, Math.min(neighbourTimeoutNs, PROXY_CONNECT_TIMEOUT_NS));
@@ -98,6 +174,7 @@ export class Endings {
   /** Nothing came back: the client sends again, or its patience ends first. */
   silent(c: Connection, outcome: number, reason: number): void {
     const { flow } = c;
+    if (c.relay !== null) return this.relays?.failed(c, Infinity, reason);
     c.reason = reason;
     if (c.proxied && flow.transport.handshakes > 0) return this.resetByBalancer(c, PROXY_CONNECT_TIMEOUT_NS);
     const nextNs = c.startNs + (flow.attempts.sentNs[c.attempts] ?? Infinity);
@@ -108,18 +185,7 @@ export class Endings {
 
   /** A proxying load balancer, `afterNs` from now, has no endpoint for the connection that its client has opened. */
   private resetByBalancer(c: Connection, afterNs: Nanos): void {
-    this.end(c, this.world.now() + afterNs + c.balancerNs, RESET, 0, this.connectedNs(c));
-  }
-
-  /** When a client's request is at the proxying load balancer, after its first packet has left; 0 without one. */
-  private askedNs(c: Connection): Nanos {
-    return c.proxied ? (2 * c.flow.transport.handshakes + 1) * c.balancerNs : 0;
-  }
-
-  /** When the handshake with a proxying load balancer is done, after the start. */
-  private connectedNs(c: Connection): Nanos {
-    const { handshakes } = c.flow.transport;
-    return handshakes === 0 ? NO_CONNECTION : c.sentNs - c.startNs + 2 * handshakes * c.balancerNs;
+    this.end(c, this.world.now() + afterNs + c.backNs, RESET, 0, c.connectedNs);
   }
 
   /** Until then the client waits for a connection, or for the answer where there are none. */

@@ -5,12 +5,13 @@
  *   a node port, which go through the node's rules to some pod, perhaps of another node; checks of a pod at its own address.
  * Source: providers' documentation of their checks; kube-proxy's rules for the rest; Go's net/http, which answers what is no
  *   HTTP with 400, for checks that begin with a PROXY header.
- * Simplified: a check of a node port heeds no session affinity; the address that it comes from is a documentation address
+ * Simplified: a check of a node port heeds no session affinity, and in mode userspace takes no endpoint's turn; the address that it comes from is a documentation address
  *   where the load balancer has none.
  * Who could tell: someone whose prober always gets the same dead pod, or whose firewall knows the provider's probe ranges.
  */
 import { type Host, type Locations, UPLINK } from '../cluster/locations.js';
 import type { NodeProxy } from '../kube-proxy/proxy.js';
+import { DIAL_TIMEOUTS_NS, type RelaySocket } from '../kube-proxy/relay.js';
 import type { Balancer, Target } from '../load-balancer/balancer.js';
 import { CONNECTED, NOT_CONNECTED, SILENCE } from '../load-balancer/probe-runs.js';
 import type { Ip } from '../netfilter/address.js';
@@ -75,6 +76,8 @@ export class NodeProbes {
     const choice = address === undefined ? null : this.choice(balancer, node, address, port, chance);
     if (choice === null || choice.verdict === 'drop') return SILENCE;
     if (choice.verdict === 'reject') return NOT_CONNECTED;
+    const relay = choice.verdict === 'local' ? this.relayAt(node, choice) : null;
+    if (relay !== null) return this.ofRelay(balancer, relay, chance, asksHttp);
     const host = locations.hostAt(choice.ip);
     const onNode = choice.verdict === 'local' ? node : locations.nodeAt(choice.ip);
     if (choice.verdict === 'local' || (host === undefined && onNode >= 0)) {
@@ -100,6 +103,22 @@ export class NodeProbes {
       .rules(node, family)
       ?.decide('arriving', source, UPLINK, addresses.idOfIp(address), port, 'TCP');
     return decision?.choices[pick(decision, chance)] ?? null;
+  }
+
+  private relayAt(node: number, { address, port }: Choice): RelaySocket | null {
+    return this.world.proxy(node)?.relayAt(this.world.addresses.at(address), port, 'TCP') ?? null;
+  }
+
+  /** kube-proxy of mode userspace accepts first, and then looks for an endpoint that takes its own connection. */
+  private ofRelay(balancer: Balancer, { endpoints }: RelaySocket, chance: number, asksHttp: boolean): number {
+    if (!asksHttp) return CONNECTED;
+    const first = Math.floor(chance * endpoints.length);
+    for (let n = 0; n < Math.min(DIAL_TIMEOUTS_NS.length, endpoints.length); n++) {
+      const { ip } = endpoints[(first + n) % endpoints.length] as (typeof endpoints)[number];
+      const host = this.world.locations.hostAt(ip.text);
+      if (host?.state === 'running') return this.ofHost(balancer, host, true);
+    }
+    return NOT_CONNECTED;
   }
 }
 

@@ -52,6 +52,10 @@ export class RowIds {
     return this.dictionaries.reason(text, cause);
   }
 
+  reasonText(reason: number): string {
+    return this.dictionaries.dictionaries.reasons[reason] ?? '';
+  }
+
   /** The rule by which a node refuses. */
   refusal(way: Way, node: number): number {
     if (way.reason === 0)

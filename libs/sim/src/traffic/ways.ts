@@ -138,3 +138,12 @@ export function refusalBy({ name, state }: Host): string | null {
   if (state === 'starting') return `${name} is starting: nothing listens yet`;
   return state === 'stopped' ? `${name} has stopped: nothing listens any more` : null;
 }
+
+/** Mode userspace: what its clients meet who are accepted and then not served. */
+export function proxyCloses(node: string, service: string, why: string | null): string {
+  return `kube-proxy of ${node} accepts the connection and closes it: ${why === null ? `${service} has no ready endpoint` : `no endpoint of ${service} takes it (${why})`}`;
+}
+
+export function proxyDiscards(node: string, service: string, why: string | null): string {
+  return `kube-proxy of ${node} takes the datagram and nobody answers: ${why ?? `${service} has no ready endpoint`}`;
+}

@@ -2,6 +2,7 @@
 import type { Ruleset } from '../../netfilter/rules.js';
 import type { ProxyMode as ModeName } from '../../scenario.js';
 import type { ProxyView } from '../proxy-node.js';
+import type { ProxySockets } from './userspace-sockets.js';
 
 /** What a mode's rules are written as. */
 export type RulesFormat = 'iptables' | 'nft' | 'ipvs' | 'ipset';
@@ -13,6 +14,8 @@ export interface ProxyProgram {
   readonly view: ProxyView;
   /** All rules of the node in that family after the sync, kubelet's included. */
   readonly ruleset: Ruleset;
+  /** On which kube-proxy itself accepts what its rules send it; absent in modes whose rules lead to endpoints. */
+  readonly sockets?: ProxySockets;
 }
 
 export interface ProxyMode<P extends ProxyProgram = ProxyProgram> {
