@@ -3,6 +3,16 @@ export { type ChunkStats, canMatch, chunkStats } from './chunk-stats.js';
 export { ChunkFormatError } from './codec.js';
 export { type CompiledFilter, compileFilter, matchingRows, type RequestFilter } from './filter.js';
 export { CSV_HEADER, toCsv, toNdjson } from './formats.js';
+export type { LossGroup } from './loss-groups.js';
+export {
+  binWidthMs,
+  type LatencyFigures,
+  type Overview,
+  type OverviewBin,
+  OverviewQuery,
+  type SourceSeen,
+} from './overview.js';
 export { PackedChunk } from './packed-chunk.js';
+export type { PairRow, PairTable } from './pair-counts.js';
 export { GROUPINGS, type GroupedRequests, type Grouping, GroupQuery, type RequestGroup } from './query.js';
 export { type NumberedChunk, readRows, readWindow } from './reader.js';
