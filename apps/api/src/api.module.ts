@@ -10,6 +10,8 @@ import { RulesController } from './scenarios/rules.controller.js';
 import { ScenarioSource } from './scenarios/scenario-source.js';
 import { ScenariosController } from './scenarios/scenarios.controller.js';
 import { EventsController } from './simulations/events.controller.js';
+import { ReportController } from './simulations/report.controller.js';
+import { ReportWriter } from './simulations/report-writer.js';
 import { RequestsController } from './simulations/requests.controller.js';
 import { ResultsController } from './simulations/results.controller.js';
 import { RunReader } from './simulations/run-reader.js';
@@ -37,6 +39,7 @@ export function apiModule(config: Config): DynamicModule {
       EventsController,
       RequestsController,
       ResultsController,
+      ReportController,
       TracesController,
       ScenariosController,
       RulesController,
@@ -59,6 +62,12 @@ export function apiModule(config: Config): DynamicModule {
         provide: RunReader,
         inject: [ResultStore, SimulationStore],
         useFactory: (results: ResultStore, simulations: SimulationStore) => new RunReader(results, simulations),
+      },
+      {
+        provide: ReportWriter,
+        inject: [RunReader, ResultStore, SimulationStore, ModelThreads],
+        useFactory: (reader: RunReader, results: ResultStore, simulations: SimulationStore, threads: ModelThreads) =>
+          new ReportWriter(reader, results, simulations, threads),
       },
     ],
   };

@@ -2,6 +2,9 @@
 export { healthzText } from './healthz-text.js';
 export { matrixMarkdown } from './matrix-markdown.js';
 export { matrixText } from './matrix-text.js';
+export { reportHtml, reportPolicy } from './report/report-html.js';
+export type { ReportInput } from './report/report-input.js';
+export { timelinePicture } from './report/timeline-picture.js';
 export { requestMermaid } from './request-mermaid.js';
 export { requestSvg } from './request-svg.js';
 export { traceMermaid } from './trace-mermaid.js';

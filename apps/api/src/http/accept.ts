@@ -9,6 +9,8 @@ export const MEDIA = {
   csv: 'text/csv',
   text: 'text/plain',
   markdown: 'text/markdown',
+  html: 'text/html',
+  svg: 'image/svg+xml',
 } as const;
 export type Media = keyof typeof MEDIA;
 

@@ -2,6 +2,7 @@ import { AppError, type Config, createThreadPool, ranOutOfMemory, wasAborted } f
 import type { Issue } from '#scenario';
 import type { RulesQuestion, TraceResult } from '#sim';
 import type { SentText } from '../http/body.js';
+import { type ReportFormat, type ReportSources, renderReport } from '../simulations/render-report.js';
 import type { MatrixAsk } from '../traces/matrix-answer.js';
 import { documentError } from './document-error.js';
 import type { ModelAnswer, ModelTask, TraceQuestion } from './model.thread.js';
@@ -12,7 +13,7 @@ const THREADS = 2;
 /** What one answer may take. */
 const BOUNDS = { memoryMb: 512, mostMs: 30_000 };
 /** Below this a thread costs more than it saves. YAML takes many times as long as JSON. */
-const INLINE_CHARS = { json: 65_536, yaml: 8_192 };
+const INLINE_CHARS = { json: 65_536, yaml: 8_192, report: 262_144 };
 
 /** Asks the model without holding up other requests, and within bounds of time and memory. */
 export class ModelThreads {
@@ -71,6 +72,15 @@ export class ModelThreads {
     const answer = await this.ask({ kind: 'matrix', ask });
     if (answer.kind === 'invalid') throw documentError(answer.issues);
     if (answer.kind !== 'matrix') throw refusal(answer, (path) => path);
+    return answer.text;
+  }
+
+  /** Small ones at once. */
+  async report(format: ReportFormat, sources: ReportSources): Promise<string> {
+    const chars = sources.scenario.length + sources.healthz.length + sources.transcript.length;
+    if (chars < INLINE_CHARS.report) return renderReport(format, sources);
+    const answer = await this.ask({ kind: 'report', format, sources });
+    if (answer.kind !== 'report') throw new Error(`the answer to report is ${answer.kind}`);
     return answer.text;
   }
 

@@ -10,6 +10,7 @@ import {
   traceScenario,
 } from '#sim';
 import type { SentText } from '../http/body.js';
+import { type ReportFormat, type ReportSources, renderReport } from '../simulations/render-report.js';
 import { answerMatrix, type MatrixAsk } from '../traces/matrix-answer.js';
 import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
 import { type Reading, readRequest } from './read-request.js';
@@ -20,7 +21,8 @@ export type ModelTask =
   /** `scenario`: normalised, as JSON. */
   | { kind: 'trace'; scenario: string; question: TraceQuestion }
   | { kind: 'rules'; scenario: string; question: RulesQuestion }
-  | { kind: 'matrix'; ask: MatrixAsk };
+  | { kind: 'matrix'; ask: MatrixAsk }
+  | { kind: 'report'; format: ReportFormat; sources: ReportSources };
 
 export interface TraceQuestion {
   packet: TracePacket;
@@ -44,6 +46,7 @@ export type ModelAnswer =
   | { kind: 'invalid'; issues: Issue[] }
   | { kind: 'rules'; text: string }
   | { kind: 'matrix'; text: string }
+  | { kind: 'report'; text: string }
   /** The model has no answer, and says why. */
   | { kind: 'refused'; refusal: Refusal };
 
@@ -58,6 +61,8 @@ export default function answer(task: ModelTask): ModelAnswer {
         return trace(scenarioOf(task.scenario), task.question);
       case 'rules':
         return { kind: 'rules', text: rulesText(scenarioOf(task.scenario), task.question) };
+      case 'report':
+        return { kind: 'report', text: renderReport(task.format, task.sources) };
       case 'matrix': {
         const answered = answerMatrix(task.ask);
         return 'text' in answered ? { kind: 'matrix', ...answered } : { kind: 'invalid', ...answered };

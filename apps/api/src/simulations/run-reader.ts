@@ -6,9 +6,12 @@ import {
   compileFilter,
   type Dictionaries,
   matchingRows,
+  type Overview,
+  OverviewQuery,
   PackedChunk,
   type RequestFilter,
   type RequestRow,
+  type RunSummary,
   readRows,
   readWindow,
 } from '#sim';
@@ -88,6 +91,22 @@ export class RunReader {
         turnMs = performance.now();
       }
     }
+  }
+
+  /** Of all requests, in one pass. Chunks that are looked at once are not kept: those that pages need would have to go. */
+  async overview(row: SimulationRow): Promise<Overview> {
+    const { id } = row;
+    const run = await this.run(keyOf(row), id);
+    const query = new OverviewQuery(run.dictionaries, JSON.parse(row.summary!) as RunSummary);
+    let turnMs = performance.now();
+    for (const { first } of run.chunks) {
+      query.add({ first, chunk: new PackedChunk((await this.results.chunk(id, first))!.data) });
+      if (performance.now() - turnMs > TURN_MS) {
+        await new Promise(setImmediate);
+        turnMs = performance.now();
+      }
+    }
+    return query.answer();
   }
 
   /** Null: there is no such request. */

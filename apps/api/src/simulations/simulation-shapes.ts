@@ -80,7 +80,7 @@ export const SimulationPage = z
 
 export function viewOf(row: SimulationRow): z.infer<typeof Simulation> {
   const self = `/v1/simulations/${row.id}`;
-  const results = ['requests', 'healthz', 'transcript'];
+  const results = ['requests', 'healthz', 'transcript', 'report'];
   return {
     id: row.id,
     status: row.status,

@@ -1,0 +1,131 @@
+/** The healthz timelines as lanes: by service, then node, what the node answered and what the load balancer made of it. */
+import type { HealthTimelines } from '#sim';
+import { counted } from './figures.js';
+
+/** Nodes of all services together that are drawn. */
+const BLOCKS_MAX = 24;
+/** Stretches of a lane that are kept; a lane with more changes than that is drawn to here. */
+const STRETCHES_MAX = 400;
+
+export type LaneState = 'up' | 'down' | 'gone';
+
+export interface Lane {
+  label: string;
+  stretches: { fromMs: number; toMs: number; state: LaneState; text: string }[];
+}
+
+export interface LaneBlock {
+  node: string;
+  lanes: Lane[];
+}
+
+export interface LaneGroup {
+  title: string;
+  blocks: LaneBlock[];
+}
+
+export interface Lanes {
+  groups: LaneGroup[];
+  /** What is not drawn, in sentences. */
+  notes: string[];
+}
+
+const STATE_TEXT = { healthy: 'healthy', unhealthy: 'unhealthy', absent: 'no target' } as const;
+const STATE_OF = { healthy: 'up', unhealthy: 'down', absent: 'gone' } as const;
+
+export function healthLanes(healthz: HealthTimelines): Lanes {
+  const services = [...new Set([...healthz.nodes, ...healthz.loadBalancers].map(({ service }) => service))];
+  const named = services.filter((service) => service !== null).sort();
+  const notes: string[] = [];
+  const groups = [...named.map((service) => serviceGroup(service, healthz)), ...proxyGroups(healthz, notes)];
+  return limited(groups, notes);
+}
+
+function serviceGroup(service: string, { nodes, loadBalancers }: HealthTimelines): LaneGroup {
+  const answers = nodes.filter((line) => line.service === service);
+  const views = loadBalancers.filter((line) => line.service === service);
+  const names = [...new Set([...answers, ...views].map(({ node }) => node))];
+  const port = answers[0]?.port;
+  return {
+    title: `${service}${port === undefined ? '' : `, health check port ${port}`}`,
+    blocks: names.map((node) => ({
+      node,
+      lanes: [
+        ...answers.filter((line) => line.node === node).map(({ segments }) => answerLane('healthz', segments)),
+        ...views
+          .filter((line) => line.node === node)
+          .map(({ segments }) => ({
+            label: 'balancer',
+            stretches: segments
+              .slice(0, STRETCHES_MAX)
+              .map(({ fromMs, toMs, state }) => ({ fromMs, toMs, state: STATE_OF[state], text: STATE_TEXT[state] })),
+          })),
+      ],
+    })),
+  };
+}
+
+/** kube-proxy's own answers hardly ever change: nodes where they do not are told in a sentence. */
+function proxyGroups({ nodes }: HealthTimelines, notes: string[]): LaneGroup[] {
+  const own = nodes.filter(({ kind }) => kind !== 'healthCheckNodePort');
+  if (own.length === 0) return [];
+  const blocks: LaneBlock[] = [];
+  let quiet = 0;
+  for (const node of new Set(own.map((line) => line.node))) {
+    const lanes = own
+      .filter((line) => line.node === node)
+      .map(({ kind, segments }) => answerLane(kind === 'proxy-livez' ? 'livez' : 'healthz', segments));
+    const different = lanes.filter((lane, index) => index === 0 || !sameStates(lane, lanes[0]!));
+    if (lanes.every(isQuiet)) quiet++;
+    else blocks.push({ node, lanes: different });
+  }
+  if (quiet > 0)
+    notes.push(`kube-proxy's own /healthz answered 200 from beginning to end on ${counted(quiet, 'node')}.`);
+  return blocks.length === 0 ? [] : [{ title: "kube-proxy's own /healthz", blocks }];
+}
+
+function answerLane(
+  label: string,
+  segments: readonly { fromMs: number; toMs: number; status: number | null; localEndpoints: number | null }[],
+): Lane {
+  return {
+    label,
+    stretches: segments.slice(0, STRETCHES_MAX).map(({ fromMs, toMs, status, localEndpoints }) => ({
+      fromMs,
+      toMs,
+      state: status === null ? 'gone' : status === 200 ? 'up' : 'down',
+      text:
+        status === null
+          ? 'nothing listens'
+          : `${status}${localEndpoints === null ? '' : `, ${counted(localEndpoints, 'local endpoint')}`}`,
+    })),
+  };
+}
+
+/** Too many nodes: those that change stay, in their order. */
+function limited(groups: LaneGroup[], notes: string[]): Lanes {
+  const blocks = groups.flatMap((group) => group.blocks);
+  if (blocks.length <= BLOCKS_MAX) return { groups, notes };
+  const kept = new Set([...blocks.filter(changes), ...blocks.filter((block) => !changes(block))].slice(0, BLOCKS_MAX));
+  const leftOut = blocks.filter((block) => !kept.has(block));
+  const changed = leftOut.filter(changes).length;
+  const which = changed === 0 ? 'whose answers never change' : `, of which ${changed} change`;
+  return {
+    groups: groups
+      .map((group) => ({ ...group, blocks: group.blocks.filter((block) => kept.has(block)) }))
+      .filter((group) => group.blocks.length > 0),
+    notes: [...notes, `Not drawn: ${counted(leftOut.length, 'lane')} of nodes${changed === 0 ? ' ' : ''}${which}.`],
+  };
+}
+
+function changes({ lanes }: LaneBlock): boolean {
+  return lanes.some(({ stretches }) => new Set(stretches.map(({ state }) => state)).size > 1);
+}
+
+function isQuiet({ stretches }: Lane): boolean {
+  return stretches.every(({ state }) => state === 'up');
+}
+
+function sameStates(a: Lane, b: Lane): boolean {
+  return JSON.stringify(a.stretches) === JSON.stringify(b.stretches);
+}

@@ -1,0 +1,14 @@
+/** What a report is made of. */
+import type { Overview, RunResult, Scenario } from '#sim';
+
+export interface ReportInput {
+  /** Of the simulation. */
+  id: string;
+  /** Of Hairpin. */
+  version: string;
+  /** What the run used, which need not be the scenario's own. */
+  seed: number;
+  scenario: Scenario;
+  result: Pick<RunResult, 'modelVersion' | 'fingerprint' | 'summary' | 'expectations' | 'healthz' | 'transcript'>;
+  overview: Overview;
+}
