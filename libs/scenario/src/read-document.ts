@@ -57,7 +57,7 @@ export function readDocument(document: unknown, issues: IssueList): ReadDocument
     objects: readObjects(fields.objects ?? [], ['objects'], issues, mentioned.objects),
     clients: readClients(fields.clients, issues),
     loadBalancers: readLoadBalancers(fields.loadBalancer, fields.loadBalancers, issues),
-    apps: readApps(fields.apps, issues),
+    apps: readApps(fields.apps, cluster.timings, issues),
     steps: readSteps(fields.steps, issues),
     timeline,
     traffic: readTraffic(fields.traffic, durationNs ?? endOf(timeline), issues),

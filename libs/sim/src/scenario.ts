@@ -207,13 +207,24 @@ export interface LoadBalancerProfile {
 /** How the program in matching pods behaves; the first entry that matches counts. */
 export interface AppBehaviour {
   namespace: string;
-  match: Record<string, string>;
+  match: Labels;
   /** From the container's start until the process listens. Default 0. */
   startupNs: Nanos;
   /** From SIGTERM until the process has ended. Default: what `podStop` leaves. */
   afterSigterm: Nanos | 'untilKilled' | 'default';
   /** How long a preStop hook takes that does not say it itself. */
   preStopNs: Nanos | null;
+  /** Mean time that it works on a request. Default: `podWork`. */
+  serviceTimeNs: Nanos;
+  serviceTimeDistribution: 'exponential' | 'constant';
+  /** Requests that it works on at the same time; null: any number, each as fast as alone. */
+  concurrency: number | null;
+  /** Requests that wait for their turn; beyond that they are turned away. */
+  queue: number;
+  /** Share of requests that it answers with a status of 500. */
+  errors: number;
+  /** An open connection without a request is closed after that. */
+  keepAliveTimeoutNs: Nanos;
 }
 
 /** Who does something: exactly one key. */
@@ -346,6 +357,7 @@ export interface Scenario {
   objects: KubeObject[];
   clients: Client[];
   loadBalancers: { default: LoadBalancerProfile; byService: Record<string, LoadBalancerProfile> };
+  /** What no entry matches works `timings.podWorkNs` on each request, on any number at the same time. */
   apps: AppBehaviour[];
   healthzText: 'real' | 'legacy';
   /** Virtual time between the end of a step and the start of the next: how fast the person types. */

@@ -95,6 +95,7 @@ export class Run {
       (change) => this.onChange(change),
       (delayNs, task) => this.after(delayNs, Phase.Change, Kind.PodTask, task),
       (delayNs, slot) => this.after(delayNs, Phase.Change, Kind.ControlTask, slot),
+      () => this.queue.time,
     );
     this.problems = this.cluster.problems;
     const { locations, proxies } = this.cluster;
@@ -200,6 +201,7 @@ export class Run {
   }
 
   private end(): RunResult {
+    this.connections.close();
     this.recorder.finish();
     const endNs = Math.max(this.nowNs, this.scenario.durationNs);
     const healthz = this.health.result(this.cloud.balancers, this.cluster.locations, endNs);

@@ -10,6 +10,7 @@ import { ApiServer, type Change } from './cluster/api-server.js';
 import { SliceController } from './cluster/endpoint-slices.js';
 import { Kubectl } from './cluster/kubectl.js';
 import { Locations, type NodePlace } from './cluster/locations.js';
+import { behaviourOf } from './cluster/pod-life.js';
 import { Pods } from './cluster/pods.js';
 import type { ServiceFeatures } from './cluster/service-validation.js';
 import { type HintBehaviour, SliceHints } from './cluster/slice-hints.js';
@@ -58,9 +59,15 @@ export function buildCluster(
   onChange: (change: Change) => void,
   schedulePod: (delayNs: Nanos, task: number) => void,
   scheduleControl: (delayNs: Nanos, slot: number) => void,
+  nowNs: () => Nanos = () => 0,
 ): ClusterState {
   const { cluster } = scenario;
-  const locations = new Locations(cluster, (node) => setsRouteLocalnet(settingsOf(scenario, node)));
+  const locations = new Locations(
+    cluster,
+    (node) => setsRouteLocalnet(settingsOf(scenario, node)),
+    nowNs,
+    (pod) => behaviourOf(pod, scenario.apps),
+  );
   let live = false;
   const controlPlane = controlPlaneOf(cluster);
   const onWrite = (change: Change): void => {

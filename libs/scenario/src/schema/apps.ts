@@ -1,6 +1,6 @@
 /** `apps`: how the program in matching pods behaves. */
 import { z } from 'zod';
-import { zDuration, zLabels, zName } from './scalars.js';
+import { zDuration, zLabels, zName, zPositiveDuration } from './scalars.js';
 
 export const zApp = z
   .strictObject({
@@ -14,5 +14,25 @@ export const zApp = z
       .optional()
       .meta({ description: 'How long the process serves after SIGTERM; untilKilled: to the end of the grace period.' }),
     preStop: zDuration.optional().meta({ description: 'How long a preStop hook takes that does not say it itself.' }),
+    serviceTime: zDuration
+      .meta({ description: 'Mean time that it works on a request; timings.podWork without it.' })
+      .optional(),
+    serviceTimeDistribution: z.enum(['exponential', 'constant']).optional(),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .meta({ description: 'Requests that it works on at the same time; any number without it.' })
+      .optional(),
+    queue: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .meta({ description: 'With concurrency: requests that wait; beyond that they get a 503. 1000 without it.' })
+      .optional(),
+    errors: z.number().min(0).max(1).meta({ description: 'Share of requests that it answers with a 500.' }).optional(),
+    keepAliveTimeout: zPositiveDuration
+      .meta({ description: 'It closes an open connection that has had no request for so long; 75s without it.' })
+      .optional(),
   })
   .meta({ id: 'App' });

@@ -10,7 +10,7 @@ import { type Cidr, contains, type Ip, nthAddress, parseCidr, parseIp } from '..
 import type { Egress, NodeContext } from '../netfilter/packet.js';
 import type { EndpointSliceObject, IpFamily, NodeObject, PodObject, Protocol } from '../objects.js';
 import { keyOf } from '../objects.js';
-import type { Cluster } from '../scenario.js';
+import type { AppBehaviour, Cluster, Nanos } from '../scenario.js';
 import type { ApiServer } from './api-server.js';
 import { internalIPs, podAddresses, podCIDRsOf } from './pods.js';
 
@@ -29,10 +29,20 @@ export interface Host {
   /** Index of its node; -1 where nothing says. */
   node: number;
   hostNetwork: boolean;
-  /** `starting`: has an address, nothing listens yet. `stopped`: its process has ended, its address is still there. */
+  /** `starting`: has an address, nothing listens yet. `stopped`: its process has ended, the address is still there. */
   state: 'starting' | 'running' | 'stopped' | 'gone';
+  /** Each time that its process ended, in order: connections are of one life. */
+  readonly ends: HostEnd[];
+  /** How it works on requests. */
+  app: AppBehaviour | null;
   /** What its containers declare; null: they declare nothing. */
   ports: Readonly<Record<Protocol, ReadonlySet<number>>> | null;
+}
+
+/** `process`: it ended, and its kernel closes what was open. `machine`: silence, as nobody is left to close anything. */
+export interface HostEnd {
+  atNs: Nanos;
+  how: 'process' | 'machine';
 }
 
 export interface NodePlace {
@@ -40,6 +50,8 @@ export interface NodePlace {
   name: string;
   /** False once its object has been deleted: the machine is off. */
   alive: boolean;
+  /** False while the machine has no power, whatever the API server knows. */
+  isOn: boolean;
   /** All addresses of the node that are bound to an interface. */
   addresses: Ip[];
   /** The pods' side of the node: addresses of its bridge. */
@@ -63,6 +75,8 @@ export class Locations {
   private readonly hostNetwork = new Map<number, Host[]>();
   /** Counts changes: what was derived from an older count is stale. */
   revision = 0;
+  /** Told when the process of a pod ends, or the machine under it. */
+  onEnd: (host: Host) => void = () => {};
   /** Counts changes that change the way to an address, so that compiled rules are stale: rare. */
   routesRevision = 0;
 
@@ -70,6 +84,8 @@ export class Locations {
   constructor(
     private readonly cluster: Cluster,
     private readonly routeLocalnet: (node: string) => boolean,
+    private readonly nowNs: () => Nanos = () => 0,
+    private readonly appOf: (pod: PodObject) => AppBehaviour | null = () => null,
   ) {}
 
   /** -1 for a node that is not there (any more). */
@@ -114,9 +130,11 @@ export class Locations {
     const bridges =
       this.cluster.cni.type === 'bridge' ? podCIDRs.map((cidr) => nthAddress(cidr, 1)).filter((ip) => ip !== null) : [];
     const context = this.context(index, name, addresses, bridges, podCIDRs, node);
-    const place = { index, name, alive: true, addresses, bridges, podCIDRs, context };
+    const known = this.nodes[index];
+    const isOn = known?.alive === true ? known.isOn : true;
+    const place = { index, name, alive: true, isOn, addresses, bridges, podCIDRs, context };
     // Its kube-proxy keeps looking at the same place.
-    this.nodes[index] = Object.assign(this.nodes[index] ?? place, place);
+    this.nodes[index] = Object.assign(known ?? place, place);
     this.indexByName.set(name, index);
     this.forgetAddresses(index);
     for (const ip of [...addresses, ...bridges]) this.nodeByAddress.set(ip.text, index);
@@ -128,8 +146,28 @@ export class Locations {
     if (place === undefined) return;
     this.revision++;
     this.routesRevision++;
+    this.power(index, false);
     place.alive = false;
     this.forgetAddresses(index);
+  }
+
+  /** The machine loses its power, with all that runs on it, or has it again; its pods listen anew when somebody starts them. */
+  power(index: number, isOn: boolean): void {
+    const place = this.nodes[index];
+    if (place === undefined || place.isOn === isOn) return;
+    this.revision++;
+    place.isOn = isOn;
+    if (isOn) return;
+    for (const host of this.hosts) {
+      if (host.node !== index || host.state === 'gone') continue;
+      this.processes.set(host.name, 'stopped');
+      this.become(host, 'stopped', 'machine');
+    }
+  }
+
+  /** Whether somebody's machine has power; where nothing says on which one it is, it has. */
+  hasPower(node: number): boolean {
+    return this.nodes[node]?.isOn !== false;
   }
 
   setPod(pod: PodObject): void {
@@ -142,6 +180,7 @@ export class Locations {
         hostNetwork: pod.spec?.hostNetwork === true,
         state: phase === 'Pending' ? 'starting' : phase === 'Running' ? this.processOf(keyOf(pod)) : 'gone',
         ports: declared.length === 0 ? null : portsByProtocol(declared),
+        app: this.appOf(pod),
       });
     }
   }
@@ -152,7 +191,7 @@ export class Locations {
     for (const host of this.hostsNamed(pod)) {
       if (host.state === state) continue;
       this.revision++;
-      host.state = state;
+      this.become(host, state, 'process');
     }
   }
 
@@ -164,7 +203,7 @@ export class Locations {
     this.processes.delete(keyOf(pod));
     for (const host of this.hostsNamed(keyOf(pod))) {
       this.revision++;
-      host.state = 'gone';
+      this.become(host, 'gone', 'process');
       this.noteRoute(host);
     }
   }
@@ -188,6 +227,7 @@ export class Locations {
         hostNetwork: atNode >= 0,
         state: 'running',
         ports: null,
+        app: null,
       });
     }
   }
@@ -203,14 +243,24 @@ export class Locations {
     for (const [address, owner] of this.nodeByAddress) if (owner === node) this.nodeByAddress.delete(address);
   }
 
-  private put(ip: string, what: Omit<Host, 'index' | 'ip'>): void {
+  /** With its process goes what was open. */
+  private become(host: Host, state: Host['state'], how: HostEnd['how']): void {
+    const ends = host.state === 'running' && state !== 'running';
+    host.state = state;
+    if (!ends) return;
+    host.ends.push({ atNs: this.nowNs(), how });
+    this.onEnd(host);
+  }
+
+  private put(ip: string, what: Omit<Host, 'index' | 'ip' | 'ends'>): void {
     const known = this.hostsByName
       .get(what.name)
       ?.find((host) => host.ip === ip && host.hostNetwork === what.hostNetwork && host.node === what.node);
     if (known?.state === what.state) return;
     this.revision++;
-    const host: Host = known ?? { index: this.hosts.length, ip, ...what };
+    const host: Host = known ?? { index: this.hosts.length, ip, ends: [], ...what };
     if (known !== undefined) {
+      this.become(known, what.state, 'process');
       Object.assign(known, what);
     } else {
       this.hosts.push(host);

@@ -2,18 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { PodObject, PodSpec } from '../objects.js';
 import type { AppBehaviour } from '../scenario.js';
 import { loneCluster } from '../testing/lone-cluster.js';
-import { MS, pod, SECOND, service, TIMINGS } from '../testing/small-scenario.js';
+import { app, MS, pod, SECOND, service, TIMINGS } from '../testing/small-scenario.js';
 import { backOffAfter, lifeOf, stopsAfterNs } from './pod-life.js';
 import { isReady } from './pods.js';
 
-const app = (over: Partial<AppBehaviour> = {}): AppBehaviour => ({
-  namespace: 'default',
-  match: { app: 'web' },
-  startupNs: 0,
-  afterSigterm: 'default',
-  preStopNs: null,
-  ...over,
-});
 const probing = (over = {}): PodSpec => ({
   containers: [{ name: 'app', readinessProbe: { periodSeconds: 5, ...over } }],
 });

@@ -14,6 +14,7 @@ import { PackedChunk } from '../results/packed-chunk.js';
 import { type NumberedChunk, readWindow } from '../results/reader.js';
 import type { RequestRow, RunResult } from '../results/result.js';
 import type {
+  AppBehaviour,
   Client,
   Cluster,
   KubeProxyConfig,
@@ -194,6 +195,24 @@ export function traffic(over: Partial<Traffic> = {}): Traffic {
     connectTimeoutNs: 1 * SECOND,
     requestTimeoutNs: null,
     reuseSocket: false,
+    ...over,
+  };
+}
+
+/** Of pods in `default` with app=web unless it says otherwise. */
+export function app(over: Partial<AppBehaviour> = {}): AppBehaviour {
+  return {
+    namespace: 'default',
+    match: { app: 'web' },
+    startupNs: 0,
+    afterSigterm: 'default',
+    preStopNs: null,
+    serviceTimeNs: 1 * MS,
+    serviceTimeDistribution: 'exponential',
+    concurrency: null,
+    queue: 1000,
+    errors: 0,
+    keepAliveTimeoutNs: 75 * SECOND,
     ...over,
   };
 }

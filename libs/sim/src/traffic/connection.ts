@@ -1,5 +1,6 @@
+import type { Host } from '../cluster/locations.js';
 import type { RelaySocket, UdpClient } from '../kube-proxy/relay.js';
-import type { Balancer } from '../load-balancer/balancer.js';
+import type { Balancer, Target } from '../load-balancer/balancer.js';
 import type { AddressId } from '../netfilter/address-book.js';
 import type { Connection as Tracked } from '../netfilter/conntrack.js';
 import type { Nanos } from '../scenario.js';
@@ -75,6 +76,8 @@ export class Connection {
   node = 0;
   /** The load balancer that it has passed on its way. */
   balanced: Balancer | null = null;
+  /** With it: the target that it took. */
+  balancedTarget: Target | null = null;
   /** A proxying load balancer holds the client's connection and opened this one. */
   proxied = false;
   /** A load balancer has put its own address in the place of the source. */
@@ -115,6 +118,23 @@ export class Connection {
   endNs = 0;
   /** Node whose socket answered, or -1. */
   socketNode = -1;
+
+  connectNs = 0;
+  /** Dictionary id of the source that the endpoint saw. */
+  seen = 0;
+  /** The endpoint that works on the request; null: none does. */
+  host: Host | null = null;
+  /** When the request is there, when it is done, and how long its answer takes from there to the client. */
+  arrivedNs = 0;
+  servedNs = 0;
+  returnNs = 0;
+  /** In the list of its endpoint, see `open-requests.ts`: slots, or -1. */
+  isListed = false;
+  before = -1;
+  after = -1;
+  /** `Finish` events that are on their way, and whether one of them has been the end. */
+  finishes = 0;
+  finished = false;
 
   constructor(readonly slot: number) {}
 }

@@ -2,7 +2,8 @@
  * One connection after the other through the cluster: the hot path of a run.
  *
  * Models: client → load balancer → node → node → endpoint, by TCP, UDP or SCTP; the first packet decides by the node's
- *   rules, its retransmissions follow conntrack; refusal at once against silence; a pod that is gone.
+ *   rules, its retransmissions follow conntrack; refusal at once against silence. A process that does not listen yet or any more refuses, an address that nobody has
+ *   is asked for in vain, a machine without power is silent; what an endpoint has not answered when it ends is lost (`open-requests.ts`).
  * Source: `transport.ts` (protocols); providers' documentation (hash of a load balancer); nf_conntrack: the entry of a dropped packet
  *   is never confirmed, so its retransmission meets the rules again, while a delivered one keeps its endpoint.
  * Simplified: one request a connection; the answer takes the way of the first packet; links neither queue nor lose; a proxying
@@ -30,6 +31,7 @@ import {
   Endings,
   type EndingWorld,
   LB_UNAVAILABLE,
+  type Loss,
   REFUSED,
   REJECTED,
   TIMEOUT,
@@ -38,11 +40,15 @@ import {
 import { EPHEMERAL_PORTS } from './flows.js';
 import { KeptSockets, type KeptSocketWorld } from './kept-sockets.js';
 import { cannotComeBack, comesBack, zoneIsLost } from './load-balancing.js';
+import { failsByItself } from './pod-work.js';
 import { Relays } from './relays.js';
 import { RowIds } from './row-ids.js';
 import {
   answerIsLost,
   answersPast,
+  answersWithError,
+  closedByBalancer,
+  endedAtWork,
   GOES_ROUND,
   inCircles,
   leavesAsBefore,
@@ -74,6 +80,7 @@ const ORIGIN_KIND = { client: kindCode('client'), pod: kindCode('pod'), node: ki
 const LB_KIND = kindCode('lb');
 
 const HTTP_OK = 200;
+const HTTP_INTERNAL_ERROR = 500;
 const NOTHING_LISTENS = 0;
 
 /** The port of a proxying load balancer's own socket for a client's: another one for each of its clients. */
@@ -105,11 +112,13 @@ export class Connections {
     this.endings = new Endings(
       world,
       this.ids,
+      this.pool,
       (c) => this.firstHopNs(c.flow),
       (c) => this.free.push(c.slot),
     );
     this.relays = new Relays(world, this.ids, this.endings, (c) => this.decide(c, null));
     this.endings.relays = this.relays;
+    world.locations.onEnd = (host) => this.endpointEnds(host);
   }
 
   /** A request of the flow begins; its first packet is at the first decision at `atNs`, having left the client at `startNs`. */
@@ -152,13 +161,37 @@ export class Connections {
     c.astray = false;
     c.arrived = false;
     c.heldBy = -1;
+    c.host = null;
+    c.balanced = null;
+    c.finished = false;
     if (flow.socketPort !== 0) c.entries.length = 0;
     return c;
   }
 
   /** Requests that have begun and not ended. */
   get underWay(): number {
-    return this.pool.length - this.free.length;
+    return this.pool.length - this.free.length - this.endings.open.count;
+  }
+
+  /** The run is over: what is answered and waits is written down. */
+  close(): void {
+    this.endings.open.concludeAll();
+  }
+
+  /**
+   * A load balancer's target takes nothing any more of what is open. `reset`: the client is told; `silent`: what is sent there
+   * meets nobody. `through`: a target, or all targets on a node. Answers how many requests that costs.
+   */
+  closeConnectionsThrough(balancer: Balancer, through: Target | number, how: Loss): number {
+    const lost = this.endings.open.takeAllUnanswered(
+      this.world.now(),
+      ({ balanced, balancedTarget }) =>
+        balanced === balancer && (balancedTarget === through || balancedTarget?.node === through),
+    );
+    const node = this.ids.nodeName(typeof through === 'number' ? through : through.node);
+    const reason = this.ids.reason(closedByBalancer(balancer.service, node), 'lb-closed');
+    for (const c of lost) this.endings.lost(c, how, reason);
+    return lost.length;
   }
 
   connection(slot: number): Connection {
@@ -207,14 +240,12 @@ export class Connections {
   atEndpoint(c: Connection): void {
     const host = (c.way as Way).host as Host;
     c.pod = this.ids.host(host);
+    if (host.state === 'running' && !c.astray) return this.answer(c, HTTP_OK, host);
+    if (!this.world.locations.hasPower(host.node)) return this.endings.silent(c, TIMEOUT, this.downReason(host.node));
     if (host.state === 'gone' && !c.astray) return this.endings.noNeighbour(c, this.goneReason(c, host));
     if (c.astray) return this.endings.silent(c, TIMEOUT, this.ids.reason(answerIsLost(host.name), 'answer-astray'));
-    const refusal = refusalBy(host);
-    if (refusal !== null) {
-      const cause = host.state === 'stopped' ? 'pod-stopped' : 'pod-starting';
-      return this.endings.refused(c, REFUSED, this.ids.reason(refusal, cause));
-    }
-    this.answer(c, HTTP_OK);
+    const cause = host.state === 'stopped' ? 'pod-stopped' : 'pod-starting';
+    this.endings.refused(c, REFUSED, this.ids.reason(refusalBy(host) as string, cause));
   }
 
   /** kube-proxy of mode userspace turns to a connection that it holds. */
@@ -227,8 +258,17 @@ export class Connections {
   }
 
   finish(c: Connection): void {
-    c.flow.done?.(c);
-    this.free.push(c.slot);
+    if (this.endings.finishes(c)) c.flow.done?.(c);
+    if (c.finishes === 0) this.free.push(c.slot);
+  }
+
+  /** Its process has ended, or its machine: what it has not answered is lost. */
+  private endpointEnds(host: Host): void {
+    const lost = this.endings.open.takeUnanswered(host.index, this.world.now());
+    if (lost.length === 0) return;
+    const isKilled = host.ends.at(-1)?.how === 'process';
+    const reason = isKilled ? this.ids.reason(endedAtWork(host.name), 'pod-killed') : this.downReason(host.node);
+    for (const c of lost) this.endings.lost(c, isKilled ? 'reset' : 'silent', reason);
   }
 
   /** The packet comes from outside to a load balancer or a node; also one from inside that no rule took. */
@@ -264,6 +304,7 @@ export class Connections {
     if (c.balanced === balancer)
       return this.endings.silent(c, TIMEOUT, this.ids.reason(inCircles(this.ids.nodeName(node)), 'loop'));
     c.balanced = balancer;
+    c.balancedTarget = target;
     c.node = node;
     c.entryNode = this.ids.node(node);
     let delayNs = world.timings.loadBalancerToNodeNs;
@@ -308,8 +349,8 @@ export class Connections {
 
   /** The node's rules, or its conntrack, say where the packet goes. */
   private decide(c: Connection, inInterface: string | null): void {
-    const way = this.wayOf(c, inInterface);
-    if (way === null) return this.endings.silent(c, TIMEOUT, this.ids.reason('the node is gone', 'node-down'));
+    const way = this.world.locations.hasPower(c.node) ? this.wayOf(c, inInterface) : null;
+    if (way === null) return this.endings.silent(c, TIMEOUT, this.downReason(c.node));
     const { world } = this;
     switch (way.kind) {
       case WayKind.Drop:
@@ -354,9 +395,18 @@ export class Connections {
     return c.keptNode === c.node && c.keptWay !== null ? c.keptWay : this.decisions.choose(c, inInterface);
   }
 
-  private answer(c: Connection, status: number): void {
+  /** `host`: null for a socket of kube-proxy. */
+  private answer(c: Connection, status: number, host: Host | null): void {
+    c.host = host;
     if (c.flow.socketPort !== 0) this.keptSockets.answered(c);
-    this.endings.answered(c, status);
+    if (host === null || !failsByItself(this.world.seed, host, c)) return this.endings.answered(c, status);
+    if (c.flow.transport.hasStatus) c.reason = this.ids.reason(answersWithError(host.name), 'app-error');
+    this.endings.answered(c, c.flow.transport.hasStatus ? HTTP_INTERNAL_ERROR : status);
+  }
+
+  private downReason(node: number): number {
+    const place = this.world.locations.nodes[node];
+    return this.ids.reason(place?.alive === true ? `${place.name} is off` : 'the node is gone', 'node-down');
   }
 
   private goneReason(c: Connection, { name }: Host): number {
@@ -408,7 +458,7 @@ export class Connections {
       protocol === 'TCP' ? this.world.socketStatus(c.node, c.destination, c.port, c.flow.path) : NOTHING_LISTENS;
     if (status !== NOTHING_LISTENS) {
       c.socketNode = c.node;
-      return this.answer(c, status);
+      return this.answer(c, status, null);
     }
     const relay = c.astray ? null : this.world.relayAt(c.node, c.destination, c.port, protocol);
     if (relay !== null) return this.relays.accept(c, relay);
@@ -420,7 +470,7 @@ export class Connections {
         TIMEOUT,
         this.ids.reason(answerIsLost(host?.name ?? this.ids.nodeName(c.node)), 'answer-astray'),
       );
-    if (host !== undefined) return this.answer(c, HTTP_OK);
+    if (host !== undefined) return this.answer(c, HTTP_OK, host);
     this.endings.refused(
       c,
       REFUSED,

@@ -2,19 +2,22 @@
  * How a request ends, as its client meets it, and when: the arithmetic behind the last event.
  *
  * Models: handshakes and the answer's way; errors that a transport heeds and those that it does not; sending again until
- *   somebody's patience ends; a proxying load balancer between two connections.
- * Source: `transport.ts`; tcp(7); providers' documentation of proxying load balancers.
+ *   somebody's patience ends; a proxying load balancer between two connections; an endpoint that ends before its answer.
+ * Source: `transport.ts`; tcp(7): a client that waits for an answer hears of a reset, and of nothing where the other side is
+ *   silent; tcp_retries2 (924.6 s); providers' documentation of proxying load balancers.
  * Simplified: the answer takes as long as the packet that asked; a proxying load balancer tells its client nothing of what
  *   became of a datagram.
  * Who could tell: someone with saturated links, or whose proxy relays ICMP errors.
  */
+import type { Host } from '../cluster/locations.js';
 import { Kind, Phase } from '../events.js';
-import { drawExponential, Stream } from '../kernel/index.js';
 import { DIAL_TIMEOUTS_NS } from '../kube-proxy/relay.js';
 import type { RequestRecorder } from '../results/recorder.js';
 import { OUTCOMES, type Outcome } from '../results/result.js';
 import type { Nanos, Timings } from '../scenario.js';
 import type { Connection } from './connection.js';
+import { OpenRequests } from './open-requests.js';
+import { workNs } from './pod-work.js';
 import type { RowIds } from './row-ids.js';
 
 export interface EndingWorld {
@@ -37,10 +40,15 @@ export const LB_UNAVAILABLE = outcomeCode('lb-unavailable');
 export const HTTP_ERROR = outcomeCode('http-error');
 
 const NO_CONNECTION = -1;
-/** tcp_retries2: what is sent on a connection to a machine that is gone. */
+/** tcp_retries2: what is sent on a connection to a machine that is gone. Nobody waits longer for an answer, either. */
 const RETRANSMISSIONS_NS = 924.6e9;
 /** HAProxy's and most clouds' connect timeout towards a backend. */
 const PROXY_CONNECT_TIMEOUT_NS = 5e9;
+/** Its patience with a backend that does not answer: the idle timeout of AWS' classic load balancer. */
+const PROXY_ANSWER_TIMEOUT_NS = 60e9;
+
+/** What became of the endpoint, or of the way to it. */
+export type Loss = 'reset' | 'silent';
 
 /** What a kube-proxy that holds a client's connection does next. */
 export interface RelayEndings {
@@ -52,15 +60,20 @@ export interface RelayEndings {
 export class Endings {
   /** For connections with a relay. */
   relays: RelayEndings | null = null;
+  /** What endpoints work on. */
+  readonly open: OpenRequests;
 
   constructor(
     private readonly world: EndingWorld,
     private readonly ids: RowIds,
+    pool: readonly Connection[],
     /** One way from where the connection's packets start to their first decision. */
     private readonly firstHopNs: (c: Connection) => Nanos,
     /** Nobody waits for the connection any more. */
     private readonly release: (c: Connection) => void,
-  ) {}
+  ) {
+    this.open = new OpenRequests(pool, (c) => this.conclude(c));
+  }
 
   answered(c: Connection, status: number): void {
     const { world } = this;
@@ -68,14 +81,14 @@ export class Endings {
     const now = world.now();
     const outcome = status >= 500 ? HTTP_ERROR : OK;
     const shown = transport.hasStatus ? status : 0;
-    const workNs =
-      c.socketNode >= 0
-        ? 0
-        : Math.round(drawExponential(world.seed, Stream.service, c.flow.key, c.ordinal) * world.timings.podWorkNs);
+    const takesNs = c.host === null ? 0 : workNs(world.seed, c.host, c, world.timings.podWorkNs);
     c.arrived = true;
     const oneWayNs = now - c.legNs;
     const handshakesNs = 2 * transport.handshakes * oneWayNs;
-    const endNs = now + handshakesNs + oneWayNs + workNs;
+    c.arrivedNs = now + handshakesNs;
+    c.servedNs = c.arrivedNs + takesNs;
+    c.returnNs = oneWayNs + c.backNs;
+    const endNs = c.servedNs + oneWayNs;
     if (c.relay !== null && !this.relayed(c, oneWayNs, endNs)) return;
     const own = transport.handshakes === 0 ? NO_CONNECTION : c.sentNs - c.startNs + handshakesNs;
     this.end(c, endNs + c.backNs, outcome, shown, c.connectedNs >= 0 ? c.connectedNs : own);
@@ -90,6 +103,7 @@ export class Endings {
         this.relays?.taken(c, c.legNs + takesNs);
         return true;
       }
+      c.host = null;
       this.relays?.failed(c, Infinity, this.ids.reason('it answers later than kube-proxy waits', 'too-late'));
       return false;
     }
@@ -99,6 +113,7 @@ export class Endings {
       return true;
     }
     // What the client sends meanwhile keeps kube-proxy's socket open.
+    c.host = null;
     this.world.schedule(endNs, Phase.Packet, Kind.RelayAnswer, c.slot);
     return false;
   }
@@ -141,6 +156,35 @@ export class Endings {
     c.pod = 0;
     const atNs = c.startNs + Math.min(c.flow.requestTimeoutNs, RETRANSMISSIONS_NS);
     this.end(c, Math.max(atNs, this.world.now()), TIMEOUT, 0, c.connectedNs);
+  }
+
+  /**
+   * The endpoint has ended, or the way to it has, before it has answered. `reset`: the client hears of it when the news, or its
+   * own request, has found out.
+   */
+  lost(c: Connection, loss: Loss, reason: number): void {
+    const now = this.world.now();
+    if (c.endNs <= now) return this.conclude(c);
+    const { transport } = c.flow;
+    const { connectNs } = c;
+    c.host = null;
+    c.reason = reason;
+    if (loss === 'reset' && transport.handshakes > 0)
+      return this.end(c, Math.max(now, c.arrivedNs) + c.returnNs, RESET, 0, connectNs);
+    if (c.proxied && transport.handshakes > 0)
+      return this.end(c, c.arrivedNs + PROXY_ANSWER_TIMEOUT_NS + c.backNs, RESET, 0, connectNs);
+    const waitsNs = Math.min(c.flow.requestTimeoutNs, c.arrivedNs + RETRANSMISSIONS_NS - c.startNs);
+    this.end(c, c.startNs + waitsNs, TIMEOUT, 0, connectNs);
+  }
+
+  /** A command's client hears of its end; false: it is not this event that tells, as the end has moved. */
+  finishes(c: Connection): boolean {
+    c.finishes--;
+    if (c.finished || this.world.now() < c.endNs) return false;
+    c.finished = true;
+    if (c.isListed) this.open.leave(c, (c.host as Host).index);
+    if (c.request >= 0) this.record(c);
+    return true;
   }
 
   /** An RST, an ABORT or an ICMP error comes back at once, to whoever heeds it. */
@@ -208,14 +252,31 @@ export class Endings {
       const waited = isConnected || flow.transport.handshakes === 0 ? 'answer' : 'connection';
       c.reason = this.ids.reason(`the ${waited} came too late`, 'too-late');
     }
-    if (c.request >= 0) this.record(c, isConnected ? connectNs : NO_CONNECTION);
-    if (flow.done === null) this.release(c);
-    else this.world.schedule(Math.max(c.endNs, this.world.now()), Phase.Packet, Kind.Finish, c.slot);
+    c.connectNs = isConnected ? connectNs : NO_CONNECTION;
+    if (c.request >= 0) c.seen = this.seenSource(c);
+    if (flow.done !== null) {
+      c.finishes++;
+      this.world.schedule(Math.max(c.endNs, this.world.now()), Phase.Packet, Kind.Finish, c.slot);
+    }
+    if (c.host === null) this.conclude(c);
+    else this.open.add(c, c.host.index, this.world.now());
   }
 
-  private record(c: Connection, connectNs: Nanos): void {
-    const hasMet = connectNs >= 0 || (c.arrived && c.flow.transport.handshakes === 0);
+  /** Dictionary id of the source that the endpoint saw; 0: it saw nothing. */
+  private seenSource(c: Connection): number {
+    const hasMet = c.connectNs >= 0 || (c.arrived && c.flow.transport.handshakes === 0);
     const seen = c.pod > 0 && (c.outcome === OK || c.outcome === HTTP_ERROR || hasMet);
+    return seen ? this.ids.source(c.source, c.sourceKind) : 0;
+  }
+
+  /** Of a command's request the row is written when its client hears of the end. */
+  private conclude(c: Connection): void {
+    if (c.flow.done !== null) return;
+    if (c.request >= 0) this.record(c);
+    this.release(c);
+  }
+
+  private record(c: Connection): void {
     this.world.recorder.end(
       c.request,
       c.startNs,
@@ -224,11 +285,11 @@ export class Endings {
       c.lb,
       c.entryNode,
       c.pod,
-      seen ? this.ids.source(c.source, c.sourceKind) : 0,
+      c.seen,
       c.outcome,
       c.status,
       c.attempts,
-      connectNs,
+      c.connectNs,
       c.endNs - c.startNs,
       c.outcome === OK ? 0 : c.reason,
     );

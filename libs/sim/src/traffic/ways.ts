@@ -147,3 +147,15 @@ export function proxyCloses(node: string, service: string, why: string | null): 
 export function proxyDiscards(node: string, service: string, why: string | null): string {
   return `kube-proxy of ${node} takes the datagram and nobody answers: ${why ?? `${service} has no ready endpoint`}`;
 }
+
+export function answersWithError(pod: string): string {
+  return `${pod} answers with an error of its own`;
+}
+
+export function endedAtWork(pod: string): string {
+  return `${pod} ended before it had answered`;
+}
+
+export function closedByBalancer(service: string, node: string): string {
+  return `load balancer of ${service}: it closed what it had open to ${node}`;
+}

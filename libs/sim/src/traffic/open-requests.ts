@@ -1,0 +1,91 @@
+/**
+ * Requests that an endpoint has taken and not answered yet: what is lost when its process or its machine ends.
+ *
+ * Models: a request is lost if the end comes before its answer has left the endpoint.
+ * Source: the kernel closes what a process leaves open; a machine without power closes nothing.
+ * Simplified: what has left the endpoint arrives.
+ * Who could tell: someone who cuts the power within the microseconds that an answer is on its own node.
+ *
+ * How a request ends is arithmetic, known when its first packet is at the endpoint. So that no event is needed to find out
+ * whether the endpoint lives until then, the request waits in a list of the endpoint and is written down when the next one comes by and its time
+ * is over, or at the end of the run. An end looks through the list of that endpoint alone. Lists are threaded through the
+ * connections themselves: nothing is allocated, and nothing is searched while nobody dies.
+ */
+import type { Connection } from './connection.js';
+
+const NONE = -1;
+
+export class OpenRequests {
+  /** By the index of the endpoint: slots of the first and last. */
+  private readonly first: number[] = [];
+  private readonly last: number[] = [];
+  /** Those that wait for nothing but to be written down: a command hears of its end by an event. */
+  count = 0;
+
+  constructor(
+    private readonly pool: readonly Connection[],
+    /** The request's end is as it was known: nothing can change it any more. */
+    private readonly conclude: (c: Connection) => void,
+  ) {}
+
+  /** The endpoint has the request; those before it that are done are concluded. */
+  add(c: Connection, endpoint: number, nowNs: number): void {
+    const { pool, first, last } = this;
+    let slot = first[endpoint] ?? NONE;
+    while (slot !== NONE) {
+      const oldest = pool[slot] as Connection;
+      if (oldest.servedNs > nowNs) break;
+      this.leave(oldest, endpoint);
+      this.conclude(oldest);
+      slot = first[endpoint] as number;
+    }
+    c.isListed = true;
+    c.before = slot === NONE ? NONE : (last[endpoint] as number);
+    c.after = NONE;
+    if (slot === NONE) first[endpoint] = c.slot;
+    else (pool[c.before] as Connection).after = c.slot;
+    last[endpoint] = c.slot;
+    if (c.flow.done === null) this.count++;
+  }
+
+  /** Out of the list, not concluded. */
+  leave(c: Connection, endpoint: number): void {
+    const { pool } = this;
+    c.isListed = false;
+    if (c.before === NONE) this.first[endpoint] = c.after;
+    else (pool[c.before] as Connection).after = c.after;
+    if (c.after === NONE) this.last[endpoint] = c.before;
+    else (pool[c.after] as Connection).before = c.before;
+    if (c.flow.done === null) this.count--;
+  }
+
+  /** Those of the endpoint whose answer has not left it; the others are concluded. */
+  takeUnanswered(endpoint: number, nowNs: number): Connection[] {
+    return this.take(endpoint, nowNs, () => true);
+  }
+
+  /** The same of all endpoints, of those that are meant. */
+  takeAllUnanswered(nowNs: number, isMeant: (c: Connection) => boolean): Connection[] {
+    return this.first.flatMap((_, endpoint) => this.take(endpoint, nowNs, isMeant));
+  }
+
+  /** The run is over. */
+  concludeAll(): void {
+    for (const endpoint of this.first.keys()) this.take(endpoint, Infinity, () => false);
+  }
+
+  private take(endpoint: number, nowNs: number, isMeant: (c: Connection) => boolean): Connection[] {
+    const taken: Connection[] = [];
+    let slot = this.first[endpoint] ?? NONE;
+    while (slot !== NONE) {
+      const c = this.pool[slot] as Connection;
+      slot = c.after;
+      const isDone = c.servedNs <= nowNs;
+      if (!isDone && !isMeant(c)) continue;
+      this.leave(c, endpoint);
+      if (isDone) this.conclude(c);
+      else taken.push(c);
+    }
+    return taken;
+  }
+}
