@@ -149,14 +149,38 @@ export interface PodObject extends KubeObjectBase {
   };
 }
 
+/** `3`, or `25%`. */
+export type IntOrPercent = number | string;
+
+export interface PodTemplate {
+  metadata?: Partial<ObjectMeta>;
+  spec?: PodSpec;
+}
+
 /** Deployment, ReplicaSet, DaemonSet or StatefulSet: a selector and a pod template. */
 export interface WorkloadObject extends KubeObjectBase {
   kind: 'Deployment' | 'ReplicaSet' | 'DaemonSet' | 'StatefulSet';
   spec?: {
     /** Default 1; a DaemonSet has none. */
     replicas?: number;
-    selector?: { matchLabels?: Record<string, string> };
-    template?: { metadata?: Partial<ObjectMeta>; spec?: PodSpec };
+    selector?: LabelSelector;
+    template?: PodTemplate;
+    /** How long a pod has to be ready to count as available. Default 0. */
+    minReadySeconds?: number;
+    /** Of a Deployment: nothing rolls out while it is true. */
+    paused?: boolean;
+    /** Of a Deployment; RollingUpdate with 25 % each by default. */
+    strategy?: {
+      type?: 'RollingUpdate' | 'Recreate';
+      rollingUpdate?: { maxSurge?: IntOrPercent; maxUnavailable?: IntOrPercent };
+    };
+    /** Of a StatefulSet (partition) or DaemonSet; RollingUpdate by default. */
+    updateStrategy?: {
+      type?: 'RollingUpdate' | 'OnDelete';
+      rollingUpdate?: { partition?: number; maxSurge?: IntOrPercent; maxUnavailable?: IntOrPercent };
+    };
+    /** Of a StatefulSet. Default OrderedReady. */
+    podManagementPolicy?: 'OrderedReady' | 'Parallel';
   };
   /** As the workload's controller counts; what `kubectl get deployment` shows. */
   status?: { replicas?: number; readyReplicas?: number; updatedReplicas?: number; availableReplicas?: number };

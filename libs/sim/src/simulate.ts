@@ -331,6 +331,7 @@ export class Run {
     if (!this.started) return;
     this.heard.push(change);
     this.after(this.scenario.cluster.timings.watchLatencyNs, Phase.Delivery, Kind.Delivery, 0);
+    this.cluster.workloads.onChange(change);
     switch (change.kind) {
       case 'Service':
         this.serviceChanges++;
@@ -341,7 +342,7 @@ export class Run {
           if (pod !== null)
             for (const key of servicesOf(this.cluster.api, pod as PodObject)) this.scheduleReconcile(key);
         }
-        return this.cluster.workloads.onPodChange(change, this.nowNs);
+        return;
       case 'Node':
         this.serviceChanges++;
         this.onNodeChange(change);
@@ -364,7 +365,7 @@ export class Run {
 
   /** A node's machine goes with its object, and comes with it. */
   private onNodeChange({ type, key }: Change): void {
-    const { locations, proxies, workloads } = this.cluster;
+    const { locations, proxies } = this.cluster;
     const index = locations.nodes.findIndex(({ name }) => name === key);
     if (type === 'deleted') {
       proxies[index] = null;
@@ -376,7 +377,6 @@ export class Run {
       this.startProxy(proxy);
       this.after(this.scenario.cluster.timings.proxySyncNs, Phase.Sync, Kind.SyncDone, index);
       this.look(index);
-      workloads.onNewNode(this.nowNs);
     }
   }
 

@@ -73,6 +73,7 @@ export function buildCluster(
   const onWrite = (change: Change): void => {
     noteWhere(locations, api, change);
     if (change.kind === 'Pod') pods.noteChange(change);
+    workloads.note(change);
     if (live) onChange(change);
   };
   const api: ApiServer = new ApiServer(cluster, onWrite, controlPlane);
@@ -85,7 +86,7 @@ export function buildCluster(
     isTaken,
     setProcess: (pod, process) => locations.setProcess(pod, process),
   });
-  const workloads = new Workloads(api, pods, scenario.seed);
+  const workloads: Workloads = new Workloads(api, pods, agenda, timings.watchLatencyNs, scenario.seed);
   const kubectl = new Kubectl(api, pods, workloads, (node) => hasSettings(scenario, node));
   const slices = new SliceController(api, new SliceHints(api, controlPlane));
   const state: ClusterState = { api, locations, agenda, pods, workloads, kubectl, slices, proxies: [], problems: [] };
@@ -179,8 +180,12 @@ function fill(scenario: Scenario, state: ClusterState): void {
     else note(index, pods.create(object, pods.nextAllocation(keyOf(object)), 0, true));
   }
   const controllers = ofKind((o): o is WorkloadObject => isWorkload(o));
-  if (asStored) for (const { object } of controllers) api.replace(object);
-  else for (const { object } of controllers.filter(create)) workloads.reconcile(object, 0, true);
+  if (asStored) {
+    for (const { object } of controllers) api.replace(object);
+    for (const { object } of controllers) workloads.adopt(object);
+  } else {
+    for (const { object } of controllers.filter(create)) workloads.settle(object);
+  }
   const services = ofKind((o): o is ServiceObject => o.kind === 'Service');
   for (const { object } of services) api.allocators.keepFree(object);
   for (const entry of [...services].sort((a, b) => givenness(b.object) - givenness(a.object) || a.index - b.index)) {

@@ -161,6 +161,9 @@ const zPod = z.looseObject({
     .optional(),
 });
 
+const zIntOrPercent = z.union([z.int().min(0).max(100_000), z.string().regex(/^\d{1,3}%$/)]);
+const zFenceposts = { maxSurge: zIntOrPercent.optional(), maxUnavailable: zIntOrPercent.optional() };
+
 const workload = <K extends string>(kind: K) =>
   z.looseObject({
     apiVersion: z.string(),
@@ -169,7 +172,22 @@ const workload = <K extends string>(kind: K) =>
     spec: z
       .looseObject({
         replicas: z.int().min(0).optional(),
-        selector: z.looseObject({ matchLabels: zLabels.optional() }).optional(),
+        selector: zSelector.optional(),
+        minReadySeconds: zSeconds.optional(),
+        paused: z.boolean().optional(),
+        strategy: z
+          .looseObject({
+            type: z.enum(['RollingUpdate', 'Recreate']).optional(),
+            rollingUpdate: z.looseObject(zFenceposts).optional(),
+          })
+          .optional(),
+        updateStrategy: z
+          .looseObject({
+            type: z.enum(['RollingUpdate', 'OnDelete']).optional(),
+            rollingUpdate: z.looseObject({ ...zFenceposts, partition: z.int().min(0).optional() }).optional(),
+          })
+          .optional(),
+        podManagementPolicy: z.enum(['OrderedReady', 'Parallel']).optional(),
         template: z
           .looseObject({
             metadata: z.looseObject({ labels: zLabels.optional() }).optional(),

@@ -48,6 +48,7 @@ describe('kubectl create deployment', () => {
     expect(deployment?.spec?.selector?.matchLabels).toEqual({ app: 'web' });
     expect(deployment?.spec?.template?.metadata?.labels).toEqual({ app: 'web', tier: 'front' });
     expect(deployment?.spec?.template?.spec?.containers?.[0]?.name).toBe('echoserver');
+    cluster.until(1 * SECOND);
     expect(cluster.podNames()).toHaveLength(2);
   });
 
@@ -120,7 +121,7 @@ describe('kubectl get', () => {
       const output = cluster.kubectl.run(command, nowNs);
       return output.kind === 'objects' ? (output.objects[0] as WorkloadObject).status?.readyReplicas : null;
     };
-    expect([shown(0), shown(2 * SECOND)]).toEqual([0, 2]);
+    expect([shown(0), shown(3 * SECOND)]).toEqual([0, 2]);
   });
 });
 
@@ -148,6 +149,7 @@ describe('kubectl patch', () => {
   it('of a deployment’s replicas scales it', () => {
     const cluster = loneCluster({ objects: [workload('Deployment', 'web', 1)] });
     say(cluster, { verb: 'patch', kind: 'Deployment', name: 'default/web', patch: { spec: { replicas: 3 } } });
+    cluster.until(1 * SECOND);
     expect(cluster.podNames()).toHaveLength(3);
   });
 });
@@ -159,6 +161,7 @@ it('kubectl apply creates, configures, or leaves unchanged', () => {
   expect(apply(service('web', { sessionAffinity: 'ClientIP' }))).toBe('service/web configured');
   expect(apply(pod('a', null))).toBe('pod/a created');
   expect(apply(workload('StatefulSet', 'db', 2))).toBe('statefulset.apps/db created');
+  cluster.until(4 * SECOND);
   expect(cluster.podNames()).toEqual(['a', 'db-0', 'db-1']);
   expect(apply(node(7))).toBe('node/n7 created');
 });

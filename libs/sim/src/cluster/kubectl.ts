@@ -58,13 +58,13 @@ export class Kubectl {
       case 'get':
         return this.get(command, nowNs);
       case 'patch':
-        return this.patch(command, nowNs);
+        return this.patch(command);
       case 'apply':
         return this.apply(command.object, nowNs);
       case 'delete':
         return this.delete(command, nowNs);
       case 'scale':
-        return this.scale(command, nowNs);
+        return this.scale(command);
     }
   }
 
@@ -84,9 +84,7 @@ export class Kubectl {
         },
       },
     };
-    const written = this.api.create(deployment, nowNs);
-    if ('object' in written) this.workloads.reconcile(deployment, nowNs, false);
-    return say(written, 'created');
+    return say(this.api.create(deployment, nowNs), 'created');
   }
 
   private expose(command: CommandOf<'expose'>, nowNs: Nanos): StepOutput {
@@ -125,23 +123,22 @@ export class Kubectl {
       const object = this.api.get<KubeObject>(kind, command.name);
       const bare = command.name.slice(command.name.indexOf('/') + 1);
       if (object === undefined) return failed(`Error from server (NotFound): ${RESOURCES[kind]} "${bare}" not found`);
-      return { kind: 'objects', objects: [this.shown(object)], nowNs };
+      return { kind: 'objects', objects: [this.shown(object, nowNs)], nowNs };
     }
     const objects = this.api
       .list<KubeObject>(kind)
       .filter(({ metadata }) => matchesLabels(command.selector ?? {}, metadata.labels));
-    return { kind: 'objects', objects: objects.map((object) => this.shown(object)), nowNs };
+    return { kind: 'objects', objects: objects.map((object) => this.shown(object, nowNs)), nowNs };
   }
 
   /** A workload's status is what its pods make of it. */
-  private shown(object: KubeObject): KubeObject {
-    return isWorkload(object) ? { ...object, status: this.workloads.status(object) } : object;
+  private shown(object: KubeObject, nowNs: Nanos): KubeObject {
+    return isWorkload(object) ? { ...object, status: this.workloads.status(object, nowNs) } : object;
   }
 
-  private patch(command: CommandOf<'patch'>, nowNs: Nanos): StepOutput {
+  private patch(command: CommandOf<'patch'>): StepOutput {
     const before = this.api.get<KubeObject>(command.kind, command.name);
     const written = this.api.patch(command.kind, command.name, command.patch);
-    if ('object' in written) this.afterWrite(written.object, nowNs);
     return say(written, 'object' in written && written.object === before ? 'patched (no change)' : 'patched');
   }
 
@@ -155,7 +152,6 @@ export class Kubectl {
     if (object.kind === 'Node' && before === undefined && !this.canJoin(name))
       return failed(`Error from server (Forbidden): nodes "${name}" is forbidden: the scenario has no settings for it`);
     const written = this.api.apply(object, nowNs);
-    if ('object' in written) this.afterWrite(written.object, nowNs);
     const unchanged = 'object' in written && written.object === before;
     return say(written, before === undefined ? 'created' : unchanged ? 'unchanged' : 'configured');
   }
@@ -190,14 +186,8 @@ export class Kubectl {
     if (object.kind === 'Node') this.pods.removeFrom(object.metadata.name);
   }
 
-  private scale(command: CommandOf<'scale'>, nowNs: Nanos): StepOutput {
-    const written = this.api.patch('Deployment', command.deployment, { spec: { replicas: command.replicas } });
-    if ('object' in written) this.afterWrite(written.object, nowNs);
-    return say(written, 'scaled');
-  }
-
-  private afterWrite(object: KubeObject, nowNs: Nanos): void {
-    if (isWorkload(object)) this.workloads.reconcile(object, nowNs, false);
+  private scale(command: CommandOf<'scale'>): StepOutput {
+    return say(this.api.patch('Deployment', command.deployment, { spec: { replicas: command.replicas } }), 'scaled');
   }
 }
 

@@ -64,7 +64,15 @@ const WORKLOAD: Fields = {
   metadata: META,
   spec: {
     replicas: 'number',
-    selector: { matchLabels: 'texts' },
+    selector: SELECTOR,
+    minReadySeconds: 'number',
+    paused: 'flag',
+    strategy: { type: 'text', rollingUpdate: { maxSurge: 'number or text', maxUnavailable: 'number or text' } },
+    updateStrategy: {
+      type: 'text',
+      rollingUpdate: { partition: 'number', maxSurge: 'number or text', maxUnavailable: 'number or text' },
+    },
+    podManagementPolicy: 'text',
     template: { metadata: { labels: 'texts' }, spec: POD_SPEC },
   },
 };

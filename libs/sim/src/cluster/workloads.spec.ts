@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PodObject } from '../objects.js';
 import { type LoneCluster, loneCluster } from '../testing/lone-cluster.js';
-import { node, pod, SECOND, workload } from '../testing/small-scenario.js';
+import { node, pod, SECOND, TIMINGS, workload } from '../testing/small-scenario.js';
 
 function scale(cluster: LoneCluster, nowNs: number, name: string, replicas: number): void {
   expect(cluster.kubectlAt(nowNs, { verb: 'scale', deployment: `default/${name}`, replicas })).toBe(
@@ -22,14 +22,27 @@ describe('a Deployment', () => {
     expect(names[0]).toBeDefined();
   });
 
-  it('grows by new pods, and shrinks by the youngest', () => {
+  it('grows by new pods, and shrinks by those that share a node, the youngest of them first', () => {
     const cluster = loneCluster({ objects: [workload('Deployment', 'web', 2)] });
     const old = cluster.podNames();
     scale(cluster, 0, 'web', 5);
+    cluster.until(1 * SECOND);
     expect(cluster.podNames().slice(0, 2)).toEqual(old);
     expect(cluster.podNames()).toHaveLength(5);
-    scale(cluster, 5 * SECOND, 'web', 1);
-    cluster.until(10 * SECOND);
+    const [, , alone, ...others] = cluster.podNames();
+    expect(cluster.api.list<PodObject>('Pod').map(({ spec }) => spec?.nodeName)).toEqual([
+      'n1',
+      'n2',
+      'n3',
+      'n1',
+      'n2',
+    ]);
+    scale(cluster, 5 * SECOND, 'web', 3);
+    cluster.until(9 * SECOND);
+    expect(cluster.podNames()).toEqual([...old, alone]);
+    expect(others).toHaveLength(2);
+    scale(cluster, 9 * SECOND, 'web', 1);
+    cluster.until(10.9 * SECOND);
     expect(cluster.podNames()).toEqual(old.slice(0, 1));
     scale(cluster, 11 * SECOND, 'web', 0);
     cluster.until(20 * SECOND);
@@ -40,6 +53,7 @@ describe('a Deployment', () => {
     const cluster = loneCluster({ objects: [workload('Deployment', 'web', 2)] });
     const [first, second] = cluster.podNames();
     expect(remove(cluster, 0, 'Pod', `default/${first}`)).toBe(`pod "${first}" deleted`);
+    cluster.until(TIMINGS.watchLatencyNs);
     expect(cluster.podNames()).toHaveLength(3);
     cluster.until(10 * SECOND);
     expect(cluster.podNames()).toHaveLength(2);
@@ -51,8 +65,11 @@ describe('a Deployment', () => {
     const owned = pod('other-1', '10.1.1.9', { labels: { app: 'web' } });
     owned.metadata.ownerReferences = [{ kind: 'Deployment', name: 'other' }];
     const stray = pod('stray', '10.1.1.8', { labels: { app: 'web' } });
-    const cluster = loneCluster({ objects: [stray, owned, workload('Deployment', 'web', 2)] });
+    const cluster = loneCluster({ objects: [stray, owned, workload('ReplicaSet', 'web', 2)] });
     expect(cluster.podNames().filter((name) => name.startsWith('web-'))).toHaveLength(1);
+    // A Deployment's ReplicaSet asks for its hash too.
+    const hashed = loneCluster({ objects: [stray, owned, workload('Deployment', 'web', 2)] });
+    expect(hashed.podNames().filter((name) => name.startsWith('web-'))).toHaveLength(2);
   });
 
   it('takes its pods with it, and nobody replaces them', () => {
@@ -106,8 +123,9 @@ describe('a Deployment', () => {
   it('says how many of its pods are ready', () => {
     const cluster = loneCluster({ objects: [workload('Deployment', 'web', 2)] });
     scale(cluster, 0, 'web', 3);
+    cluster.until(1 * SECOND);
     const deployment = cluster.api.get('Deployment', 'default/web');
-    expect(cluster.workloads.status(deployment as ReturnType<typeof workload>)).toEqual({
+    expect(cluster.workloads.status(deployment as ReturnType<typeof workload>, 1 * SECOND)).toEqual({
       replicas: 3,
       updatedReplicas: 3,
       readyReplicas: 2,
@@ -123,6 +141,8 @@ describe('a StatefulSet', () => {
     remove(cluster, 0, 'Pod', 'default/db-0');
     expect(cluster.podNames()).toHaveLength(3);
     cluster.until(1 * SECOND);
+    expect(cluster.podNames()).toEqual(['db-1', 'db-2']);
+    cluster.until(1.1 * SECOND);
     expect(cluster.podNames()).toEqual(['db-1', 'db-2', 'db-0']);
     expect(cluster.api.get<PodObject>('Pod', 'default/db-0')?.status?.phase).toBe('Pending');
   });
@@ -150,7 +170,7 @@ describe('a DaemonSet', () => {
   it('comes to a node that joins, and goes with one that leaves', () => {
     const cluster = loneCluster({ objects: [agents] });
     cluster.kubectlAt(0, { verb: 'apply', object: node(4) });
-    cluster.workloads.onNewNode(0);
+    cluster.until(0.5 * SECOND);
     expect(nodesOf(cluster)).toEqual(['n1', 'n2', 'n3', 'n4']);
     remove(cluster, 1 * SECOND, 'Node', 'n2');
     expect(nodesOf(cluster)).toEqual(['n1', 'n3', 'n4']);
@@ -160,6 +180,7 @@ describe('a DaemonSet', () => {
 it('pods of a node that is deleted come up elsewhere', () => {
   const cluster = loneCluster({ objects: [workload('Deployment', 'web', 3)] });
   remove(cluster, 0, 'Node', 'n1');
+  cluster.until(1 * SECOND);
   expect(cluster.api.list<PodObject>('Pod').map(({ spec }) => spec?.nodeName)).toEqual(['n2', 'n3', 'n2']);
 });
 

@@ -1,172 +1,181 @@
 /**
- * Workloads: Deployments, ReplicaSets, StatefulSets and DaemonSets keep as many pods as they want.
+ * Workloads: Deployments, ReplicaSets, StatefulSets and DaemonSets keep the pods that they want.
  *
- * Models: creating and removing pods when a workload appears, is scaled or goes, and when a pod goes.
- * Source: pkg/controller/replicaset, pkg/controller/statefulset, pkg/controller/daemon for names and counts.
- * Simplified: a Deployment owns its pods itself (its ReplicaSet shows in the pod's name only); a changed template does not
- *   roll out; controllers act at once; the youngest pods go first.
- * Who could tell: someone who lists ReplicaSets or rolls out an image.
+ * Models: one controller for each kind, woken by what is written, one watch latency later.
+ * Source: pkg/controller; the kinds' own files say more.
+ * Simplified: a controller that is woken acts at once on everything that is true by then.
+ * Who could tell: someone whose controllers are throttled by their API client.
  */
-import { draw, hashName, Stream } from '../kernel/index.js';
-import type { KubeObject, NodeObject, PodObject, WorkloadObject } from '../objects.js';
+import type { KubeObject, PodObject, WorkloadObject } from '../objects.js';
 import { keyOf } from '../objects.js';
 import type { Nanos } from '../scenario.js';
+import type { Agenda } from './agenda.js';
 import type { ApiServer, Change } from './api-server.js';
+import { DaemonSets } from './daemon-sets.js';
+import { Deployments, replicasOf } from './deployments.js';
+import { isWorkload, OwnedPods } from './owned-pods.js';
 import { isReady, type Pods } from './pods.js';
+import { ReplicaSets } from './replica-sets.js';
+import { Revisions } from './revisions.js';
+import { StatefulSets } from './stateful-sets.js';
 
-/** The letters of generated names: no vowels, so that no words come about. Source: apimachinery util/rand. */
-const NAME_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
+export { isWorkload } from './owned-pods.js';
 
 export class Workloads {
-  /** How many names were made up, by workload. */
-  private readonly named = new Map<string, number>();
-  /** A controller is at work: what it does itself does not wake it. */
-  private busy = false;
+  private readonly owned: OwnedPods;
+  private readonly deployments: Deployments;
+  private readonly replicaSets: ReplicaSets;
+  private readonly statefulSets: StatefulSets;
+  private readonly daemonSets: DaemonSets;
+  /** Woken, and not at work yet: kind and key. */
+  private readonly woken = new Set<string>();
 
   constructor(
     private readonly api: ApiServer,
     private readonly pods: Pods,
-    private readonly seed: number,
-  ) {}
-
-  /** Makes and removes pods until the workload has what it wants. One that another workload owns is left to that. */
-  reconcile(workload: WorkloadObject, nowNs: Nanos, running: boolean): void {
-    if (this.busy || this.ownerOf(workload) !== undefined) return;
-    this.busy = true;
-    if (workload.kind === 'DaemonSet') this.coverNodes(workload, nowNs, running);
-    else if (workload.kind === 'StatefulSet') this.fillOrdinals(workload, nowNs, running);
-    else this.fillCount(workload, nowNs, running);
-    this.busy = false;
+    private readonly agenda: Agenda,
+    private readonly watchLatencyNs: Nanos,
+    seed: number,
+  ) {
+    this.owned = new OwnedPods(api, pods, seed);
+    const revisions = new Revisions(this.owned);
+    this.deployments = new Deployments(this.owned);
+    this.replicaSets = new ReplicaSets(this.owned);
+    this.statefulSets = new StatefulSets(this.owned, revisions);
+    this.daemonSets = new DaemonSets(this.owned, revisions);
   }
 
-  /** A pod goes, or has gone: whoever owns it wants another one. */
-  onPodChange({ object, previous }: Change, nowNs: Nanos): void {
-    const isGoing = object !== null && object.metadata.deletionTimestampNs !== undefined;
-    const wasGoing = previous?.metadata.deletionTimestampNs !== undefined;
-    if (object !== null && (!isGoing || wasGoing)) return;
-    const direct = this.ownerOf((object ?? previous) as PodObject);
-    const owner = direct && (this.ownerOf(direct) ?? direct);
-    if (owner !== undefined) this.reconcile(owner, nowNs, false);
+  /** Told of every write, also of those before the start. */
+  note({ kind, key, object }: Change): void {
+    if (kind === 'ReplicaSet') this.deployments.noteReplicaSet(key, object as WorkloadObject | null);
   }
 
-  /** A node came: DaemonSets want a pod on it. */
-  onNewNode(nowNs: Nanos): void {
-    for (const workload of this.api.list<WorkloadObject>('DaemonSet')) this.reconcile(workload, nowNs, false);
+  /** What the scenario starts with has all its pods, and they run. */
+  settle(workload: WorkloadObject): void {
+    switch (workload.kind) {
+      case 'Deployment': {
+        const sets = this.deployments.settle(workload);
+        for (const set of sets) this.replicaSets.reconcile(set, sets, 0, true);
+        return;
+      }
+      case 'ReplicaSet':
+        if (this.owned.ownerOf(workload) === undefined) this.replicaSets.reconcile(workload, [workload], 0, true);
+        return;
+      case 'StatefulSet':
+        return this.statefulSets.reconcile(workload, 0, true);
+      case 'DaemonSet':
+        return this.daemonSets.reconcile(workload, 0, true);
+    }
   }
 
+  /** What a stored cluster does not say of a workload is read off its pods. */
+  adopt(workload: WorkloadObject): void {
+    if (workload.kind === 'Deployment') this.deployments.adopt(workload);
+    else if (workload.kind === 'StatefulSet') this.statefulSets.adopt(workload);
+    else if (workload.kind === 'DaemonSet') this.daemonSets.adopt(workload);
+  }
+
+  /** A write wakes the controllers that watch it. */
+  onChange({ kind, object, previous }: Change): void {
+    if (kind === 'Pod') {
+      const owner = this.owned.ownerOf((object ?? previous) as PodObject);
+      if (owner !== undefined) this.wake(owner);
+    } else if (kind === 'Node') {
+      for (const set of this.api.list<WorkloadObject>('DaemonSet')) this.wake(set);
+    } else if (object !== null && isWorkload(object)) {
+      this.wake(object);
+    } else if (kind === 'ReplicaSet') {
+      const owner = this.owned.ownerOf(previous as KubeObject);
+      if (owner !== undefined) this.wake(owner);
+    }
+  }
+
+  /** The pods of a workload that is gone go too, and the ReplicaSets of a Deployment. */
   removeAll(workload: WorkloadObject, nowNs: Nanos): void {
-    for (const pod of this.owned(workload)) this.pods.terminate(keyOf(pod), nowNs);
-  }
-
-  status(workload: WorkloadObject): NonNullable<WorkloadObject['status']> {
-    const pods = this.owned(workload);
-    const ready = pods.filter(isReady).length;
-    return { replicas: pods.length, updatedReplicas: pods.length, readyReplicas: ready, availableReplicas: ready };
-  }
-
-  private fillCount(workload: WorkloadObject, nowNs: Nanos, running: boolean): void {
-    const owned = this.owned(workload);
-    const wanted = workload.spec?.replicas ?? 1;
-    for (let n = owned.length; n < wanted; n++) this.add(workload, this.newName(workload), {}, nowNs, running);
-    for (const pod of owned.slice(wanted)) this.pods.terminate(keyOf(pod), nowNs);
-  }
-
-  /** A name is used again when the pod that had it is gone, not before. */
-  private fillOrdinals(workload: WorkloadObject, nowNs: Nanos, running: boolean): void {
-    const { namespace, name } = workload.metadata;
-    const wanted = workload.spec?.replicas ?? 1;
-    for (let n = 0; n < wanted; n++) {
-      if (this.api.get('Pod', `${namespace}/${name}-${n}`) === undefined)
-        this.add(workload, `${name}-${n}`, {}, nowNs, running);
+    if (workload.kind === 'Deployment') {
+      for (const set of this.deployments.setsOf(workload)) {
+        this.api.delete('ReplicaSet', keyOf(set));
+        this.removeAll(set, nowNs);
+      }
+      return;
     }
-    for (const pod of this.owned(workload)) {
-      const ordinal = Number(pod.metadata.name.slice(name.length + 1));
-      if (!(ordinal < wanted)) this.pods.terminate(keyOf(pod), nowNs);
+    for (const pod of this.owned.of(workload)) this.pods.terminate(keyOf(pod), nowNs);
+  }
+
+  status(workload: WorkloadObject, nowNs: Nanos): NonNullable<WorkloadObject['status']> {
+    const sets = workload.kind === 'Deployment' ? this.deployments.setsOf(workload) : [workload];
+    const pods = sets.flatMap((set) => this.owned.active(set));
+    const readyReplicas = pods.filter(isReady).length;
+    const availableReplicas = pods.filter((pod) => this.owned.availableInNs(pod, workload, nowNs) === 0).length;
+    return { replicas: pods.length, updatedReplicas: this.updated(workload, pods), readyReplicas, availableReplicas };
+  }
+
+  /** Pods of the workload that may be looked for: what owns them, and how many it wants. */
+  scaleOf(pod: PodObject): { owner: WorkloadObject; replicas: number } | null {
+    const direct = this.owned.ownerOf(pod);
+    if (direct === undefined) return null;
+    const owner = this.owned.ownerOf(direct) ?? direct;
+    return { owner, replicas: owner.kind === 'DaemonSet' ? this.owned.active(owner).length : replicasOf(owner) };
+  }
+
+  private updated(workload: WorkloadObject, pods: readonly PodObject[]): number {
+    switch (workload.kind) {
+      case 'Deployment': {
+        const current = this.deployments.current(workload, this.deployments.setsOf(workload));
+        return current === undefined ? 0 : this.owned.active(current).length;
+      }
+      case 'ReplicaSet':
+        return pods.length;
+      case 'StatefulSet':
+        return this.statefulSets.updated(workload, pods);
+      case 'DaemonSet':
+        return this.daemonSets.updated(workload, pods);
     }
   }
 
-  private coverNodes(workload: WorkloadObject, nowNs: Nanos, running: boolean): void {
-    const covered = new Set(this.owned(workload).map(({ spec }) => spec?.nodeName));
-    for (const { metadata } of this.api.list<NodeObject>('Node')) {
-      if (!covered.has(metadata.name))
-        this.add(workload, this.newName(workload), { nodeName: metadata.name }, nowNs, running);
-    }
-  }
-
-  /** Its living pods, oldest first. Pods of nobody that its selector matches are adopted. */
-  private owned(workload: WorkloadObject): PodObject[] {
-    const { namespace } = workload.metadata;
-    const selector = workload.spec?.selector?.matchLabels ?? workload.spec?.template?.metadata?.labels ?? {};
-    return this.api
-      .select<PodObject>('Pod', namespace, selector)
-      .filter((pod) => pod.metadata.deletionTimestampNs === undefined && owns(workload, pod));
-  }
-
-  private ownerOf({ metadata }: KubeObject): WorkloadObject | undefined {
-    const owner = metadata.ownerReferences?.[0];
-    const kind = WORKLOAD_KINDS.find((known) => known === owner?.kind);
-    return kind && this.api.get<WorkloadObject>(kind, `${metadata.namespace}/${owner?.name}`);
-  }
-
-  private add(
-    workload: WorkloadObject,
-    name: string,
-    spec: PodObject['spec'] & object,
-    nowNs: Nanos,
-    running: boolean,
-  ): void {
-    const { namespace = 'default' } = workload.metadata;
-    const template = workload.spec?.template;
-    const given = this.pods.nextAllocation(`${namespace}/${workload.metadata.name}`);
-    const isFree = given.name !== undefined && this.api.get('Pod', `${namespace}/${given.name}`) === undefined;
-    const pod: PodObject = {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: {
-        name: isFree && workload.kind !== 'StatefulSet' ? (given.name as string) : name,
-        namespace,
-        labels: { ...template?.metadata?.labels },
-        ownerReferences: [{ kind: workload.kind, name: workload.metadata.name }],
-      },
-      spec: { ...template?.spec, ...spec },
-    };
-    this.pods.create(pod, given, nowNs, running);
-  }
-
-  /** A name that no pod has. Of a Deployment: with the hash of its template, here of its name. */
-  private newName(workload: WorkloadObject): string {
-    const { name, namespace } = workload.metadata;
+  private wake(workload: WorkloadObject, delayNs: Nanos = this.watchLatencyNs): void {
+    const { kind } = workload;
     const key = keyOf(workload);
-    const stem = workload.kind === 'Deployment' ? `${name}-${this.letters(`template of ${key}`, 0, 9)}` : name;
-    for (;;) {
-      const n = this.named.get(key) ?? 0;
-      this.named.set(key, n + 1);
-      const candidate = `${stem}-${this.letters(key, n, 5)}`;
-      if (this.api.get('Pod', `${namespace}/${candidate}`) === undefined) return candidate;
+    const name = `${kind} ${key}`;
+    if (this.woken.has(name)) return;
+    this.woken.add(name);
+    this.agenda.after(delayNs, (nowNs) => {
+      this.woken.delete(name);
+      const present = this.api.get<WorkloadObject>(kind, key);
+      if (present !== undefined) this.reconcile(present, nowNs);
+    });
+  }
+
+  private reconcile(workload: WorkloadObject, nowNs: Nanos): void {
+    switch (workload.kind) {
+      case 'Deployment':
+        return this.deployments.reconcile(workload, nowNs);
+      case 'ReplicaSet': {
+        const owner = this.owned.ownerOf(workload);
+        const siblings = owner?.kind === 'Deployment' ? this.deployments.setsOf(owner) : [workload];
+        this.replicaSets.reconcile(workload, siblings, nowNs, false);
+        // Its status changes with its pods, which its Deployment hears of.
+        if (owner !== undefined) this.wake(owner);
+        return this.wakeWhenAvailable(workload, owner ?? workload, nowNs);
+      }
+      case 'StatefulSet':
+        this.statefulSets.reconcile(workload, nowNs, false);
+        return this.wakeWhenAvailable(workload, workload, nowNs);
+      case 'DaemonSet':
+        this.daemonSets.reconcile(workload, nowNs, false);
+        return this.wakeWhenAvailable(workload, workload, nowNs);
     }
   }
 
-  /** The `n`-th word of so many letters that belongs to a key. */
-  private letters(key: string, n: number, count: number): string {
-    let text = '';
-    for (let i = 0; i < count; i++) {
-      text +=
-        NAME_LETTERS[Math.floor(draw(this.seed, Stream.control, hashName(key), n * count + i) * NAME_LETTERS.length)];
-    }
-    return text;
+  /** With minReadySeconds time alone makes a pod available. */
+  private wakeWhenAvailable(workload: WorkloadObject, asked: WorkloadObject, nowNs: Nanos): void {
+    if (!asked.spec?.minReadySeconds) return;
+    const waits = this.owned.of(workload).map((pod) => this.owned.availableInNs(pod, asked, nowNs));
+    const nextNs = Math.min(...waits.filter((ns) => ns > 0));
+    if (!Number.isFinite(nextNs)) return;
+    this.agenda.after(nextNs, () => {
+      const present = this.api.get<WorkloadObject>(workload.kind, keyOf(workload));
+      if (present !== undefined) this.wake(present, 0);
+    });
   }
-}
-
-const WORKLOAD_KINDS = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet'] as const;
-
-export function isWorkload(object: KubeObject): object is WorkloadObject {
-  return (WORKLOAD_KINDS as readonly string[]).includes(object.kind);
-}
-
-/** Of pods that the selector matches. A ReplicaSet's pods are its Deployment's. */
-function owns(workload: WorkloadObject, pod: PodObject): boolean {
-  const owner = pod.metadata.ownerReferences?.[0];
-  if (owner === undefined) return true;
-  if (owner.kind === workload.kind) return owner.name === workload.metadata.name;
-  return workload.kind === 'Deployment' && owner.kind === 'ReplicaSet';
 }

@@ -24,8 +24,8 @@ export function loneCluster(scenario: SmallScenario = {}): LoneCluster {
   const onChange = (change: Change): void => {
     changes.push(change);
     if (change.kind === 'Node') for (const key of state.slices.hints.overloadedBy(change)) state.slices.reconcile(key);
+    state.workloads.onChange(change);
     if (change.kind !== 'Pod') return;
-    state.workloads.onPodChange(change, now);
     for (const pod of [change.object, change.previous])
       if (pod !== null) for (const key of servicesOf(state.api, pod as PodObject)) state.slices.reconcile(key);
   };

@@ -1,0 +1,69 @@
+/** What holds of every rolling update in which nothing fails, and of every drain under a budget. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { isActive } from '../../libs/sim/src/cluster/owned-pods.js';
+import { isReady } from '../../libs/sim/src/cluster/pods.js';
+import { fencepostsOf } from '../../libs/sim/src/cluster/rollout.js';
+import type { PodObject, WorkloadObject } from '../../libs/sim/src/objects.js';
+import { loneCluster } from '../../libs/sim/src/testing/lone-cluster.js';
+import { SECOND, workload } from '../../libs/sim/src/testing/small-scenario.js';
+
+const bound = fc.oneof(
+  fc.integer({ min: 0, max: 5 }),
+  fc.integer({ min: 0, max: 100 }).map((n) => `${n}%`),
+);
+const podSpec = (image: string, delay: number | null) => ({
+  containers: [
+    {
+      name: 'app',
+      image,
+      ...(delay === null ? {} : { readinessProbe: { initialDelaySeconds: delay, periodSeconds: 3 } }),
+    },
+  ],
+});
+
+it('a rolling update keeps within maxSurge and maxUnavailable, and comes to its end', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 12 }),
+      bound,
+      bound,
+      fc.option(fc.integer({ min: 0, max: 7 })),
+      fc.constantFrom(undefined, 0, 4),
+      fc.integer({ min: 1, max: 3 }),
+      (replicas, maxSurge, maxUnavailable, delay, minReadySeconds, rollouts) => {
+        const made = workload('Deployment', 'web', replicas);
+        const strategy = { rollingUpdate: { maxSurge, maxUnavailable } };
+        const template = { ...made.spec?.template, spec: podSpec('v0', delay) };
+        const spec = {
+          ...made.spec,
+          strategy,
+          template,
+          ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
+        };
+        const cluster = loneCluster({ objects: [{ ...made, spec }] });
+        const { surge, unavailable } = fencepostsOf({ ...made, spec }, replicas);
+        let now = 0;
+        for (let n = 1; n <= rollouts; n++) {
+          const before = cluster.api.get<WorkloadObject>('Deployment', 'default/web') as WorkloadObject;
+          cluster.api.replace({
+            ...before,
+            spec: { ...before.spec, template: { ...before.spec?.template, spec: podSpec(`v${n}`, delay) } },
+          });
+          // The last one has the time that it needs, the others are overtaken.
+          const untilNs = now + (n === rollouts ? 60 + replicas * 25 : 7) * SECOND;
+          for (; now < untilNs; now += 0.25 * SECOND) {
+            cluster.until(now);
+            const active = cluster.api.list<PodObject>('Pod').filter(isActive);
+            expect(active.length).toBeLessThanOrEqual(replicas + surge);
+            expect(active.filter(isReady).length).toBeGreaterThanOrEqual(replicas - unavailable);
+          }
+        }
+        const pods = cluster.api.list<PodObject>('Pod');
+        expect(pods.map((pod) => pod.spec?.containers?.[0]?.image)).toEqual(Array(replicas).fill(`v${rollouts}`));
+        expect(pods.every(isReady)).toBe(true);
+      },
+    ),
+    { numRuns: 80, seed: 1 },
+  );
+}, 120_000);
