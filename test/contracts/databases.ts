@@ -17,20 +17,28 @@ async function openSqlite(): Promise<OpenDatabase> {
   return { dataSource, close: () => dataSource.destroy() };
 }
 
-/** A database of its own, dropped afterwards. */
-async function openPostgres(): Promise<OpenDatabase> {
+/** An empty database of Postgres, to be dropped afterwards. */
+export async function createDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `hairpin_test_${randomBytes(6).toString('hex')}`;
   const admin = await new TypeOrmDataSource({ type: 'postgres', url: `${POSTGRES}/postgres` }).initialize();
   await admin.query(`CREATE DATABASE ${name}`);
-  const dataSource = await openDatabase(dataSourceOptions({ type: 'postgres', url: `${POSTGRES}/${name}` }));
   return {
-    dataSource,
-    close: async () => {
-      await dataSource.destroy();
-      await admin.query(`DROP DATABASE ${name}`);
+    url: `${POSTGRES}/${name}`,
+    drop: async () => {
+      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
       await admin.destroy();
     },
   };
+}
+
+async function openPostgres(): Promise<OpenDatabase> {
+  const { url, drop } = await createDatabase();
+  const dataSource = await openDatabase(dataSourceOptions({ type: 'postgres', url }));
+  const close = async () => {
+    await dataSource.destroy();
+    await drop();
+  };
+  return { dataSource, close };
 }
 
 async function postgresAnswers(): Promise<boolean> {
@@ -47,10 +55,12 @@ async function postgresAnswers(): Promise<boolean> {
   }
 }
 
-/** `skip`: it does not answer here; on CI that is a failure. */
+/** It does not answer here; on CI that is a failure. */
+export const postgresIsSkipped = !(await postgresAnswers()) && process.env.CI !== 'true';
+
 const databases: { name: string; open: () => Promise<OpenDatabase>; skip: boolean }[] = [
   { name: 'SQLite', open: openSqlite, skip: false },
-  { name: 'Postgres', open: openPostgres, skip: !(await postgresAnswers()) && process.env.CI !== 'true' },
+  { name: 'Postgres', open: openPostgres, skip: postgresIsSkipped },
 ];
 
 /** `describe`, once for each database; skipped, and counted so, where it does not answer. */

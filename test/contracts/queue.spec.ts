@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  BullQueue,
   EmbeddedQueue,
   type JobHandler,
   type JobQueue,
@@ -9,13 +11,34 @@ import {
   SimulationJobs,
   SimulationStore,
 } from '#platform';
+import { type Broker, postgres, redis } from './brokers.js';
 import { describeDatabases, type OpenDatabase } from './databases.js';
 
 const LEASE_MS = 300;
 
-/** Every driver must pass; `pollMs` long: only a word wakes it. */
-const drivers: { name: string; make: (pollMs: number, onError: (error: unknown) => void) => JobQueue }[] = [
-  { name: 'embedded', make: (pollMs, onError) => new EmbeddedQueue({ leaseMs: LEASE_MS, pollMs, onError }) },
+interface Driver {
+  name: string;
+  skip: boolean;
+  /** `shared`: names the queue, where a broker keeps several. `pollMs` long: only a word wakes it. */
+  make(shared: string, pollMs: number, onError: (error: unknown) => void): JobQueue;
+}
+
+const onBroker = (name: string, broker: Broker): Driver => ({
+  name,
+  skip: broker.skip,
+  make: (shared, pollMs, onError) =>
+    new BullQueue({ url: broker.url, name: shared, leaseMs: LEASE_MS, pollMs, onError }),
+});
+
+/** Every driver must pass. */
+const drivers: Driver[] = [
+  {
+    name: 'embedded',
+    skip: false,
+    make: (_shared, pollMs, onError) => new EmbeddedQueue({ leaseMs: LEASE_MS, pollMs, onError }),
+  },
+  onBroker('BullMQ on Redis', await redis()),
+  onBroker('BullMQ on Postgres', await postgres()),
 ];
 
 const job: NewSimulation = {
@@ -31,7 +54,8 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const untilAborted = (signal: AbortSignal) => new Promise((resolve) => signal.addEventListener('abort', resolve));
 
 describeDatabases('a queue', (open) => {
-  describe.each(drivers)('driven by $name', ({ make }) => {
+  describe.each(drivers.filter(({ skip }) => !skip))('driven by $name', ({ make }) => {
+    let shared: string;
     let database: OpenDatabase;
     let simulations: SimulationStore;
     let jobs: SimulationJobs;
@@ -45,6 +69,7 @@ describeDatabases('a queue', (open) => {
       jobs = new SimulationJobs(database.dataSource);
       results = new ResultStore(database.dataSource, jobs);
       queues = [];
+      shared = `test-${randomBytes(6).toString('hex')}`;
       errors = [];
     });
     afterEach(async () => {
@@ -53,7 +78,7 @@ describeDatabases('a queue', (open) => {
     });
 
     const queue = (pollMs = NEVER_MS) => {
-      const made = make(pollMs, (error) => errors.push(error));
+      const made = make(shared, pollMs, (error) => errors.push(error));
       queues.push(made);
       return made;
     };
@@ -204,7 +229,12 @@ describeDatabases('a queue', (open) => {
         if (lease) one.cancel(lease.id);
         return lease;
       };
-      const rows = { claim, renew: jobs.renew.bind(jobs), giveBack: jobs.giveBack.bind(jobs) };
+      const rows = {
+        claim,
+        waiting: jobs.waiting.bind(jobs),
+        renew: jobs.renew.bind(jobs),
+        giveBack: jobs.giveBack.bind(jobs),
+      };
       one.work(
         rows,
         async (lease, signal) => {

@@ -28,6 +28,20 @@ export const ENVIRONMENT = z.object({
     .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'sqlite:<file>, sqlite::memory: or postgres://…')
     .optional()
     .describe('sqlite:<file> or postgres://user:password@host:port/database. Default: sqlite:<DATA_DIR>/hairpin.db'),
+  QUEUE_URL: z
+    .string()
+    .regex(/^(embedded|rediss?:\/\/.+|postgres(ql)?:\/\/.+)$/, 'embedded, redis://… or postgres://…')
+    .default('embedded')
+    .describe(
+      'Who tells workers of simulations: embedded, or BullMQ on redis://user:password@host:port/0 or postgres://… for many machines.',
+    ),
+  QUEUE_NAME: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'small letters, digits and hyphens')
+    .default('hairpin')
+    .describe(
+      'Of the queue at the broker: processes with the same name share their work, others may share the broker.',
+    ),
   WORKER_THREADS: wholeNumber(0, 256)
     .default(Math.max(1, availableParallelism() - 1))
     .describe('Simulations that run at once in this process; 0: none, other processes work. Default: cores - 1'),
@@ -58,10 +72,14 @@ export const ENVIRONMENT = z.object({
 
 export type DatabaseTarget = { type: 'sqlite'; file: string } | { type: 'postgres'; url: string };
 
+/** `url`: of BullMQ's broker. */
+export type QueueTarget = { type: 'embedded' } | { type: 'bullmq'; url: string; name: string };
+
 export interface Config {
   readonly host: string;
   readonly port: number;
   readonly database: DatabaseTarget;
+  readonly queue: QueueTarget;
   readonly workerThreads: number;
   readonly leaseMs: number;
   readonly maxAttempts: number;
@@ -102,6 +120,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     host: values.HOST,
     port: values.PORT,
     database: Object.freeze(databaseTarget(values.DATABASE_URL, values.DATA_DIR)),
+    queue: Object.freeze(queueTarget(values.QUEUE_URL, values.QUEUE_NAME)),
     workerThreads: values.WORKER_THREADS,
     leaseMs: values.LEASE_SECONDS * 1000,
     maxAttempts: values.MAX_ATTEMPTS,
@@ -117,6 +136,10 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
   });
+}
+
+function queueTarget(url: string, name: string): QueueTarget {
+  return url === 'embedded' ? { type: 'embedded' } : { type: 'bullmq', url, name };
 }
 
 function databaseTarget(url: string | undefined, dataDir: string): DatabaseTarget {

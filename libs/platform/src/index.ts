@@ -2,6 +2,7 @@
 export * from './config.js';
 export * from './errors.js';
 export { CONFIG, platformModule } from './platform.module.js';
+export { BullQueue } from './queue/bull-queue.js';
 export { EmbeddedQueue } from './queue/embedded-queue.js';
 export * from './queue/job-queue.js';
 export { type RunNews, RunSignals } from './queue/run-signals.js';

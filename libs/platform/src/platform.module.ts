@@ -2,8 +2,9 @@ import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Config } from './config.js';
+import { BullQueue } from './queue/bull-queue.js';
 import { EmbeddedQueue } from './queue/embedded-queue.js';
-import { JOB_QUEUE } from './queue/job-queue.js';
+import { JOB_QUEUE, type JobQueue } from './queue/job-queue.js';
 import { RunSignals } from './queue/run-signals.js';
 import { dataSourceOptions, openDatabase } from './store/data-source.js';
 import { ResultStore } from './store/result.store.js';
@@ -18,6 +19,15 @@ export const CONFIG = 'Config';
 
 /** How often the queue looks for rows that nobody has told it of. */
 const POLL_MS = 1000;
+
+function openQueue({ queue, leaseMs }: Config): JobQueue {
+  const logger = new Logger('Queue');
+  const onError = (error: unknown) => logger.error(error instanceof Error ? error.stack : String(error));
+  const options = { leaseMs, pollMs: POLL_MS, onError };
+  return queue.type === 'embedded'
+    ? new EmbeddedQueue(options)
+    : new BullQueue({ ...options, url: queue.url, name: queue.name });
+}
 
 @Module({})
 class PlatformModule {}
@@ -60,14 +70,7 @@ export function platformModule(config: Config): DynamicModule {
       },
       {
         provide: JOB_QUEUE,
-        useFactory: () => {
-          const logger = new Logger('Queue');
-          return new EmbeddedQueue({
-            leaseMs: config.leaseMs,
-            pollMs: POLL_MS,
-            onError: (error) => logger.error(error instanceof Error ? error.stack : String(error)),
-          });
-        },
+        useFactory: () => openQueue(config),
       },
     ],
     exports: [CONFIG, RunSignals, ScenarioStore, SimulationJobs, SimulationStore, ResultStore, Metrics, JOB_QUEUE],

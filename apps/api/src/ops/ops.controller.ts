@@ -1,12 +1,13 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { AppError, Metrics, SimulationStore } from '#platform';
+import { AppError, JOB_QUEUE, type JobQueue, Metrics, SimulationStore } from '#platform';
 import { Operation } from '../http/operation.js';
 import { Count } from '../http/shapes.js';
 
-const DATABASE_MS = 2_000;
+/** How long a database or a broker may take to answer. */
+const ANSWER_MS = 2_000;
 
 const Readiness = z
   .object({ status: z.literal('ready'), simulations: z.record(z.string(), Count).describe('How many, by status.') })
@@ -18,6 +19,7 @@ export class OpsController {
   constructor(
     private readonly simulations: SimulationStore,
     private readonly metrics: Metrics,
+    @Inject(JOB_QUEUE) private readonly queue: JobQueue,
   ) {}
 
   @Get('livez')
@@ -33,24 +35,15 @@ export class OpsController {
   @Get('readyz')
   @Operation({
     summary: 'Can it do its work?',
-    description: 'Asks the database. Send no requests here while this fails.',
+    description:
+      'Asks the database, and the broker where QUEUE_URL names one. While this fails, what is stored can be read as far as the database answers.',
     responses: { 200: { description: 'It can', content: { 'application/json': { schema: Readiness } } } },
     errors: ['unavailable'],
   })
   async readyz(): Promise<z.infer<typeof Readiness>> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${DATABASE_MS} ms`)), DATABASE_MS);
-    });
-    try {
-      return { status: 'ready', simulations: await Promise.race([this.simulations.countByStatus(), late]) };
-    } catch (error) {
-      throw new AppError('unavailable', `The database does not answer: ${(error as Error).message}`, {
-        headers: { 'retry-after': '5' },
-      });
-    } finally {
-      clearTimeout(timer);
-    }
+    const simulations = await answerOf('database', this.simulations.countByStatus());
+    await answerOf('queue (QUEUE_URL)', this.queue.check());
+    return { status: 'ready', simulations };
   }
 
   @Get('metrics')
@@ -65,5 +58,22 @@ export class OpsController {
   async readMetrics(@Res() response: Response): Promise<void> {
     const { registry } = this.metrics;
     response.type(registry.contentType).send(await registry.metrics());
+  }
+}
+
+/** In time, or `unavailable`. */
+async function answerOf<T>(part: string, asked: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } catch (error) {
+    throw new AppError('unavailable', `The ${part} does not answer: ${(error as Error).message}`, {
+      headers: { 'retry-after': '5' },
+    });
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -40,6 +40,8 @@ export class EmbeddedQueue implements JobQueue {
     else if (this.claiming) this.cancelledEarly.add(id);
   }
 
+  async check(): Promise<void> {}
+
   async stop(): Promise<void> {
     this.stopped = true;
     clearInterval(this.poll);

@@ -18,6 +18,12 @@ export interface Lease {
 
 export type LeaseState = 'held' | 'cancel-requested' | 'lost';
 
+/** A job that anybody may claim, and how many workers have had it. */
+export interface WaitingJob {
+  readonly id: string;
+  readonly attempt: number;
+}
+
 /** What a queue needs of the rows. */
 export interface JobRows {
   /**
@@ -25,6 +31,8 @@ export interface JobRows {
    * Null: there is none, or the job `id` is not to be had.
    */
   claim(leaseMs: number, id?: string): Promise<Lease | null>;
+  /** Up to `limit` of those that could be claimed now, in the order in which they would be. */
+  waiting(limit: number): Promise<WaitingJob[]>;
   renew(lease: Lease, leaseMs: number): Promise<LeaseState>;
   /** Puts the job back as if it had not been taken: this attempt does not count. */
   giveBack(lease: Lease): Promise<void>;
@@ -49,6 +57,8 @@ export interface JobQueue {
   work(rows: JobRows, handler: JobHandler, concurrency: number): void;
   /** Asks the handler of a job that runs in this process to stop. */
   cancel(id: string): void;
+  /** Rejects where the broker does not answer; without one there is nothing to ask. */
+  check(): Promise<void>;
   /** Takes no further jobs, stops those that run and gives them back. */
   stop(): Promise<void>;
 }

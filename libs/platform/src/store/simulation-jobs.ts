@@ -1,6 +1,6 @@
 /** Simulations as jobs: claimed with a lease, written under it. */
 import type { DataSource, EntityManager } from 'typeorm';
-import type { JobRows, Lease, LeaseState } from '../queue/job-queue.js';
+import type { JobRows, Lease, LeaseState, WaitingJob } from '../queue/job-queue.js';
 import { dialectOf } from './data-source.js';
 import { leaseToken } from './ids.js';
 import type { SimulationRow } from './simulation.entity.js';
@@ -49,6 +49,16 @@ export class SimulationJobs implements JobRows {
       WHERE "id" = COALESCE(${oldest(`"status" = 'running' AND "leaseUntilMs" < :now`)},
                             ${oldest(`"status" = 'queued'`)})
       RETURNING "id", "leaseToken", "attempt", "cancelRequested"`;
+  }
+
+  async waiting(limit: number): Promise<WaitingJob[]> {
+    const [statement, parameters] = this.dataSource.driver.escapeQueryWithParameters(
+      `SELECT "id", "attempt" FROM "simulations"
+        WHERE ("status" = 'running' AND "leaseUntilMs" < :now) OR "status" = 'queued'
+        ORDER BY "status" DESC, "createdAtMs", "id" LIMIT :limit`,
+      { now: this.now(), limit },
+    );
+    return this.dataSource.query(statement, parameters);
   }
 
   async renew(lease: Lease, leaseMs: number): Promise<LeaseState> {
