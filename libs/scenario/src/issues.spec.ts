@@ -188,7 +188,7 @@ const CASES: Case[] = [
     () => cluster({ version: '1.25', kubeProxy: { mode: 'userspace', udpIdleTimeout: 'soon' } }),
   ],
   ['not-modelled-yet', '/expect/0/latency', () => doc({ expect: [{ latency: { p99: '1ms' }, count: { min: 1 } }] })],
-  ['not-modelled-yet', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'metallb-l2' } })],
+  ['not-modelled-yet', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'cilium' } })],
   ['not-modelled-yet', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'https://10.0.0.1' })],
   ['not-modelled-yet', '/steps/0', () => step({ on: { pod: 'web-1' }, curl: 'http://www.example.com' })],
   ['unknown-service', '/steps/0', () => step({ on: { pod: 'web-1' }, curl: 'http://wep' })],

@@ -54,7 +54,10 @@ const FIELDS = {
   },
 } as const satisfies Record<string, Record<string, string>>;
 
-const FAMILIES = new Set(['aws-nlb-ip', 'cilium', 'klipper', 'kube-vip', 'metallb-bgp', 'metallb-l2', 'servicelb']);
+/** Families by the reason why they are missing. */
+const FAMILIES: Record<string, string> = {
+  cilium: "Cilium's replacement of kube-proxy is eBPF, which has no rules that could be walked",
+};
 
 export type PartWithFields = keyof typeof FIELDS;
 
@@ -82,9 +85,9 @@ export function withoutMissingFields(part: PartWithFields, value: unknown, at: P
 }
 
 export function refusesFamily(family: string, at: Path, there: string, issues: IssueList): boolean {
-  if (!FAMILIES.has(family)) return false;
-  refuse(issues, at, `The load balancer family ${family}`, `There are: ${there}.`);
-  return true;
+  const why = Object.hasOwn(FAMILIES, family) ? FAMILIES[family] : undefined;
+  if (why !== undefined) refuse(issues, at, `The load balancer family ${family} (${why})`, `There are: ${there}.`);
+  return why !== undefined;
 }
 
 export function refuseUrlPart(what: string, at: Path, there: string, issues: IssueList): void {

@@ -185,7 +185,9 @@ describe('load balancers', () => {
     for (const check of [loadBalancers.default.clusterHealthCheck, loadBalancers.default.localHealthCheck]) {
       expect(Math.min(...Object.values(check))).toBeGreaterThanOrEqual(1);
     }
-    expect(loadBalancers.default.addresses.length > 0).toBe(loadBalancers.default.kind === 'proxy');
+    expect(loadBalancers.default.addresses.length > 0).toBe(
+      loadBalancers.default.kind === 'proxy' || !loadBalancers.default.preserveClientIP,
+    );
   });
 
   it('differ by service', () => {

@@ -110,7 +110,9 @@ export class Run {
     this.cloud = new CloudController(scenario, this.cluster.api, {
       nodeIndex: (name) => this.cluster.locations.nodeIndex(name),
       nodeName: (node) => this.cluster.locations.nodes[node]?.name ?? '',
+      placeOf: (name) => locations.nodes.findIndex((place) => place.name === name),
       zoneOf: (node) => this.zoneOf(node),
+      name: (hostname, addresses) => locations.setName(hostname, addresses),
       probe: (balancer, target, _, chance) => this.probes.reply(balancer, target, chance),
       scheduleUpdate: (delayNs, slot) => this.after(delayNs, Phase.Change, Kind.BalancerUpdate, slot),
       scheduleProbe: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeAtNode, slot),
@@ -350,14 +352,15 @@ export class Run {
         return this.cloud.onNodeChange(change);
       case 'EndpointSlice':
         this.endpointChanges++;
+        this.cloud.onEndpointsChange(serviceOf((change.object ?? change.previous) as EndpointSliceObject));
         if (this.isLookedUp((change.object ?? change.previous) as EndpointSliceObject)) this.serviceChanges++;
         return;
     }
   }
 
   /** Whether somebody sends to the very endpoints: of a headless service, or because the traffic says so. */
-  private isLookedUp({ metadata }: EndpointSliceObject): boolean {
-    const key = `${metadata.namespace}/${metadata.labels?.[SERVICE_NAME_LABEL]}`;
+  private isLookedUp(slice: EndpointSliceObject): boolean {
+    const key = serviceOf(slice);
     const service = this.cluster.api.get<ServiceObject>('Service', key);
     if (service !== undefined && isHeadless(service)) return true;
     return this.scenario.traffic.some(({ to }) => 'service' in to && to.via === 'endpoint');
@@ -371,12 +374,14 @@ export class Run {
       proxies[index] = null;
       this.conntrack.delete(index);
       this.health.fallSilent(key, this.nowNs);
+      this.cloud.onMachine(key, false, this.nowNs);
     } else if (type === 'added') {
       const proxy = proxyOf(this.scenario, this.cluster, index, this.addresses, this.nowNs);
       proxies[index] = proxy;
       this.startProxy(proxy);
       this.after(this.scenario.cluster.timings.proxySyncNs, Phase.Sync, Kind.SyncDone, index);
       this.look(index);
+      this.cloud.onMachine(key, true, this.nowNs);
     }
   }
 
@@ -580,6 +585,11 @@ export class Run {
       relayAt: (node, address, port, protocol) => proxies[node]?.relayAt(address, port, protocol) ?? null,
     };
   }
+}
+
+/** `namespace/name` of the Service that a slice belongs to. */
+function serviceOf({ metadata }: EndpointSliceObject): string {
+  return `${metadata.namespace}/${metadata.labels?.[SERVICE_NAME_LABEL]}`;
 }
 
 /** Rules that a node brought along may part a packet's way beyond all bounds: that is said, and no defect. Throws ModelError. */

@@ -68,6 +68,7 @@ export class Locations {
   private readonly nodeByAddress = new Map<string, number>();
   /** The last one that had the address, also when it is gone: rules may still name it. */
   private readonly hostByAddress = new Map<string, Host>();
+  private readonly names = new Map<string, readonly string[]>();
   private readonly hostsByName = new Map<string, Host[]>();
   /** By pod: what its process does, where that is not what its phase says. */
   private readonly processes = new Map<string, 'starting' | 'running' | 'stopped'>();
@@ -97,6 +98,17 @@ export class Locations {
   /** The node that has this address, or -1. */
   nodeAt(ip: string): number {
     return this.nodeByAddress.get(ip) ?? -1;
+  }
+
+  /** Of a load balancer: what its name in a Service's status stands for. */
+  setName(hostname: string, addresses: readonly string[]): void {
+    if (hostname === '') return;
+    this.revision++;
+    this.names.set(hostname, addresses);
+  }
+
+  addressesNamed(hostname: string): readonly string[] {
+    return this.names.get(hostname) ?? [];
   }
 
   /** Who has the address, or had it last; not those on a node's own address. */

@@ -99,8 +99,10 @@ export class Balancer {
   readonly targets: Target[] = [];
   /** Those that a new connection may meet. */
   private fronts: Front[] = [];
-  /** Zones that are lost: true once nobody is sent there any more. */
-  private readonly lostZones = new Map<string, boolean>();
+  /** Zones that are lost, and whether nobody is sent there any more. */
+  private readonly lostZones = new Map<string, { sinceNs: number; noticed: boolean }>();
+  /** What it becomes with its next update; null: nothing else. */
+  next: LoadBalancerProfile | null = null;
 
   constructor(
     /** `namespace/name`. */
@@ -113,6 +115,7 @@ export class Balancer {
   /** Another kind of load balancer takes this one's place, with the same address. */
   become(profile: LoadBalancerProfile): void {
     this.profile = profile;
+    this.next = null;
     this.sources = sourcesOf(profile);
     for (const target of this.targets) this.fitViews(target);
     this.refresh();
@@ -245,10 +248,16 @@ export class Balancer {
     this.refresh();
   }
 
-  /** A zone of it is lost, or back. Until `noticed` clients are still sent there. */
-  setZoneLost(zone: string, lost: boolean, noticed: boolean): void {
-    if (lost) this.lostZones.set(zone, noticed);
+  /** A zone of it is lost, or back. Clients are still sent there for a while. */
+  setZoneLost(zone: string, lost: boolean, nowNs: number): void {
+    if (lost) this.lostZones.set(zone, { sinceNs: nowNs, noticed: false });
     else this.lostZones.delete(zone);
+    this.refresh();
+  }
+
+  /** Zones that have been lost for long enough get no connections any more. */
+  noticeZones(nowNs: number): void {
+    for (const lost of this.lostZones.values()) lost.noticed ||= nowNs >= lost.sinceNs + this.profile.zoneFailoverNs;
     this.refresh();
   }
 
@@ -266,7 +275,7 @@ export class Balancer {
   private refresh(): void {
     const { zones, allDown } = this.profile;
     const fronts = Array.from({ length: this.probers }, (_, n) => ({ zone: zones[n] ?? '', n })).filter(
-      ({ zone }) => this.lostZones.get(zone) !== true,
+      ({ zone }) => this.lostZones.get(zone)?.noticed !== true,
     );
     const withTargets = (isUsed: (target: Target, prober: number) => boolean): Front[] =>
       fronts.map(({ zone, n }) => {

@@ -19,6 +19,7 @@ class Cloud {
   now = 0;
   answers: Record<string, ProbeAnswer> = {};
   probes: { node: string; atNs: Nanos }[] = [];
+  readonly named = new Map<string, readonly string[]>();
   private events: Event[] = [];
   private readonly names = ['n1', 'n2', 'n3'];
   readonly api: ApiServer;
@@ -47,6 +48,8 @@ class Cloud {
       nodeIndex: (name) => (this.api.get('Node', name) === undefined ? -1 : this.names.indexOf(name)),
       nodeName: (index) => this.names[index] ?? '',
       zoneOf: () => '',
+      placeOf: (name) => this.names.indexOf(name),
+      name: (hostname, addresses) => this.named.set(hostname, addresses),
       probe: (_, { node: index }) => {
         this.probes.push({ node: this.names[index] as string, atNs: this.now });
         return REPLIES[this.answers[this.names[index] as string] ?? 'pass'];

@@ -10,9 +10,16 @@
  * Who could tell: someone who waits for the 100 s node resync of 1.23 to 1.26.
  */
 import type { ApiServer, Change } from '../cluster/api-server.js';
+import { slicesOf } from '../cluster/endpoint-slices.js';
+import { internalIPs } from '../cluster/pods.js';
+import { featureGatesOf } from '../kube-proxy/feature-gates.js';
+import { parseIp } from '../netfilter/address.js';
 import { keyOf, type NodeObject, type ServiceObject } from '../objects.js';
-import type { Nanos, Scenario, Timings } from '../scenario.js';
-import { Balancer, type Check } from './balancer.js';
+import type { LoadBalancerProfile, Nanos, Scenario, Timings } from '../scenario.js';
+import { Announcers } from './announcers.js';
+import { Balancer, type Check, type PodTarget, type Target } from './balancer.js';
+import { ingressFor, ingressIPs, ingressName, nameFor } from './ingress.js';
+import { podMembers } from './pod-targets.js';
 import { Probers, type ProberWorld } from './probers.js';
 
 const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
@@ -22,8 +29,12 @@ const PROXY_HEALTHZ_PORT = 10256;
 
 export interface CloudWorld extends ProberWorld {
   nodeIndex(name: string): number;
+  /** The same, also of a node that is gone. */
+  placeOf(name: string): number;
   /** The zone that its label names; empty: none. */
   zoneOf(node: number): string;
+  /** The name stands for these addresses from now on. */
+  name(hostname: string, addresses: readonly string[]): void;
   scheduleUpdate(delayNs: Nanos, balancer: number): void;
 }
 
@@ -32,7 +43,14 @@ export class CloudController {
   private readonly byService = new Map<string, Balancer>();
   private readonly byAddress = new Map<string, Balancer>();
   private readonly probers: Probers;
+  private readonly announcers: Announcers;
+  /** Machines that are gone, and since when. */
+  private readonly goneSinceNs = new Map<string, { index: number; atNs: Nanos }>();
+  private fallback: LoadBalancerProfile;
+  /** By service. */
+  private readonly own: Map<string, LoadBalancerProfile>;
   private readonly minor: number;
+  private readonly knowsIpMode: boolean;
   private readonly timings: Timings;
   /** Counts changes of addresses. */
   revision = 0;
@@ -44,7 +62,11 @@ export class CloudController {
   ) {
     this.minor = Number(scenario.cluster.version.split('.')[1]);
     this.timings = scenario.cluster.timings;
+    this.knowsIpMode = featureGatesOf(scenario.cluster.version, scenario.cluster.featureGates).LoadBalancerIPMode;
     this.probers = new Probers(scenario.seed, this.timings, world);
+    this.announcers = new Announcers(scenario.seed);
+    this.fallback = scenario.loadBalancers.default;
+    this.own = new Map(Object.entries(scenario.loadBalancers.byService));
   }
 
   get sentProbes(): number {
@@ -69,16 +91,59 @@ export class CloudController {
       balancer = this.create(key);
     }
     const provisioned = balancer.addresses.length > 0;
-    this.requestUpdate(
-      balancer,
-      provisioned ? this.timings.loadBalancerUpdateNs : this.timings.loadBalancerProvisionNs,
-    );
+    this.requestUpdate(balancer, provisioned ? this.updateNs(balancer) : this.timings.loadBalancerProvisionNs);
+  }
+
+  /** Who announces an address, and what has pods as targets, looks at endpoints. */
+  onEndpointsChange(service: string): void {
+    const balancer = this.byService.get(service);
+    if (balancer === undefined || balancer.addresses.length === 0) return;
+    const { announcement, destination } = balancer.profile;
+    if (announcement !== 'none' || destination === 'host') this.lookAgain(balancer, this.timings.watchLatencyNs);
+    else if (destination === 'pod') this.requestUpdate(balancer, this.updateNs(balancer));
+  }
+
+  /** A machine has gone, with its object or without, or is there again. */
+  onMachine(node: string, isUp: boolean, nowNs: Nanos): void {
+    if (isUp) this.goneSinceNs.delete(node);
+    else this.goneSinceNs.set(node, { index: this.world.placeOf(node), atNs: nowNs });
+    for (const balancer of this.balancers) {
+      if (balancer.profile.announcement === 'none' || balancer.addresses.length === 0) continue;
+      this.lookAgain(balancer, isUp ? this.timings.podStartupNs : this.takeoverNs(balancer, node));
+    }
+  }
+
+  /** Another load balancer, or other settings, for all services (null) or for one. */
+  upgrade(profile: LoadBalancerProfile, service: string | null): void {
+    if (service === null) this.fallback = profile;
+    else this.own.set(service, profile);
+    for (const balancer of this.balancers) {
+      if (service === null ? this.own.has(balancer.service) : balancer.service !== service) continue;
+      balancer.next = profile;
+      if (balancer.addresses.length > 0)
+        this.requestUpdate(balancer, profile.updateNs ?? this.timings.loadBalancerUpdateNs);
+    }
+  }
+
+  /** The load balancers that are in the zone lose it, or have it again. */
+  onZone(zone: string, lost: boolean, nowNs: Nanos): void {
+    for (const [index, balancer] of this.balancers.entries()) {
+      const { zones, zoneFailoverNs } = balancer.profile;
+      if (!zones.includes(zone)) continue;
+      balancer.setZoneLost(zone, lost, nowNs);
+      if (lost) this.world.scheduleUpdate(zoneFailoverNs, index);
+    }
+  }
+
+  /** Addresses that the name in a Service's status stands for. */
+  addressesNamed(hostname: string): readonly string[] {
+    return this.balancers.find((balancer) => balancer.hostname === hostname)?.addresses ?? [];
   }
 
   onNodeChange({ object, previous }: Change): void {
     if (!this.actsOn(previous as NodeObject | null, object as NodeObject | null)) return;
     for (const balancer of this.balancers)
-      if (balancer.addresses.length > 0) this.requestUpdate(balancer, this.timings.loadBalancerUpdateNs);
+      if (balancer.addresses.length > 0) this.requestUpdate(balancer, this.updateNs(balancer));
   }
 
   /** What the scenario starts with is in its steady state: addresses are there, every check has come to its end. */
@@ -87,7 +152,7 @@ export class CloudController {
     for (const service of this.api.list<ServiceObject>('Service')) {
       if (service.spec.type !== 'LoadBalancer') continue;
       // One that is pending where it comes from stays so until something is done to its service.
-      if (asStored && ingressOf(service).length === 0) continue;
+      if (asStored && ingressIPs(service).length === 0 && ingressName(service) === '') continue;
       this.update(this.create(keyOf(service)), 0);
     }
   }
@@ -112,11 +177,23 @@ export class CloudController {
   }
 
   private create(key: string): Balancer {
-    const { byService, default: fallback } = this.scenario.loadBalancers;
-    const balancer = new Balancer(key, byService[key] ?? fallback);
+    const balancer = new Balancer(key, this.own.get(key) ?? this.fallback);
     this.balancers.push(balancer);
     this.byService.set(key, balancer);
     return balancer;
+  }
+
+  /** At once, whatever else is on its way: who announces does not wait for a controller's queue. */
+  private lookAgain(balancer: Balancer, delayNs: Nanos): void {
+    this.world.scheduleUpdate(delayNs, this.balancers.indexOf(balancer));
+  }
+
+  private updateNs({ profile }: Balancer): Nanos {
+    return profile.updateNs ?? this.timings.loadBalancerUpdateNs;
+  }
+
+  private takeoverNs({ profile, service }: Balancer, node: string): Nanos {
+    return this.announcers.takeoverNs(profile, node, service);
   }
 
   private requestUpdate(balancer: Balancer, delayNs: Nanos): void {
@@ -128,31 +205,115 @@ export class CloudController {
   private update(balancer: Balancer, nowNs: Nanos): void {
     const service = this.api.get<ServiceObject>('Service', balancer.service);
     if (service?.spec.type !== 'LoadBalancer') return this.tearDown(balancer, nowNs);
-    this.provision(balancer, service);
+    const isUpgraded = balancer.next !== null;
+    if (balancer.next !== null) balancer.become(balancer.next);
+    if (balancer.profile.destination === 'host') return this.publishNodes(balancer, service, nowNs);
+    this.provision(balancer, service, isUpgraded);
     balancer.forward(service.spec.ports ?? []);
     balancer.configure(this.checkFor(balancer, service));
-    const wanted = new Set(this.targetNodes(service));
-    for (const target of balancer.targets) if (!wanted.has(target.node)) balancer.setState(target, 'absent', nowNs);
-    for (const node of wanted) balancer.include(node, nowNs, null, this.world.zoneOf(node));
+    balancer.noticeZones(nowNs);
+    const members = this.membersOf(balancer, service, nowNs);
+    const isWanted = ({ node, pod }: Target) =>
+      members.some((member) => member.node === node && member.pod?.ip === pod?.ip);
+    for (const target of balancer.targets) if (!isWanted(target)) balancer.setState(target, 'absent', nowNs);
+    for (const { node, pod } of members) balancer.include(node, nowNs, pod, this.world.zoneOf(node));
     this.probers.start(balancer);
   }
 
-  /** The addresses that the service's status names; without any it gets one. */
-  private provision(balancer: Balancer, service: ServiceObject): void {
-    let addresses = ingressOf(service);
-    if (addresses.length === 0) {
+  /** Nodes, or pods on them, that belong to the load balancer's set. */
+  private membersOf(
+    balancer: Balancer,
+    service: ServiceObject,
+    nowNs: Nanos,
+  ): { node: number; pod: PodTarget | null }[] {
+    const { announcement, destination } = balancer.profile;
+    if (announcement !== 'none') return this.announcing(balancer, service, nowNs).map((node) => ({ node, pod: null }));
+    if (destination !== 'pod') return this.targetNodes(service).map((node) => ({ node, pod: null }));
+    const family = parseIp(balancer.addresses[0] ?? '')?.family ?? 'IPv4';
+    return podMembers(slicesOf(this.api, balancer.service), service.spec.ports ?? [], family).flatMap(
+      ({ node, pod }) => {
+        const index = this.world.placeOf(node);
+        return index < 0 ? [] : [{ node: index, pod }];
+      },
+    );
+  }
+
+  private announcing(balancer: Balancer, service: ServiceObject, nowNs: Nanos): number[] {
+    const indexes = new Map<string, number>();
+    for (const node of this.api.list<NodeObject>('Node')) {
+      const { name } = node.metadata;
+      if (!isExcluded(node, this.minor) && !this.goneSinceNs.has(name)) indexes.set(name, this.world.nodeIndex(name));
+    }
+    // Nobody knows yet that these are gone.
+    for (const [name, { index, atNs }] of this.goneSinceNs)
+      if (nowNs < atNs + this.takeoverNs(balancer, name)) indexes.set(name, index);
+    const names = this.announcers.announcing({
+      service: balancer.service,
+      profile: balancer.profile,
+      address: balancer.addresses[0] ?? '',
+      isLocal: service.spec.externalTrafficPolicy === 'Local',
+      slices: slicesOf(this.api, balancer.service),
+      nodes: [...indexes.keys()],
+    });
+    return names.map((name) => indexes.get(name) ?? -1).filter((index) => index >= 0);
+  }
+
+  /** The addresses that the service's status names; without any it gets one, or a name that stands for one. */
+  private provision(balancer: Balancer, service: ServiceObject, isUpgraded: boolean): void {
+    let addresses = ingressIPs(service);
+    let name = ingressName(service);
+    const isNamed = name !== '' && name === balancer.hostname;
+    if (addresses.length === 0 && isNamed) addresses = balancer.addresses;
+    const isNew = addresses.length === 0;
+    if (isNew) {
       // Of an earlier service of this name, perhaps.
       this.giveBack(balancer);
       const family = service.spec.ipFamilies?.[0] ?? 'IPv4';
       const ip = this.api.allocators.loadBalancerIP(balancer.service, family, service.spec.loadBalancerIP);
       if (ip === null) return;
       addresses = [ip];
-      this.api.replace({ ...service, status: { ...service.status, loadBalancer: { ingress: [{ ip }] } } });
     }
     for (const address of balancer.addresses) if (!addresses.includes(address)) this.byAddress.delete(address);
     for (const address of addresses) this.byAddress.set(address, balancer);
     balancer.addresses = addresses;
+    if (isUpgraded || (isNew && name === '')) {
+      const { publishes } = balancer.profile;
+      name = publishes === 'hostname' ? name || nameFor(balancer.service) : '';
+      const ingress = ingressFor(balancer.profile, addresses, name, this.knowsIpMode);
+      this.writeIngress(service, ingress);
+    }
+    balancer.hostname = name;
+    this.world.name(name, addresses);
     this.revision++;
+  }
+
+  /** Without a machine in front: the status names the nodes, with policy Local those that have a ready endpoint. */
+  private publishNodes(balancer: Balancer, service: ServiceObject, nowNs: Nanos): void {
+    for (const target of balancer.targets) balancer.setState(target, 'absent', nowNs);
+    balancer.configure(null);
+    if (this.byAddress.get(balancer.addresses[0] ?? '') === balancer) this.giveBack(balancer);
+    const ready = slicesOf(this.api, balancer.service)
+      .flatMap(({ endpoints }) => endpoints)
+      .filter(({ conditions }) => conditions?.ready !== false);
+    const withEndpoint = new Set(ready.map(({ nodeName }) => nodeName));
+    const isLocal = service.spec.externalTrafficPolicy === 'Local';
+    const [family = 'IPv4'] = service.spec.ipFamilies ?? [];
+    const addresses = this.api.list<NodeObject>('Node').flatMap((node) => {
+      const { name } = node.metadata;
+      if (isExcluded(node, this.minor) || (isLocal && !withEndpoint.has(name))) return [];
+      return internalIPs(node).find((ip) => parseIp(ip)?.family === family) ?? [];
+    });
+    balancer.addresses = addresses;
+    const before = ingressIPs(service);
+    if (before.length === addresses.length && before.every((ip, n) => ip === addresses[n])) return;
+    this.writeIngress(service, ingressFor(balancer.profile, addresses, '', false));
+  }
+
+  private writeIngress(service: ServiceObject, ingress: ReturnType<typeof ingressFor>): void {
+    this.api.replace({
+      ...service,
+      status: { ...service.status, loadBalancer: ingress.length > 0 ? { ingress } : {} },
+    });
   }
 
   private tearDown(balancer: Balancer, nowNs: Nanos): void {
@@ -171,11 +332,13 @@ export class CloudController {
       this.api.allocators.releaseLoadBalancerIP(address);
     }
     balancer.addresses = [];
+    balancer.hostname = '';
     this.revision++;
   }
 
   private checkFor(balancer: Balancer, service: ServiceObject): Check {
     const { profile } = balancer;
+    if (profile.announcement !== 'none') return { kind: 'none', port: 0, settings: profile.clusterHealthCheck };
     const local = service.spec.externalTrafficPolicy === 'Local';
     const kind = local ? profile.localCheck : profile.clusterCheck;
     const settings = local ? profile.localHealthCheck : profile.clusterHealthCheck;
@@ -213,8 +376,4 @@ export class CloudController {
 function isExcluded(node: NodeObject, minor: number): boolean {
   const label = node.metadata.labels?.[EXCLUDE_LABEL];
   return label !== undefined && !(minor >= 34 && label === 'false');
-}
-
-function ingressOf({ status }: ServiceObject): string[] {
-  return (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip).filter((ip) => ip !== undefined);
 }

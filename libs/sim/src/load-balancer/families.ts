@@ -64,6 +64,7 @@ const NLB = {
   checkSendsProxyHeader: true,
   crossZone: false,
   draining: { unhealthy: 'reset', removedNs: null },
+  publishes: 'hostname',
   hairpin: 'timeout',
   allDown: 'open',
 } as const;
@@ -79,6 +80,15 @@ const AZURE = {
 const DIGITALOCEAN = { ...KUBE_PROXY_CHECKS, ...both(3, 5, 5, 3), allDown: 'closed' } as const;
 
 const OCTAVIA_CHECKS = { ...both(5, 3, 1, 3), allDown: 'closed' } as const;
+
+/** Nodes announce an address themselves; nothing is probed, and what is open moves with the address. */
+const ANNOUNCED = {
+  ...VIP_PASSTHROUGH,
+  ...NO_CHECKS,
+  ...both(5, 2, 2, 3),
+  draining: { unhealthy: 'move', removedNs: 0 },
+  allDown: 'withdraw',
+} as const;
 
 const FAMILIES = {
   /** No provider's: forwards packets, asks kube-proxy, sends nothing where nothing is healthy. */
@@ -110,12 +120,23 @@ const FAMILIES = {
     clusterHealthCheck: check(10, 10, 3, 3),
     localHealthCheck: check(10, 6, 2, 2),
   },
+  /** The same, ip targets: pods, with the load balancer's source over TCP. That a change takes 10 s is what users report (#1719). */
+  'aws-nlb-ip': {
+    ...NLB,
+    destination: 'pod',
+    clusterCheck: 'tcp-node-port',
+    localCheck: 'tcp-node-port',
+    ...both(10, 10, 3, 3),
+    preserveClientIP: false,
+    updateNs: 10 * SECOND_NS,
+  },
   /** aws-load-balancer-controller pkg/ingress/model_builder.go, instance targets; X-Forwarded-For is appended. */
   'aws-alb': {
     ...PROXY,
     clusterCheck: 'http-node-port',
     localCheck: 'http-node-port',
     ...both(15, 5, 2, 2),
+    publishes: 'hostname',
     allDown: 'open',
   },
   /** legacy-cloud-providers v0.21.0 aws/aws_loadbalancer.go, aws/aws.go (no draining: what is open is cut); closed is assumed for TCP listeners. */
@@ -124,6 +145,7 @@ const FAMILIES = {
     ...NODE_PORT_CHECKS,
     ...both(10, 5, 2, 6),
     draining: { unhealthy: 'persist', removedNs: 0 },
+    publishes: 'hostname',
     allDown: 'closed',
   },
   /** legacy-cloud-providers v0.21.0 azure/azure_loadbalancer.go; floating IP. */
@@ -157,6 +179,17 @@ const FAMILIES = {
     localCheck: 'tcp-node-port',
     ...OCTAVIA_CHECKS,
   },
+  /** metallb speaker/layer2_controller.go, internal/speakerlist: memberlist's LAN defaults, a second to miss a node and four to be sure (#2009). */
+  'metallb-l2': { ...ANNOUNCED, announcement: 'metallb-l2', failoverNs: 5 * SECOND_NS },
+  /** metallb speaker/bgp_controller.go; from a node's end to its routes' going it is the hold time, assumed 90 s. */
+  'metallb-bgp': { ...ANNOUNCED, announcement: 'metallb-bgp', failoverNs: 90 * SECOND_NS },
+  /** kube-vip cmd/kube-vip.go: a lease of 15 s for all services, ARP; policy Local needs the next one. */
+  'kube-vip': { ...ANNOUNCED, announcement: 'kube-vip', failoverNs: 15 * SECOND_NS },
+  /** The same with svc_election=true: a lease for each service. */
+  'kube-vip-services': { ...ANNOUNCED, announcement: 'kube-vip-services', failoverNs: 15 * SECOND_NS },
+  /** k3s pkg/cloudprovider/servicelb.go, klipper-lb entry: host ports; kube-proxy's rule for the node's address is met first (assumed). */
+  klipper: { ...VIP_PASSTHROUGH, ...NO_CHECKS, ...both(5, 2, 2, 3), destination: 'host', allDown: 'withdraw' },
+  servicelb: { ...VIP_PASSTHROUGH, ...NO_CHECKS, ...both(5, 2, 2, 3), destination: 'host', allDown: 'withdraw' },
 } as const satisfies Record<string, Family>;
 
 export type LoadBalancerFamily = keyof typeof FAMILIES;

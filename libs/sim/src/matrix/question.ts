@@ -4,6 +4,7 @@ import type { IpFamily, ServiceObject, ServicePort } from '../objects.js';
 import { keyOf } from '../objects.js';
 import { ModelError, type QuestionWorld, unknown } from '../trace-question.js';
 import type { TraceFrom } from '../trace-result.js';
+import { ingressAddresses } from '../traffic/destinations.js';
 import type { MatrixDestination, MatrixFrom, MatrixQuestion, MatrixSource, MatrixTable, MatrixVia } from './result.js';
 
 export interface Sender extends MatrixSource {
@@ -154,7 +155,7 @@ function serviceFrames(
 
 function destinationsOf(
   { locations }: QuestionWorld,
-  { spec, status }: ServiceObject,
+  service: ServiceObject,
   { port, nodePort }: ServicePort,
   family: IpFamily,
   asked: readonly MatrixVia[],
@@ -163,6 +164,7 @@ function destinationsOf(
     const known = ips.map(parseIp).filter((ip) => ip?.family === family);
     return [...new Set(known.map((ip) => ip?.text ?? ''))].map((ip) => ({ via, ip, port, node: null }));
   };
+  const { spec } = service;
   const clusterIPs = spec.clusterIPs ?? [spec.clusterIP ?? ''];
   const given = spec.ipFamilies ?? clusterIPs.flatMap((ip) => parseIp(ip)?.family ?? []);
   const families = given.length === 0 ? ['IPv4'] : given;
@@ -170,10 +172,7 @@ function destinationsOf(
   const all = [
     ...at('clusterIP', clusterIPs),
     ...at('externalIP', spec.externalIPs ?? []),
-    ...at(
-      'loadBalancer',
-      (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip ?? ''),
-    ),
+    ...at('loadBalancer', ingressAddresses(service, locations)),
     ...alive.flatMap(({ name, addresses }): MatrixDestination[] => {
       const ip = addresses.find((address) => address.family === family)?.text;
       return ip === undefined ? [] : [{ via: 'nodePort', ip, port: nodePort as number, node: name }];

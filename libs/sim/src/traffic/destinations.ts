@@ -66,7 +66,7 @@ export function serviceAddresses(world: DestinationWorld, key: string, to: Servi
   const via = to.via ?? (asker.outside ? usualDoor(service.spec) : 'clusterIP');
   return via === 'nodePort'
     ? nodePlaces(service, port, to, asker, world.locations)
-    : virtualPlace(service, port, to, asker, via);
+    : virtualPlace(service, port, to, asker, via, world.locations);
 }
 
 const ONLY_INSIDE = 'nobody outside the cluster can look its name up';
@@ -166,14 +166,16 @@ function nodePlaces(
 }
 
 function virtualPlace(
-  { spec, status }: ServiceObject,
+  service: ServiceObject,
   { port }: ServicePort,
   to: ServiceQuestion,
   { families }: Asker,
   via: 'clusterIP' | 'loadBalancer' | 'externalIP',
+  locations: Locations,
 ): Places {
+  const { spec } = service;
   const all = {
-    loadBalancer: (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip ?? ''),
+    loadBalancer: ingressAddresses(service, locations),
     externalIP: spec.externalIPs ?? [],
     clusterIP: spec.clusterIPs ?? [spec.clusterIP ?? ''],
   }[via];
@@ -182,6 +184,12 @@ function virtualPlace(
   const ip = fitting.find(({ family }) => families.includes(family)) ?? fitting[0];
   if (ip !== undefined) return [{ ip: ip.text, port }];
   return `it has no ${via} address${to.ip === null ? '' : ` ${to.ip}`}`;
+}
+
+/** Those in its status, and those that names in it stand for. */
+export function ingressAddresses({ status }: ServiceObject, locations: Locations): string[] {
+  const ingress = status?.loadBalancer?.ingress ?? [];
+  return ingress.flatMap(({ ip, hostname = '' }) => ip ?? locations.addressesNamed(hostname));
 }
 
 /** The IP families in which somebody has an address to send from. */
@@ -204,10 +212,11 @@ export function serviceAt(
   locations: Locations,
 ): string | null {
   const atNode = locations.nodeAt(ip) >= 0;
-  const found = services.find(({ spec, status }) => {
+  const found = services.find((service) => {
+    const { spec } = service;
     const ports = (spec.ports ?? []).filter((port) => (port.protocol ?? 'TCP') === protocol);
     if (atNode && ports.some(({ nodePort }) => nodePort === wanted)) return true;
-    const ingress = (status?.loadBalancer?.ingress ?? []).map((entry) => entry.ip);
+    const ingress = ingressAddresses(service, locations);
     const addresses = [spec.clusterIP, ...(spec.clusterIPs ?? []), ...(spec.externalIPs ?? []), ...ingress];
     return addresses.includes(ip) && ports.some(({ port }) => port === wanted);
   });
