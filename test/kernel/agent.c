@@ -9,6 +9,7 @@
  *   net NAME                                             -> net NAME FD      (reach it as /proc/PID/fd/FD)
  *   sysctl NAME KEY VALUE                                key with slashes: net/ipv4/ip_forward
  *   listen NAME tcp|udp IP PORT LABEL
+ *   relay NAME tcp|udp IP PORT [IP PORT]...              accepts, then connects to one of the others in turn; none: closes
  *   connect ID NAME tcp|udp SOURCE MARK IP PORT MS       -> result ID WHAT   (SOURCE -: the kernel picks)
  *   sync                                                 -> sync
  *
@@ -19,6 +20,9 @@
  *       refused                 a TCP reset came
  *       unreachable ERRNO       another ICMP error, or the kernel knew no way
  *       timeout
+ *
+ * A relay does as kube-proxy of mode userspace does, from its own namespace, and tries one endpoint for each client. What a
+ * client would send over TCP is not passed on, as clients here send nothing.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,14 +43,15 @@
 #include <unistd.h>
 #include "addresses.h"
 
-enum { LIFETIME_S = 240, NETS_MAX = 64, SOCKETS_MAX = 2048, NAME_MAX_BYTES = 64, FIRST_PORT = 40000, LAST_PORT = 60000 };
+enum { LIFETIME_S = 240, NETS_MAX = 64, SOCKETS_MAX = 2048, NAME_MAX_BYTES = 64, ENDPOINTS_MAX = 8, FIRST_PORT = 40000, LAST_PORT = 60000 };
 
 struct net {
   char name[NAME_MAX_BYTES];
   int fd;
 };
 
-enum role { TCP_LISTENER, UDP_LISTENER, TCP_CLIENT, UDP_CLIENT };
+/* Clients last: they alone lose their patience. A backend is a relay's own connection. */
+enum role { TCP_LISTENER, UDP_LISTENER, TCP_RELAY, UDP_RELAY, TCP_BACKEND, UDP_BACKEND, TCP_CLIENT, UDP_CLIENT };
 
 struct sock {
   enum role role;
@@ -55,6 +60,10 @@ struct sock {
   long deadline_ms;
   int used;
   char answer[160];
+  struct address endpoints[ENDPOINTS_MAX]; /* a relay's */
+  int endpoint_count, next_endpoint;
+  int relay, client_fd; /* a backend's */
+  struct address client;
 };
 
 static struct net nets[NETS_MAX];
@@ -212,6 +221,74 @@ static void serve_udp(int i) {
   }
 }
 
+static void start_relay(struct net *net, int tcp, const char *ip, int port, char *endpoints) {
+  struct address at = address(ip, port);
+  int fd = open_socket(net, at.is.ss_family, tcp);
+  if (bind(fd, (struct sockaddr *)&at.is, at.size) < 0) fail("bind relay", net->name);
+  if (tcp && listen(fd, 1024) < 0) fail("listen", net->name);
+  struct sock *relay = &sockets[add_socket(tcp ? TCP_RELAY : UDP_RELAY, net, "relay", fd, POLLIN)];
+  for (char *to = strtok(endpoints, " "), *on; to && (on = strtok(NULL, " ")); to = strtok(NULL, " ")) {
+    if (relay->endpoint_count == ENDPOINTS_MAX) fail_with(ENOSPC, "endpoints", net->name);
+    relay->endpoints[relay->endpoint_count++] = address(to, atoi(on));
+  }
+}
+
+/* One of a relay's endpoints, in turn; it has at least one. */
+static struct address *next_endpoint(struct sock *relay) {
+  return &relay->endpoints[relay->next_endpoint++ % relay->endpoint_count];
+}
+
+static void relay_tcp(int r) {
+  struct sock *relay = &sockets[r];
+  int client_fd;
+  while ((client_fd = accept4(polls[r + 1].fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+    if (relay->endpoint_count == 0) {
+      close(client_fd);
+      continue;
+    }
+    struct address *to = next_endpoint(relay);
+    int fd = open_socket(relay->net, to->is.ss_family, 1);
+    int i = add_socket(TCP_BACKEND, relay->net, "backend", fd, POLLIN);
+    sockets[i].client_fd = client_fd;
+    /* What fails later shows as an end of the connection, as it does to the client. */
+    if (connect(fd, (struct sockaddr *)&to->is, to->size) < 0 && errno != EINPROGRESS) fail("connect to", relay->net->name);
+  }
+}
+
+static void relay_udp(int r) {
+  struct sock *relay = &sockets[r];
+  struct address from = {.size = sizeof from.is};
+  char payload[160];
+  ssize_t n;
+  while ((n = recvfrom(polls[r + 1].fd, payload, sizeof payload, 0, (struct sockaddr *)&from.is, &from.size)) >= 0) {
+    if (relay->endpoint_count == 0) continue;
+    struct address *to = next_endpoint(relay);
+    int fd = open_socket(relay->net, to->is.ss_family, 0);
+    if (connect(fd, (struct sockaddr *)&to->is, to->size) < 0 || send(fd, payload, n, 0) < 0) {
+      close(fd);
+      continue;
+    }
+    int i = add_socket(UDP_BACKEND, relay->net, "backend", fd, POLLIN);
+    sockets[i].relay = r;
+    sockets[i].client = from;
+    from.size = sizeof from.is;
+  }
+}
+
+static void advance_backend(int i) {
+  struct sock *backend = &sockets[i];
+  char text[160];
+  ssize_t n = recv(polls[i + 1].fd, text, sizeof text, 0);
+  if (n < 0 && errno == EAGAIN) return;
+  if (backend->role == TCP_BACKEND) {
+    if (n > 0 && send(backend->client_fd, text, n, MSG_NOSIGNAL) == n) return;
+    close(backend->client_fd);
+  } else if (n > 0) {
+    sendto(polls[backend->relay + 1].fd, text, n, 0, (struct sockaddr *)&backend->client.is, backend->client.size);
+  }
+  drop_socket(i);
+}
+
 static void advance_client(int i) {
   int fd = polls[i + 1].fd, error = 0;
   socklen_t size = sizeof error;
@@ -230,11 +307,13 @@ static void advance_client(int i) {
 
 static void obey(char *line) {
   char a[NAME_MAX_BYTES], b[NAME_MAX_BYTES], c[NAME_MAX_BYTES], d[NAME_MAX_BYTES], e[NAME_MAX_BYTES], key[160];
-  int port, mark, ms;
+  int port, mark, ms, end;
   if (sscanf(line, "net %63s", a) == 1) add_net(a);
   else if (sscanf(line, "sysctl %63s %159s %63s", a, key, b) == 3) write_sysctl(net_named(a), key, b);
   else if (sscanf(line, "listen %63s %63s %63s %d %63s", a, b, c, &port, d) == 5)
     start_listener(net_named(a), !strcmp(b, "tcp"), c, port, d);
+  else if (sscanf(line, "relay %63s %63s %63s %d%n", a, b, c, &port, &end) == 4)
+    start_relay(net_named(a), !strcmp(b, "tcp"), c, port, line + end);
   else if (sscanf(line, "connect %63s %63s %63s %63s %d %63s %d %d", a, b, c, d, &mark, e, &port, &ms) == 8)
     start_client(a, net_named(b), !strcmp(c, "tcp"), d, mark, e, port, ms);
   else if (!strcmp(line, "sync")) printf("sync\n");
@@ -283,6 +362,9 @@ int main(void) {
       if (!sockets[i].used || !polls[i + 1].revents) continue;
       if (sockets[i].role == TCP_LISTENER) serve_tcp(i);
       else if (sockets[i].role == UDP_LISTENER) serve_udp(i);
+      else if (sockets[i].role == TCP_RELAY) relay_tcp(i);
+      else if (sockets[i].role == UDP_RELAY) relay_udp(i);
+      else if (sockets[i].role < TCP_CLIENT) advance_backend(i);
       else advance_client(i);
     }
     if (polls[0].revents) read_commands();

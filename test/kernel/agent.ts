@@ -8,6 +8,11 @@ import { fileURLToPath } from 'node:url';
 
 export type Transport = 'tcp' | 'udp';
 
+export interface Place {
+  ip: string;
+  port: number;
+}
+
 export interface Connection {
   /** Namespace that connects. */
   from: string;
@@ -79,6 +84,12 @@ export class Agent {
 
   listen(namespace: string, transport: Transport, ip: string, port: number, label: string): void {
     this.#write(`listen ${namespace} ${transport} ${ip} ${port} ${label}`);
+  }
+
+  /** As kube-proxy of mode userspace: accepts, then connects to one of the endpoints in turn. */
+  relay(namespace: string, transport: Transport, ip: string, port: number, endpoints: readonly Place[]): void {
+    const list = endpoints.map((endpoint) => ` ${endpoint.ip} ${endpoint.port}`).join('');
+    this.#write(`relay ${namespace} ${transport} ${ip} ${port}${list}`);
   }
 
   /** Resolves when everything written so far has been done; rejects with the agent's reason where it could not. */

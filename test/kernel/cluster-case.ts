@@ -6,7 +6,7 @@
  *          pass-through load balancer or a route to the cluster's addresses would
  *   to     `10.96.0.10:80`, `[fd00::10]:80`, or `udp 10.96.0.10:53`
  *   sees   every possible end, parted by ` | `: `web-1 sees 10.1.1.1` (pod and source address), `rejected` (ICMP port
- *          unreachable), `refused` (nobody listens), `timeout`
+ *          unreachable), `refused` (nobody listens), `timeout`, `unreachable EOF` (accepted, then closed)
  */
 import type { ServiceObject, ServicePort } from '#sim';
 import type { Transport } from './agent.js';
@@ -48,6 +48,8 @@ export type Flow = [from: string, to: string, sees: string];
 
 /** Modes of kube-proxy whose rules the kernel loads as text. */
 export type Mode = 'iptables' | 'nftables';
+/** In the last one somebody has to stand for kube-proxy's sockets. */
+export type CaseMode = Mode | 'userspace';
 
 export interface KubeProxyRow {
   clusterCIDR?: string;
@@ -64,7 +66,7 @@ export interface ClusterCase {
   name: string;
   version: string;
   /** Default iptables. */
-  mode?: Mode;
+  mode?: CaseMode;
   cni: 'bridge' | 'routed';
   kubeProxy: KubeProxyRow;
   /** False: load balancers use every node, whatever it answers. Default true. */

@@ -40,7 +40,7 @@ function hearsHealthChecks({ version, kubeProxy }: ClusterCase, ip: string): boo
 
 /** When kube-proxy sets the sysctl: always until 1.23, then only where node ports are served on the loopback. */
 function setsRouteLocalnet({ version, mode, kubeProxy }: ClusterCase): boolean {
-  if (mode === 'nftables') return false;
+  if (mode === 'nftables' || mode === 'userspace') return false;
   const minor = Number(version.split('.')[1]);
   const addresses = inFamily(kubeProxy.nodePortAddresses ?? [], 'IPv4');
   const onLoopback = addresses.length === 0 || addresses.some((cidr) => /^(127\.|0\.0\.0\.0\/0)/.test(cidr));

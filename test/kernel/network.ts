@@ -7,7 +7,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { Agent, type Observation, type Transport } from './agent.js';
+import { Agent, type Observation, type Place, type Transport } from './agent.js';
 import { type Family, familiesOf, familyOf, gatewayOf, inFamily, linkScript, UNDERLAY, viaMark } from './links.js';
 
 export interface NodeShape {
@@ -61,6 +61,14 @@ export interface LoadedRules {
   text: string;
 }
 
+export interface Relay {
+  node: string;
+  transport: Transport;
+  ip: string;
+  port: number;
+  endpoints: Place[];
+}
+
 export class Network {
   readonly #shape: NetworkShape;
   readonly #agent: Agent;
@@ -101,6 +109,14 @@ export class Network {
       return run('nsenter', [`--net=${this.#agent.paths.get(node)}`, ...command], text);
     });
     await Promise.all(loads);
+  }
+
+  /** Sockets of a node's kube-proxy in mode userspace. */
+  async relay(relays: readonly Relay[]): Promise<void> {
+    for (const { node, transport, ip, port, endpoints } of relays) {
+      this.#agent.relay(node, transport, ip, port, endpoints);
+    }
+    await this.#agent.done();
   }
 
   /** Runs a program in a namespace: of a node, pod or client. */

@@ -4,7 +4,7 @@
  */
 import { parseScenario } from '#scenario';
 import { rulesText, type Scenario, type TraceFrom, type TraceOutcome, tracerAt } from '#sim';
-import type { Attempted, ClusterCase, Mode } from './cluster-case.js';
+import type { Attempted, CaseMode, ClusterCase } from './cluster-case.js';
 import { objectsOf } from './cluster-objects.js';
 import { type Family, familyOf, inFamily } from './links.js';
 import { addressesOf, type LoadedRules } from './network.js';
@@ -14,7 +14,7 @@ export interface Prediction {
   trace(flow: Attempted): TraceOutcome[];
 }
 
-const TOOLS: Record<Mode, LoadedRules['tool']> = { iptables: 'iptables', nftables: 'nft' };
+const TOOLS: Record<CaseMode, LoadedRules['tool']> = { iptables: 'iptables', nftables: 'nft', userspace: 'iptables' };
 
 /** What kubelet writes on every node, in whatever mode kube-proxy runs; mode iptables writes it as well. */
 const KUBELETS_RULES = `*filter
@@ -60,6 +60,7 @@ export function endOf(cluster: ClusterCase, flow: Attempted, outcome: TraceOutco
       if (failsToSend && last.action === 'DROP') return 'unreachable EPERM';
       return isRefusedByRouting(cluster, flow, outcome) ? 'unreachable EINVAL' : 'timeout';
     case 'rejected':
+      if (outcome.path.at(-1)?.kind === 'proxy') return 'unreachable EOF';
       // Without a rule it was the endpoint that said no.
       if (last?.action !== 'REJECT') return nobodyListens;
       return failsToSend ? 'unreachable EPERM' : 'rejected';
@@ -120,7 +121,7 @@ function scenarioOf(cluster: ClusterCase): Scenario {
     cluster: {
       version: cluster.version,
       admission: 'asStored',
-      kubeProxy: { mode, ...kubeProxy, [mode]: ofMode },
+      kubeProxy: { mode, ...kubeProxy, [mode === 'userspace' ? 'iptables' : mode]: ofMode },
       cni: { type: cluster.cni },
       nodes: Object.fromEntries(cluster.nodes.map(({ name, localAddresses }) => [name, { localAddresses }])),
     },

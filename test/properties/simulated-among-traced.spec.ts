@@ -164,6 +164,20 @@ it('so do the datagrams of a kept socket, all of them alike', () => {
   expect([delivered > 250, refused > 250]).toEqual([true, true]);
 }, 60_000);
 
+it.each<Protocol>(['TCP', 'UDP'])(
+  'so do those that kube-proxy of mode userspace passes on over %s',
+  (protocol) => {
+    const worlds = fc.tuple(smallWorld, fc.constantFrom('1.21', '1.23', '1.25')).map(([world, version]) => {
+      const kubeProxy = { ...world.kubeProxy, mode: 'userspace' as const };
+      const userspace = { ...world, version, kubeProxy };
+      return protocol === 'UDP' ? over('UDP', userspace) : userspace;
+    });
+    const { delivered, refused } = compareAll(worlds, question, 400, protocol);
+    expect([delivered > 200, refused > 100]).toEqual([true, true]);
+  },
+  120_000,
+);
+
 it('so does one whose answer goes past the node that would have to translate it back', () => {
   // A pod at another node's port: that node takes it for one of its own and sends it to a third one.
   const worlds = smallWorld.map((world) => ({

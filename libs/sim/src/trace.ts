@@ -22,11 +22,13 @@ import { chosenSource } from './traffic/destinations.js';
 import { cannotComeBack, comesBack, zoneIsLost } from './traffic/load-balancing.js';
 import {
   answerIsLost,
+  answersFrom,
   GOES_ROUND,
   inCircles,
   loopbackSource,
   MOST_NODES,
   nothingListens,
+  otherAnswer,
   ownAddress,
   podIsGone,
   portText,
@@ -375,7 +377,10 @@ class Trace {
     const through = { ...t, relays: [...t.relays, relay] };
     const dials = endpoints.map((endpoint) => this.dial(index, here, endpoint, through));
     if (t.protocol === 'UDP') {
-      for (const outcome of dials.flat()) this.add(unanswered(outcome, name, relay.name), 1 / dials.length);
+      const context = this.world.context(index, t.source.family);
+      const other = relay.onAnyAddress ? answersFrom(context, t.source, t.destination) : null;
+      const lost = other === null ? null : otherAnswer(name, other.text, t.destination.text);
+      for (const outcome of dials.flat()) this.add(ofDatagram(outcome, lost, name, relay.name), 1 / dials.length);
       if (dials.length === 0) this.end(stuck, 'dropped', name, proxyDiscards(name, relay.name, null));
       return;
     }
@@ -536,10 +541,13 @@ function chanceOfNone(all: number, refusing: number): number {
   return chance;
 }
 
-/** kube-proxy hears of an error, and tells its client nothing. */
-function unanswered(outcome: TraceOutcome, node: string, service: string): TraceOutcome {
-  if (outcome.verdict === 'delivered') return outcome;
-  return { ...outcome, verdict: 'dropped', reason: proxyDiscards(node, service, outcome.reason ?? null) };
+/** kube-proxy hears of an error, and tells its client nothing. `lost`: why its client gets no answer. */
+function ofDatagram(outcome: TraceOutcome, lost: string | null, node: string, service: string): TraceOutcome {
+  if (outcome.verdict !== 'delivered')
+    return { ...outcome, verdict: 'dropped', reason: proxyDiscards(node, service, outcome.reason ?? null) };
+  if (lost === null) return outcome;
+  const back = outcome.returnPath;
+  return { ...outcome, reason: lost, returnPath: back.slice(0, back.findIndex(({ kind }) => kind === 'proxy') + 1) };
 }
 
 /** What goes in circles ends with its TTL: no rule took it, or a rule has sent it there. */

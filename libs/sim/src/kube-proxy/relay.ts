@@ -44,6 +44,8 @@ export class RelaySocket {
     readonly socket: ProxySocket,
     private readonly roundRobin: RoundRobin,
     readonly udpIdleTimeoutNs: Nanos,
+    /** It listens on all addresses. */
+    readonly onAnyAddress: boolean,
   ) {}
 
   /** `namespace/name:port`. */
@@ -142,7 +144,7 @@ export class Relay {
     for (const [key, socket] of now) {
       if (this.sockets.has(key)) continue;
       this.roundRobin.serviceOpened(socket.info.key, socket.info.affinitySeconds);
-      this.sockets.set(key, new RelaySocket(socket, this.roundRobin, this.udpIdleTimeoutNs));
+      this.sockets.set(key, new RelaySocket(socket, this.roundRobin, this.udpIdleTimeoutNs, this.bindAddress === null));
     }
   }
 

@@ -90,12 +90,15 @@ export class Connection {
   connectedNs = -1;
   /** The socket of a kube-proxy that holds the client's connection, as the last one, and opened this one. */
   relay: RelaySocket | null = null;
-  /** With it: its node, who it takes for its client, how many endpoints it has tried. */
+  /** With it: its node, who it takes for its client, where it got a datagram, how many endpoints it has tried. */
   relayNode = 0;
   relayClient: AddressId = 0;
+  relayAddress: AddressId = 0;
   dials = 0;
   /** Of a datagram: kube-proxy's socket for that client. */
   udpClient: UdpClient | null = null;
+  /** And from where it answers in vain, or -1. */
+  answersFrom: AddressId = -1;
   /** Nodes that have sent it on to another one. */
   crossed = 0;
   /** A rule of some node has sent it to an endpoint. */

@@ -55,6 +55,8 @@ export interface RelayEndings {
   taken(c: Connection, atNs: Nanos): void;
   /** `afterNs`: when it knows, Infinity where it hears nothing. */
   failed(c: Connection, afterNs: Nanos, reason: number): void;
+  /** The answer is at kube-proxy's socket, and does not reach the client. */
+  lost(c: Connection): void;
 }
 
 export class Endings {
@@ -108,6 +110,10 @@ export class Endings {
       return false;
     }
     if (relay === null || udpClient === null) return true;
+    if (c.answersFrom >= 0) {
+      this.relays?.lost(c);
+      return false;
+    }
     if (endNs - c.legNs < relay.udpIdleTimeoutNs) {
       udpClient.lastNs = Math.max(udpClient.lastNs, endNs);
       return true;

@@ -19,7 +19,7 @@ import type { Connection } from './connection.js';
 import { chosenSource } from './destinations.js';
 import { type Endings, TIMEOUT } from './endings.js';
 import type { RowIds } from './row-ids.js';
-import { GOES_ROUND, MOST_NODES, proxyCloses, proxyDiscards } from './ways.js';
+import { answersFrom, GOES_ROUND, MOST_NODES, otherAnswer, proxyCloses, proxyDiscards } from './ways.js';
 
 export interface RelayWorld {
   readonly locations: Locations;
@@ -97,6 +97,15 @@ export class Relays {
     this.free(c.relay as RelaySocket, atNs);
   }
 
+  /** The endpoint has answered, and its answer does not reach the client. */
+  lost(c: Connection): void {
+    const { addresses } = this.world;
+    const node = this.ids.nodeName(c.relayNode);
+    const reason = otherAnswer(node, addresses.at(c.answersFrom).text, addresses.at(c.relayAddress).text);
+    c.relay = null;
+    this.endings.silent(c, TIMEOUT, this.ids.reason(reason, 'answer-astray'));
+  }
+
   /** kube-proxy's connection does not come about: it knows after `afterNs`, Infinity: never. */
   failed(c: Connection, afterNs: Nanos, reason: number): void {
     const socket = c.relay as RelaySocket;
@@ -113,6 +122,13 @@ export class Relays {
   }
 
   private passOn(c: Connection, socket: RelaySocket): void {
+    const { addresses, locations } = this.world;
+    const { context } = locations.nodes[c.relayNode]!;
+    const other = socket.onAnyAddress
+      ? answersFrom(context, addresses.at(c.source), addresses.at(c.destination))
+      : null;
+    c.answersFrom = other === null ? -1 : addresses.idOfIp(other);
+    c.relayAddress = c.destination;
     c.udpClient = socket.udpClient(c.relayClient, c.sourcePort, this.world.now());
     if (c.udpClient === null) this.discard(c, proxyDiscards(this.ids.nodeName(c.relayNode), socket.name, null));
     else this.towards(c, c.udpClient.endpoint);

@@ -139,6 +139,19 @@ export function refusalBy({ name, state }: Host): string | null {
   return state === 'stopped' ? `${name} has stopped: nothing listens any more` : null;
 }
 
+/**
+ * Mode userspace: from where kube-proxy's socket answers a datagram, if that is not where the datagram came to; else null. A
+ * socket on all addresses lets the kernel choose, and conntrack knows no such answer.
+ */
+export function answersFrom(context: NodeContext, client: Ip, destination: Ip): Ip | null {
+  const source = context.isLocalAddress(client) ? client : context.egress(client).address;
+  return source === null || source.text === destination.text ? null : source;
+}
+
+export function otherAnswer(node: string, source: string, destination: string): string {
+  return `the answer goes past the translation: kube-proxy of ${node} answers from ${source}, not from ${destination}`;
+}
+
 /** Mode userspace: what its clients meet who are accepted and then not served. */
 export function proxyCloses(node: string, service: string, why: string | null): string {
   return `kube-proxy of ${node} accepts the connection and closes it: ${why === null ? `${service} has no ready endpoint` : `no endpoint of ${service} takes it (${why})`}`;
