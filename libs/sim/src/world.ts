@@ -73,6 +73,7 @@ export function buildCluster(
   const onWrite = (change: Change): void => {
     noteWhere(locations, api, change);
     if (change.kind === 'Pod') pods.noteChange(change);
+    if (change.kind === 'Node') pods.noteNode();
     workloads.note(change);
     if (live) onChange(change);
   };
@@ -83,6 +84,7 @@ export function buildCluster(
   const podSettings = { allocations, timings, apps: scenario.apps, seed: scenario.seed };
   const pods: Pods = new Pods(api, podSettings, {
     schedule: schedulePod,
+    after: (delayNs, act) => agenda.after(delayNs, act),
     isTaken,
     setProcess: (pod, process) => locations.setProcess(pod, process),
   });

@@ -1,7 +1,7 @@
 /**
  * Pods: where they are put, which address they get, when they start, answer, become ready and stop.
  *
- * Models: scheduling to a node, addresses from the node's podCIDRs, Pending → Running, readiness by the probe's numbers,
+ * Models: nodes by `scheduler.ts`, pods that fit nowhere yet, addresses from the node's podCIDRs, Pending → Running, readiness by the probe's numbers,
  *   preStop, SIGTERM, SIGKILL, containers that crash and are started again.
  * Source: pkg/kubelet/kubelet_pods.go for the conditions; `pod-life.ts` for the numbers; the CNI host-local plug-in for
  *   addresses (the next one after the last that it gave, `.1` is the bridge), so that an address that was left is not used
@@ -18,6 +18,7 @@ import type { StepOutput } from '../results/result.js';
 import type { Allocations, AppBehaviour, Nanos, Timings } from '../scenario.js';
 import type { ApiServer, Change } from './api-server.js';
 import { backOffAfter, type Life, lifeOf, nextProbeNs, stopsAfterNs } from './pod-life.js';
+import { Scheduler } from './scheduler.js';
 
 /** What becomes of a pod later: the slot of a PodTask event. */
 interface PodTask {
@@ -51,6 +52,7 @@ export type ProcessState = 'starting' | 'running' | 'stopped';
 
 export interface PodWorld {
   schedule(delayNs: Nanos, task: number): void;
+  after(delayNs: Nanos, act: (nowNs: Nanos) => void): void;
   /** Somebody has this address. */
   isTaken(ip: string): boolean;
   /** `namespace/name` of a pod that runs. */
@@ -66,6 +68,9 @@ export interface PodSettings {
 
 /** What a cluster may grow to during a run. Source: the largest that Kubernetes is tested with. */
 const MOST_PODS = 150_000;
+/** The scheduler's back-off for a pod that fits nowhere. Source: podInitialBackoffSeconds and podMaxBackoffSeconds. */
+const FIRST_TRY_NS = 1e9;
+const LONGEST_TRY_NS = 10e9;
 /** The first addresses of a podCIDR are the network's and the bridge's. */
 const FIRST_POD = 2;
 /** Addresses of a podCIDR that are looked at. */
@@ -74,8 +79,10 @@ const LARGEST_POD_RANGE = 2 ** 16;
 export class Pods {
   private readonly tasks: PodTask[] = [];
   private readonly handedOut = new Map<string, number>();
-  /** By node. */
-  private readonly counts = new Map<string, number>();
+  private readonly scheduler: Scheduler;
+  /** Pods that fit nowhere yet, and not before when they are tried again. */
+  private readonly waiting = new Map<string, { attempts: number; notBeforeNs: Nanos }>();
+  private isTrying = false;
   /** By podCIDR: place of the address that was given last. */
   private readonly lastGiven = new Map<string, number>();
   /** Pods whose readiness probe fails. */
@@ -87,21 +94,25 @@ export class Pods {
     private readonly api: ApiServer,
     private readonly settings: PodSettings,
     private readonly world: PodWorld,
-  ) {}
+  ) {
+    this.scheduler = new Scheduler(api);
+  }
+
+  /** Told of every write of a node. */
+  noteNode(): void {
+    this.tryWaiting(this.settings.timings.watchLatencyNs);
+  }
 
   /** Told of every write of a pod. */
-  noteChange({ key, object, previous }: Change): void {
+  noteChange(change: Change): void {
+    const { key, object } = change;
+    this.scheduler.notePod(change);
     if (object === null) {
       this.failing.delete(key);
       this.lived.delete(key);
+      this.waiting.delete(key);
     }
-    for (const [pod, by] of [
-      [previous, -1],
-      [object, 1],
-    ] as const) {
-      const node = (pod as PodObject | null)?.spec?.nodeName;
-      if (node !== undefined) this.counts.set(node, (this.counts.get(node) ?? 0) + by);
-    }
+    if (!this.waiting.has(key)) this.tryWaiting(this.settings.timings.watchLatencyNs);
   }
 
   /** What `cluster.allocations.pods` still has for this workload or pod. */
@@ -125,6 +136,7 @@ export class Pods {
     if ('error' in written) return written.error;
     const key = keyOf(pod);
     const lived = this.begin(key, placed, started);
+    if (placed.spec?.nodeName === undefined) this.waiting.set(key, { attempts: 1, notBeforeNs: nowNs + FIRST_TRY_NS });
     if (!running && canRun) this.later(this.settings.timings.podStartupNs, key, lived, 'started');
     return null;
   }
@@ -290,7 +302,7 @@ export class Pods {
 
   /** The pod with a node and, where the node has podCIDRs, an address of each family. */
   place(pod: PodObject, given: { node?: string; ip?: string }): PodObject {
-    const nodeName = pod.spec?.nodeName ?? given.node ?? this.pickNode();
+    const nodeName = pod.spec?.nodeName ?? given.node ?? this.scheduler.pick(pod) ?? undefined;
     const node = nodeName === undefined ? undefined : this.api.get<NodeObject>('Node', nodeName);
     const own = podAddresses(pod);
     const asked = own.length > 0 ? own : [parseIp(given.ip ?? '')].filter((ip) => ip !== null);
@@ -304,18 +316,33 @@ export class Pods {
     };
   }
 
-  /** The schedulable node with the fewest pods; ties by the order in which nodes were made. */
-  private pickNode(): string | undefined {
-    let best: string | undefined;
-    let fewest = Infinity;
-    for (const { metadata, spec } of this.api.list<NodeObject>('Node')) {
-      const tainted = spec?.taints?.some(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute');
-      const count = this.counts.get(metadata.name) ?? 0;
-      if (spec?.unschedulable === true || tainted === true || count >= fewest) continue;
-      best = metadata.name;
-      fewest = count;
-    }
-    return best;
+  /** Something has changed: pods that fit nowhere are tried again, each not before its back-off is over. */
+  private tryWaiting(delayNs: Nanos): void {
+    if (this.waiting.size === 0 || this.isTrying) return;
+    this.isTrying = true;
+    this.world.after(delayNs, (nowNs) => {
+      let nextNs = Infinity;
+      for (const [key, { attempts, notBeforeNs }] of [...this.waiting]) {
+        if (notBeforeNs > nowNs) nextNs = Math.min(nextNs, notBeforeNs);
+        else if (!this.tryAgain(key)) {
+          const backOffNs = Math.min(FIRST_TRY_NS * 2 ** attempts, LONGEST_TRY_NS);
+          this.waiting.set(key, { attempts: attempts + 1, notBeforeNs: nowNs + backOffNs });
+        }
+      }
+      this.isTrying = false;
+      if (nextNs < Infinity) this.tryWaiting(nextNs - nowNs);
+    });
+  }
+
+  private tryAgain(key: string): boolean {
+    const pod = this.api.get<PodObject>('Pod', key) as PodObject;
+    const placed = this.place(pod, {});
+    if (placed.spec?.nodeName === undefined) return false;
+    this.waiting.delete(key);
+    this.api.replace(placed);
+    if (podAddresses(placed).length > 0)
+      this.later(this.settings.timings.podStartupNs, key, this.livedOf(key, placed), 'started');
+    return true;
   }
 
   private freeAddresses(pod: PodObject, node: NodeObject): Ip[] {
