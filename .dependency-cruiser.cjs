@@ -104,6 +104,13 @@ const apps = [
     to: { path: '^(libs/(scenario|report)|apps/api)/' },
   },
   {
+    name: 'cli-needs-no-platform',
+    comment: 'The command runs scenarios in its own process or speaks HTTP; it has no database and no queue.',
+    severity: 'error',
+    from: { path: '^apps/cli/', pathNot: TESTS },
+    to: { path: '^(libs/platform|apps/(api|worker)|migrations)/' },
+  },
+  {
     name: 'only-the-door',
     comment: 'From outside a library or an app only its index.ts may be imported (#sim, #scenario, #report, #platform, …).',
     severity: 'error',

@@ -1,0 +1,121 @@
+/**
+ * `hairpin`: scenarios from a shell or a pipeline, in this process or on a server.
+ *
+ * Exit code 0: every expectation is met. 1: one is not. 2: wrong use, or a scenario that cannot be run. 3: the run failed,
+ * or the server did not answer.
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { runText } from '#report';
+import type { EndedRun } from './ended-run.js';
+import { Failure, issueLine, Refusal } from './refusal.js';
+import { checkHere, runHere, type ScenarioFile } from './run-here.js';
+import { runThere } from './run-there.js';
+
+const USAGE = `hairpin run FILE      run a scenario, print what it came to; exit 1 when an expectation fails
+hairpin check FILE    say what is wrong with a scenario
+
+FILE is a scenario in YAML or JSON; - reads it from standard input.
+
+  --seed N         instead of the scenario's own
+  --server URL     run it on a server, as http://127.0.0.1:3000, instead of in this process
+  --json           print the result as JSON
+  --quiet          no progress and no warnings on standard error
+  --help           this text
+
+HAIRPIN_KEY: the API key for --server.
+Exit codes: 0 expectations met, 1 one failed, 2 wrong use or a scenario that cannot be run, 3 the run or the server failed.
+`;
+const EXPECTATION_FAILED = 1;
+const REFUSED = 2;
+const FAILED = 3;
+const PROGRESS_MS = 250;
+
+async function main(): Promise<number> {
+  const { values, positionals } = argumentsOf();
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const [command, file, ...more] = positionals;
+  if (file === undefined || more.length > 0 || (command !== 'run' && command !== 'check'))
+    throw new Refusal(`hairpin run FILE or hairpin check FILE is needed.\n\n${USAGE}`);
+  const scenario = read(file);
+  if (command === 'check') return check(scenario);
+  const ended = await run(scenario, values);
+  process.stdout.write(values.json ? `${JSON.stringify(ended, null, 2)}\n` : runText(ended));
+  return ended.expectations.every(({ passed }) => passed) ? 0 : EXPECTATION_FAILED;
+}
+
+function argumentsOf() {
+  const options = {
+    seed: { type: 'string' },
+    server: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    quiet: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  } as const;
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    throw new Refusal(`${(error as Error).message}\n\n${USAGE}`);
+  }
+}
+
+function check(scenario: ScenarioFile): number {
+  const warnings = checkHere(scenario);
+  for (const warning of warnings) process.stdout.write(`${issueLine(scenario.file, warning)}\n`);
+  process.stdout.write(`${scenario.file}: can be run\n`);
+  return 0;
+}
+
+function run(scenario: ScenarioFile, values: ReturnType<typeof argumentsOf>['values']): Promise<EndedRun> | EndedRun {
+  const seed = values.seed === undefined ? null : seedOf(values.seed);
+  const onProgress = values.quiet ? () => {} : progressOnTerminal();
+  if (values.server !== undefined)
+    return runThere(serverOf(values.server), process.env.HAIRPIN_KEY || null, scenario, seed, onProgress);
+  if (!values.quiet)
+    for (const warning of checkHere(scenario)) process.stderr.write(`${issueLine(scenario.file, warning)}\n`);
+  return runHere(scenario, seed, onProgress);
+}
+
+function read(file: string): ScenarioFile {
+  try {
+    return { file, text: readFileSync(file === '-' ? 0 : file, 'utf8') };
+  } catch (error) {
+    throw new Refusal(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function seedOf(text: string): number {
+  const seed = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(seed)) return seed;
+  throw new Refusal(`--seed takes a whole number from 0 on, not ${text}.`);
+}
+
+function serverOf(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return new URL(text).origin;
+  throw new Refusal(`--server takes a URL such as http://127.0.0.1:3000, not ${text}.`);
+}
+
+/** A line that is written over, where somebody is looking. */
+function progressOnTerminal(): (done: number) => void {
+  const { stderr } = process;
+  if (!stderr.isTTY) return () => {};
+  let toldMs = 0;
+  process.on('exit', () => stderr.write('\r\x1b[K'));
+  return (done) => {
+    const now = performance.now();
+    if (now - toldMs < PROGRESS_MS) return;
+    toldMs = now;
+    stderr.write(`\r\x1b[K${Math.floor(done * 100)} %`);
+  };
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const known = error instanceof Refusal || error instanceof Failure;
+  process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
+  process.exitCode = error instanceof Refusal ? REFUSED : FAILED;
+}

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import type { RunSummary } from '#sim';
+import { runText } from './run-text.js';
+
+const summary: RunSummary = {
+  requests: 100_000,
+  outcomes: { dropped: 1, ok: 99_999 },
+  sourceKinds: { client: 99_999 },
+  latencyUs: { mean: 2500, min: 1000, max: 10_000 },
+  probes: 0,
+  ruleSyncs: 0,
+  endpointChanges: 0,
+  virtualMs: 60_000,
+  events: 0,
+};
+
+it('tells shares so that nothing lost looks like nothing', () => {
+  const expectations = [{ name: 'nothing lost', passed: false, matched: 99_999, of: 100_000, share: 0.99999 }];
+  expect(runText({ name: 'rollout', seed: 7, summary, expectations })).toBe(
+    [
+      'rollout, seed 7: 100000 requests in 60 s',
+      '',
+      'OUTCOME   REQUESTS   SHARE',
+      'ok        99999      > 99.99 %',
+      'dropped   1          < 0.01 %',
+      '',
+      'SOURCE   REQUESTS   SHARE',
+      'client   99999      > 99.99 %',
+      '',
+      'Latency of what was answered: mean 2.50 ms, 1.00 ms to 10.00 ms',
+      '',
+      'FAIL  nothing lost: 99999 of 100000, > 99.99 %',
+      '',
+    ].join('\n'),
+  );
+});
+
+it('leaves out what there is none of', () => {
+  const none = { ...summary, requests: 0, outcomes: {}, sourceKinds: {}, latencyUs: null };
+  expect(runText({ name: 'n', seed: 1, summary: none, expectations: [] })).toBe('n, seed 1: 0 requests in 60 s\n');
+});

@@ -1,0 +1,50 @@
+/** What a run came to, for the one who waits at a terminal: outcomes, sources, latency, expectations. */
+import type { ExpectationResult, RunSummary } from '#sim';
+import { columnTable } from './column-table.js';
+
+export interface RunTextInput {
+  name: string;
+  seed: number;
+  summary: RunSummary;
+  expectations: readonly ExpectationResult[];
+}
+
+export function runText({ name, seed, summary, expectations }: RunTextInput): string {
+  const { requests, virtualMs, latencyUs } = summary;
+  const parts = [`${name}, seed ${seed}: ${counted(requests, 'request')} in ${virtualMs / 1000} s`];
+  if (requests > 0) parts.push(shares('OUTCOME', summary.outcomes, requests));
+  if (Object.keys(summary.sourceKinds).length > 0) parts.push(shares('SOURCE', summary.sourceKinds, requests));
+  if (latencyUs !== null)
+    parts.push(
+      `Latency of what was answered: mean ${ms(latencyUs.mean)}, ${ms(latencyUs.min)} to ${ms(latencyUs.max)}`,
+    );
+  if (expectations.length > 0) parts.push(expectations.map(expectationLine).join('\n'));
+  return `${parts.join('\n\n')}\n`;
+}
+
+function expectationLine({ name, passed, matched, of, share }: ExpectationResult): string {
+  const percent = share === null ? '' : `, ${percentText(share)}`;
+  return `${passed ? 'PASS' : 'FAIL'}  ${name}: ${matched} of ${of}${percent}`;
+}
+
+function shares(title: string, counts: Partial<Record<string, number>>, all: number): string {
+  const rows = Object.entries(counts)
+    .sort(([, a = 0], [, b = 0]) => b - a)
+    .map(([what, count = 0]) => [what, String(count), percentText(count / all)]);
+  return columnTable([title, 'REQUESTS', 'SHARE'], rows);
+}
+
+/** Never 100 % or 0 % of what is not all or nothing. */
+function percentText(share: number): string {
+  const text = (share * 100).toFixed(2);
+  if (share < 1 && text === '100.00') return '> 99.99 %';
+  return share > 0 && text === '0.00' ? '< 0.01 %' : `${text} %`;
+}
+
+function ms(us: number): string {
+  return `${(us / 1000).toFixed(2)} ms`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,86 @@
+/** The `hairpin` command as a shell meets it: what it prints, and its exit code. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildServer, type ServerProcess, startServerProcess } from './server-process.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const PRESET = 'presets/pod-becomes-unready.yaml';
+let server: ServerProcess;
+
+beforeAll(async () => {
+  buildServer();
+  server = await startServerProcess({ DATABASE_URL: 'sqlite::memory:', LOG_LEVEL: 'error' });
+}, 120_000);
+afterAll(() => server?.end('SIGTERM'));
+
+function hairpin(args: string[], input = ''): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, ['bin/hairpin.mjs', ...args], { cwd: root });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (piece) => (out += piece));
+  child.stderr.on('data', (piece) => (err += piece));
+  child.stdin.end(input);
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+const met = readFileSync(`${root}/${PRESET}`, 'utf8').replace(/share: \{min: 1\}/, 'share: {min: 0.5}');
+
+describe('hairpin run', () => {
+  it('exits with 1 where an expectation fails, and says which', async () => {
+    const { code, out, err } = await hairpin(['run', PRESET]);
+    expect(out).toMatch(/^pod-becomes-unready, seed \d+: \d+ requests in 70 s\n/);
+    expect(out).toMatch(/\nFAIL {2}nothing lost: \d+ of \d+/);
+    expect([code, err]).toEqual([1, '']);
+  });
+
+  it('exits with 0 where all are met, from standard input too', async () => {
+    const { code, out } = await hairpin(['run', '-'], met);
+    expect(out).toContain('\nPASS  nothing lost: ');
+    expect(code).toBe(0);
+  });
+
+  it('comes to the same on a server', async () => {
+    const [here, there] = await Promise.all([
+      hairpin(['run', PRESET, '--json', '--seed', '5']),
+      hairpin(['run', PRESET, '--json', '--seed', '5', '--server', server.origin]),
+    ]);
+    expect([here.code, there.code]).toEqual([1, 1]);
+    expect(JSON.parse(there.out)).toEqual(JSON.parse(here.out));
+  });
+
+  it.each([
+    ['here', () => []],
+    ['on a server', () => ['--server', server.origin]],
+  ])('exits with 2 %s where the scenario cannot be run, naming file and issue', async (_, where) => {
+    const { code, out, err } = await hairpin(['run', '-', ...where()], 'name: x\ntrafic: []\nduration: soon\n');
+    expect(err).toMatch(/-:3:\d+: error \S+: .*soon/);
+    expect([code, out]).toEqual([2, '']);
+  });
+
+  it.each([
+    [['run'], 'hairpin run FILE'],
+    [['walk', PRESET], 'hairpin run FILE'],
+    [['run', 'no-such-file.yaml'], 'cannot be read'],
+    [['run', PRESET, '--seed', '-1'], '--seed'],
+    [['run', PRESET, '--seed', '1.5'], '--seed takes a whole number'],
+    [['run', PRESET, '--server', 'localhost:3000'], '--server takes a URL'],
+    [['run', PRESET, '--colour'], '--colour'],
+  ])('exits with 2 on %j', async (args, said) => {
+    const { code, err } = await hairpin(args);
+    expect(err).toContain(said);
+    expect(code).toBe(2);
+  });
+
+  it('exits with 3 where no server answers', async () => {
+    const { code, err } = await hairpin(['run', PRESET, '--server', 'http://127.0.0.1:1']);
+    expect(err).toContain('http://127.0.0.1:1 does not answer');
+    expect(code).toBe(3);
+  });
+});
+
+it('checks a scenario without running it', async () => {
+  const { code, out } = await hairpin(['check', PRESET]);
+  expect([code, out]).toEqual([0, `${PRESET}: can be run\n`]);
+});
