@@ -1,6 +1,7 @@
 import type { Origin, RunResult, Step, StepRecord } from '#sim';
 import { commentLine } from './comment-line.js';
 import { getText, spansNamespaces } from './get-text.js';
+import { happeningText } from './happening-text.js';
 import { httpCommandText, httpOutputLines } from './http-text.js';
 import { secondsText } from './human-duration.js';
 import { ipAddrText } from './ip-addr-text.js';
@@ -30,11 +31,13 @@ function summaryLines({ summary, expectations }: RunResult): string[] {
   ];
 }
 
+const BY = { timeline: ', by the timeline', cluster: ', an event' } as const;
+
 function stepLines(record: StepRecord): string[] {
   const { step, output } = record;
   const place = 'on' in step ? ` ${placeText(step.on)}` : '';
   return [
-    commentLine(`t=${secondsText(record.fromNs)}${record.by === undefined ? place : ', by the timeline'}`),
+    commentLine(`t=${secondsText(record.fromNs)}${record.by === undefined ? place : BY[record.by]}`),
     ...commandLines(record),
     ...outputLines(step, output),
   ];
@@ -60,10 +63,12 @@ function commandLines({ step, output }: StepRecord): string[] {
         command.verb === 'get' && output.kind === 'objects' && spansNamespaces(command, output.objects);
       return [`$ ${kubectlCommandText(command, allNamespaces)}`, ...labelsComment(command)];
     }
-    case 'readiness':
-      return [commentLine(`the readiness probe of ${step.pod} ${step.ready ? 'passes again' : 'fails from now on'}`)];
     case 'waitUntil':
       return [];
+    case 'event':
+      return [commentLine(`${step.reason} ${step.about}`)];
+    default:
+      return [commentLine(happeningText(step))];
   }
 }
 
@@ -80,7 +85,7 @@ function labelsComment(command: Extract<Step, { do: 'kubectl' }>['command']): st
 function outputLines(step: StepRecord['step'], output: StepRecord['output']): string[] {
   switch (output.kind) {
     case 'text':
-      return nonEmpty(output.text.replace(/\n$/, ''));
+      return step.do === 'event' ? [commentLine(output.text)] : nonEmpty(output.text.replace(/\n$/, ''));
     case 'http':
       return step.do === 'curl' ? httpOutputLines(step, output.exchanges) : [];
     case 'objects':

@@ -51,6 +51,9 @@ const cluster = (more: Fields, rest: Fields = {}): ParsedScenario =>
   doc({ cluster: { ...(BASE.cluster as Fields), ...more }, ...rest });
 /** In another version than the others. */
 const inVersion = (version: string, more: Fields): ParsedScenario => cluster({ version }, more);
+/** Timeline entries, a second apart. */
+const happening = (...entries: Fields[]): ParsedScenario =>
+  doc({ duration: '1h', timeline: entries.map((entry, n) => ({ at: `${n + 1}s`, ...entry })) });
 const step = (entry: unknown): ParsedScenario => doc({ steps: [entry] });
 const FAR = { type: 'ExternalName', externalName: 'db.example.com', selector: undefined, ports: [] };
 /** Traffic to a service of that form. */
@@ -463,6 +466,31 @@ const CASES: Case[] = [
     'after-the-end',
     '/timeline/0/at',
     () => doc({ duration: '10s', timeline: [{ at: '11s', readiness: { pod: 'web-1', ready: false } }] }),
+  ],
+  ['unknown-pod', '/timeline/0/crash/pod', () => happening({ crash: { pod: 'web-9' } })],
+  ['bad-value', '/timeline/0/crash', () => happening({ crash: { pod: 'web-1', for: '1s' } })],
+  ['bad-value', '/timeline/0/crash', () => happening({ crash: { node: 'n1', vmDeleted: true, for: '1s' } })],
+  ['unknown-node', '/timeline/0/crash/node', () => happening({ crash: { node: 'n9' } })],
+  [
+    'unknown-node',
+    '/timeline/0/partition/kubelets/1',
+    () => happening({ partition: { kubelets: ['n1', 'n9'], for: '1s' } }),
+  ],
+  ['missing-field', '/timeline/0/partition/for', () => happening({ partition: { kubelets: 'all' } })],
+  [
+    'out-of-range',
+    '/cluster/nodeLifecycle/nodeMonitorPeriod',
+    () => cluster({ nodeLifecycle: { nodeMonitorPeriod: '1ms' } }),
+  ],
+  [
+    'overlapping-faults',
+    '/timeline/1/crash',
+    () => happening({ crash: { node: 'n1' } }, { crash: { node: 'n1', for: '1s' } }),
+  ],
+  [
+    'overlapping-faults',
+    '/timeline/1/partition',
+    () => happening({ partition: { kubelets: 'all', for: '5s' } }, { partition: { kubelets: ['n1'], for: '1s' } }),
   ],
   ['bad-value', '/traffic/0/reuseSocket', () => traffic({ reuseSocket: true })],
   ['stops-before-start', '/traffic/0/stop', () => traffic({ start: '10s', stop: '5s' })],

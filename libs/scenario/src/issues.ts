@@ -440,6 +440,11 @@ export const ISSUES = {
     'Something is to happen after the end of the run.',
     'Make "duration" longer or the time earlier.',
   ),
+  'overlapping-faults': run(
+    'error',
+    'A fault begins where another one of the same kind has not ended.',
+    'End the first one earlier ("for"), or let the second begin later.',
+  ),
   'stops-before-start': run('error', 'Traffic stops before it starts.', 'Make "stop" later than "start".'),
   'empty-range': run('error', 'A range has a maximum below its minimum.', 'Exchange the two.'),
   'destination-not-offered': run(

@@ -18,8 +18,6 @@ const VERBS: Record<string, string> = {
   label: 'Labelling objects (use patch)',
   upgrade: 'Upgrades during a run',
   fault: 'Faults',
-  crash: 'Faults',
-  partition: 'Faults',
   freeze: 'Faults',
   restart: 'Faults',
   cut: 'Faults',

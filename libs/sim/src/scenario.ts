@@ -116,6 +116,34 @@ export interface Timings {
   neighbourTimeoutNs: Nanos;
 }
 
+/**
+ * How the control plane finds out that a node is lost, and what it does then: flags of kube-controller-manager and fields of
+ * KubeletConfiguration, with their defaults. In the document: `cluster.nodeLifecycle: {nodeMonitorGracePeriod: 40s, …}`.
+ */
+export interface NodeLifecycle {
+  /** kubelet renews its lease so often: a quarter of nodeLeaseDurationSeconds. Default 10 s. */
+  leaseRenewNs: Nanos;
+  /** --node-monitor-period: the node controller looks at all nodes so often. Default 5 s. */
+  nodeMonitorPeriodNs: Nanos;
+  /** --node-monitor-grace-period. Default 40 s, from 1.32 on 50 s. */
+  nodeMonitorGracePeriodNs: Nanos;
+  /** --default-unreachable-toleration-seconds: so long a pod stays bound to a node that is lost. Default 300 s. */
+  unreachableTolerationNs: Nanos;
+  /** --node-eviction-rate: nodes a second, in each zone. Default 0.1. */
+  nodeEvictionRate: number;
+  /** --secondary-node-eviction-rate: the same where a zone is partly lost. Default 0.01. */
+  secondaryNodeEvictionRate: number;
+  /** --unhealthy-zone-threshold. Default 0.55. */
+  unhealthyZoneThreshold: number;
+  /** --large-cluster-size-threshold: in a smaller zone that is partly lost nobody is evicted. Default 50. */
+  largeClusterSizeThreshold: number;
+  /**
+   * With every node lost. `stopEvictions`: as upstream, nobody is evicted and the pods count as not ready; `evict`: as if some
+   * nodes were left; `keepPodsReady`: the pods count as ready as well.
+   */
+  whenAllNodesFail: 'stopEvictions' | 'evict' | 'keepPodsReady';
+}
+
 export interface Cluster {
   /** Minor version of the control plane. */
   version: string;
@@ -128,6 +156,7 @@ export interface Cluster {
   allocations: Allocations;
   nodes: Record<string, NodeSettings>;
   timings: Timings;
+  nodeLifecycle: NodeLifecycle;
 }
 
 export interface Client {
@@ -294,8 +323,18 @@ export type Step =
     }
   | { do: 'sleep'; forNs: Nanos };
 
+/** What goes wrong with nodes. Null in the place of names: all of them. */
+export type Fault =
+  /** The machine loses power, and has it again after a while (null: never). `vmDeleted`: the cloud has no such machine any more. */
+  | { do: 'crash'; node: string; forNs: Nanos | null; vmDeleted: boolean }
+  /** The pod's process ends by itself; kubelet starts its container again. */
+  | { do: 'crash'; pod: string }
+  /** The control plane hears nothing of kubelets, nor they of it; with `kubeProxy` the same of kube-proxy on these nodes. */
+  | { do: 'partition'; kubelets: string[] | null; kubeProxy: boolean; forNs: Nanos };
+
 export type TimelineAction =
   | { do: 'kubectl'; command: KubectlCommand }
+  | Fault
   /** The pod's readiness probe starts to fail, or to pass again. */
   | { do: 'readiness'; pod: string; ready: boolean };
 

@@ -5,6 +5,9 @@
  */
 import { type Change, matchesLabels } from './cluster/api-server.js';
 import { SERVICE_NAME_LABEL, servicesOf, slicesOf } from './cluster/endpoint-slices.js';
+import { Faults } from './cluster/faults.js';
+import type { NodePlace } from './cluster/locations.js';
+import { NodeLife } from './cluster/node-life.js';
 import { isReady } from './cluster/pods.js';
 import { Kind, Phase } from './events.js';
 import { EventQueue, Fingerprint } from './kernel/index.js';
@@ -19,7 +22,7 @@ import { keyOf } from './objects.js';
 import { DictionaryBuilder } from './results/dictionaries.js';
 import { ExpectationCounters } from './results/expectation-counters.js';
 import { RequestRecorder } from './results/recorder.js';
-import type { RunResult, SealedChunk } from './results/result.js';
+import type { RunResult, SealedChunk, StepOutput } from './results/result.js';
 import { RunTotals } from './results/totals.js';
 import type { Nanos, Scenario, Step, TimelineEntry, Traffic } from './scenario.js';
 import { type TraceWorld, tracePacket } from './trace.js';
@@ -63,6 +66,8 @@ export class Run {
   /** By node; of those that a kept socket's datagrams have passed. */
   private readonly conntrack = new Map<number, ConnectionTable>();
   private readonly cloud: CloudController;
+  private readonly life: NodeLife;
+  private readonly faults: Faults;
   private readonly connections: Connections;
   private readonly sources: Sources;
   private readonly script: Script;
@@ -117,6 +122,15 @@ export class Run {
       scheduleUpdate: (delayNs, slot) => this.after(delayNs, Phase.Change, Kind.BalancerUpdate, slot),
       scheduleProbe: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeAtNode, slot),
       scheduleResult: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeResult, slot),
+    });
+    this.life = new NodeLife(this.cluster.api, this.cluster.pods, scenario.cluster.nodeLifecycle, scenario.seed, {
+      silentKubelets: this.cluster.silentKubelets,
+      schedule: (atNs, act) => this.cluster.agenda.after(atNs - this.nowNs, act),
+      event: (about, reason, message) => this.script.event(about, reason, message, this.nowNs),
+    });
+    this.faults = new Faults(locations, this.cluster.pods, this.life, {
+      schedule: (delayNs, act) => this.cluster.agenda.after(delayNs, act),
+      onPower: (node, isOn) => this.onPower(node, isOn),
     });
     this.connections = this.buildConnections();
     this.script = this.buildScript();
@@ -368,21 +382,29 @@ export class Run {
 
   /** A node's machine goes with its object, and comes with it. */
   private onNodeChange({ type, key }: Change): void {
-    const { locations, proxies } = this.cluster;
+    const { locations } = this.cluster;
     const index = locations.nodes.findIndex(({ name }) => name === key);
-    if (type === 'deleted') {
-      proxies[index] = null;
+    if (type === 'deleted') this.onPower(index, false);
+    else if (type === 'added') this.onPower(index, true);
+  }
+
+  /** A machine goes off, with all that it knew, or starts: kube-proxy with it. */
+  private onPower(index: number, isOn: boolean): void {
+    const { locations, proxies } = this.cluster;
+    const { name } = locations.nodes[index] as NodePlace;
+    proxies[index] = null;
+    if (!isOn) {
       this.conntrack.delete(index);
-      this.health.fallSilent(key, this.nowNs);
-      this.cloud.onMachine(key, false, this.nowNs);
-    } else if (type === 'added') {
-      const proxy = proxyOf(this.scenario, this.cluster, index, this.addresses, this.nowNs);
-      proxies[index] = proxy;
-      this.startProxy(proxy);
-      this.after(this.scenario.cluster.timings.proxySyncNs, Phase.Sync, Kind.SyncDone, index);
-      this.look(index);
-      this.cloud.onMachine(key, true, this.nowNs);
+      this.health.fallSilent(name, this.nowNs);
+      this.cloud.onMachine(name, false, this.nowNs);
+      return;
     }
+    const proxy = proxyOf(this.scenario, this.cluster, index, this.addresses, this.nowNs);
+    proxies[index] = proxy;
+    this.startProxy(proxy);
+    this.after(this.scenario.cluster.timings.proxySyncNs, Phase.Sync, Kind.SyncDone, index);
+    this.look(index);
+    this.cloud.onMachine(name, true, this.nowNs);
   }
 
   private scheduleReconcile(service: string): void {
@@ -438,12 +460,18 @@ export class Run {
   }
 
   private onTimeline(entry: TimelineEntry): void {
-    const { kubectl, pods } = this.cluster;
-    const output =
-      entry.do === 'kubectl'
-        ? kubectl.run(entry.command, this.nowNs)
-        : pods.setReady(entry.pod, entry.ready, this.nowNs);
-    this.script.note(entry, output, this.nowNs);
+    this.script.note(entry, this.happen(entry), this.nowNs);
+  }
+
+  private happen(entry: TimelineEntry): StepOutput {
+    switch (entry.do) {
+      case 'kubectl':
+        return this.cluster.kubectl.run(entry.command, this.nowNs);
+      case 'readiness':
+        return this.cluster.pods.setReady(entry.pod, entry.ready, this.nowNs);
+      default:
+        return this.faults.begin(entry, this.nowNs);
+    }
   }
 
   /** The rules in force, null where the node is gone; compiled anew where the way to some address has changed. */

@@ -27,6 +27,7 @@ import {
   inCircles,
   loopbackSource,
   MOST_NODES,
+  nodeIsOff,
   nothingListens,
   otherAnswer,
   ownAddress,
@@ -253,7 +254,7 @@ class Trace {
       inInterface,
     };
     const outcomes = this.world.walk(index, entry, packet);
-    if (outcomes === null) return this.end(t, 'dropped', null, 'the node is gone');
+    if (outcomes === null) return this.end(t, 'dropped', null, nodeIsOff(this.nodeNameOf(index)));
     if (this.outcomes.length + outcomes.length > MOST_OUTCOMES) throw tooManyOutcomes();
     for (const outcome of outcomes) this.afterNode(index, packet, outcome, t);
   }
@@ -337,6 +338,8 @@ class Trace {
 
   private atHost(index: number, outcome: WalkOutcome, t: Traveller, host: Host): void {
     const node = this.nodeNameOf(index);
+    if (!this.world.locations.hasPower(host.node))
+      return this.end(t, 'dropped', node, nodeIsOff(this.nodeNameOf(host.node)));
     if (host.state === 'gone') return this.end(t, 'dropped', node, podIsGone(host.name));
     // Masqueraded by an address that is not known, it is none of the loopback's any more.
     const keepsSource = outcome.sourceIp !== null;

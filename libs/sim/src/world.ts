@@ -47,6 +47,8 @@ export interface ClusterState {
   workloads: Workloads;
   kubectl: Kubectl;
   slices: SliceController;
+  /** Nodes of whose kubelet nothing is heard; `NodeLife` keeps it. */
+  silentKubelets: Set<string>;
   /** By node index. */
   proxies: (NodeProxy | null)[];
   problems: ScenarioProblem[];
@@ -79,6 +81,7 @@ export function buildCluster(
   };
   const api: ApiServer = new ApiServer(cluster, onWrite, controlPlane);
   const isTaken = (ip: string): boolean => locations.isTaken(ip);
+  const silentKubelets = new Set<string>();
   const agenda = new Agenda(scheduleControl);
   const { allocations, timings } = cluster;
   const podSettings = { allocations, timings, apps: scenario.apps, seed: scenario.seed };
@@ -87,11 +90,24 @@ export function buildCluster(
     after: (delayNs, act) => agenda.after(delayNs, act),
     isTaken,
     setProcess: (pod, process) => locations.setProcess(pod, process),
+    hasKubelet: (node) => !silentKubelets.has(node),
+    hasPower: (node) => locations.hasPower(locations.nodeIndex(node)),
   });
   const workloads: Workloads = new Workloads(api, pods, agenda, timings.watchLatencyNs, scenario.seed);
   const kubectl = new Kubectl(api, pods, workloads, (node) => hasSettings(scenario, node));
   const slices = new SliceController(api, new SliceHints(api, controlPlane));
-  const state: ClusterState = { api, locations, agenda, pods, workloads, kubectl, slices, proxies: [], problems: [] };
+  const state: ClusterState = {
+    api,
+    locations,
+    agenda,
+    pods,
+    workloads,
+    kubectl,
+    slices,
+    silentKubelets,
+    proxies: [],
+    problems: [],
+  };
   fill(scenario, state);
   for (const { index } of locations.nodes) state.proxies[index] = proxyOf(scenario, state, index, addresses, 0);
   live = true;

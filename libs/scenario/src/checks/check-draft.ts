@@ -8,6 +8,7 @@ import { checkAsStored } from './as-stored.js';
 import { checkDestinations } from './destinations.js';
 import { checkEndpointSlices } from './endpoint-slices.js';
 import { checkExpectations } from './expectations.js';
+import { checkFaults } from './faults.js';
 import { checkNames } from './names.js';
 import { checkReferences } from './references.js';
 import { checkSelectors } from './selectors.js';
@@ -34,6 +35,7 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   checkDestinations(draft, issues);
   checkExpectations(draft, issues);
   checkWaits(draft, issues);
+  checkFaults(draft, issues);
   checkTimes(draft, durationNs, limits, issues);
   checkSizes(draft, durationNs, limits, issues);
 }

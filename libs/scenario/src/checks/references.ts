@@ -100,9 +100,23 @@ class References {
     }
   }
 
+  private nodes(names: readonly string[] | null, at: Path): void {
+    for (const [index, name] of (names ?? []).entries()) this.object('Node', name, [...at, index]);
+  }
+
   timelineEntry(entry: TimelineEntry, at: Path): void {
-    if (entry.do === 'kubectl') this.command(entry.command, at);
-    else this.object('Pod', entry.pod, [...at, 'readiness', 'pod']);
+    switch (entry.do) {
+      case 'kubectl':
+        return this.command(entry.command, at);
+      case 'readiness':
+        return this.object('Pod', entry.pod, [...at, 'readiness', 'pod']);
+      case 'crash':
+        return 'pod' in entry
+          ? this.object('Pod', entry.pod, [...at, 'crash', 'pod'])
+          : this.object('Node', entry.node, [...at, 'crash', 'node']);
+      case 'partition':
+        return this.nodes(entry.kubelets, [...at, 'partition', 'kubelets']);
+    }
   }
 
   traffic({ from, to }: Traffic, at: Path): void {

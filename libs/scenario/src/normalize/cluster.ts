@@ -5,6 +5,7 @@ import type { Path } from '../pointer.js';
 import { type ClusterInput, type KubeProxyInput, zCluster } from '../schema/cluster.js';
 import { namespaced } from '../schema/scalars.js';
 import { validateFields } from '../schema/validate.js';
+import { nodeLifecycle } from './faults.js';
 import { checkGates, checkKubeProxy, kubeProxyConfig } from './kube-proxy.js';
 import { readNodeRules } from './node-rules.js';
 import { modelledVersion, NEWEST_VERSION } from './version.js';
@@ -70,6 +71,7 @@ export function readCluster(value: unknown, issues: IssueList): ReadCluster {
     allocations: readAllocations(input.allocations ?? {}, [...at, 'allocations'], issues),
     nodes: readNodes(input, kubeProxy, nodeDefaults, issues),
     timings: readTimings(input.timings ?? {}),
+    nodeLifecycle: nodeLifecycle(input.nodeLifecycle ?? {}, version),
   };
   return { cluster, nodeDefaults };
 }

@@ -7,6 +7,7 @@ import { type IssueList, shown } from '../issues.js';
 import { nearestName } from '../nearest-name.js';
 import { refuseCommand, refusesVerb } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
+import { FAULT_VERBS, type FaultVerb } from '../schema/faults.js';
 import { zDuration } from '../schema/scalars.js';
 import {
   KUBECTL_VERBS,
@@ -17,12 +18,16 @@ import {
   zReadiness,
 } from '../schema/steps.js';
 import { validate } from '../schema/validate.js';
+import { readFault } from './faults.js';
 import { readCommand } from './kubectl.js';
 import { isCallable } from './url.js';
 
 const SECOND_NS = 1e9;
 const DEFAULT_WAIT_NS = 60 * SECOND_NS;
 const IP_ADDR = /^ip\s+(?:a|addr|address)(?:\s+show)?$/;
+
+const FAULT_KEYS = Object.keys(FAULT_VERBS) as FaultVerb[];
+const isFaultVerb = (verb: string): verb is FaultVerb => Object.hasOwn(FAULT_VERBS, verb);
 
 type Entry = Record<string, unknown>;
 
@@ -129,7 +134,7 @@ function readKubectlStep(entry: Entry, at: Path, issues: IssueList): Step | null
 }
 
 function readTimelineEntry(entry: Entry, at: Path, issues: IssueList): TimelineEntry | null {
-  const verb = verbOf(entry, [...TIMELINE_KUBECTL_VERBS, 'readiness'], at, issues);
+  const verb = verbOf(entry, [...TIMELINE_KUBECTL_VERBS, 'readiness', ...FAULT_KEYS], at, issues);
   const atNs = validate(zDuration, entry.at, [...at, 'at'], issues);
   if (verb === null) return null;
   for (const key of Object.keys(entry)) {
@@ -140,6 +145,10 @@ function readTimelineEntry(entry: Entry, at: Path, issues: IssueList): TimelineE
   if (verb === 'readiness') {
     const input = validate(zReadiness, entry.readiness, place, issues);
     return input === null || atNs === null ? null : { atNs, do: 'readiness', pod: input.pod, ready: input.ready };
+  }
+  if (isFaultVerb(verb)) {
+    const fault = readFault(verb, entry[verb], place, issues);
+    return fault === null || atNs === null ? null : { atNs, ...fault };
   }
   const read = readCommand(verb, entry[verb], place, issues);
   return read === null || atNs === null ? null : { atNs, do: 'kubectl', command: read };

@@ -1,5 +1,6 @@
 /** `cluster` of a scenario document. kube-proxy's configuration keeps KubeProxyConfiguration's names and nesting. */
 import { z } from 'zod';
+import { zNodeLifecycle } from './faults.js';
 import { problem } from './problem.js';
 import {
   zCidr,
@@ -154,6 +155,7 @@ export const zCluster = z
     allocations: zAllocations.optional(),
     nodes: z.record(z.string(), zNodeSettings).optional(),
     timings: zTimings.optional(),
+    nodeLifecycle: zNodeLifecycle.optional(),
   })
   .meta({ id: 'Cluster' });
 

@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { OUTCOMES, SOURCE_KINDS } from '#sim';
+import { FAULT_VERBS } from './faults.js';
 import { problem } from './problem.js';
 import { zDuration, zIp, zLabels, zName, zNamespacedName, zPort, zPositiveDuration, zRate, zText } from './scalars.js';
 
@@ -182,6 +183,7 @@ export const zTimeline = z
     z.union([
       ...TIMELINE_KUBECTL_VERBS.map((verb) => z.strictObject({ at: zDuration, [verb]: KUBECTL_VERBS[verb] })),
       z.strictObject({ at: zDuration, readiness: zReadiness }),
+      ...Object.entries(FAULT_VERBS).map(([verb, schema]) => z.strictObject({ at: zDuration, [verb]: schema })),
     ] as unknown as [z.ZodType, z.ZodType]),
   )
   .meta({ description: 'Things that happen at a time.' });

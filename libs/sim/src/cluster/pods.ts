@@ -57,6 +57,9 @@ export interface PodWorld {
   isTaken(ip: string): boolean;
   /** `namespace/name` of a pod that runs. */
   setProcess(pod: string, state: ProcessState): void;
+  /** kubelet of that node is at work and in touch with the API server. */
+  hasKubelet(node: string): boolean;
+  hasPower(node: string): boolean;
 }
 
 export interface PodSettings {
@@ -89,6 +92,10 @@ export class Pods {
   private readonly failing = new Set<string>();
   private readonly lived = new Map<string, Lived>();
   private uids = 0;
+  /** Ready pods that the node controller has marked as not ready. */
+  private readonly marked = new Set<string>();
+  /** By node: what came due while its kubelet could do nothing. */
+  private readonly missed = new Map<string, number[]>();
 
   constructor(
     private readonly api: ApiServer,
@@ -111,6 +118,7 @@ export class Pods {
       this.failing.delete(key);
       this.lived.delete(key);
       this.waiting.delete(key);
+      this.marked.delete(key);
     }
     if (!this.waiting.has(key)) this.tryWaiting(this.settings.timings.watchLatencyNs);
   }
@@ -175,7 +183,8 @@ export class Pods {
     else this.failing.add(key);
     const pod = this.api.get<PodObject>('Pod', key);
     if (pod === undefined) return this.noSuchPod(key);
-    if (pod.status?.phase === 'Running') this.planReadiness(key, this.livedOf(key, pod), nowNs);
+    const reports = this.world.hasKubelet(pod.spec?.nodeName ?? '');
+    if (reports && pod.status?.phase === 'Running') this.planReadiness(key, this.livedOf(key, pod), nowNs);
     return { kind: 'text', text: '', failed: false };
   }
 
@@ -184,7 +193,8 @@ export class Pods {
     const pod = this.api.get<PodObject>('Pod', key);
     if (pod === undefined) return this.noSuchPod(key);
     const lived = this.livedOf(key, pod);
-    if (pod.status?.phase !== 'Running' || lived.endedNs !== Infinity)
+    const isUp = pod.status?.phase === 'Running' && lived.endedNs === Infinity;
+    if (!isUp || !this.world.hasPower(pod.spec?.nodeName ?? ''))
       return { kind: 'text', text: `the container of pod ${key} does not run now`, failed: true };
     const { crashes, delayNs } = backOffAfter(lived.crashes, nowNs - lived.startedNs);
     lived.crashes = crashes;
@@ -192,6 +202,55 @@ export class Pods {
     if (pod.metadata.deletionTimestampNs === undefined)
       this.later(delayNs + this.settings.timings.podStartupNs, key, lived, 'started');
     return { kind: 'text', text: '', failed: false };
+  }
+
+  /** The node controller has given up on the node: its pods count as not ready. */
+  markNotReady(node: string): void {
+    for (const pod of this.on(node)) {
+      if (pod.status?.phase !== 'Running' || !isReady(pod)) continue;
+      this.marked.add(keyOf(pod));
+      this.api.replace(withState(pod, 'Running', false));
+    }
+  }
+
+  /** Those that were marked count as what their probes say again. */
+  unmark(node: string, nowNs: Nanos): void {
+    for (const pod of this.on(node)) {
+      const key = keyOf(pod);
+      if (!this.marked.delete(key)) continue;
+      const lived = this.livedOf(key, pod);
+      if (lived.endedNs === Infinity && !this.failing.has(key)) this.write(pod, lived, true, nowNs);
+    }
+  }
+
+  /** kubelet is in touch again: it does what it has missed, and reports its pods as they are. */
+  onKubeletBack(node: string, nowNs: Nanos): void {
+    const missed = this.missed.get(node) ?? [];
+    this.missed.delete(node);
+    for (const slot of missed) this.onTask(slot, nowNs);
+    this.unmark(node, nowNs);
+    for (const pod of this.on(node)) {
+      const lived = this.livedOf(keyOf(pod), pod);
+      if (pod.status?.phase === 'Running' && lived.endedNs === Infinity) this.planReadiness(keyOf(pod), lived, nowNs);
+    }
+  }
+
+  /** The machine has started again: so does every container. To be told before `onKubeletBack`. */
+  restartAll(node: string, nowNs: Nanos): void {
+    for (const pod of this.on(node)) {
+      if (pod.metadata.deletionTimestampNs !== undefined || podAddresses(pod).length === 0) continue;
+      const key = keyOf(pod);
+      const lived = this.livedOf(key, pod);
+      // What was planned for the containers of before is void.
+      lived.uid = this.uids++;
+      this.marked.delete(key);
+      if (pod.status?.phase === 'Running') this.processEnds(key, lived, nowNs, 'Error');
+      this.later(this.settings.timings.podStartupNs, key, lived, 'started');
+    }
+  }
+
+  private on(node: string): PodObject[] {
+    return this.api.list<PodObject>('Pod').filter(({ spec }) => spec?.nodeName === node);
   }
 
   /** Since when the pod is ready; Infinity: it is not. */
@@ -204,6 +263,13 @@ export class Pods {
     const pod = this.api.get<PodObject>('Pod', key);
     const lived = this.lived.get(key);
     if (pod === undefined || lived?.uid !== uid) return;
+    const node = pod.spec?.nodeName ?? '';
+    // A process that has been started does not need the API server to begin to listen.
+    const goesOn = becomes === 'listening' && this.world.hasPower(node);
+    if (!goesOn && !this.world.hasKubelet(node)) {
+      this.missed.set(node, [...(this.missed.get(node) ?? []), slot]);
+      return;
+    }
     switch (becomes) {
       case 'started':
         if (pod.metadata.deletionTimestampNs === undefined) this.start(key, pod, lived, nowNs);

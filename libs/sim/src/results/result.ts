@@ -206,17 +206,25 @@ export type StepOutput =
   | { kind: 'interfaces'; interfaces: { name: string; addresses: { family: IpFamily; cidr: string }[] }[] }
   | { kind: 'waited'; fulfilled: boolean; forNs: Nanos };
 
-/** The timeline makes a pod's readiness probe fail or pass. */
-export type ReadinessChange = Extract<TimelineAction, { do: 'readiness' }>;
+/** What the timeline does beside kubectl's verbs. */
+export type Happening = Exclude<TimelineAction, { do: 'kubectl' }>;
+
+/** A Kubernetes Event: a controller says what it does. Its message is the output. */
+export interface ClusterEvent {
+  do: 'event';
+  /** `node/n1`, `service/default/web`. */
+  about: string;
+  reason: string;
+}
 
 export interface StepRecord {
   index: number;
-  step: Step | ReadinessChange;
+  step: Step | Happening | ClusterEvent;
   fromNs: Nanos;
   toNs: Nanos;
   output: StepOutput;
-  /** Present on what the timeline did: `index` is then that of the step that came next. */
-  by?: 'timeline';
+  /** Present on what no step did, but the timeline or a controller: `index` is then that of the step that came next. */
+  by?: 'timeline' | 'cluster';
 }
 
 export interface ExpectationResult {

@@ -19,6 +19,7 @@ import type {
   Cluster,
   KubeProxyConfig,
   LoadBalancerProfile,
+  NodeLifecycle,
   NodeSettings,
   Scenario,
   Timings,
@@ -44,6 +45,18 @@ export const TIMINGS: Timings = {
   nodeToPodNs: 0.02 * MS,
   podWorkNs: 1 * MS,
   neighbourTimeoutNs: 3 * SECOND,
+};
+
+export const NODE_LIFECYCLE: NodeLifecycle = {
+  leaseRenewNs: 10 * SECOND,
+  nodeMonitorPeriodNs: 5 * SECOND,
+  nodeMonitorGracePeriodNs: 40 * SECOND,
+  unreachableTolerationNs: 300 * SECOND,
+  nodeEvictionRate: 0.1,
+  secondaryNodeEvictionRate: 0.01,
+  unhealthyZoneThreshold: 0.55,
+  largeClusterSizeThreshold: 50,
+  whenAllNodesFail: 'stopEvictions',
 };
 
 export function kubeProxyConfig(over: Partial<KubeProxyConfig> = {}): KubeProxyConfig {
@@ -83,6 +96,7 @@ export function smallCluster(over: Partial<Cluster> = {}): Cluster {
     allocations: { clusterIP: {}, nodePort: {}, healthCheckNodePort: {}, loadBalancerIP: {}, pods: {} },
     nodes: { n1: nodeSettings(), n2: nodeSettings(), n3: nodeSettings() },
     timings: TIMINGS,
+    nodeLifecycle: NODE_LIFECYCLE,
     ...over,
   };
 }

@@ -88,7 +88,7 @@ export class NodeProbes {
   }
 
   private ofHost(balancer: Balancer, host: Host | undefined, asksHttp: boolean): number {
-    if (host === undefined || host.state === 'gone') return SILENCE;
+    if (host === undefined || host.state === 'gone' || !this.world.locations.hasPower(host.node)) return SILENCE;
     if (refusalBy(host) !== null) return NOT_CONNECTED;
     return asksHttp ? this.world.appStatus(host, balancer.profile.checkPath, sendsHeader(balancer)) : CONNECTED;
   }

@@ -9,10 +9,12 @@
 import type { Locations } from '../cluster/locations.js';
 import { parseIp } from '../netfilter/address.js';
 import type { IpFamily } from '../objects.js';
-import type { HttpExchange, StepOutput, StepRecord } from '../results/result.js';
+import type { ClusterEvent, HttpExchange, StepOutput, StepRecord } from '../results/result.js';
 import type { KubectlCommand, Nanos, Origin, Scenario, Step, TimelineEntry } from '../scenario.js';
 
 const LOOK_AGAIN_NS = 100e6;
+/** Of controllers; what comes after is left out, as an API server forgets events. */
+const MOST_EVENTS = 2_000;
 /** kubectl's --pod-running-timeout. */
 const ATTACH_TIMEOUT_NS = 60e9;
 
@@ -39,6 +41,7 @@ export interface ScriptWorld {
 export class Script {
   readonly records: StepRecord[] = [];
   private at = 0;
+  private events = 0;
   private startedNs = 0;
   /** A step has begun and has not ended. */
   private busy = false;
@@ -58,6 +61,14 @@ export class Script {
   note(entry: TimelineEntry, output: StepOutput, nowNs: Nanos): void {
     const { atNs: _, ...step } = entry;
     this.records.push({ index: this.at, step, fromNs: nowNs, toNs: nowNs, output, by: 'timeline' });
+  }
+
+  /** A controller says what it does. */
+  event(about: string, reason: string, message: string, nowNs: Nanos): void {
+    if (this.events++ >= MOST_EVENTS) return;
+    const step: ClusterEvent = { do: 'event', about, reason };
+    const output: StepOutput = { kind: 'text', text: message, failed: false };
+    this.records.push({ index: this.at, step, fromNs: nowNs, toNs: nowNs, output, by: 'cluster' });
   }
 
   /** The script's event: the next step begins, or a waiting one looks again. */

@@ -114,6 +114,11 @@ export function podIsHeld(pod: string, node: string): string {
   return `${pod} is gone, but conntrack of ${node} holds the client's socket to it`;
 }
 
+/** Its object may still be there. */
+export function nodeIsOff(node: string): string {
+  return `${node} is off`;
+}
+
 /** What no rule took when the socket's first datagram came is passed on like it. */
 export function leavesAsBefore(node: string): string {
   return `conntrack of ${node} holds the client's socket to the default route, and nobody answered there`;

@@ -1,0 +1,70 @@
+/** What a timeline may do to nodes. */
+import { z } from 'zod';
+import { problem } from './problem.js';
+import { zDuration, zName, zNamespacedName, zPositiveDuration } from './scalars.js';
+
+const SHORTEST_LOOK_NS = 100e6;
+
+const zFor = zPositiveDuration.meta({ description: 'How long it lasts.' });
+const zNodes = z.union([z.literal('all'), z.array(zName).min(1).max(5000)]);
+
+export const FAULT_VERBS = {
+  crash: z
+    .strictObject({
+      node: zName.optional(),
+      pod: zNamespacedName.optional(),
+      for: zFor.optional(),
+      vmDeleted: z.boolean().meta({ description: 'The cloud has no such machine any more.' }).optional(),
+    })
+    .refine(
+      ({ node, pod }) => (node === undefined) !== (pod === undefined),
+      problem('bad-value', 'Exactly one of node, pod must be given.'),
+    )
+    .refine(
+      ({ node, vmDeleted, ...rest }) => node !== undefined || (vmDeleted === undefined && rest.for === undefined),
+      {
+        error: problem(
+          'bad-value',
+          'A pod that crashes is started again by kubelet: "for" and "vmDeleted" go with a node.',
+        ),
+      },
+    )
+    .refine(({ vmDeleted, ...rest }) => vmDeleted !== true || rest.for === undefined, {
+      error: problem(
+        'bad-value',
+        'A machine that the cloud has deleted does not start again: leave "for" or "vmDeleted" out.',
+      ),
+    })
+    .meta({
+      description:
+        'The machine of a node loses power, and with "for" starts again; or the process of a pod ends by itself.',
+    }),
+  partition: z
+    .strictObject({
+      kubelets: zNodes,
+      kubeProxy: z.boolean().meta({ description: 'kube-proxy on these nodes hears nothing either.' }).optional(),
+      for: zFor,
+    })
+    .meta({ description: 'The control plane hears nothing of these kubelets; the data plane works.' }),
+} as const;
+
+export type FaultVerb = keyof typeof FAULT_VERBS;
+
+export const zNodeLifecycle = z
+  .strictObject({
+    leaseRenew: zPositiveDuration.optional(),
+    nodeMonitorPeriod: zPositiveDuration
+      .refine((ns) => ns >= SHORTEST_LOOK_NS, problem('out-of-range', 'nodeMonitorPeriod is 100ms at least.'))
+      .optional(),
+    nodeMonitorGracePeriod: zPositiveDuration.optional(),
+    unreachableToleration: zDuration.optional(),
+    nodeEvictionRate: z.number().min(0).max(1000).optional(),
+    secondaryNodeEvictionRate: z.number().min(0).max(1000).optional(),
+    unhealthyZoneThreshold: z.number().min(0).max(1).optional(),
+    largeClusterSizeThreshold: z.int().min(0).max(5000).optional(),
+    whenAllNodesFail: z.enum(['stopEvictions', 'evict', 'keepPodsReady']).optional(),
+  })
+  .meta({
+    id: 'NodeLifecycle',
+    description: 'How the control plane finds out that a node is lost; defaults by version.',
+  });
