@@ -36,7 +36,7 @@ let nowNs = 0;
 
 const firstMs = cpuMs(() => {
   for (const object of [...api.list('Service'), ...api.list('EndpointSlice')] as KubeObject[])
-    proxy.deliver({ type: 'added', kind: object.kind, key: keyOf(object), object, previous: null }, nowNs);
+    proxy.deliver({ type: 'added', kind: object.kind, key: keyOf(object), object, previous: null, because: -1 }, nowNs);
   sync();
   ask(0, ENDPOINTS);
 });

@@ -26,6 +26,8 @@ const row: RequestRow = {
   latencyUs: 1234,
   reason: null,
   cause: null,
+  event: null,
+  eventPath: null,
   protocol: 'TCP',
 };
 const nothing = { node: null, pod: null, sourceIp: null, sourceKind: null, status: null, connectUs: null } as const;

@@ -55,4 +55,6 @@ export const Kind = {
   Dial: 18,
   /** An endpoint's late datagram is back at such a kube-proxy. slot: connection. */
   RelayAnswer: 19,
+  /** One of the others, with an entry of the timeline or a step behind it. slot: see `Blame`. */
+  Caused: 63,
 } as const;

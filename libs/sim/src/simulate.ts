@@ -4,6 +4,8 @@
  * The `switch` in `dispatch` is the model's table of contents: what is not there does not happen.
  */
 import { type Change, matchesLabels } from './cluster/api-server.js';
+import { Blame, NOBODY } from './cluster/blame.js';
+import { BlameLedger } from './cluster/blame-ledger.js';
 import { SERVICE_NAME_LABEL, servicesOf, slicesOf } from './cluster/endpoint-slices.js';
 import { Faults } from './cluster/faults.js';
 import type { NodePlace } from './cluster/locations.js';
@@ -23,6 +25,7 @@ import { DictionaryBuilder } from './results/dictionaries.js';
 import { ExpectationCounters } from './results/expectation-counters.js';
 import { RequestRecorder } from './results/recorder.js';
 import type { RunResult, SealedChunk, StepOutput } from './results/result.js';
+import { runEvent } from './results/run-event.js';
 import { RunTotals } from './results/totals.js';
 import type { Nanos, Scenario, Step, TimelineEntry, Traffic } from './scenario.js';
 import { type TraceWorld, tracePacket } from './trace.js';
@@ -54,6 +57,8 @@ export function createRun(scenario: Scenario, sink: RunSink): Run {
 export class Run {
   readonly problems: readonly ScenarioProblem[];
   private readonly queue = new EventQueue();
+  private readonly blame = new Blame();
+  private readonly ledger = new BlameLedger();
   private readonly addresses = new AddressBook();
   private readonly dictionaries = new DictionaryBuilder();
   private readonly fingerprint = new Fingerprint();
@@ -74,7 +79,8 @@ export class Run {
   /** Written, not yet heard of. */
   private readonly heard: Change[] = [];
   private readonly reconcileKeys: string[] = [];
-  private readonly pendingReconciles = new Set<string>();
+  /** By service: who is behind the last change that its reconcile waits for. */
+  private readonly pendingReconciles = new Map<string, number>();
   /** By node: when its next sync event is in the queue; Infinity: none. */
   private readonly syncAtNs: number[] = [];
   /** Counts what makes flows to services stale. */
@@ -101,6 +107,7 @@ export class Run {
       (delayNs, task) => this.after(delayNs, Phase.Change, Kind.PodTask, task),
       (delayNs, slot) => this.after(delayNs, Phase.Change, Kind.ControlTask, slot),
       () => this.queue.time,
+      this.blame,
     );
     this.problems = this.cluster.problems;
     const { locations, proxies } = this.cluster;
@@ -113,6 +120,7 @@ export class Run {
       appStatus: () => 200,
     });
     this.cloud = new CloudController(scenario, this.cluster.api, {
+      blame: this.blame,
       nodeIndex: (name) => this.cluster.locations.nodeIndex(name),
       nodeName: (node) => this.cluster.locations.nodes[node]?.name ?? '',
       placeOf: (name) => locations.nodes.findIndex((place) => place.name === name),
@@ -264,6 +272,8 @@ export class Run {
     return this.cluster.proxies[this.cluster.locations.nodeIndex(node)] ?? null;
   }
 
+  private readonly dispatchCaused = (kind: number, slot: number): void => this.dispatch(kind, slot);
+
   private dispatch(kind: number, slot: number): void {
     const now = this.queue.time;
     switch (kind) {
@@ -278,7 +288,7 @@ export class Run {
       case Kind.Finish:
         return this.connections.finish(this.connections.connection(slot));
       case Kind.Timeline:
-        return this.onTimeline(this.scenario.timeline[slot] as TimelineEntry);
+        return this.blame.during(slot, () => this.onTimeline(this.scenario.timeline[slot] as TimelineEntry));
       case Kind.PodTask:
         return this.cluster.pods.onTask(slot, now);
       case Kind.ControlTask:
@@ -296,7 +306,7 @@ export class Run {
       case Kind.HealthDeadline:
         return this.look(slot);
       case Kind.ProbeAtNode:
-        return this.cloud.onProbeAtNode(slot, now);
+        return this.blame.during(this.probeBlame(slot), () => this.cloud.onProbeAtNode(slot, now));
       case Kind.ProbeResult:
         return this.cloud.onProbeResult(slot, now);
       case Kind.Script:
@@ -307,6 +317,8 @@ export class Run {
         return this.connections.dial(this.connections.connection(slot));
       case Kind.RelayAnswer:
         return this.connections.relayAnswer(this.connections.connection(slot));
+      case Kind.Caused:
+        return this.blame.resume(slot, this.dispatchCaused);
       default:
         throw new Error(`unknown event kind ${kind}`);
     }
@@ -320,6 +332,7 @@ export class Run {
       if (proxy === null) continue;
       this.startProxy(proxy);
       proxy.endSync(0);
+      this.ledger.syncEnded(proxy.place.name);
       this.look(proxy.place.index);
     }
     this.cloud.settleTargets();
@@ -336,15 +349,18 @@ export class Run {
     const { api } = this.cluster;
     for (const object of [...api.list<ServiceObject>('Service'), ...api.list<EndpointSliceObject>('EndpointSlice')]) {
       const { kind } = object;
-      proxy.deliver({ type: 'added', kind, key: keyOf(object), object, previous: null }, this.nowNs);
+      const because = NOBODY;
+      proxy.deliver({ type: 'added', kind, key: keyOf(object), object, previous: null, because }, this.nowNs);
     }
     this.syncAtNs[proxy.place.index] = Infinity;
     proxy.startSync(this.nowNs);
+    this.ledger.syncBegan(proxy.place.name, this.nowNs);
   }
 
   /** A write at the API server: watchers hear of it a little later, controllers act in their own time. */
   private onChange(change: Change): void {
     if (!this.started) return;
+    this.ledger.written(change, this.nowNs);
     this.heard.push(change);
     this.after(this.scenario.cluster.timings.watchLatencyNs, Phase.Delivery, Kind.Delivery, 0);
     this.cluster.workloads.onChange(change);
@@ -408,26 +424,29 @@ export class Run {
   }
 
   private scheduleReconcile(service: string): void {
-    if (this.pendingReconciles.has(service)) return;
-    this.pendingReconciles.add(service);
+    const isPending = this.pendingReconciles.has(service);
+    this.pendingReconciles.set(service, this.blame.current);
+    if (isPending) return;
     const slot = this.reconcileKeys.push(service) - 1;
     this.after(this.scenario.cluster.timings.endpointSliceLatencyNs, Phase.Change, Kind.ReconcileSlices, slot);
   }
 
   private onReconcile(service: string): void {
+    const because = this.pendingReconciles.get(service) ?? NOBODY;
     this.pendingReconciles.delete(service);
-    this.cluster.slices.reconcile(service);
+    this.blame.during(because, () => this.cluster.slices.reconcile(service));
   }
 
   /** Every watcher hears of a write after the same latency, so writes are heard in their order. */
   private onDelivery(): void {
     const change = this.heard.shift() as Change;
+    this.ledger.heard(change, this.nowNs);
     for (const proxy of this.cluster.proxies) {
       if (proxy === null || !proxy.deliver(change, this.nowNs)) continue;
       const node = proxy.place.index;
       this.scheduleSync(node);
       const deadlineNs = proxy.healthDeadlineNs;
-      if (deadlineNs !== null) this.queue.push(Math.max(deadlineNs, this.nowNs), Phase.Sync, Kind.HealthDeadline, node);
+      if (deadlineNs !== null) this.at(Math.max(deadlineNs, this.nowNs), Phase.Sync, Kind.HealthDeadline, node);
     }
     if (change.kind === 'Node') this.look(this.cluster.locations.nodeIndex(change.key));
   }
@@ -436,7 +455,7 @@ export class Run {
     const dueNs = this.cluster.proxies[node]?.dueNs ?? null;
     if (dueNs === null || dueNs >= (this.syncAtNs[node] as number)) return;
     this.syncAtNs[node] = dueNs;
-    this.queue.push(Math.max(dueNs, this.nowNs), Phase.Sync, Kind.SyncStart, node);
+    this.at(Math.max(dueNs, this.nowNs), Phase.Sync, Kind.SyncStart, node);
   }
 
   private onSyncStart(node: number): void {
@@ -445,11 +464,14 @@ export class Run {
     this.syncAtNs[node] = Infinity;
     if (proxy.dueNs > this.nowNs) return this.scheduleSync(node);
     proxy.startSync(this.nowNs);
+    this.ledger.syncBegan(proxy.place.name, this.nowNs);
     this.after(this.scenario.cluster.timings.proxySyncNs, Phase.Sync, Kind.SyncDone, node);
   }
 
   private onSyncDone(node: number): void {
-    this.cluster.proxies[node]?.endSync(this.nowNs, this.conntrack.get(node) ?? null);
+    const proxy = this.cluster.proxies[node];
+    proxy?.endSync(this.nowNs, this.conntrack.get(node) ?? null);
+    if (proxy) this.ledger.syncEnded(proxy.place.name);
     this.scheduleSync(node);
     this.look(node);
   }
@@ -500,7 +522,22 @@ export class Run {
   }
 
   private after(delayNs: Nanos, phase: number, kind: number, slot: number): void {
-    this.queue.push(this.queue.time + delayNs, phase, kind, slot);
+    this.at(this.queue.time + delayNs, phase, kind, slot);
+  }
+
+  /** What has somebody behind it keeps that until its time has come. */
+  private at(atNs: Nanos, phase: number, kind: number, slot: number): void {
+    if (this.blame.current === NOBODY) this.queue.push(atNs, phase, kind, slot);
+    else this.queue.push(atNs, phase, Kind.Caused, this.blame.keep(kind, slot));
+  }
+
+  /** A probe finds what the node's last change made of it. */
+  private probeBlame(slot: number): number {
+    const { service, target, check } = this.cloud.probed(slot);
+    const node = this.cluster.locations.nodes[target.node]?.name ?? '';
+    if (!this.cluster.proxies[target.node] || check === 'proxy-healthz') return this.ledger.ofNode(node);
+    if (target.pod !== null) return this.ledger.ofPod(target.pod.name);
+    return this.ledger.ofMissingLocal(service, node);
   }
 
   private buildConnections(): Connections {
@@ -513,6 +550,10 @@ export class Run {
       bridgeName: this.bridgeName,
       addresses,
       dictionaries,
+      blame: {
+        ledger: this.ledger,
+        event: (because) => (because === NOBODY ? 0 : dictionaries.event(runEvent(scenario, because))),
+      },
       recorder,
       now: () => queue.time,
       schedule: (atNs, phase, kind, slot) => queue.push(atNs, phase, kind, slot),
@@ -579,7 +620,10 @@ export class Run {
     });
     return new Script(this.scenario, {
       locations: cluster.locations,
-      kubectl: (command) => cluster.kubectl.run(command, queue.time),
+      kubectl: (command) =>
+        this.blame.during(this.scenario.timeline.length + this.script.step, () =>
+          cluster.kubectl.run(command, queue.time),
+        ),
       request: (request, done) => commands.request(request, done),
       holds: (condition) => this.holds(condition),
       isReady: (key) => {

@@ -7,6 +7,7 @@ import { reserve } from './cluster/admission.js';
 import { Agenda } from './cluster/agenda.js';
 import { clusterIPsOf } from './cluster/allocators.js';
 import { ApiServer, type Change } from './cluster/api-server.js';
+import { Blame } from './cluster/blame.js';
 import { SliceController } from './cluster/endpoint-slices.js';
 import { Kubectl } from './cluster/kubectl.js';
 import { Locations, type NodePlace } from './cluster/locations.js';
@@ -62,6 +63,7 @@ export function buildCluster(
   schedulePod: (delayNs: Nanos, task: number) => void,
   scheduleControl: (delayNs: Nanos, slot: number) => void,
   nowNs: () => Nanos = () => 0,
+  blame = new Blame(),
 ): ClusterState {
   const { cluster } = scenario;
   const locations = new Locations(
@@ -79,7 +81,7 @@ export function buildCluster(
     workloads.note(change);
     if (live) onChange(change);
   };
-  const api: ApiServer = new ApiServer(cluster, onWrite, controlPlane);
+  const api: ApiServer = new ApiServer(cluster, onWrite, controlPlane, blame);
   const isTaken = (ip: string): boolean => locations.isTaken(ip);
   const silentKubelets = new Set<string>();
   const agenda = new Agenda(scheduleControl);

@@ -52,6 +52,11 @@ const RequestRowShape = z
     reason: z.string().nullable().describe('Where and by which rule it was dropped, or why nobody answered.'),
     protocol: z.enum(['TCP', 'UDP', 'SCTP']),
     cause: z.enum(CAUSES).nullable().describe('Why it failed, of a closed set, beside the reason in words.'),
+    event: z
+      .string()
+      .nullable()
+      .describe('What the timeline or a step did that made it fail; null where nothing did, or nobody can tell.'),
+    eventPath: z.string().nullable().describe('Where that stands in the document: `/timeline/0`, `/steps/3`.'),
   })
   .meta({ id: 'RequestRow' }) satisfies z.ZodType<RequestRow>;
 
@@ -86,6 +91,7 @@ export const RequestsQuery = z
     pod: listOf(Named, 'NAMESPACE/NAME of the pod; without a namespace: default.'),
     sourceIp: listOf(Address, 'The address that the pod saw.'),
     sourceKind: listOf(z.enum(SOURCE_KINDS), 'Whose address the pod saw.'),
+    cause: listOf(z.enum(CAUSES), 'Why the request failed.'),
     fromMs: Ms('Began at this virtual time or later.'),
     toMs: Ms('Began before this virtual time.'),
     limit: WholeNumber(1)

@@ -11,6 +11,7 @@ import { keyOf } from '../objects.js';
 import type { Cluster, Nanos } from '../scenario.js';
 import { admit, type Written } from './admission.js';
 import { Allocators } from './allocators.js';
+import { Blame } from './blame.js';
 import { LabelIndex } from './label-index.js';
 import { misfit } from './object-shapes.js';
 import { mergeManifest, strategicMerge } from './patch.js';
@@ -24,6 +25,8 @@ export interface Change {
   object: KubeObject | null;
   /** As it was before; null where it is new. */
   previous: KubeObject | null;
+  /** The entry of the timeline, or the step, behind it (see `Blame`); NOBODY. */
+  because: number;
 }
 
 /** `services`, as the API's messages name the resource. */
@@ -53,6 +56,7 @@ export class ApiServer {
     cluster: Cluster,
     private readonly onChange: (change: Change) => void,
     private readonly features: ServiceFeatures = NEWEST_FEATURES,
+    private readonly blame = new Blame(),
   ) {
     this.allocators = new Allocators(cluster);
   }
@@ -132,7 +136,7 @@ export class ApiServer {
     this.labels.get(kind)?.delete(key);
     if (kind === 'Service') this.selectors.delete(key);
     this.allocators.release(previous);
-    this.onChange({ type: 'deleted', kind, key, object: null, previous });
+    this.onChange({ type: 'deleted', kind, key, object: null, previous, because: this.blame.current });
     return { object: previous };
   }
 
@@ -153,7 +157,15 @@ export class ApiServer {
       const [first] = Object.entries(object.spec.selector ?? {});
       this.selectors.set(key, namespace, first === undefined ? {} : { [first[0]]: first[1] });
     }
-    this.onChange({ type: previous === null ? 'added' : 'modified', kind: object.kind, key, object, previous });
+    const because = this.blame.current;
+    this.onChange({
+      type: previous === null ? 'added' : 'modified',
+      kind: object.kind,
+      key,
+      object,
+      previous,
+      because,
+    });
   }
 
   private kind(kind: KubeKind): Map<string, KubeObject> {

@@ -9,6 +9,8 @@
  *   healthy target gets no connection while another one has some, in every family.
  * Who could tell: someone who watches single flows of a Maglev balancer while targets change.
  */
+
+import { NOBODY } from '../cluster/blame.js';
 import { parseIp } from '../netfilter/address.js';
 import type { IpFamily, Protocol, ServicePort } from '../objects.js';
 import type { CheckKind, HealthCheck, LoadBalancerProfile } from '../scenario.js';
@@ -96,7 +98,11 @@ export class Balancer {
   generation = 0;
   /** An update is on its way. */
   updatePending = false;
+  /** … and who is behind the last change that it waits for. */
+  updateBecause = NOBODY;
   readonly targets: Target[] = [];
+  /** Behind the last state of a target that took it out of use; NOBODY. */
+  because = NOBODY;
   /** Those that a new connection may meet. */
   private fronts: Front[] = [];
   /** Zones that are lost, and whether nobody is sent there any more. */
@@ -108,6 +114,7 @@ export class Balancer {
     /** `namespace/name`. */
     readonly service: string,
     public profile: LoadBalancerProfile,
+    private readonly blame: { readonly current: number } = { current: NOBODY },
   ) {
     this.sources = sourcesOf(profile);
   }
@@ -222,8 +229,7 @@ export class Balancer {
       goOn(view.history, state, nowNs);
     }
     if (target.state === state) return;
-    target.state = state;
-    goOn(target.history, state, nowNs);
+    this.becomes(target, state, nowNs);
     this.refresh();
   }
 
@@ -241,15 +247,19 @@ export class Balancer {
     view.against = 0;
     goOn(view.history, passed ? 'healthy' : 'unhealthy', nowNs);
     const state = target.views.some(({ healthy }) => healthy) ? 'healthy' : 'unhealthy';
-    if (state !== target.state) {
-      target.state = state;
-      goOn(target.history, state, nowNs);
-    }
+    if (state !== target.state) this.becomes(target, state, nowNs);
     this.refresh();
+  }
+
+  private becomes(target: Target, state: TargetState, nowNs: number): void {
+    target.state = state;
+    if (state !== 'healthy') this.because = this.blame.current;
+    goOn(target.history, state, nowNs);
   }
 
   /** A zone of it is lost, or back. Clients are still sent there for a while. */
   setZoneLost(zone: string, lost: boolean, nowNs: number): void {
+    this.because = this.blame.current;
     if (lost) this.lostZones.set(zone, { sinceNs: nowNs, noticed: false });
     else this.lostZones.delete(zone);
     this.refresh();

@@ -10,6 +10,7 @@
  * Who could tell: someone who waits for the 100 s node resync of 1.23 to 1.26.
  */
 import type { ApiServer, Change } from '../cluster/api-server.js';
+import { Blame } from '../cluster/blame.js';
 import { slicesOf } from '../cluster/endpoint-slices.js';
 import { internalIPs } from '../cluster/pods.js';
 import { featureGatesOf } from '../kube-proxy/feature-gates.js';
@@ -28,6 +29,8 @@ const AUTOSCALER_TAINT = 'ToBeDeletedByClusterAutoscaler';
 const PROXY_HEALTHZ_PORT = 10256;
 
 export interface CloudWorld extends ProberWorld {
+  /** Who is behind what happens now. */
+  readonly blame?: Blame;
   nodeIndex(name: string): number;
   /** The same, also of a node that is gone. */
   placeOf(name: string): number;
@@ -52,6 +55,7 @@ export class CloudController {
   private readonly minor: number;
   private readonly knowsIpMode: boolean;
   private readonly timings: Timings;
+  private readonly blame: Blame;
   /** Counts changes of addresses. */
   revision = 0;
 
@@ -62,6 +66,7 @@ export class CloudController {
   ) {
     this.minor = Number(scenario.cluster.version.split('.')[1]);
     this.timings = scenario.cluster.timings;
+    this.blame = world.blame ?? new Blame();
     this.knowsIpMode = featureGatesOf(scenario.cluster.version, scenario.cluster.featureGates).LoadBalancerIPMode;
     this.probers = new Probers(scenario.seed, this.timings, world);
     this.announcers = new Announcers(scenario.seed);
@@ -164,12 +169,18 @@ export class CloudController {
 
   onUpdate(index: number, nowNs: Nanos): void {
     const balancer = this.balancers[index] as Balancer;
+    const because = balancer.updatePending ? balancer.updateBecause : this.blame.current;
     balancer.updatePending = false;
-    this.update(balancer, nowNs);
+    this.blame.during(because, () => this.update(balancer, nowNs));
   }
 
   onProbeAtNode(slot: number, nowNs: Nanos): void {
     this.probers.onProbeAtNode(slot, nowNs);
+  }
+
+  /** Whom a probe asks, and what. */
+  probed(slot: number): ReturnType<Probers['probed']> {
+    return this.probers.probed(slot);
   }
 
   onProbeResult(encoded: number, nowNs: Nanos): void {
@@ -177,7 +188,7 @@ export class CloudController {
   }
 
   private create(key: string): Balancer {
-    const balancer = new Balancer(key, this.own.get(key) ?? this.fallback);
+    const balancer = new Balancer(key, this.own.get(key) ?? this.fallback, this.blame);
     this.balancers.push(balancer);
     this.byService.set(key, balancer);
     return balancer;
@@ -197,6 +208,7 @@ export class CloudController {
   }
 
   private requestUpdate(balancer: Balancer, delayNs: Nanos): void {
+    balancer.updateBecause = this.blame.current;
     if (balancer.updatePending) return;
     balancer.updatePending = true;
     this.world.scheduleUpdate(delayNs, this.balancers.indexOf(balancer));

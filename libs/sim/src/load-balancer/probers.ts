@@ -9,7 +9,7 @@
  * Who could tell: someone who counts the probes of a silent node behind a balancer whose timeout is longer than its interval.
  */
 import { draw, hashName, Stream } from '../kernel/index.js';
-import type { Nanos, Timings } from '../scenario.js';
+import type { CheckKind, Nanos, Timings } from '../scenario.js';
 import type { Balancer, Target, View } from './balancer.js';
 import { noteProbe, passes, SILENCE } from './probe-runs.js';
 
@@ -88,6 +88,12 @@ export class Probers {
     const knownNs = reply === SILENCE ? Math.max(oneWay, timeoutNs - oneWay) : oneWay;
     this.world.scheduleResult(knownNs, slot * 2 + (passes(reply) ? 1 : 0));
     this.world.scheduleProbe(reply === SILENCE ? Math.max(intervalNs, timeoutNs) : intervalNs, slot);
+  }
+
+  /** Whom a probe asks, and what. */
+  probed(slot: number): { service: string; target: Target; check: CheckKind | null } {
+    const { balancer, target } = this.probes[slot] as Probe;
+    return { service: balancer.service, target, check: balancer.check?.kind ?? null };
   }
 
   /** `encoded`: probe × 2, plus 1 where it passed. */

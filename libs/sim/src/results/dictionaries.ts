@@ -5,7 +5,14 @@
  * asks on every request keeps the id instead.
  */
 import type { Protocol } from '../objects.js';
-import { type Cause, type Dictionaries, SOURCE_KINDS, type SourceKind } from './result.js';
+import {
+  type Cause,
+  type Dictionaries,
+  type LossPlace,
+  type RunEvent,
+  SOURCE_KINDS,
+  type SourceKind,
+} from './result.js';
 
 export class DictionaryBuilder {
   /** Grows while the run goes on; entry 0 is shown as null, its fields say nothing. */
@@ -18,6 +25,9 @@ export class DictionaryBuilder {
     sources: [{ ip: '', kind: 'client' }],
     reasons: [''],
     causes: [null],
+    places: [null],
+    reasonEvents: [0],
+    events: [{ path: '', text: '' }],
   };
   private readonly clients = new Map<string, number>();
   private readonly targets = new Map<string, number>();
@@ -25,6 +35,7 @@ export class DictionaryBuilder {
   private readonly nodes = new Map<string, number>();
   private readonly pods = new Map<string, number>();
   private readonly reasons = new Map<string, number>();
+  private readonly events = new Map<string, number>();
   /** One map a kind, so that the look-up builds no key. */
   private readonly sources = SOURCE_KINDS.map(() => new Map<string | number, number>());
 
@@ -72,10 +83,17 @@ export class DictionaryBuilder {
     return id;
   }
 
-  /** The same words for another cause are another reason. */
-  reason(text: string, cause: Cause): number {
-    return intern(this.reasons, keyOf(text, cause), this.dictionaries.reasons, () => {
+  event({ path, text }: RunEvent): number {
+    return intern(this.events, path, this.dictionaries.events, () => ({ path, text }));
+  }
+
+  /** The same words for another cause, of another place or by another event are another reason. `event`: 0 for none. */
+  reason(text: string, cause: Cause, place: LossPlace | null = null, event = 0): number {
+    const key = keyOf(text, cause, place?.kind ?? '', place?.name ?? '', String(event));
+    return intern(this.reasons, key, this.dictionaries.reasons, () => {
       this.dictionaries.causes.push(cause);
+      this.dictionaries.places.push(place);
+      this.dictionaries.reasonEvents.push(event);
       return text;
     });
   }

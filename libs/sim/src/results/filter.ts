@@ -1,6 +1,6 @@
 /** Which requests: the API's filters, and those of expectations, as sets of ids that whole columns are held against. */
 import type { CodeColumn, TimeColumn } from './columns.js';
-import { type Dictionaries, OUTCOMES, type Outcome, type SourceKind } from './result.js';
+import { type Cause, type Dictionaries, OUTCOMES, type Outcome, type SourceKind } from './result.js';
 
 /** A request must meet every field that is given, by any of its values. A name that nothing has matches nothing. */
 export interface RequestFilter {
@@ -14,6 +14,7 @@ export interface RequestFilter {
   /** `namespace/name`. */
   pod?: readonly string[];
   sourceIp?: readonly string[];
+  cause?: readonly Cause[];
   /** Sent at or after. */
   fromMs?: number;
   /** Sent before. */
@@ -58,6 +59,7 @@ export function compileFilter(filter: RequestFilter, dictionaries: Dictionaries)
     conditions.push(condition('pod', pods, 1, (entry) => node(entry.node) && pod(entry.name)));
   if (filter.sourceKind || filter.sourceIp)
     conditions.push(condition('source', sources, 1, (entry) => kind(entry.kind) && ip(entry.ip)));
+  if (filter.cause) conditions.push(condition('reason', dictionaries.causes ?? [], 1, oneOf(filter.cause)));
   return {
     // Rounded: 1234.567891 as it was read from a row must come out as the whole number that it was made of.
     fromNs: Math.round((filter.fromMs ?? Number.NEGATIVE_INFINITY) * 1e6),

@@ -4,7 +4,7 @@ import type { RequestRow } from './result.js';
 /** The header line; lines of CSV end in CRLF (RFC 4180). */
 export const CSV_HEADER =
   'request,atMs,client,clientIp,method,target,service,lb,entryNode,node,pod,sourceIp,sourceKind,forwardedFor,' +
-  'outcome,status,attempts,connectUs,latencyUs,reason,protocol,cause\r\n';
+  'outcome,status,attempts,connectUs,latencyUs,reason,protocol,cause,event,eventPath\r\n';
 
 /** Null is an empty field. */
 export function toCsv(rows: readonly RequestRow[]): string {
@@ -45,6 +45,8 @@ function csvLine(row: RequestRow): string {
     quoted(row.reason),
     row.protocol,
     row.cause,
+    quoted(row.event),
+    row.eventPath,
   ].join(',')}\r\n`;
 }
 

@@ -49,6 +49,8 @@ describe('a row', () => {
       latencyUs: 1800,
       reason: null,
       cause: null,
+      event: null,
+      eventPath: null,
       protocol: 'TCP',
     });
   });

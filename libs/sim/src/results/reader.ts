@@ -2,7 +2,7 @@
 import { ChunkFormatError } from './codec.js';
 import { allocateColumns, type ChunkColumns, CODE_COLUMNS, NO_CONNECTION, TIME_COLUMNS } from './columns.js';
 import type { PackedChunk } from './packed-chunk.js';
-import { type Dictionaries, OUTCOMES, type RequestRow } from './result.js';
+import { type Dictionaries, OUTCOMES, type RequestRow, type RunEvent } from './result.js';
 
 /** A chunk and the number of its first request. */
 export interface NumberedChunk {
@@ -56,6 +56,7 @@ function rowOf(request: number, columns: ChunkColumns, i: number, dictionaries: 
   const source = optional(dictionaries.sources, columns.source[i]!, 'source', request);
   const status = columns.status[i]!;
   const connectNs = columns.connectNs[i]!;
+  const event = eventOf(columns.reason[i]!, dictionaries);
   return {
     request,
     atMs: columns.atNs[i]! / 1e6,
@@ -80,7 +81,15 @@ function rowOf(request: number, columns: ChunkColumns, i: number, dictionaries: 
     reason: optional(dictionaries.reasons, columns.reason[i]!, 'reason', request),
     protocol: target.protocol ?? 'TCP',
     cause: dictionaries.causes?.[columns.reason[i]!] ?? null,
+    event: event?.text ?? null,
+    eventPath: event?.path ?? null,
   };
+}
+
+/** Results that were stored before events were noted have none. */
+function eventOf(reason: number, { reasonEvents, events }: Dictionaries): RunEvent | null {
+  const event = reasonEvents?.[reason] ?? 0;
+  return event === 0 ? null : (events[event] ?? null);
 }
 
 function optional<Entry>(entries: readonly Entry[], id: number, what: string, request: number): Entry | null {

@@ -4,6 +4,7 @@
  */
 import type { IpFamily, KubeObject, Protocol } from '../objects.js';
 import type { Nanos, Step, TimelineAction } from '../scenario.js';
+import type { RunEvent } from './run-event.js';
 
 /**
  * How a request ended, as its client met it. The order is the code that is stored: append, never reorder.
@@ -107,6 +108,12 @@ export const CAUSES = [
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
+/** Where a request was lost: the object that decided. `name` as the API shows it: `node-b`, `default/web-0`. */
+export interface LossPlace {
+  kind: 'node' | 'pod' | 'loadBalancer' | 'client' | 'link';
+  name: string;
+}
+
 /** Entry 0 of every dictionary stands for "none" and is shown as null. */
 export interface Dictionaries {
   clients: { name: string; ip: string }[];
@@ -120,6 +127,12 @@ export interface Dictionaries {
   reasons: string[];
   /** Of each reason; absent from results that were stored before there were causes. */
   causes: (Cause | null)[];
+  /** Of each reason; absent from results that were stored before they were noted. */
+  places: (LossPlace | null)[];
+  /** Of each reason: which of `events` is behind it, 0 for none. Absent like `places`. */
+  reasonEvents: number[];
+  /** What timeline and steps did that requests were lost by. */
+  events: RunEvent[];
 }
 
 /** One request as the API shows it; `atMs` with ns precision, `connectUs` null where no connection came about. */
@@ -148,6 +161,10 @@ export interface RequestRow {
   protocol: Protocol;
   /** Which kind of reason; null for what was answered, and in results of earlier models. */
   cause: Cause | null;
+  /** What the timeline or a step did that made it fail; null where nothing did, or where that is not known. */
+  event: string | null;
+  /** Where that stands in the document: `/timeline/0`, `/steps/3`. */
+  eventPath: string | null;
 }
 
 export interface HealthSegment {
@@ -268,4 +285,4 @@ export interface SealedChunk {
   data: Uint8Array;
 }
 
-export type { Protocol };
+export type { Protocol, RunEvent };

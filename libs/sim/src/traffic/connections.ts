@@ -42,7 +42,7 @@ import { KeptSockets, type KeptSocketWorld } from './kept-sockets.js';
 import { cannotComeBack, comesBack, zoneIsLost } from './load-balancing.js';
 import { failsByItself } from './pod-work.js';
 import { Relays } from './relays.js';
-import { RowIds } from './row-ids.js';
+import { type LossBlame, RowIds } from './row-ids.js';
 import {
   answerIsLost,
   answersPast,
@@ -67,6 +67,7 @@ import {
 export interface ConnectionWorld extends KeptSocketWorld, EndingWorld {
   readonly seed: number;
   readonly dictionaries: DictionaryBuilder;
+  readonly blame: LossBlame;
   now(): Nanos;
   balancerAt(ip: string): Balancer | undefined;
   /** HTTP status with which a TCP socket of the node itself answers; 0: nothing listens. */
@@ -106,7 +107,7 @@ export class Connections {
   private doorsRevision = -1;
 
   constructor(private readonly world: ConnectionWorld) {
-    this.ids = new RowIds(world.locations, world.addresses, world.dictionaries);
+    this.ids = new RowIds(world.locations, world.addresses, world.dictionaries, world.blame);
     this.decisions = new Decisions(world);
     this.keptSockets = new KeptSockets(world, this.decisions);
     this.endings = new Endings(
@@ -189,7 +190,7 @@ export class Connections {
         balanced === balancer && (balancedTarget === through || balancedTarget?.node === through),
     );
     const node = this.ids.nodeName(typeof through === 'number' ? through : through.node);
-    const reason = this.ids.reason(closedByBalancer(balancer.service, node), 'lb-closed');
+    const reason = this.ids.ofBalancer(closedByBalancer(balancer.service, node), 'lb-closed', balancer);
     for (const c of lost) this.endings.lost(c, how, reason);
     return lost.length;
   }
@@ -243,9 +244,9 @@ export class Connections {
     if (host.state === 'running' && !c.astray) return this.answer(c, HTTP_OK, host);
     if (!this.world.locations.hasPower(host.node)) return this.endings.silent(c, TIMEOUT, this.downReason(host.node));
     if (host.state === 'gone' && !c.astray) return this.endings.noNeighbour(c, this.goneReason(c, host));
-    if (c.astray) return this.endings.silent(c, TIMEOUT, this.ids.reason(answerIsLost(host.name), 'answer-astray'));
+    if (c.astray) return this.endings.silent(c, TIMEOUT, this.astrayReason(c, host.name));
     const cause = host.state === 'stopped' ? 'pod-stopped' : 'pod-starting';
-    this.endings.refused(c, REFUSED, this.ids.reason(refusalBy(host) as string, cause));
+    this.endings.refused(c, REFUSED, this.ids.ofHost(refusalBy(host) as string, cause, host));
   }
 
   /** kube-proxy of mode userspace turns to a connection that it holds. */
@@ -267,7 +268,7 @@ export class Connections {
     const lost = this.endings.open.takeUnanswered(host.index, this.world.now());
     if (lost.length === 0) return;
     const isKilled = host.ends.at(-1)?.how === 'process';
-    const reason = isKilled ? this.ids.reason(endedAtWork(host.name), 'pod-killed') : this.downReason(host.node);
+    const reason = isKilled ? this.ids.ofHost(endedAtWork(host.name), 'pod-killed', host) : this.downReason(host.node);
     for (const c of lost) this.endings.lost(c, isKilled ? 'reset' : 'silent', reason);
   }
 
@@ -293,16 +294,20 @@ export class Connections {
     const nodePort = balancer.nodePortFor(c.port, protocol);
     if (nodePort < 0) {
       const reason = `load balancer of ${balancer.service}: it forwards no ${portText(protocol, c.port)}`;
-      return this.endings.silent(c, TIMEOUT, this.ids.reason(reason, 'lb-no-port'));
+      return this.endings.silent(c, TIMEOUT, this.ids.ofBalancer(reason, 'lb-no-port', balancer));
     }
     const chosen = balancer.pick(draw(world.seed, Stream.lb, c.flow.key, c.hashed));
     if (chosen === LOST_ZONE)
-      return this.endings.silent(c, TIMEOUT, this.ids.reason(zoneIsLost(balancer.service), 'lb-zone-lost'));
+      return this.endings.silent(
+        c,
+        TIMEOUT,
+        this.ids.ofBalancer(zoneIsLost(balancer.service), 'lb-zone-lost', balancer),
+      );
     if (chosen < 0) return this.balancerUnavailable(c, balancer);
     const target = balancer.targets[chosen] as Target;
     const { node } = target;
     if (c.balanced === balancer)
-      return this.endings.silent(c, TIMEOUT, this.ids.reason(inCircles(this.ids.nodeName(node)), 'loop'));
+      return this.endings.silent(c, TIMEOUT, this.ids.ofNode(inCircles(this.ids.nodeName(node)), 'loop', node));
     c.balanced = balancer;
     c.balancedTarget = target;
     c.node = node;
@@ -312,7 +317,7 @@ export class Connections {
     const keepsSource = balancer.keepsSource(protocol);
     const fromInside = c.flow.origin !== 'client';
     if (fromInside && keepsSource && comesBack(balancer, target, c.flow, world.addresses.at(c.clientAddress).text))
-      return this.endings.silent(c, TIMEOUT, this.ids.reason(cannotComeBack(this.ids.nodeName(node)), 'hairpin'));
+      return this.endings.silent(c, TIMEOUT, this.ids.ofNode(cannotComeBack(this.ids.nodeName(node)), 'hairpin', node));
     if (destination === 'nodePort') {
       c.destination = this.nodeAddress(node, c.destination);
       c.port = nodePort;
@@ -333,7 +338,7 @@ export class Connections {
       // The client's handshake and request come first, then the load balancer opens its own connection.
       delayNs += this.endings.handedOver(c) - world.now();
     } else if (keepsSource && this.isOwnAddress(node, c.source)) {
-      return this.endings.silent(c, DROPPED, this.ids.reason(ownAddress(this.ids.nodeName(node)), 'impossible-source'));
+      return this.fromOwnAddress(c, node);
     }
     // Another tuple than the one that a node may have sent here: conntrack does not know it.
     if (!keepsSource || destination !== 'vip') c.keptNode = -1;
@@ -341,7 +346,11 @@ export class Connections {
   }
 
   private balancerUnavailable(c: Connection, balancer: Balancer): void {
-    const reason = this.ids.reason(`load balancer of ${balancer.service}: no target is in use`, 'lb-no-target');
+    const reason = this.ids.ofBalancer(
+      `load balancer of ${balancer.service}: no target is in use`,
+      'lb-no-target',
+      balancer,
+    );
     const ends = balancer.profile.kind === 'proxy' && c.flow.transport.handshakes > 0;
     if (ends) this.endings.refused(c, LB_UNAVAILABLE, reason);
     else this.endings.silent(c, LB_UNAVAILABLE, reason);
@@ -356,7 +365,7 @@ export class Connections {
       case WayKind.Drop:
         return this.dropped(c, way);
       case WayKind.Reject:
-        return this.endings.refused(c, REJECTED, this.ids.refusal(way, c.node));
+        return this.endings.refused(c, REJECTED, this.ids.refusal(way, c.node, c.target));
       case WayKind.Socket:
         return this.atSocket(c, way);
     }
@@ -369,22 +378,14 @@ export class Connections {
       case WayKind.Balancer:
         return world.schedule(now + loadBalancerToNodeNs, Phase.Packet, Kind.AtBalancer, c.slot);
       case WayKind.Node:
-        if (this.isOwnAddress(way.node, c.source))
-          return this.endings.silent(
-            c,
-            DROPPED,
-            this.ids.reason(ownAddress(this.ids.nodeName(way.node)), 'impossible-source'),
-          );
-        if (++c.crossed >= MOST_NODES) return this.endings.silent(c, TIMEOUT, this.ids.reason(GOES_ROUND, 'loop'));
+        if (this.isOwnAddress(way.node, c.source)) return this.fromOwnAddress(c, way.node);
+        if (++c.crossed >= MOST_NODES)
+          return this.endings.silent(c, TIMEOUT, this.ids.ofNode(GOES_ROUND, 'loop', c.node));
         c.node = way.node;
         return world.schedule(now + nodeToNodeNs, Phase.Packet, Kind.AtNode, c.slot);
       default:
         if (way.crosses && this.sendsAsItself(c) && this.isOwnAddress(way.node, c.source))
-          return this.endings.silent(
-            c,
-            DROPPED,
-            this.ids.reason(ownAddress(this.ids.nodeName(way.node)), 'impossible-source'),
-          );
+          return this.fromOwnAddress(c, way.node);
         world.schedule(now + nodeToPodNs + (way.crosses ? nodeToNodeNs : 0), Phase.Packet, Kind.AtEndpoint, c.slot);
     }
   }
@@ -400,27 +401,42 @@ export class Connections {
     c.host = host;
     if (c.flow.socketPort !== 0) this.keptSockets.answered(c);
     if (host === null || !failsByItself(this.world.seed, host, c)) return this.endings.answered(c, status);
-    if (c.flow.transport.hasStatus) c.reason = this.ids.reason(answersWithError(host.name), 'app-error');
+    if (c.flow.transport.hasStatus) c.reason = this.ids.ofHost(answersWithError(host.name), 'app-error', host);
     this.endings.answered(c, c.flow.transport.hasStatus ? HTTP_INTERNAL_ERROR : status);
   }
 
   private downReason(node: number): number {
     const place = this.world.locations.nodes[node];
-    return this.ids.reason(place?.alive === true ? `${place.name} is off` : 'the node is gone', 'node-down');
+    return this.ids.ofNode(place?.alive === true ? `${place.name} is off` : 'the node is gone', 'node-down', node);
   }
 
-  private goneReason(c: Connection, { name }: Host): number {
-    if (c.heldBy >= 0) return this.ids.reason(podIsHeld(name, this.ids.nodeName(c.heldBy)), 'stale-conntrack');
-    return this.ids.reason(podIsGone(name), 'pod-gone');
+  private goneReason(c: Connection, host: Host): number {
+    const { name } = host;
+    if (c.heldBy >= 0) return this.ids.ofHost(podIsHeld(name, this.ids.nodeName(c.heldBy)), 'stale-conntrack', host);
+    return this.ids.ofHost(podIsGone(name), 'pod-gone', host);
+  }
+
+  private astrayReason(c: Connection, endpoint: string): number {
+    return this.ids.ofRules(answerIsLost(endpoint), 'answer-astray', c.node, this.serviceOf(c));
+  }
+
+  private fromOwnAddress(c: Connection, node: number): void {
+    const reason = this.ids.ofNode(ownAddress(this.ids.nodeName(node)), 'impossible-source', node);
+    this.endings.silent(c, DROPPED, reason);
+  }
+
+  /** What the client asked for; null where it was a bare address. */
+  private serviceOf({ target }: Connection): string | null {
+    return this.world.dictionaries.dictionaries.targets[target]?.service ?? null;
   }
 
   private outsideReason(c: Connection): number {
-    if (c.heldBy >= 0) return this.ids.reason(leavesAsBefore(this.ids.nodeName(c.heldBy)), 'stale-conntrack');
-    return this.ids.reason('it left by the default route and nobody answered', 'no-route');
+    if (c.heldBy >= 0) return this.ids.ofNode(leavesAsBefore(this.ids.nodeName(c.heldBy)), 'stale-conntrack', c.heldBy);
+    return this.ids.ofRules('it left by the default route and nobody answered', 'no-route', c.node, this.serviceOf(c));
   }
 
   private dropped(c: Connection, way: Way): void {
-    const reason = this.ids.refusal(way, c.node);
+    const reason = this.ids.refusal(way, c.node, c.target);
     const isToldSo = way.choice.refusedOnOutput && c.flow.transport.failsOnOutput;
     if (isToldSo) this.endings.refused(c, DROPPED, reason);
     else this.endings.silent(c, DROPPED, reason);
@@ -464,17 +480,12 @@ export class Connections {
     if (relay !== null) return this.relays.accept(c, relay);
     const host = this.world.locations.listenerOn(c.node, protocol, c.port, c.translated);
     if (host !== undefined) c.pod = this.ids.host(host);
-    if (c.astray)
-      return this.endings.silent(
-        c,
-        TIMEOUT,
-        this.ids.reason(answerIsLost(host?.name ?? this.ids.nodeName(c.node)), 'answer-astray'),
-      );
+    if (c.astray) return this.endings.silent(c, TIMEOUT, this.astrayReason(c, host?.name ?? this.ids.nodeName(c.node)));
     if (host !== undefined) return this.answer(c, HTTP_OK, host);
     this.endings.refused(
       c,
       REFUSED,
-      this.ids.reason(nothingListens(protocol, c.port, this.ids.nodeName(c.node)), 'port-closed'),
+      this.ids.ofNode(nothingListens(protocol, c.port, this.ids.nodeName(c.node)), 'port-closed', c.node),
     );
   }
 

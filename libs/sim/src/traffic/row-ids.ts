@@ -1,12 +1,21 @@
 /** Dictionary ids of what a request's row names, kept where they were looked up once: most requests repeat. */
+import { NOBODY } from '../cluster/blame.js';
+import type { BlameLedger } from '../cluster/blame-ledger.js';
 import type { Host, Locations } from '../cluster/locations.js';
 import type { Balancer } from '../load-balancer/balancer.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
 import { SOURCE_UNKNOWN } from '../netfilter/decision.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
-import type { Cause } from '../results/result.js';
+import type { Cause, LossPlace } from '../results/result.js';
 import { SOURCE_KINDS, type SourceKind } from '../results/result.js';
 import type { Way } from './ways.js';
+
+/** Whom losses are put down to. */
+export interface LossBlame {
+  readonly ledger: BlameLedger;
+  /** Dictionary id of the event; 0 of NOBODY. */
+  event(because: number): number;
+}
 
 export class RowIds {
   private readonly hosts: number[] = [];
@@ -19,6 +28,7 @@ export class RowIds {
     private readonly locations: Locations,
     private readonly addresses: AddressBook,
     private readonly dictionaries: DictionaryBuilder,
+    private readonly blame: LossBlame,
   ) {}
 
   /** Of the source that an endpoint sees; 0 where that cannot be known. `kind`: index in SOURCE_KINDS. */
@@ -48,22 +58,53 @@ export class RowIds {
     return id;
   }
 
-  reason(text: string, cause: Cause): number {
-    return this.dictionaries.reason(text, cause);
+  /** `place`: the object that decided. `because`: the entry of the timeline or step behind it, see `Blame`. */
+  reason(text: string, cause: Cause, place: LossPlace | null = null, because = NOBODY): number {
+    return this.dictionaries.reason(text, cause, place, this.blame.event(because));
   }
 
   reasonText(reason: number): string {
     return this.dictionaries.dictionaries.reasons[reason] ?? '';
   }
 
-  /** The rule by which a node refuses. */
-  refusal(way: Way, node: number): number {
-    if (way.reason === 0)
-      way.reason = this.reason(`${this.nodeName(node)}: ${way.choice.reason ?? 'no reason given'}`, 'rule');
+  /** What a pod, or another endpoint, does or is. */
+  ofHost(text: string, cause: Cause, { name }: Host): number {
+    return this.reason(text, cause, { kind: 'pod', name }, this.blame.ledger.ofPod(name));
+  }
+
+  /** What a node is, or its kernel does. */
+  ofNode(text: string, cause: Cause, node: number): number {
+    const name = this.nodeName(node);
+    return this.reason(text, cause, { kind: 'node', name }, this.blame.ledger.ofNode(name));
+  }
+
+  /** What a node's rules do with traffic of a service; null: of none that is known. */
+  ofRules(text: string, cause: Cause, node: number, service: string | null): number {
+    const name = this.nodeName(node);
+    const because = service === null ? NOBODY : rulesBlame(this.blame.ledger, cause, service, name);
+    return this.reason(text, cause, { kind: 'node', name }, because);
+  }
+
+  ofBalancer(text: string, cause: Cause, { service, because }: Balancer): number {
+    return this.reason(text, cause, { kind: 'loadBalancer', name: service }, because);
+  }
+
+  /** The rule by which a node refuses what is sent to `target`. */
+  refusal(way: Way, node: number, target: number): number {
+    if (way.reason === 0) {
+      const text = `${this.nodeName(node)}: ${way.choice.reason ?? 'no reason given'}`;
+      way.reason = this.ofRules(text, 'rule', node, this.dictionaries.dictionaries.targets[target]?.service ?? null);
+    }
     return way.reason;
   }
 
   nodeName(node: number): string {
     return this.locations.nodes[node]?.name ?? '';
   }
+}
+
+function rulesBlame(ledger: BlameLedger, cause: Cause, service: string, node: string): number {
+  if (cause === 'no-local-endpoint') return ledger.ofMissingLocal(service, node);
+  if (cause === 'no-endpoint') return ledger.ofMissing(service, node);
+  return ledger.ofService(service, node);
 }

@@ -53,6 +53,11 @@ export class Script {
     private readonly world: ScriptWorld,
   ) {}
 
+  /** Number of the step that is under way, or comes next. */
+  get step(): number {
+    return this.at;
+  }
+
   get done(): boolean {
     return this.at >= this.scenario.steps.length;
   }

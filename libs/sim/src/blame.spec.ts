@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { RequestRow } from './results/result.js';
+import type { TimelineEntry } from './scenario.js';
+import {
+  MS,
+  pod,
+  profile,
+  SECOND,
+  type SmallScenario,
+  service,
+  simulated,
+  smallScenario,
+  TIMINGS,
+  traffic,
+  workload,
+} from './testing/small-scenario.js';
+
+const readiness = (seconds: number, name: string, ready: boolean): TimelineEntry => ({
+  atNs: seconds * SECOND,
+  do: 'readiness',
+  pod: `default/${name}`,
+  ready,
+});
+const scale = (seconds: number, deployment: string, replicas: number): TimelineEntry => ({
+  atNs: seconds * SECOND,
+  do: 'kubectl',
+  command: { verb: 'scale', deployment, replicas },
+});
+const patched = (seconds: number, spec: Record<string, unknown>): TimelineEntry => ({
+  atNs: seconds * SECOND,
+  do: 'kubectl',
+  command: { verb: 'patch', kind: 'Service', name: 'default/web', patch: { spec } },
+});
+const removed = (seconds: number, kind: 'Node' | 'Pod' | 'Service', name: string): TimelineEntry => ({
+  atNs: seconds * SECOND,
+  do: 'kubectl',
+  command: { verb: 'delete', kind, name, selector: null, namespace: 'default' },
+});
+
+const PODS = [pod('a', '10.1.1.2'), pod('b', '10.1.2.2'), pod('c', '10.1.3.2')];
+const LB = service('web', { type: 'LoadBalancer' });
+const LOCAL = service('web', { type: 'LoadBalancer', externalTrafficPolicy: 'Local' });
+
+function lost(over: SmallScenario): RequestRow[] {
+  const scenario = smallScenario({ traffic: [traffic({ ratePerSecond: 50, stopNs: 20 * SECOND })], ...over });
+  return simulated(scenario).rows.filter(({ outcome }) => outcome !== 'ok');
+}
+
+const eventsOf = (rows: RequestRow[]) => [...new Set(rows.map(({ event }) => event))];
+
+describe('a request that fails', () => {
+  it('for want of a local endpoint is put down to what took the last one away', () => {
+    const timeline = [scale(1, 'default/idle', 3), readiness(4, 'b', false), scale(8, 'default/idle', 1)];
+    const rows = lost({ objects: [...PODS, LOCAL, workload('Deployment', 'idle', 2)], timeline });
+    expect(rows.length).toBeGreaterThan(10);
+    expect(rows.every(({ entryNode }) => entryNode === 'n2')).toBe(true);
+    expect(eventsOf(rows)).toEqual(['readiness default/b (fails) at 4 s']);
+    expect(rows[0]?.eventPath).toBe('/timeline/1');
+  });
+
+  it('for want of an endpoint is put down to the last of several changes that came together', () => {
+    const timeline = [scale(2, 'default/web', 1), scale(2, 'default/web', 0)];
+    const rows = lost({ objects: [workload('Deployment', 'web', 2), LB], timeline });
+    expect(eventsOf(rows.filter(({ atMs }) => atMs > 6000))).toEqual(['scale default/web to 0 at 2 s']);
+  });
+
+  it('at a pod that is gone is put down to who removed the pod', () => {
+    const cluster = { timings: { ...TIMINGS, podStopNs: 10 * MS } };
+    const rows = lost({ cluster, objects: [...PODS, LB], timeline: [removed(3, 'Pod', 'default/b')] });
+    expect(rows.filter(({ cause }) => cause === 'pod-gone').length).toBeGreaterThan(0);
+    expect(eventsOf(rows)).toEqual(['delete Pod default/b at 3 s']);
+  });
+
+  it('at a load balancer without a target is put down to what failed its last check', () => {
+    const closed = { default: profile({ allDown: 'closed' }), byService: {} };
+    const timeline = [readiness(2, 'a', false), readiness(5, 'b', false), readiness(8, 'c', false)];
+    const stopNs = 60 * SECOND;
+    const load = [traffic({ ratePerSecond: 20, stopNs })];
+    const rows = lost({
+      objects: [...PODS, LOCAL],
+      timeline,
+      loadBalancers: closed,
+      traffic: load,
+      durationNs: stopNs,
+    });
+    const refused = rows.filter(({ cause }) => cause === 'lb-no-target');
+    expect(refused.length).toBeGreaterThan(100);
+    expect(eventsOf(refused)).toEqual(['readiness default/c (fails) at 8 s']);
+  });
+
+  it('by a policy is put down to who set the policy, also in a step', () => {
+    const objects = [pod('a', '10.1.1.2'), LB];
+    const local = { externalTrafficPolicy: 'Local' };
+    expect(eventsOf(lost({ objects, timeline: [patched(5, local)] }))).toEqual(['patch Service default/web at 5 s']);
+    const steps = lost({
+      objects,
+      steps: [
+        { do: 'sleep', forNs: 3 * SECOND },
+        { do: 'kubectl', command: { verb: 'patch', kind: 'Service', name: 'default/web', patch: { spec: local } } },
+      ],
+    });
+    expect(eventsOf(steps)).toEqual(['patch Service default/web in step 2']);
+    expect(steps[0]?.eventPath).toBe('/steps/1');
+  });
+
+  it('as it did from the start is put down to nobody', () => {
+    const timeline = [readiness(5, 'a', true), scale(6, 'default/idle', 3)];
+    const rows = lost({ objects: [pod('a', '10.1.1.2'), LOCAL, workload('Deployment', 'idle', 2)], timeline });
+    expect(eventsOf(lost({ objects: [LB], timeline }))).toEqual([null]);
+    expect(eventsOf(rows)).toEqual(rows.length === 0 ? [] : [null]);
+  });
+});

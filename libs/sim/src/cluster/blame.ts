@@ -1,0 +1,44 @@
+/**
+ * What is behind a change: the entry of the timeline, or the step, that it comes of.
+ *
+ * While such an entry is handled, `current` is its number: entries of the timeline first, then steps. Whatever is scheduled
+ * meanwhile keeps it (`keep`) and has it again when its time has come (`resume`), so that a rule written three seconds
+ * later still knows the rollout that it comes of. Most of a run has nobody behind it and passes this by.
+ */
+export const NOBODY = -1;
+
+interface Kept {
+  because: number;
+  kind: number;
+  slot: number;
+}
+
+export class Blame {
+  current = NOBODY;
+  private readonly kept: Kept[] = [];
+  private readonly free: number[] = [];
+
+  /** Whatever `act` changes or schedules comes of that entry. */
+  during<T>(because: number, act: () => T): T {
+    const before = this.current;
+    this.current = because;
+    try {
+      return act();
+    } finally {
+      this.current = before;
+    }
+  }
+
+  /** Of an event that is scheduled now; the slot under which it can be resumed. */
+  keep(kind: number, slot: number): number {
+    const at = this.free.pop() ?? this.kept.length;
+    this.kept[at] = { because: this.current, kind, slot };
+    return at;
+  }
+
+  resume(at: number, dispatch: (kind: number, slot: number) => void): void {
+    const { because, kind, slot } = this.kept[at] as Kept;
+    this.free.push(at);
+    this.during(because, () => dispatch(kind, slot));
+  }
+}

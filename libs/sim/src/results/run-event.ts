@@ -1,0 +1,95 @@
+/** What the timeline or a step did, in a few words: what losses are put down to. */
+import type { KubeObject } from '../objects.js';
+import { keyOf } from '../objects.js';
+import type { Nanos, Scenario } from '../scenario.js';
+
+export interface RunEvent {
+  /** JSON pointer into the document: `/timeline/0`, `/steps/3`. */
+  path: string;
+  /** `rolloutRestart default/web at 60 s`. */
+  text: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Whom it is done to: the first of these that an action has. */
+const SUBJECTS = [
+  'deployment',
+  'daemonset',
+  'statefulset',
+  'replicaset',
+  'workload',
+  'service',
+  'name',
+  'pod',
+  'node',
+  'kubeProxy',
+  'kubelets',
+  'cloudProvider',
+  'between',
+  'zone',
+  'loadBalancer',
+];
+
+/** `because`: see `Blame`. */
+export function runEvent({ timeline, steps }: Pick<Scenario, 'timeline' | 'steps'>, because: number): RunEvent {
+  const entry = timeline[because];
+  if (entry !== undefined)
+    return { path: `/timeline/${because}`, text: `${actionText(entry)} at ${secondsText(entry.atNs)}` };
+  const number = because - timeline.length;
+  const step = steps[number];
+  return { path: `/steps/${number}`, text: `${step === undefined ? 'step' : actionText(step)} in step ${number + 1}` };
+}
+
+function actionText(action: { do: string }): string {
+  const fields = action as unknown as Fields;
+  const command = fields.command;
+  const acts = typeof command === 'object' && command !== null ? (command as Fields) : fields;
+  const verb = camelCase(String(acts.verb ?? action.do));
+  return [verb, subjectText(acts), detailText(acts)].filter((part) => part !== '').join(' ');
+}
+
+function subjectText(acts: Fields): string {
+  if (isObject(acts.object)) return `${acts.object.kind} ${keyOf(acts.object)}`;
+  const kind = typeof acts.kind === 'string' ? `${acts.kind} ` : '';
+  for (const field of SUBJECTS) {
+    const subject = acts[field];
+    if (typeof subject === 'string' && subject !== '') return `${kind}${subject}`;
+    if (Array.isArray(subject)) return `${kind}${subject.join(', ')}`;
+    if (isMap(subject) && typeof subject.name === 'string') return `${kind}${subject.name}`;
+  }
+  if (isMap(acts.selector)) return `${kind}${labelsText(acts.selector)}`;
+  return kind.trim();
+}
+
+function detailText(acts: Fields): string {
+  if (typeof acts.replicas === 'number') return `to ${acts.replicas}`;
+  if (typeof acts.ready === 'boolean') return acts.ready ? '(passes)' : '(fails)';
+  if (typeof acts.taint === 'string') return acts.taint;
+  if (isMap(acts.labels)) return labelsText(acts.labels);
+  if (typeof acts.image === 'string') return acts.image;
+  if (typeof acts.version === 'string') return `to ${acts.version}`;
+  return '';
+}
+
+function labelsText(labels: Fields): string {
+  return Object.entries(labels)
+    .map(([name, value]) => (value === null ? `${name}-` : `${name}=${value}`))
+    .join(',');
+}
+
+function secondsText(ns: Nanos): string {
+  return `${Number((ns / 1e9).toFixed(3))} s`;
+}
+
+function camelCase(verb: string): string {
+  return verb.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function isMap(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isObject(value: unknown): value is KubeObject {
+  return isMap(value) && typeof value.kind === 'string' && isMap(value.metadata);
+}
