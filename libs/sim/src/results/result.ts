@@ -4,7 +4,6 @@
  */
 import type { IpFamily, KubeObject, Protocol } from '../objects.js';
 import type { Nanos, Step, TimelineAction } from '../scenario.js';
-import type { RunEvent } from './run-event.js';
 
 /**
  * How a request ended, as its client met it. The order is the code that is stored: append, never reorder.
@@ -107,6 +106,14 @@ export const CAUSES = [
   'lb-zone-lost',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
+
+/** What the timeline or a step did. */
+export interface RunEvent {
+  /** JSON pointer into the document: `/timeline/0`, `/steps/3`. */
+  path: string;
+  /** `rolloutRestart default/web at 60 s`. */
+  text: string;
+}
 
 /** Where a request was lost: the object that decided. `name` as the API shows it: `node-b`, `default/web-0`. */
 export interface LossPlace {
@@ -285,4 +292,4 @@ export interface SealedChunk {
   data: Uint8Array;
 }
 
-export type { Protocol, RunEvent };
+export type { Protocol };

@@ -2,13 +2,7 @@
 import type { KubeObject } from '../objects.js';
 import { keyOf } from '../objects.js';
 import type { Nanos, Scenario } from '../scenario.js';
-
-export interface RunEvent {
-  /** JSON pointer into the document: `/timeline/0`, `/steps/3`. */
-  path: string;
-  /** `rolloutRestart default/web at 60 s`. */
-  text: string;
-}
+import type { RunEvent } from './result.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
