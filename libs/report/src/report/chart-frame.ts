@@ -19,7 +19,7 @@ export interface Frame {
 export const FRAMES: readonly Frame[] = [
   { name: 'wide', width: 1000, left: 196, right: 988, timeTicks: 12, stacked: false },
   { name: 'medium', width: 660, left: 148, right: 650, timeTicks: 8, stacked: false },
-  { name: 'narrow', width: 326, left: 34, right: 318, timeTicks: 5, stacked: true },
+  { name: 'narrow', width: 326, left: 44, right: 318, timeTicks: 5, stacked: true },
 ];
 
 /** Bins of time beside each other. */
@@ -37,16 +37,21 @@ export function text(x: number, y: number, look: string, content: string): strin
   return `<text x="${round(x)}" y="${round(y)}"${look === '' ? '' : ` class="${look}"`}>${escapeXml(content)}</text>`;
 }
 
+/** What is drawn first, and the texts that go over it. */
+export interface Layers {
+  shapes: string[];
+  labels: string[];
+}
+
 /** Lines down the plot, and the times under them. */
-export function timeGrid(axis: TimeAxis, top: number, bottom: number, labelled: boolean): string {
+export function drawTimeGrid({ shapes, labels }: Layers, axis: TimeAxis, top: number, bottom: number): void {
   const ticks = timeTicks(axis.endMs, axis.frame.timeTicks);
-  const lines = ticks.map(({ value }) => `M${xOf(axis, value)} ${top}V${bottom}`).join('');
-  const labels = ticks.map(({ value, text: label }) => {
+  shapes.push(`<path class="grid" d="${ticks.map(({ value }) => `M${xOf(axis, value)} ${top}V${bottom}`).join('')}"/>`);
+  for (const { value, text: label } of ticks) {
     const x = xOf(axis, value);
     const atEdge = x > axis.frame.right - 14;
-    return text(atEdge ? axis.frame.right : x, bottom + 16, atEdge ? 'e' : 'm', label);
-  });
-  return `<path class="grid" d="${lines}"/>${labelled ? labels.join('') : ''}`;
+    labels.push(text(atEdge ? axis.frame.right : x, bottom + 16, atEdge ? 'e' : 'm', label));
+  }
 }
 
 /** Marks of a panel's own scale, left of it. */

@@ -14,8 +14,14 @@ export function expectationsSection({ result, scenario }: ReportInput): string {
     esc(wantedText(scenario.expect[place])),
     esc(gotText(outcome)),
   ]);
-  const title = failed === 0 ? 'Expectations: all met' : `Expectations: ${failed} of ${expectations.length} not met`;
-  return section('expectations', title, table('Expectations', ['Verdict', 'Name', 'Expected', 'Got'], rows));
+  const said =
+    failed === 0 ? 'All are met.' : `${failed} of ${expectations.length} ${failed === 1 ? 'is' : 'are'} not met.`;
+  return section(
+    'expectations',
+    'Expectations',
+    `<p class="${failed === 0 ? 'pass' : 'fail'}">${said}</p>`,
+    table('Expectations', ['Verdict', 'Name', 'Expected', 'Got'], rows, 'cards'),
+  );
 }
 
 function verdict(passed: boolean): string {

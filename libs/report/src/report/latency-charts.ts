@@ -1,13 +1,23 @@
 /** How long answered requests took: quantiles over time, and how they spread. Both axes of latency are logarithmic. */
 import type { Overview, OverviewBin } from '#sim';
-import { eventBadges, eventLines, type Frame, round, type TimeAxis, text, timeGrid, xOf } from './chart-frame.js';
+import {
+  drawTimeGrid,
+  eventBadges,
+  eventLines,
+  type Frame,
+  type Layers,
+  round,
+  type TimeAxis,
+  text,
+  xOf,
+} from './chart-frame.js';
 import { countText } from './figures.js';
 import type { RunEvent } from './run-events.js';
 import { latencyTicks } from './ticks.js';
 import type { Picture } from './timeline-chart.js';
 
 const HEIGHT = 150;
-const BARS_MAX = 60;
+const BARS_MAX = 48;
 
 export const QUANTILE_NAMES = ['p50', 'p90', 'p99', 'max'] as const;
 
@@ -27,15 +37,18 @@ export function latencyChart({ bins }: Overview, endMs: number, events: readonly
     const y = yOf(value);
     return `<path class="grid" d="M${frame.left} ${y}H${frame.right}"/>${text(frame.left - 6, y + 4, 'e', frame.stacked ? label.replace(' ', '') : label)}`;
   });
+  const layers: Layers = { shapes: [], labels: [] };
+  drawTimeGrid(layers, axis, top, bottom);
   return {
     width: frame.width,
     height: bottom + 24,
     shapes: [
-      timeGrid(axis, top, bottom, true),
+      ...layers.shapes,
       ...scale,
       eventLines(axis, events, top - 4, bottom),
-      ...QUANTILE_NAMES.map((_, n) => `<path class="q${n}" d="${quantileLine(bins, axis, n, yOf)}"/>`),
+      ...[3, 2, 1, 0].map((n) => `<path class="q${n}" d="${quantileLine(bins, axis, n, yOf)}"/>`),
       `<path class="base" d="M${frame.left} ${bottom}H${frame.right}"/>`,
+      ...layers.labels,
       ...badges.shapes,
     ],
   };
@@ -63,14 +76,15 @@ export interface SpreadBar {
   count: number;
 }
 
-/** At most 60 bars of equal width on a logarithmic axis. */
+/** At most 48 bars of equal width on a logarithmic axis. */
 export function spreadBars({ spread }: Overview): SpreadBar[] {
   const first = spread[0];
   const last = spread.at(-1);
   if (!first || !last) return [];
   const span = Math.log(last.toUs / first.fromUs);
-  const finest = Math.log(first.toUs / first.fromUs);
-  const bars = Math.min(BARS_MAX, Math.max(1, Math.round(span / finest)));
+  // Each bar takes several buckets, so that it matters little that those are not all of one width.
+  const widest = Math.max(...spread.map(({ fromUs, toUs }) => Math.log(toUs / fromUs)));
+  const bars = Math.min(BARS_MAX, Math.max(1, Math.round(span / (6 * widest))));
   const edge = (n: number) => first.fromUs * Math.exp((span * n) / bars);
   const counts = new Array<number>(bars).fill(0);
   for (const { fromUs, toUs, count } of spread) {
@@ -113,7 +127,7 @@ export function spreadChart(overview: Overview, frame: Frame): Picture {
         text(Math.min(Math.max(xAt(value), left + 14), right - 16), bottom + 16, 'm', label),
       ),
       `<path class="mark" d="${marks.map(({ x }) => `M${x} ${top - 4}V${bottom}`).join('')}"/>`,
-      ...apart(marks).map(({ x, name }) => text(Math.min(x, right - 12), top - 8, 'm', name)),
+      ...apart(marks).map(({ x, name }) => text(x > right - 30 ? right : x, top - 8, x > right - 30 ? 'e' : 'm', name)),
     ],
   };
 }
@@ -123,7 +137,7 @@ function apart(marks: { x: number; name: string }[]): { x: number; name: string 
   const shown: { x: number; name: string }[] = [];
   for (const mark of marks) {
     const last = shown.at(-1);
-    if (last && mark.x - last.x < 30) last.name = `${last.name}, ${mark.name}`;
+    if (last && mark.x - last.x < 34) last.name = `${last.name}, ${mark.name}`;
     else shown.push({ ...mark });
   }
   return shown;

@@ -1,6 +1,6 @@
 /** Why requests failed, in words. */
 import type { Cause, LossGroup, Outcome } from '#sim';
-import { countText, timeText } from './figures.js';
+import { timeText } from './figures.js';
 
 /** Causes whose name does not say it all; the others are their names. */
 const CAUSE_TEXT: Partial<Record<Cause, string>> = {
@@ -40,24 +40,24 @@ export function causeText(cause: Cause | null): string | null {
   return cause === null ? null : (CAUSE_TEXT[cause] ?? cause.replaceAll('-', ' '));
 }
 
-/** `were dropped`, as a client met it. */
+/** As a client met it. */
 export const ENDED_TEXT: Record<Outcome, string> = {
-  ok: 'were answered',
-  dropped: 'were dropped',
-  rejected: 'were rejected',
-  refused: 'were refused',
-  reset: 'were reset',
+  ok: 'answered',
+  dropped: 'dropped',
+  rejected: 'rejected',
+  refused: 'refused',
+  reset: 'reset',
   timeout: 'timed out',
-  unreachable: 'found no way',
-  'lb-unavailable': 'found no node behind the load balancer',
-  'http-error': 'were answered with an error',
+  unreachable: 'unreachable',
+  'lb-unavailable': 'without a node behind the load balancer',
+  'http-error': 'answered with an error',
 };
 
 /** Losses that differ in nothing but the rule: how they ended, why, where. */
 export interface Loss {
   outcome: Outcome | null;
   cause: Cause | null;
-  /** The node that the packet had come to, or the pod; null where it came to none. */
+  /** `node a` or `pod web-1`: how far it had come; null where it came to none. */
   place: string | null;
   requests: number;
   firstMs: number;
@@ -72,7 +72,7 @@ export function lossesOf(groups: readonly LossGroup[]): Loss[] {
   const losses = new Map<string, Loss>();
   for (const group of groups) {
     const { outcome, cause, requests, firstMs, lastMs, first, reason } = group;
-    const place = group.pod ?? group.entryNode;
+    const place = placeOf(group);
     const key = JSON.stringify([outcome, cause, place, cause === null ? reason : null]);
     const loss = losses.get(key);
     if (!loss) {
@@ -94,11 +94,46 @@ export function whenText(firstMs: number, lastMs: number): string {
   return from === to ? `at ${from}` : `from ${from} to ${to}`;
 }
 
-/** `127 were dropped on a from 20.2 s to 25.8 s: traffic policy Local, and no endpoint on that node`. */
-export function lossSentence({ outcome, cause, place, requests, firstMs, lastMs }: Loss): string {
-  const ended = outcome === null ? 'failed in other ways' : ENDED_TEXT[outcome];
-  const was = requests === 1 ? ended.replace(/^were /, 'was ') : ended;
-  const where = place === null ? '' : ` ${place.includes('/') ? 'at' : 'on'} ${place.replace(/^default\//, '')}`;
+function placeOf({ pod, entryNode }: LossGroup): string | null {
+  if (pod !== null) return `pod ${pod.replace(/^default\//, '')}`;
+  return entryNode === null ? null : `node ${entryNode}`;
+}
+
+/** What all losses of an outcome and a cause have in common, the most frequent first. */
+export function worstLoss(losses: readonly Loss[]): { worst: Loss; places: string[] } | null {
+  const kinds = new Map<string, { worst: Loss; places: string[] }>();
+  for (const loss of losses) {
+    const key = JSON.stringify([loss.outcome, loss.cause]);
+    const kind = kinds.get(key);
+    const places = loss.place === null ? [] : [loss.place];
+    if (!kind) {
+      kinds.set(key, { worst: { ...loss }, places });
+      continue;
+    }
+    kind.worst.requests += loss.requests;
+    kind.worst.firstMs = Math.min(kind.worst.firstMs, loss.firstMs);
+    kind.worst.lastMs = Math.max(kind.worst.lastMs, loss.lastMs);
+    kind.places.push(...places);
+  }
+  const named = [...kinds.values()].sort(
+    (a, b) =>
+      Number(a.worst.outcome === null) - Number(b.worst.outcome === null) || b.worst.requests - a.worst.requests,
+  );
+  return named[0] ?? null;
+}
+
+/** `dropped on node a from 20.2 s to 25.8 s: traffic policy Local, and no endpoint on that node`. */
+export function lossPhrase({ outcome, cause, firstMs, lastMs }: Loss, places: readonly string[]): string {
+  const ended = outcome === null ? 'in many ways' : ENDED_TEXT[outcome];
   const why = causeText(cause);
-  return `${countText(requests)} ${was}${where} ${whenText(firstMs, lastMs)}${why === null ? '' : `: ${why}`}`;
+  return `${ended}${placesText(places)} ${whenText(firstMs, lastMs)}${why === null ? '' : ` (${why})`}`;
+}
+
+function placesText(places: readonly string[]): string {
+  const [first, second] = places;
+  if (first === undefined) return '';
+  const on = first.startsWith('node ') ? 'on' : 'at';
+  if (second === undefined) return ` ${on} ${first}`;
+  if (places.length === 2) return ` ${on} ${first} and ${second}`;
+  return ` ${on} ${places.length} ${places.every((place) => place.startsWith('node ')) ? 'nodes' : 'places'}`;
 }

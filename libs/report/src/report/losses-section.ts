@@ -17,9 +17,9 @@ export function lossesSection(losses: readonly Loss[], events: readonly RunEvent
       loss.outcome === null
         ? 'various'
         : `<span class="nowrap">${swatch(outcomeClass(loss.outcome))} ${loss.outcome}</span>`,
-      esc(loss.place === null ? '–' : loss.place.replace(/^default\//, '')),
-      esc(whenText(loss.firstMs, loss.lastMs)),
-      esc(eventText(loss, events)),
+      esc(loss.place === null ? '–' : loss.place.replace(' ', '\u00a0')),
+      whenText(loss.firstMs, loss.lastMs).replace(/(\S+) (ms|s|min|h)\b/g, '$1\u00a0$2'),
+      eventCell(loss, events),
       whyCell(loss),
     ]);
   const left = losses.slice(ROWS_MAX);
@@ -27,7 +27,7 @@ export function lossesSection(losses: readonly Loss[], events: readonly RunEvent
   return section(
     'losses',
     'Losses by cause',
-    table('Losses', ['#Requests', 'Ended', 'Where', 'Sent', 'Event before', 'Why'], rows),
+    table('Losses', ['#Requests', 'Ended', 'Where', 'Sent', 'Last event before', 'Why'], rows, 'cards'),
     left.length > 0
       ? note(
           `${counted(left.length, 'smaller loss').replace(/losss$/, 'losses')} of ${counted(rest, 'request')} together are left out.`,
@@ -37,13 +37,14 @@ export function lossesSection(losses: readonly Loss[], events: readonly RunEvent
 }
 
 /** When, not why: the last thing that was done to the cluster before the first of them. */
-function eventText({ firstMs }: Loss, events: readonly RunEvent[]): string {
+function eventCell({ firstMs }: Loss, events: readonly RunEvent[]): string {
   const event = eventBefore(events, firstMs);
-  return event === null ? '–' : `${event.number}, ${spanText(firstMs - event.atMs)} earlier`;
+  if (event === null) return '–';
+  return `<span class="badge">${event.number}</span> ${esc(fitted(event.text, 90))}, <span class="nowrap">${spanText(firstMs - event.atMs)}</span> earlier`;
 }
 
 function whyCell({ outcome, cause, reason }: Loss): string {
-  const why = causeText(cause) ?? (outcome === null ? null : ENDED_TEXT[outcome].replace(/^were /, ''));
+  const why = causeText(cause) ?? (outcome === null ? null : ENDED_TEXT[outcome]);
   const words = why === null ? '' : esc(sentence(why));
   return reason === null ? words : `${words}<code class="reason">${esc(fitted(reason, REASON_MAX))}</code>`;
 }

@@ -5,8 +5,30 @@ import type { Picture } from './timeline-chart.js';
 
 export const esc = escapeXml;
 
-/** Headers; those that begin with `#` stand over numbers. Cells are HTML. */
-export function table(caption: string, headers: readonly string[], rows: readonly (readonly string[])[]): string {
+/**
+ * Headers; those that begin with `#` stand over numbers. Cells are HTML. `cards`: where there is no room for columns, a
+ * row stands as a list of its cells, each with its header; it stays a table for those who hear it.
+ */
+export function table(
+  caption: string,
+  headers: readonly string[],
+  rows: readonly (readonly string[])[],
+  look: 'plain' | 'cards' = 'plain',
+): string {
+  return look === 'cards' ? cards(caption, headers, rows) : plainTable(caption, headers, rows);
+}
+
+function cards(caption: string, headers: readonly string[], rows: readonly (readonly string[])[]): string {
+  const names = headers.map((header) => esc(header.replace(/^#/, '')));
+  const head = names.map((name) => `<th scope="col" role="columnheader">${name}</th>`).join('');
+  const body = rows.map(
+    (cells) =>
+      `<tr role="row">${cells.map((cell, n) => `<td role="cell" data-name="${names[n]}"><div>${cell}</div></td>`).join('')}</tr>`,
+  );
+  return `<div class="scroll"><table class="cards" role="table"><caption>${esc(caption)}</caption><thead role="rowgroup"><tr role="row">${head}</tr></thead><tbody role="rowgroup">${body.join('\n')}</tbody></table></div>`;
+}
+
+function plainTable(caption: string, headers: readonly string[], rows: readonly (readonly string[])[]): string {
   const isNumber = headers.map((header) => header.startsWith('#'));
   const look = (n: number) => (isNumber[n] ? ' class="num"' : '');
   const head = headers.map((header, n) => `<th scope="col"${look(n)}>${esc(header.replace(/^#/, ''))}</th>`).join('');

@@ -78,12 +78,11 @@ export const outcomeClass = (outcome: Outcome) => `o${OUTCOMES.indexOf(outcome)}
 /** Shapes of charts. */
 export const CHART_STYLE = [
   ...OUTCOMES.map((_, n) => `.o${n}{fill:var(--o${n})}`),
-  '.chart text{font-family:system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-size:12px;fill:var(--soft)}',
-  '.chart .t{fill:var(--ink);font-weight:600}.chart .k{fill:var(--ink)}.chart .e{text-anchor:end}.chart .m{text-anchor:middle}',
+  '.chart text{font-family:system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-size:12px;fill:var(--soft);paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}',
+  '.chart .t{fill:var(--ink);font-weight:600}.chart .n{fill:var(--soft);font-weight:400}.chart .k{fill:var(--ink)}.chart .e{text-anchor:end}.chart .m{text-anchor:middle}',
   '.grid{stroke:var(--line);stroke-width:1;fill:none;shape-rendering:crispEdges}.base{stroke:var(--soft);stroke-width:1;fill:none;shape-rendering:crispEdges}',
-  '.mark{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3;fill:none}.badge{fill:var(--ink)}.chart .badgetext{fill:var(--paper);font-size:11px;font-weight:700;text-anchor:middle}',
+  '.mark{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3;fill:none}.badge{fill:var(--ink)}.chart .badgetext{fill:var(--paper);stroke:none;font-size:11px;font-weight:700;text-anchor:middle}',
   '.band{fill:var(--soft);opacity:.12}.paper{fill:var(--paper)}',
   '.up{fill:var(--o0)}.down{fill:var(--o1)}.gone{fill:var(--soft)}.hatch{stroke:var(--paper);stroke-width:1.6;fill:none}',
-  '.q0,.q1,.q2,.q3{fill:none;stroke:var(--ink);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}.q1{stroke:var(--o4)}.q1,.q2{stroke-dasharray:none}.q2{stroke:var(--o0)}.q3{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:1 4}',
-  '.area{fill:var(--o0);opacity:.14}',
+  '.q0,.q1,.q2,.q3{fill:none;stroke:var(--o0);stroke-width:2.4;stroke-linejoin:round;stroke-linecap:round}.q1{stroke:var(--o5);stroke-width:1.8}.q2{stroke:var(--o1);stroke-width:1.8;stroke-dasharray:7 3}.q3{stroke:var(--soft);stroke-width:1.6;stroke-dasharray:1 4}',
 ].join('\n');

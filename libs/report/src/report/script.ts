@@ -60,7 +60,7 @@ export const REPORT_SCRIPT = `
     const bin = Number(item.dataset.bin);
     samples.set(bin, [...(samples.get(bin) ?? []), item]);
   }
-  const events = all('.events li').map((item) => ({ ms: Number(item.dataset.ms), text: item.textContent.trim() }));
+  const events = all('.events li').map((item) => ({ ms: Number(item.dataset.ms), text: item.querySelector('.badge').textContent + ': ' + item.querySelector('.what').textContent }));
   const isOk = (name) => name === 'answered';
   const failedIn = (bin) => names.reduce((sum, name, n) => sum + (isOk(name) ? 0 : bins[bin].counts[n]), 0);
   const requestsIn = (bin) => bins[bin].counts.reduce((sum, count) => sum + count, 0);
@@ -121,9 +121,11 @@ export const REPORT_SCRIPT = `
     );
     if (bins[current].latency) parts.push(make('p', { className: 'soft', textContent: bins[current].latency }));
     for (const { text } of events.filter(({ ms }) => ms >= from && ms < to)) parts.push(make('p', { textContent: 'Event ' + text }));
-    const states = lanes.map(([label, stretches]) => [label, stretches.find(([until]) => until > from)]).filter(([, found]) => found);
+    const states = lanes
+      .map(([label, stretches]) => [label, stretches.filter(([until], n) => until > from && (n === 0 ? 0 : stretches[n - 1][0]) < to)])
+      .filter(([, found]) => found.length > 0);
     if (states.length > 0)
-      parts.push(make('ul', {}, ...states.map(([label, [, look, text]]) => make('li', {}, swatch(look), ' ' + label + ': ' + text))));
+      parts.push(make('ul', {}, ...states.map(([label, found]) => make('li', {}, swatch(found.at(-1)[1]), ' ' + label + ': ' + found.map(([, , text]) => text).join(' → ')))));
     const here = samples.get(current) ?? [];
     if (here.length > 0) {
       const picks = here.slice(0, 24).map((item) => {

@@ -32,7 +32,7 @@ section{margin:0 0 1.2rem;padding:1.1rem 1.2rem 1.2rem;background:var(--paper);b
 .scroll{overflow-x:auto;margin:.6rem 0 0}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.pairs caption{position:static;width:auto;height:auto;clip-path:none;padding:.6rem 0 .3rem;text-align:left;font-weight:600}
+.pairs caption{position:static;width:auto;height:auto;clip-path:none;padding:.6rem 0 .3rem;white-space:normal;text-align:left;font-weight:600}
 th,td{padding:.4rem .8rem .4rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{font-weight:600;color:var(--soft);font-size:.85rem;white-space:nowrap;vertical-align:bottom}
 tbody th{font-weight:400}
@@ -52,7 +52,7 @@ ${CHART_STYLE}
 .scrub{position:relative;touch-action:pan-y;border-radius:4px}.scrub[role=slider]{cursor:crosshair}
 .events{margin:0;padding:0;list-style:none;font-size:.95rem}
 .events li{display:flex;gap:.6rem;padding:.2rem 0;overflow-wrap:anywhere}.events .when{display:inline-block;min-width:4.2rem;font-variant-numeric:tabular-nums}
-.events .badge{flex:none;min-width:1.35rem;height:1.35rem;padding:0 .35rem;border-radius:.7rem;background:var(--ink);color:var(--paper);font-size:.75rem;font-weight:700;line-height:1.35rem;text-align:center}
+.badge{display:inline-block}.events .badge,td .badge{flex:none;min-width:1.35rem;height:1.35rem;padding:0 .35rem;border-radius:.7rem;background:var(--ink);color:var(--paper);font-size:.75rem;font-weight:700;line-height:1.35rem;text-align:center}
 details>summary{cursor:pointer}
 .more{margin:.7rem 0 0;font-size:.92rem}.more>summary{color:var(--link);padding:.15rem 0}
 .group{margin:.5rem 0 0}.group>summary{padding:.35rem 0;font-weight:600}
@@ -99,6 +99,9 @@ footer{padding-top:.2rem;padding-bottom:2rem;font-size:.85rem;color:var(--soft)}
 @media (max-width:499.98px){.chart.narrow{display:block}section{padding:.9rem 1rem 1rem;margin-left:-1rem;margin-right:-1rem;border-left:0;border-right:0;border-radius:0}
 .stats{grid-template-columns:1fr 1fr}.facts div{grid-template-columns:1fr;gap:0}
 .req>summary{flex-wrap:wrap;gap:.1rem .6rem}.req .n,.req .when{min-width:0}.req .way{flex-basis:100%;order:9}}
+@media (max-width:699.98px){.cards,.cards tbody,.cards tr,.cards td{display:block}.cards thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.cards tr{padding:.5rem 0;border-bottom:1px solid var(--line)}.cards tr:last-child{border-bottom:0}.cards td{display:grid;grid-template-columns:6.5rem minmax(0,1fr);gap:.6rem;padding:.15rem 0;border:0;overflow-wrap:anywhere}
+.cards td::before{content:attr(data-name);color:var(--soft);font-size:.88rem}}
 @media print{body{background:none;font-size:10.5pt}header,main,footer{max-width:none;padding:0}nav,.skip,.panel,.server,button{display:none!important}
 section{border:0;border-top:1px solid var(--line);border-radius:0;padding:.7rem 0;margin:0}
 .scroll{overflow:visible}tr,li,.chart,.req{break-inside:avoid}h2,h3{break-after:avoid}

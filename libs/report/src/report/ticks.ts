@@ -46,16 +46,24 @@ export function countTicks(most: number): { top: number; ticks: number[] } {
   return { top, ticks };
 }
 
-/** Of a logarithmic axis of latencies in µs: 1, 10, 100, …, with 2 and 5 between where they are few. */
+/** Leading digits of marks on a logarithmic axis, the fewest first. */
+const DIGITS = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7], [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]];
+const ENOUGH = 3;
+
+/** Of a logarithmic axis of latencies in µs: as few marks as will do. */
 export function latencyTicks(leastUs: number, mostUs: number): Tick[] {
-  const decades = Math.log10(mostUs / leastUs);
-  const factors = decades > 3 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
-  const ticks: Tick[] = [];
-  for (let power = Math.floor(Math.log10(leastUs)); 10 ** power <= mostUs; power++) {
-    for (const factor of factors) {
-      const value = factor * 10 ** power;
-      if (value >= leastUs * 0.999 && value <= mostUs * 1.001) ticks.push({ value, text: latencyShort(value) });
+  const sets = DIGITS.map((digits) => marks(digits, leastUs, mostUs));
+  const values = sets.find(({ length }) => length >= ENOUGH) ?? sets.at(-1)!;
+  return values.map((value) => ({ value, text: latencyShort(value) }));
+}
+
+function marks(digits: readonly number[], least: number, most: number): number[] {
+  const found: number[] = [];
+  for (let power = Math.floor(Math.log10(least)); 10 ** power <= most; power++) {
+    for (const digit of digits) {
+      const value = digit * 10 ** power;
+      if (value >= least * 0.999 && value <= most * 1.001) found.push(value);
     }
   }
-  return ticks;
+  return found;
 }

@@ -3,13 +3,14 @@ import { OUTCOMES, type Outcome, type OverviewBin } from '#sim';
 import { escapeXml, fitted } from '../svg-text.js';
 import {
   countScale,
+  drawTimeGrid,
   eventBadges,
   eventLines,
   type Frame,
+  type Layers,
   round,
   type TimeAxis,
   text,
-  timeGrid,
   xOf,
 } from './chart-frame.js';
 import { spanText } from './figures.js';
@@ -23,6 +24,7 @@ const FAILED_HEIGHT = 64;
 /** A single failure among a million is still seen. */
 const LEAST_HEIGHT = 3;
 const CAPTION = 20;
+const PANEL_GAP = 20;
 const LANE = 10;
 const LANE_GAP = 3;
 const BLOCK_GAP = 8;
@@ -46,57 +48,49 @@ export interface Picture {
 
 export function timelineChart(data: TimelineData, frame: Frame): Picture {
   const axis = { frame, endMs: data.endMs };
+  const layers: Layers = { shapes: [], labels: [] };
   const badges = eventBadges(axis, data.events);
-  const panelsTop = badges.height + (badges.height > 0 ? 4 : 0);
-  const panels = requestPanels(data, axis, panelsTop);
-  const lanes = laneShapes(data.lanes, axis, panels.bottom + AXIS);
-  const bottom = lanes.bottom;
-  const hasLanes = lanes.shapes.length > 0;
+  const top = badges.height + (badges.height > 0 ? 4 : 0);
+  const panelsBottom = drawPanels(layers, data, axis, top);
+  const hasLanes = data.lanes.groups.length > 0;
+  const bottom = hasLanes ? drawLanes(layers, data.lanes, axis, panelsBottom + AXIS) : panelsBottom;
+  layers.shapes.push(eventLines(axis, data.events, top - 4, bottom));
   return {
     width: frame.width,
-    height: Math.round(bottom + (hasLanes ? AXIS : 2)),
-    shapes: [
-      timeGrid(axis, panelsTop, panels.bottom, true),
-      ...(hasLanes ? [timeGrid(axis, panels.bottom + AXIS + 4, bottom, true)] : []),
-      ...panels.shapes,
-      ...lanes.shapes,
-      eventLines(axis, data.events, panelsTop - 4, bottom),
-      ...badges.shapes,
-    ],
+    height: Math.round(bottom + AXIS),
+    shapes: [...layers.shapes, ...layers.labels, ...badges.shapes],
   };
 }
 
-function requestPanels({ bins, binMs }: TimelineData, axis: TimeAxis, top: number) {
+/** Returns where they end. */
+function drawPanels(layers: Layers, { bins, binMs }: TimelineData, axis: TimeAxis, top: number): number {
   const { frame } = axis;
   const failedOf = ({ requests, outcomes }: OverviewBin) => requests - outcomes[OK]!;
   const mostAnswered = Math.max(0, ...bins.map(({ outcomes }) => outcomes[OK]!));
   const mostFailed = Math.max(0, ...bins.map(failedOf));
   const per = `per ${spanText(binMs)}`;
-  const shapes: string[] = [];
-  const caption = (y: number, title: string, more: string) => {
-    if (frame.stacked)
-      shapes.push(
-        `<text x="${frame.left}" y="${y - 6}" class="t">${escapeXml(title)}<tspan class="n"> ${escapeXml(more)}</tspan></text>`,
-      );
-    else
-      shapes.push(
-        text(0, y + 12, 't', title),
-        ...more.split(', ').map((line, n) => text(0, y + 28 + 15 * n, '', line)),
-      );
-  };
   let y = top + (frame.stacked ? CAPTION : 4);
-  caption(y, 'Answered', per);
-  shapes.push(countScale(frame, mostAnswered, y, ANSWERED_HEIGHT));
-  shapes.push(bars(bins, axis, [OK], mostAnswered, y, ANSWERED_HEIGHT));
-  y += ANSWERED_HEIGHT;
-  if (mostFailed > 0) {
-    y += frame.stacked ? CAPTION + 6 : 14;
-    caption(y, 'Failed', `${per}, on a scale of its own`);
-    shapes.push(countScale(frame, mostFailed, y, FAILED_HEIGHT));
-    shapes.push(bars(bins, axis, FAILURES, mostFailed, y, FAILED_HEIGHT));
-    y += FAILED_HEIGHT;
-  }
-  return { shapes, bottom: y };
+  const bottom =
+    mostFailed === 0
+      ? y + ANSWERED_HEIGHT
+      : y + ANSWERED_HEIGHT + FAILED_HEIGHT + (frame.stacked ? CAPTION + 6 : PANEL_GAP);
+  drawTimeGrid(layers, axis, top, bottom);
+  const panel = (title: string, more: string[], outcomes: readonly number[], most: number, height: number) => {
+    layers.labels.push(...caption(frame, y, title, more));
+    layers.shapes.push(countScale(frame, most, y, height), bars(bins, axis, outcomes, most, y, height));
+  };
+  panel('Answered', [per], [OK], mostAnswered, ANSWERED_HEIGHT);
+  if (mostFailed === 0) return bottom;
+  y = bottom - FAILED_HEIGHT;
+  panel('Failed', [per, 'on a scale of its own'], FAILURES, mostFailed, FAILED_HEIGHT);
+  return bottom;
+}
+
+function caption({ stacked, left }: Frame, y: number, title: string, more: readonly string[]): string[] {
+  if (!stacked) return [text(0, y + 12, 't', title), ...more.map((line, n) => text(0, y + 28 + 15 * n, '', line))];
+  return [
+    `<text x="${left}" y="${y - 6}" class="t">${escapeXml(title)}<tspan class="n"> ${escapeXml(more.join(', '))}</tspan></text>`,
+  ];
 }
 
 /** Stacked bars, one path for each outcome. */
@@ -125,39 +119,38 @@ function bars(
   return [...paths].map(([outcome, d]) => `<path class="o${outcome}" d="${d}"/>`).join('');
 }
 
-function laneShapes({ groups }: Lanes, axis: TimeAxis, top: number): { shapes: string[]; bottom: number } {
+/** Returns where they end. */
+function drawLanes(layers: Layers, { groups }: Lanes, axis: TimeAxis, top: number): number {
   const { frame } = axis;
-  const shapes: string[] = [];
+  const drawn: Layers = { shapes: [], labels: [] };
   let y = top;
   for (const { title, blocks } of groups) {
     y += GROUP_TITLE;
-    shapes.push(text(0, y - 8, 't', fitted(title, frame.stacked ? 44 : 70)));
-    for (const block of blocks) {
-      const { shapes: drawn, bottom } = blockShapes(block, axis, y);
-      shapes.push(...drawn);
-      y = bottom + BLOCK_GAP;
-    }
+    drawn.labels.push(text(0, y - 8, 't', fitted(title, frame.stacked ? 44 : 70)));
+    for (const block of blocks) y = drawBlock(drawn, block, axis, y) + BLOCK_GAP;
   }
-  return { shapes, bottom: groups.length === 0 ? top - AXIS : y };
+  drawTimeGrid(layers, axis, top + GROUP_TITLE - 4, y);
+  layers.shapes.push(...drawn.shapes);
+  layers.labels.push(...drawn.labels);
+  return y;
 }
 
-function blockShapes({ node, lanes }: LaneBlock, axis: TimeAxis, top: number): { shapes: string[]; bottom: number } {
+function drawBlock({ shapes, labels }: Layers, { node, lanes }: LaneBlock, axis: TimeAxis, top: number): number {
   const { frame } = axis;
-  const shapes: string[] = [];
   let y = top;
   if (frame.stacked) {
-    shapes.push(text(0, y + 9, 'k', fitted(`${node}: ${lanes.map(({ label }) => label).join(', ')}`, 48)));
+    labels.push(text(0, y + 9, 'k', fitted(`${node}: ${lanes.map(({ label }) => label).join(', ')}`, 48)));
     y += 15;
   } else {
     const middle = y + (lanes.length * (LANE + LANE_GAP) - LANE_GAP) / 2;
-    shapes.push(text(0, middle + 4, 'k', fitted(node, Math.floor((frame.left - 62) / 6.4))));
+    labels.push(text(0, middle + 4, 'k', fitted(node, Math.floor((frame.left - 62) / 6.4))));
   }
   for (const lane of lanes) {
-    if (!frame.stacked) shapes.push(text(frame.left - 6, y + 9, 'e', lane.label));
+    if (!frame.stacked) labels.push(text(frame.left - 6, y + 9, 'e', lane.label));
     shapes.push(...laneStretches(lane, axis, y));
     y += LANE + LANE_GAP;
   }
-  return { shapes, bottom: y - LANE_GAP };
+  return y - LANE_GAP;
 }
 
 /** One path a state: what is down stands out in black and white too, what is gone is a line. */

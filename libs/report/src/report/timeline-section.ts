@@ -42,7 +42,7 @@ function eventList(events: RunEvents['events'], leftOut: number): string {
   if (events.length === 0) return '';
   const items = events.map(
     ({ number, atMs, untilMs, text, refused }) =>
-      `<li data-ms="${atMs}"><span class="badge">${number}</span> <span><span class="when">${timeText(atMs)}${untilMs === null ? '' : ` to ${timeText(untilMs)}`}</span> ${esc(text)}${refused === null ? '' : ` <strong class="fail">refused:</strong> ${esc(refused)}`}</span></li>`,
+      `<li data-ms="${atMs}"><span class="badge">${number}</span> <span><span class="when">${timeText(atMs)}${untilMs === null ? '' : ` to ${timeText(untilMs)}`}</span> <span class="what">${esc(text)}${refused === null ? '' : ` <strong class="fail">refused:</strong> ${esc(refused)}`}</span></span></li>`,
   );
   return `<h3>What happened to the cluster</h3>\n<ol class="events">${items.join('\n')}</ol>${leftOut > 0 ? note(`${countText(leftOut)} more came after these.`) : ''}`;
 }

@@ -66,15 +66,17 @@ export class LatencyHistograms {
     return this.middleOf(this.lowest + bucket);
   }
 
-  /** All groups together: the buckets that have any, ascending, each from `fromNs` up to `toNs`. */
+  /** All groups together: every bucket from the first to the last that has any, each from `fromNs` up to `toNs`. */
   spread(): { fromNs: number; toNs: number; count: number }[] {
     const totals = new Float64Array(this.width);
     for (let at = 0; at < this.counts.length; at++) totals[at % this.width]! += this.counts[at]!;
-    return Array.from(totals, (count, bucket) => ({
+    const buckets = Array.from(totals, (count, bucket) => ({
       fromNs: this.edgeOf(this.lowest + bucket),
       toNs: this.edgeOf(this.lowest + bucket + 1),
       count,
-    })).filter(({ count }) => count > 0);
+    }));
+    const first = buckets.findIndex(({ count }) => count > 0);
+    return first === -1 ? [] : buckets.slice(first, buckets.findLastIndex(({ count }) => count > 0) + 1);
   }
 
   /** Below 1 ns counts as 1 ns. */

@@ -52,7 +52,7 @@ export interface Overview {
   latencyUs: (LatencyFigures & { min: number }) | null;
   /** Quantiles are off by at most this share of themselves; all else is exact. */
   quantileError: number;
-  /** Answered requests by latency, in µs, ascending; empty ones are left out. */
+  /** Answered requests by latency, in µs, ascending and without gaps, from the fastest to the slowest. */
   spread: { fromUs: number; toUs: number; count: number }[];
   /** The addresses that pods saw most, the most frequent first. */
   sources: SourceSeen[];
