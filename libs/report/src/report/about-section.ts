@@ -1,3 +1,4 @@
+import { fitted } from '../svg-text.js';
 import { counted, countText, timeText } from './figures.js';
 import { esc, section } from './markup.js';
 import type { ReportInput } from './report-input.js';
@@ -7,7 +8,7 @@ const NOTES_MAX = 6000;
 export function aboutSection({ id, version, seed, scenario, result }: ReportInput): string {
   const { summary, modelVersion, fingerprint } = result;
   const facts = [
-    ['Scenario', esc(scenario.name)],
+    ['Scenario', esc(fitted(scenario.name, 200))],
     ['Simulation', `<code>${esc(id)}</code>`],
     [
       'Kubernetes',

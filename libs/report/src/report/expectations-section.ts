@@ -1,19 +1,25 @@
 import type { Expectation, ExpectationResult } from '#sim';
+import { fitted } from '../svg-text.js';
 import { countText, shareText } from './figures.js';
-import { esc, section, table } from './markup.js';
+import { esc, note, section, table } from './markup.js';
 import type { ReportInput } from './report-input.js';
+
+const ROWS_MAX = 100;
 
 /** What the scenario expects, and whether it came so; empty where it expects nothing. */
 export function expectationsSection({ result, scenario }: ReportInput): string {
   const { expectations } = result;
   if (expectations.length === 0) return '';
   const failed = expectations.filter(({ passed }) => !passed).length;
-  const rows = expectations.map((outcome, place) => [
-    verdict(outcome.passed),
-    esc(outcome.name),
-    esc(wantedText(scenario.expect[place])),
-    esc(gotText(outcome)),
-  ]);
+  const left = Math.max(0, expectations.length - ROWS_MAX);
+  const rows = expectations
+    .slice(0, ROWS_MAX)
+    .map((outcome, place) => [
+      verdict(outcome.passed),
+      esc(fitted(outcome.name, 120)),
+      esc(fitted(wantedText(scenario.expect[place]), 200)),
+      esc(gotText(outcome)),
+    ]);
   const said =
     failed === 0 ? 'All are met.' : `${failed} of ${expectations.length} ${failed === 1 ? 'is' : 'are'} not met.`;
   return section(
@@ -21,6 +27,7 @@ export function expectationsSection({ result, scenario }: ReportInput): string {
     'Expectations',
     `<p class="${failed === 0 ? 'pass' : 'fail'}">${said}</p>`,
     table('Expectations', ['Verdict', 'Name', 'Expected', 'Got'], rows, 'cards'),
+    left === 0 ? '' : note(`${countText(left)} more are left out.`),
   );
 }
 

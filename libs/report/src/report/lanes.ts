@@ -4,14 +4,21 @@ import { counted } from './figures.js';
 
 /** Nodes of all services together that are drawn. */
 const BLOCKS_MAX = 24;
-/** Stretches of a lane that are kept; a lane with more changes than that is drawn to here. */
-const STRETCHES_MAX = 400;
+/** Stretches of all lanes together; lanes with more than their part are told more coarsely. */
+const STRETCHES_MAX = 3000;
 
 export type LaneState = 'up' | 'down' | 'gone';
 
+export interface Stretch {
+  fromMs: number;
+  toMs: number;
+  state: LaneState;
+  text: string;
+}
+
 export interface Lane {
   label: string;
-  stretches: { fromMs: number; toMs: number; state: LaneState; text: string }[];
+  stretches: Stretch[];
 }
 
 export interface LaneBlock {
@@ -56,9 +63,12 @@ function serviceGroup(service: string, { nodes, loadBalancers }: HealthTimelines
           .filter((line) => line.node === node)
           .map(({ segments }) => ({
             label: 'balancer',
-            stretches: segments
-              .slice(0, STRETCHES_MAX)
-              .map(({ fromMs, toMs, state }) => ({ fromMs, toMs, state: STATE_OF[state], text: STATE_TEXT[state] })),
+            stretches: segments.map(({ fromMs, toMs, state }) => ({
+              fromMs,
+              toMs,
+              state: STATE_OF[state],
+              text: STATE_TEXT[state],
+            })),
           })),
       ],
     })),
@@ -90,7 +100,7 @@ function answerLane(
 ): Lane {
   return {
     label,
-    stretches: segments.slice(0, STRETCHES_MAX).map(({ fromMs, toMs, status, localEndpoints }) => ({
+    stretches: segments.map(({ fromMs, toMs, status, localEndpoints }) => ({
       fromMs,
       toMs,
       state: status === null ? 'gone' : status === 200 ? 'up' : 'down',
@@ -105,17 +115,51 @@ function answerLane(
 /** Too many nodes: those that change stay, in their order. */
 function limited(groups: LaneGroup[], notes: string[]): Lanes {
   const blocks = groups.flatMap((group) => group.blocks);
-  if (blocks.length <= BLOCKS_MAX) return { groups, notes };
+  if (blocks.length <= BLOCKS_MAX) return { groups: coarsened(groups), notes };
   const kept = new Set([...blocks.filter(changes), ...blocks.filter((block) => !changes(block))].slice(0, BLOCKS_MAX));
   const leftOut = blocks.filter((block) => !kept.has(block));
   const changed = leftOut.filter(changes).length;
   const which = changed === 0 ? 'whose answers never change' : `, of which ${changed} change`;
   return {
-    groups: groups
-      .map((group) => ({ ...group, blocks: group.blocks.filter((block) => kept.has(block)) }))
-      .filter((group) => group.blocks.length > 0),
+    groups: coarsened(
+      groups
+        .map((group) => ({ ...group, blocks: group.blocks.filter((block) => kept.has(block)) }))
+        .filter((group) => group.blocks.length > 0),
+    ),
     notes: [...notes, `Not drawn: ${counted(leftOut.length, 'lane')} of nodes${changed === 0 ? ' ' : ''}${which}.`],
   };
+}
+
+function coarsened(groups: LaneGroup[]): LaneGroup[] {
+  const lanes = groups.flatMap(({ blocks }) => blocks).flatMap((block) => block.lanes);
+  const most = Math.max(20, Math.floor(STRETCHES_MAX / Math.max(1, lanes.length)));
+  for (const lane of lanes) lane.stretches = coarse(lane.stretches, most);
+  return groups;
+}
+
+/** As many equal windows as are allowed; one in which the state changes is down, and says why. */
+function coarse(stretches: Stretch[], most: number): Stretch[] {
+  if (stretches.length <= most) return stretches;
+  const startMs = stretches[0]!.fromMs;
+  const widthMs = (stretches.at(-1)!.toMs - startMs) / most;
+  const windows: Stretch[] = [];
+  let place = 0;
+  for (let n = 0; n < most; n++) {
+    const fromMs = startMs + n * widthMs;
+    const toMs = fromMs + widthMs;
+    while (stretches[place]!.toMs <= fromMs && place < stretches.length - 1) place++;
+    let after = place + 1;
+    while (after < stretches.length && stretches[after]!.fromMs < toMs) after++;
+    const window = stretches.slice(place, after);
+    const first = window[0]!;
+    const { state, text } = window.every((one) => one.state === first.state)
+      ? first
+      : { state: 'down' as const, text: 'changes often' };
+    const last = windows.at(-1);
+    if (last?.state === state && last.text === text) last.toMs = toMs;
+    else windows.push({ fromMs, toMs, state, text });
+  }
+  return windows;
 }
 
 function changes({ lanes }: LaneBlock): boolean {

@@ -1,5 +1,6 @@
 /** Why requests failed, in words. */
 import type { Cause, LossGroup, Outcome } from '#sim';
+import { fitted } from '../svg-text.js';
 import { timeText } from './figures.js';
 
 /** Causes whose name does not say it all; the others are their names. */
@@ -95,8 +96,8 @@ export function whenText(firstMs: number, lastMs: number): string {
 }
 
 function placeOf({ pod, entryNode }: LossGroup): string | null {
-  if (pod !== null) return `pod ${pod.replace(/^default\//, '')}`;
-  return entryNode === null ? null : `node ${entryNode}`;
+  if (pod !== null) return `pod ${fitted(pod.replace(/^default\//, ''), 60)}`;
+  return entryNode === null ? null : `node ${fitted(entryNode, 60)}`;
 }
 
 /** What all losses of an outcome and a cause have in common, the most frequent first. */

@@ -3,6 +3,7 @@
  * 1.5 MB whatever the run: bins, lanes, rows, samples and the lengths of texts have limits, and what is left out is said.
  */
 import { OUTCOMES } from '#sim';
+import { fitted } from '../svg-text.js';
 import { aboutSection } from './about-section.js';
 import { expectationsSection } from './expectations-section.js';
 import { countText, latencyShort, shareText, timeText } from './figures.js';
@@ -22,6 +23,8 @@ import { REPORT_STYLE } from './style.js';
 import { outcomesOf, type TimelineData } from './timeline-chart.js';
 import { timelineSection } from './timeline-section.js';
 
+const BYTES_MAX = 1.5e6;
+
 /** What the file allows itself, as a content policy; `hash`: SHA-256 in base64. */
 export function reportPolicy(hash: (text: string) => string): string {
   return [
@@ -34,7 +37,19 @@ export function reportPolicy(hash: (text: string) => string): string {
   ].join('; ');
 }
 
+/** Names of many bytes a sign may need more room than the limits of rows give: then fewer requests are kept. */
 export function reportHtml(input: ReportInput, hash: (text: string) => string): string {
+  const { samples } = input.overview;
+  let html = '';
+  for (const share of [1, 0.25, 0.05]) {
+    const kept = samples.filter((_, n) => Math.floor(n * share) !== Math.floor((n - 1) * share));
+    html = wholeHtml({ ...input, overview: { ...input.overview, samples: kept } }, hash);
+    if (new TextEncoder().encode(html).length <= BYTES_MAX) return html;
+  }
+  return html;
+}
+
+function wholeHtml(input: ReportInput, hash: (text: string) => string): string {
   const { overview, scenario } = input;
   const losses = lossesOf(overview.losses);
   const happened = runEvents(input);
@@ -57,7 +72,7 @@ export function reportHtml(input: ReportInput, hash: (text: string) => string): 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${esc(reportPolicy(hash))}">
 <meta name="referrer" content="no-referrer">
-<title>${esc(scenario.name)}: report</title>
+<title>${esc(fitted(scenario.name, 200))}: report</title>
 <link rel="icon" href="data:,">
 <style>${REPORT_STYLE}</style>
 </head>
@@ -65,7 +80,7 @@ export function reportHtml(input: ReportInput, hash: (text: string) => string): 
 <a class="skip" href="#content">Skip to the report</a>
 <header>
 <p class="brand">Hairpin report</p>
-<h1>${esc(scenario.name)}</h1>
+<h1>${esc(fitted(scenario.name, 200))}</h1>
 <p class="lead">${esc(lead)}</p>
 ${stats(input, losses)}
 <nav aria-label="Sections"><ul>${sections.map(sectionLink).join('')}</ul></nav>
@@ -145,7 +160,7 @@ function scriptData({ bins, binMs, endMs, lanes }: TimelineData): string {
     lanes: lanes.groups.flatMap(({ blocks }) =>
       blocks.flatMap(({ node, lanes: lines }) =>
         lines.map(({ label, stretches }) => [
-          `${node}, ${label}`,
+          `${fitted(node, 60)}, ${label}`,
           stretches.map(({ toMs, state, text }) => [toMs, state, text]),
         ]),
       ),

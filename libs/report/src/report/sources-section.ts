@@ -1,5 +1,6 @@
 import type { Overview, PairTable } from '#sim';
 import { SOURCE_TEXT } from '../request-path.js';
+import { fitted } from '../svg-text.js';
 import { counted, countText, sentence, shareText } from './figures.js';
 import { esc, note, section, table } from './markup.js';
 
@@ -40,7 +41,7 @@ export function podsSection({ byEntry, byClient }: Overview): string {
 function pairTable(caption: string, { columns, rows, rowsLeftOut, columnsLeftOut }: PairTable, none: string): string {
   const hasOther = rows.some(({ other }) => other > 0);
   const most = Math.max(...rows.flatMap(({ cells }) => cells));
-  const name = (text: string) => esc(text.replace(/^default\//, ''));
+  const name = (text: string) => esc(fitted(text.replace(/^default\//, ''), 48));
   const head = ['Pod', 'Node', ...columns.map((column) => column ?? none), ...(hasOther ? ['others'] : []), 'all']
     .map((header, n) => `<th scope="col"${n < 2 ? '' : ' class="num"'}>${name(header)}</th>`)
     .join('');

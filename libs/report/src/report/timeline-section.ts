@@ -1,4 +1,5 @@
 import { OUTCOMES } from '#sim';
+import { fitted } from '../svg-text.js';
 import { countText, latencyShort, spanText, timeText } from './figures.js';
 import { charts, esc, more, note, section, swatch, table } from './markup.js';
 import { outcomeClass } from './palette.js';
@@ -42,7 +43,7 @@ function eventList(events: RunEvents['events'], leftOut: number): string {
   if (events.length === 0) return '';
   const items = events.map(
     ({ number, atMs, untilMs, text, refused }) =>
-      `<li data-ms="${atMs}"><span class="badge">${number}</span> <span><span class="when">${timeText(atMs)}${untilMs === null ? '' : ` to ${timeText(untilMs)}`}</span> <span class="what">${esc(text)}${refused === null ? '' : ` <strong class="fail">refused:</strong> ${esc(refused)}`}</span></span></li>`,
+      `<li data-ms="${atMs}"><span class="badge">${number}</span> <span><span class="when">${timeText(atMs)}${untilMs === null ? '' : ` to ${timeText(untilMs)}`}</span> <span class="what">${esc(text)}${refused === null ? '' : ` <strong class="fail">refused:</strong> ${esc(fitted(refused, 200))}`}</span></span></li>`,
   );
   return `<h3>What happened to the cluster</h3>\n<ol class="events">${items.join('\n')}</ol>${leftOut > 0 ? note(`${countText(leftOut)} more came after these.`) : ''}`;
 }
@@ -69,8 +70,8 @@ function laneTable({ lanes }: TimelineData): string {
     blocks.flatMap(({ node, lanes: lines }) =>
       lines.flatMap(({ label, stretches }) =>
         stretches.map(({ fromMs, toMs, text }) => [
-          esc(title),
-          esc(node),
+          esc(fitted(title, 60)),
+          esc(fitted(node, 60)),
           label === 'balancer' ? 'load balancer' : label,
           timeText(fromMs),
           timeText(toMs),
