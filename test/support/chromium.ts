@@ -17,14 +17,26 @@ interface Message {
   error?: { message: string };
 }
 
+export interface PageSettings {
+  /** In CSS pixels. */
+  width?: number;
+  height?: number;
+  dark?: boolean;
+  /** As a reader has it who allows no scripts. */
+  withoutScripts?: boolean;
+}
+
 export class Chromium {
   /** What the console and the network have complained of. */
   readonly complaints: string[] = [];
+  /** Addresses that pages have asked for. */
+  readonly requests: string[] = [];
   private readonly profile = mkdtempSync(join(tmpdir(), 'hairpin-chromium-'));
   private readonly child: ChildProcess;
   private readonly waiting = new Map<number, (message: Message) => void>();
   private sent = 0;
   private session: string | undefined;
+  private onLoad: () => void = () => {};
 
   constructor() {
     const flags = [
@@ -43,12 +55,64 @@ export class Chromium {
     });
   }
 
-  async open(url: string): Promise<void> {
+  /** A page of its own; resolves when it has loaded. */
+  async open(url: string, settings: PageSettings = {}): Promise<void> {
     const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
     this.session = sessionId as string;
-    for (const domain of ['Log', 'Runtime', 'Page']) await this.send(`${domain}.enable`);
+    for (const domain of ['Log', 'Runtime', 'Page', 'Network']) await this.send(`${domain}.enable`);
+    const { width = 1280, height = 900, dark = false, withoutScripts = false } = settings;
+    await this.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 500 });
+    const features = [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }];
+    await this.send('Emulation.setEmulatedMedia', { features });
+    if (withoutScripts) await this.send('Emulation.setScriptExecutionDisabled', { value: true });
+    const loaded = new Promise<void>((resolve) => {
+      this.onLoad = resolve;
+    });
     await this.send('Page.navigate', { url });
+    await loaded;
+  }
+
+  /** Presses and lets go. `key`: as KeyboardEvent has it. */
+  async press(key: string): Promise<void> {
+    const text = { Enter: '\r', ' ': ' ' }[key];
+    const code = { Tab: 9, Enter: 13, Escape: 27, End: 35, Home: 36, ArrowLeft: 37, ArrowRight: 39 }[key] ?? 0;
+    const common = { key, code: key, windowsVirtualKeyCode: code };
+    await this.send('Input.dispatchKeyEvent', {
+      ...common,
+      type: text ? 'keyDown' : 'rawKeyDown',
+      ...(text ? { text } : {}),
+    });
+    await this.send('Input.dispatchKeyEvent', { ...common, type: 'keyUp' });
+  }
+
+  async click(x: number, y: number): Promise<void> {
+    const common = { x, y, button: 'left', clickCount: 1 };
+    for (const type of ['mousePressed', 'mouseReleased'])
+      await this.send('Input.dispatchMouseEvent', { ...common, type });
+  }
+
+  async pdf(): Promise<Buffer> {
+    const { data } = await this.send('Page.printToPDF', { preferCSSPageSize: true });
+    return Buffer.from(data as string, 'base64');
+  }
+
+  /** What a screen reader is told: the nodes of the page that are not ignored. */
+  async accessibleNodes(): Promise<{ role: string; name: string; properties: Record<string, unknown> }[]> {
+    interface Node {
+      ignored: boolean;
+      role?: { value: string };
+      name?: { value: string };
+      properties?: { name: string; value: { value: unknown } }[];
+    }
+    const { nodes } = await this.send('Accessibility.getFullAXTree');
+    return (nodes as Node[])
+      .filter(({ ignored }) => !ignored)
+      .map(({ role, name, properties = [] }) => ({
+        role: role?.value ?? '',
+        name: name?.value ?? '',
+        properties: Object.fromEntries(properties.map((property) => [property.name, property.value.value])),
+      }));
   }
 
   /** The value of an expression in the page; promises are awaited. */
@@ -80,5 +144,8 @@ export class Chromium {
     if (message.id !== undefined) this.waiting.get(message.id)?.(message);
     else if (message.method === 'Log.entryAdded' || message.method === 'Runtime.exceptionThrown')
       this.complaints.push(JSON.stringify(message.params));
+    else if (message.method === 'Network.requestWillBeSent')
+      this.requests.push((message.params as { request: { url: string } }).request.url);
+    else if (message.method === 'Page.loadEventFired') this.onLoad();
   }
 }

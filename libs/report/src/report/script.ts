@@ -147,7 +147,7 @@ export const REPORT_SCRIPT = `
     if (event.key in keys) pick(current + keys[event.key]);
     else if (event.key === 'Home') pick(0);
     else if (event.key === 'End') pick(bins.length - 1);
-    else if (event.key === 'Enter' || event.key === ' ') panel.querySelector('.picks button, button:not(:disabled)')?.focus();
+    else if (event.key === 'Enter' || event.key === ' ') (panel.querySelector('.picks button') ?? panel.querySelector('button:not(:disabled)'))?.focus();
     else return;
     event.preventDefault();
   });
