@@ -8,6 +8,7 @@ import { parseScenario } from '#scenario';
 import type { Change } from '../../libs/sim/src/cluster/api-server.js';
 import type { NodeProxy } from '../../libs/sim/src/kube-proxy/proxy.js';
 import { AddressBook } from '../../libs/sim/src/netfilter/address-book.js';
+import type { Decision } from '../../libs/sim/src/netfilter/decision.js';
 import { type KubeObject, keyOf } from '../../libs/sim/src/objects.js';
 import { buildCluster } from '../../libs/sim/src/world.js';
 import { addressOf, ENDPOINTS, manyServices, serviceOf, sliceOf } from './many-services.js';
@@ -76,12 +77,20 @@ function sync(): void {
 
 /** A packet to the service finds so many endpoints; one to another service is answered too. */
 function ask(n: number, endpoints: number): void {
-  const found = decide(n).choices.length;
+  const found = endpointsOf(decide(n));
   if (found !== endpoints) throw new Error(`service ${n}: ${found} choices, not ${endpoints}`);
   decide((n + 1) % services);
 }
 
-function decide(n: number) {
+/** In mode userspace the rules lead to a socket, and what is behind it is kube-proxy's own business. */
+function endpointsOf({ choices }: Decision): number {
+  const [first] = choices;
+  const leadsToSocket = first?.verdict === 'local' && choices.length === 1;
+  const relay = leadsToSocket ? proxy.relayAt(addresses.at(first.address), first.port, 'TCP') : null;
+  return relay?.endpoints.length ?? choices.length;
+}
+
+function decide(n: number): Decision {
   const destination = addresses.idOf(addressOf(n));
   return proxy.compiled('IPv4').decide('arriving', client, 'eth0', destination, 80, 'TCP');
 }

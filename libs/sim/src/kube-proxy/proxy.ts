@@ -32,6 +32,7 @@ import { modeOf } from './modes/modes.js';
 import type { ProxySockets } from './modes/userspace-sockets.js';
 import { HEALTHZ_PORT, METRICS_PORT, metricsAnswer } from './node-answers.js';
 import { nodePortAddressesOf } from './node-port-addresses.js';
+import { OrderedMap } from './ordered-map.js';
 import {
   type HttpAnswer,
   healthTimeoutNs,
@@ -73,7 +74,7 @@ interface FamilyProxy {
 }
 
 const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
-const NO_SOCKETS: ProxySockets = new Map();
+const NO_SOCKETS: ProxySockets = OrderedMap.empty();
 const NO_LOOPBACK = parseIp('192.0.2.1');
 const NO_RULES: Readonly<Record<IpFamily, Ruleset>> = {
   IPv4: { ipFamily: 'IPv4', tables: new Map() },

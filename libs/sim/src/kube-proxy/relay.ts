@@ -111,7 +111,9 @@ export class RelaySocket {
 
 export class Relay {
   private readonly roundRobin: RoundRobin;
+  /** By `socketKey`. */
   private readonly sockets = new Map<number, RelaySocket>();
+  private opened: ProxySockets = OrderedMap.empty();
   private endpoints: EndpointMap = OrderedMap.empty();
 
   constructor(
@@ -133,19 +135,25 @@ export class Relay {
 
   /** A sync has opened and closed sockets. */
   socketsChanged(now: ProxySockets): void {
-    const keys = new Set([...now.values()].map(({ info }) => info.key));
-    for (const [key, relay] of this.sockets) {
-      const { socket } = relay;
-      if (now.get(key)?.config === socket.config) continue;
-      relay.closed = true;
-      this.sockets.delete(key);
-      if (!keys.has(socket.info.key)) this.roundRobin.serviceClosed(socket.info.key);
-    }
-    for (const [key, socket] of now) {
-      if (this.sockets.has(key)) continue;
-      this.roundRobin.serviceOpened(socket.info.key, socket.info.affinitySeconds);
-      this.sockets.set(key, new RelaySocket(socket, this.roundRobin, this.udpIdleTimeoutNs, this.bindAddress === null));
-    }
+    const differences = this.opened.differences(now).filter(({ before, after }) => before?.config !== after?.config);
+    this.opened = now;
+    for (const { before, after } of differences) if (before !== undefined) this.close(before, after);
+    for (const { after } of differences) if (after !== undefined) this.open(after);
+  }
+
+  private close({ port, info }: ProxySocket, next: ProxySocket | undefined): void {
+    const key = socketKey(port, info.protocol);
+    const relay = this.sockets.get(key);
+    if (relay !== undefined) relay.closed = true;
+    this.sockets.delete(key);
+    if (next === undefined) this.roundRobin.serviceClosed(info.key);
+  }
+
+  private open(socket: ProxySocket): void {
+    const { info, port } = socket;
+    this.roundRobin.serviceOpened(info.key, info.affinitySeconds);
+    const relay = new RelaySocket(socket, this.roundRobin, this.udpIdleTimeoutNs, this.bindAddress === null);
+    this.sockets.set(socketKey(port, info.protocol), relay);
   }
 
   socketAt({ text }: Ip, port: number, protocol: Protocol): RelaySocket | null {

@@ -56,7 +56,7 @@ function buildIndex(rules: readonly Rule[]): ChainIndex {
 function addressOf(rule: Rule): AddressKey | null {
   for (const match of rule.matches) {
     if (match.kind !== 'destination' || match.negate === true) continue;
-    const ipv4 = ipv4ToNumber(match.cidr);
+    const ipv4 = ipv4ToNumber(match.cidr.endsWith('/32') ? match.cidr.slice(0, -3) : match.cidr);
     if (ipv4 !== null) return ipv4 | 0;
     const cidr = parseCidr(match.cidr);
     if (cidr === null || cidr.prefixLength < ADDRESS_BITS[cidr.family]) continue;

@@ -9,6 +9,7 @@
  */
 import { hashName } from '../../kernel/hash-name.js';
 import type { Protocol } from '../../objects.js';
+import type { OrderedMap } from '../ordered-map.js';
 import { Remembered } from '../remembered.js';
 import type { ServicePortInfo } from '../service-map.js';
 
@@ -24,8 +25,8 @@ export interface ProxySocket {
   readonly config: string;
 }
 
-/** By `socketKey`. */
-export type ProxySockets = ReadonlyMap<number, ProxySocket>;
+/** By the key of the service port. */
+export type ProxySockets = OrderedMap<ProxySocket>;
 
 /** What the kernel has for sockets that name no port: net.ipv4.ip_local_port_range. */
 const EPHEMERAL: PortSpan = { first: 32_768, last: 60_999 };
@@ -55,32 +56,37 @@ export function isProxied({ protocol }: Pick<ServicePortInfo, 'protocol'>): bool
  * `changed`: by key of the service port; undefined where one is gone.
  */
 export function socketsAfter(
-  before: ReadonlyMap<string, ProxySocket>,
+  before: ProxySockets,
   changed: ReadonlyMap<string, ServicePortInfo | undefined>,
   span: PortSpan | null,
-): Map<string, ProxySocket> {
-  const sockets = new Map(before);
+): ProxySockets {
+  const changes = new Map<string, ProxySocket | undefined>();
   const opened: ServicePortInfo[] = [];
   for (const [key, info] of changed) {
-    const known = sockets.get(key);
+    const known = before.get(key);
     if (info !== undefined && known?.config === configOf(info)) {
-      if (known.info !== info) sockets.set(key, { ...known, info });
+      changes.set(key, known.info === info ? known : { ...known, info });
       continue;
     }
-    sockets.delete(key);
+    changes.set(key, undefined);
     if (info !== undefined && isProxied(info)) opened.push(info);
   }
-  if (opened.length === 0) return sockets;
-  const used = new Set([...sockets.values()].map(({ port }) => port));
+  const kept = before.with(changes);
+  if (opened.length === 0) return kept;
+  const used = new Set<number>();
+  kept.forEach(({ port }) => {
+    used.add(port);
+  });
   opened.sort((a, b) => (a.key < b.key ? -1 : 1));
+  const added = new Map<string, ProxySocket>();
   for (const info of opened) {
     const config = configOf(info);
     const port = freePort(hashName(config), used, span ?? EPHEMERAL);
     if (port === null) continue;
     used.add(port);
-    sockets.set(info.key, { info, port, config });
+    added.set(info.key, { info, port, config });
   }
-  return sockets;
+  return kept.with(added);
 }
 
 /** From a place in the span upwards and around it; null: all are used. */

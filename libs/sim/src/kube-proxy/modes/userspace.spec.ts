@@ -198,7 +198,7 @@ describe('the rules of mode userspace', () => {
 });
 
 describe('the sockets of mode userspace', () => {
-  const portsOf = ({ socketOf }: UserspaceProgram) => [...socketOf].map(([key, { port }]) => [key, port]);
+  const portsOf = ({ sockets }: UserspaceProgram) => [...sockets].map(([key, { port }]) => [key, port]);
 
   it('stay as long as the Service says the same, whatever becomes of its endpoints', () => {
     const proxy = new LoneProxy(nodeOf());

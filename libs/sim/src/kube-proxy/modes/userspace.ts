@@ -30,12 +30,11 @@ import {
   portalsOf,
   userspaceJumps,
 } from './userspace-rules.js';
-import { type ProxySocket, type ProxySockets, socketKey, socketsAfter } from './userspace-sockets.js';
+import { type ProxySockets, socketsAfter } from './userspace-sockets.js';
 
 export interface UserspaceProgram extends ProxyProgram {
   readonly ruleset: Ruleset<IptablesTable>;
   readonly sockets: ProxySockets;
-  readonly socketOf: ReadonlyMap<string, ProxySocket>;
   /** By the key of the service port. */
   readonly rules: OrderedMap<PortalRules>;
 }
@@ -55,15 +54,11 @@ export const userspaceMode: ProxyMode<UserspaceProgram> = {
     if (known !== undefined && known.view.services === view.services) return { ...known, view };
     const changed = changedServices(known?.view, view);
     const listen = listenAddressOf(view.node);
-    const socketOf =
-      listen === null
-        ? new Map<string, ProxySocket>()
-        : socketsAfter(known?.socketOf ?? new Map(), changed, view.node.userspace?.portRange ?? null);
-    const rules = rulesAfter(view, socketOf, changed, listen, known);
-    const sockets = new Map(
-      [...socketOf.values()].map((socket) => [socketKey(socket.port, socket.info.protocol), socket]),
-    );
-    return { view, ruleset: rulesetOf(view.node, rules, known), sockets, socketOf, rules };
+    const none: ProxySockets = OrderedMap.empty();
+    const span = view.node.userspace?.portRange ?? null;
+    const sockets = listen === null ? none : socketsAfter(known?.sockets ?? none, changed, span);
+    const rules = rulesAfter(view, sockets, changed, listen, known);
+    return { view, ruleset: rulesetOf(view.node, rules, known), sockets, rules };
   },
 };
 
@@ -87,16 +82,16 @@ function listenAddressOf({ ips, bridgeIPs, primaryIP, userspace }: ProxyNode): L
 
 function rulesAfter(
   { node, services }: ProxyView,
-  socketOf: ReadonlyMap<string, ProxySocket>,
+  sockets: ProxySockets,
   changed: ReadonlyMap<string, ServicePortInfo | undefined>,
   listen: ListenAddress | null,
   known: UserspaceProgram | undefined,
 ): OrderedMap<PortalRules> {
-  const claims = claimsOf(services, socketOf, node);
+  const claims = claimsOf(services, sockets, node);
   const keys = new Set([...changed.keys(), ...claims.contested]);
   const changes = new Map<string, PortalRules | undefined>();
   for (const key of keys) {
-    const socket = socketOf.get(key);
+    const socket = sockets.get(key);
     if (socket === undefined || listen === null) changes.set(key, undefined);
     else changes.set(key, portalRules(socket.info, socket.port, listen, openPortals(socket.info, node, claims)));
   }
@@ -111,12 +106,14 @@ interface Claims {
 }
 
 /** kube-proxy listens on a portal whose address is the node's own; the second service port finds it taken. */
-function claimsOf(services: ServiceMap, socketOf: ReadonlyMap<string, ProxySocket>, node: ProxyNode): Claims {
+function claimsOf(services: ServiceMap, sockets: ProxySockets, node: ProxyNode): Claims {
   const owners = new Map<string, string>();
   const contested = new Set<string>();
   const isLocal = localAddresses(node);
   services.forEach((info, key) => {
-    if (!socketOf.has(key)) return;
+    const { clusterIP, externalIPs, loadBalancerVIPs } = info;
+    const claims = isLocal(clusterIP) || externalIPs.some(isLocal) || loadBalancerVIPs.some(isLocal);
+    if (!claims || !sockets.has(key)) return;
     for (const { ip } of portalsOf(info)) {
       if (!isLocal(ip)) continue;
       contested.add(key);
@@ -159,7 +156,7 @@ function rulesetOf(
     const portals = KINDS.filter((kind) => PORTAL_CHAINS[kind][0] === name).map((kind): Chain => {
       const chain = PORTAL_CHAINS[kind][1];
       const same = isSame(kind) ? before?.get(chain) : undefined;
-      return same ?? { name: chain, rules: [...rules.values()].flatMap((portal) => portal[kind]) };
+      return same ?? { name: chain, rules: allOf(kind, rules) };
     });
     const standing = (chain: Chain): Chain => before?.get(chain.name) ?? chain;
     const all = [
@@ -170,4 +167,12 @@ function rulesetOf(
     tables.set(name, { syntax: 'iptables', name, chains: new Map(all.map((chain) => [chain.name, chain])) });
   }
   return { ipFamily: node.ipFamily, tables };
+}
+
+function allOf(kind: PortalChain, portals: OrderedMap<PortalRules>): Rule[] {
+  const all: Rule[] = [];
+  portals.forEach((portal) => {
+    for (const rule of portal[kind]) all.push(rule);
+  });
+  return all;
 }
