@@ -83,6 +83,77 @@ objects:
   });
 });
 
+describe('a trace through a kube-proxy of mode userspace', () => {
+  const scenario = {
+    name: 'userspace',
+    cluster: { version: '1.25', kubeProxy: { mode: 'userspace' } },
+    objects: [
+      {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: 'n1' },
+        spec: { podCIDR: '10.1.1.0/24' },
+        status: { addresses: [{ type: 'InternalIP', address: '10.0.0.1' }] },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'a', labels: { app: 'web' } },
+        spec: { nodeName: 'n1', containers: [{ name: 'app', image: 'x' }] },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'web' },
+        spec: {
+          type: 'NodePort',
+          externalTrafficPolicy: 'Local',
+          selector: { app: 'web' },
+          ports: [
+            { name: 'http', port: 80, nodePort: 30080 },
+            { name: 'sctp', port: 81, protocol: 'SCTP' },
+          ],
+        },
+      },
+    ],
+    clients: [{ name: 'laptop', ip: '198.51.100.7' }],
+  };
+  const packet = { from: { client: 'laptop' }, to: { ip: '10.0.0.1', port: 30080 } };
+
+  it('shows the connection that kube-proxy opens, and says what has no effect', async () => {
+    const { body } = await trace({ scenario, packet }).expect(200);
+    expect(body.outcomes).toMatchObject([
+      { verdict: 'delivered', sourceIp: '10.1.1.1', sourceKind: 'bridge', masquerade: false },
+    ]);
+    expect(body.outcomes[0].path.map(({ kind }: { kind: string }) => kind)).toEqual([
+      'client',
+      'node',
+      'proxy',
+      'node',
+      'endpoint',
+    ]);
+    expect(body.mermaid).toContain('kube-proxy on n1');
+    const { body: stored } = await server.http.post('/v1/scenarios?dryRun=All').send(scenario);
+    const ignored = stored.warnings.map(({ code, path }: { code: string; path: string }) => [code, path]);
+    expect(ignored).toEqual([
+      ['ignored-setting', '/objects/2/spec/externalTrafficPolicy'],
+      ['ignored-setting', '/objects/2/spec/ports/1/protocol'],
+    ]);
+  });
+
+  it('is one of a matrix too, beside the other modes', async () => {
+    const ask = {
+      scenario,
+      services: ['default/web'],
+      sources: ['clients'],
+      vary: { mode: ['iptables', 'userspace'] },
+    };
+    const { body } = await server.http.post('/v1/traces/matrix').send(ask).expect(200);
+    expect(body.variants.map(({ name }: { name: string }) => name)).toEqual(['mode=iptables', 'mode=userspace']);
+    expect(JSON.stringify(body)).toContain('"10.1.1.1"');
+  });
+});
+
 describe('a trace that cannot be', () => {
   const packet = traceExamples.literal.value.packet;
 

@@ -7,6 +7,7 @@ import type {
   KubeObject,
   LoadBalancerProfile,
   Nanos,
+  ProxyMode,
   Step,
   TimelineEntry,
   Traffic,
@@ -28,6 +29,8 @@ export interface Draft {
   durationNs: Nanos | null;
   /** `nodes` holds what the document says of nodes, not yet those that it does not mention. */
   cluster: Cluster;
+  /** Of nodes that are mentioned, and of those that are not. */
+  proxyModes: ReadonlySet<ProxyMode>;
   objects: Placed<KubeObject>[];
   clients: Placed<Client>[];
   loadBalancers: { default: LoadBalancerProfile; byService: Record<string, LoadBalancerProfile> };

@@ -54,6 +54,7 @@ export function readDocument(document: unknown, issues: IssueList): ReadDocument
     stepPauseNs: scalar('stepPause', TOP_SCALARS.stepPause) ?? DEFAULT_STEP_PAUSE_NS,
     durationNs,
     cluster,
+    proxyModes: new Set([nodeDefaults, ...Object.values(cluster.nodes)].map(({ kubeProxy }) => kubeProxy.mode)),
     objects: readObjects(fields.objects ?? [], ['objects'], issues, mentioned.objects),
     clients: readClients(fields.clients, issues),
     loadBalancers: readLoadBalancers(fields.loadBalancer, fields.loadBalancers, issues),

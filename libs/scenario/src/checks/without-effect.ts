@@ -28,9 +28,24 @@ export function checkWithoutEffect(draft: Draft, versions: ServiceVersion[], iss
       const message = 'topologyKeys has no effect: its feature gate is off by default, and gone since 1.22.';
       warn(['spec', 'topologyKeys'], message);
     }
+    if (draft.proxyModes.has('userspace')) checkUserspace(service, warn);
     checkDistribution(service, gates, draft.cluster, report);
     checkAnnotations(service, gates, draft.cluster.version, warn);
   }
+}
+
+/** kube-proxy of mode userspace reads addresses, ports and affinity, and nothing else. */
+function checkUserspace({ spec }: ServiceObject, warn: (path: Path, message: string) => void): void {
+  const silent = (field: string) => warn(['spec', field], `${field} has no effect on nodes in mode userspace.`);
+  if (spec.externalTrafficPolicy === 'Local') silent('externalTrafficPolicy');
+  if (spec.internalTrafficPolicy === 'Local') silent('internalTrafficPolicy');
+  if ((spec.loadBalancerSourceRanges ?? []).length > 0) silent('loadBalancerSourceRanges');
+  for (const [index, { protocol }] of (spec.ports ?? []).entries())
+    if (protocol === 'SCTP')
+      warn(
+        ['spec', 'ports', index, 'protocol'],
+        'Nodes in mode userspace proxy no SCTP: this port has no rules there.',
+      );
 }
 
 type Cluster = Pick<Draft['cluster'], 'version' | 'admission'>;
