@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isActive } from '../../libs/sim/src/cluster/owned-pods.js';
 import { isReady } from '../../libs/sim/src/cluster/pods.js';
-import { fencepostsOf } from '../../libs/sim/src/cluster/rollout.js';
-import type { PodObject, WorkloadObject } from '../../libs/sim/src/objects.js';
+import { fencepostsOf, resolved } from '../../libs/sim/src/cluster/rollout.js';
+import type { PodDisruptionBudgetObject, PodObject, WorkloadObject } from '../../libs/sim/src/objects.js';
 import { loneCluster } from '../../libs/sim/src/testing/lone-cluster.js';
-import { SECOND, workload } from '../../libs/sim/src/testing/small-scenario.js';
+import { node, SECOND, workload } from '../../libs/sim/src/testing/small-scenario.js';
 
 const bound = fc.oneof(
   fc.integer({ min: 0, max: 5 }),
@@ -65,5 +65,56 @@ it('a rolling update keeps within maxSurge and maxUnavailable, and comes to its 
       },
     ),
     { numRuns: 80, seed: 1 },
+  );
+}, 120_000);
+
+it('drains never leave fewer ready pods than a budget asks for, and all of them end where there is room', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 10 }),
+      fc.constantFrom('minAvailable', 'maxUnavailable'),
+      bound,
+      fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 }),
+      fc.integer({ min: 0, max: 9 }),
+      (replicas, field, value, nodes, apartS) => {
+        const budget: PodDisruptionBudgetObject = {
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          metadata: { name: 'web', namespace: 'default' },
+          spec: { selector: { matchLabels: { app: 'web' } }, [field]: value },
+        };
+        const cluster = loneCluster({
+          nodes: [1, 2, 3, 4, 5].map((n) => node(n)),
+          objects: [workload('Deployment', 'web', replicas), budget],
+        });
+        const share = (round: 'up' | 'down') => resolved(value, replicas, round);
+        const least = Math.min(replicas, field === 'minAvailable' ? share('up') : replicas - share('up'));
+        let now = 0;
+        const watch = (untilNs: number) => {
+          for (; now < untilNs; now += 0.25 * SECOND) {
+            cluster.until(now);
+            const ready = cluster.api.list<PodObject>('Pod').filter((pod) => isActive(pod) && isReady(pod));
+            expect(ready.length).toBeGreaterThanOrEqual(least);
+          }
+        };
+        const outputs = nodes.map((n) => {
+          const command = {
+            verb: 'drain',
+            node: `n${n}`,
+            force: false,
+            ignoreDaemonsets: true,
+            timeoutNs: null,
+          } as const;
+          const output = cluster.kubectl.run(command, now);
+          watch(now + apartS * SECOND);
+          return output;
+        });
+        watch(now + 120 * SECOND);
+        if (least < replicas) for (const output of outputs) expect(cluster.kubectl.waitingFor(output)).toBeNull();
+        const homes = new Set(cluster.api.list<PodObject>('Pod').map(({ spec }) => spec?.nodeName));
+        if (least < replicas) for (const n of nodes) expect(homes).not.toContain(`n${n}`);
+      },
+    ),
+    { numRuns: 60, seed: 1 },
   );
 }, 120_000);

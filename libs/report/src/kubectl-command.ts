@@ -57,7 +57,45 @@ function words(command: KubectlCommand, allNamespaces: boolean): string[] {
       return deleteWords(command);
     case 'scale':
       return ['scale deployment', ...named(command.deployment), `--replicas=${command.replicas}`];
+    case 'rollout-restart':
+      return ['rollout restart', command.kind.toLowerCase(), ...named(command.name)];
+    case 'rollout-status': {
+      const timeout = command.timeoutNs === null ? [] : [`--timeout=${command.timeoutNs / 1e9}s`];
+      return ['rollout status deployment', ...named(command.deployment), ...timeout];
+    }
+    case 'set-image':
+      return [
+        'set image deployment',
+        ...named(command.deployment),
+        shellWord(`${command.container ?? '*'}=${command.image}`),
+      ];
+    case 'drain':
+      return drainWords(command);
+    case 'cordon':
+    case 'uncordon':
+      return [command.verb, shellWord(command.node)];
+    case 'taint': {
+      const { key, value, effect, remove } = command;
+      const taint = `${key}${value === null ? '' : `=${value}`}${effect === null ? '' : `:${effect}`}${remove ? '-' : ''}`;
+      return ['taint nodes', shellWord(command.node), shellWord(taint)];
+    }
+    case 'label': {
+      const changes = Object.entries(command.labels).map(([key, value]) =>
+        shellWord(value === null ? `${key}-` : `${key}=${value}`),
+      );
+      return ['label --overwrite', KIND_WORD[command.kind], ...named(command.name), ...changes];
+    }
   }
+}
+
+function drainWords(command: Extract<KubectlCommand, { verb: 'drain' }>): string[] {
+  return [
+    'drain',
+    shellWord(command.node),
+    ...(command.ignoreDaemonsets ? ['--ignore-daemonsets'] : []),
+    ...(command.force ? ['--force'] : []),
+    ...(command.timeoutNs === null ? [] : [`--timeout=${command.timeoutNs / 1e9}s`]),
+  ];
 }
 
 function exposeWords(command: Extract<KubectlCommand, { verb: 'expose' }>): string[] {

@@ -7,15 +7,9 @@ import type { Path } from './pointer.js';
 
 /** Verbs of steps, timeline and kubectl. */
 const VERBS: Record<string, string> = {
-  rolloutRestart: 'Rolling updates',
-  rollout: 'Rolling updates',
-  setImage: 'Rolling updates',
-  set: 'Rolling updates',
-  drain: 'Draining nodes',
-  cordon: 'Cordoning nodes',
-  uncordon: 'Cordoning nodes',
-  taint: 'Tainting nodes',
-  label: 'Labelling objects (use patch)',
+  rollout: 'kubectl rollout (use rolloutRestart or rolloutStatus)',
+  set: 'kubectl set (use setImage)',
+  annotate: 'kubectl annotate (use patch)',
   upgrade: 'Upgrades during a run',
   fault: 'Faults',
   freeze: 'Faults',

@@ -186,6 +186,17 @@ export interface WorkloadObject extends KubeObjectBase {
   status?: { replicas?: number; readyReplicas?: number; updatedReplicas?: number; availableReplicas?: number };
 }
 
+export interface PodDisruptionBudgetObject extends KubeObjectBase {
+  kind: 'PodDisruptionBudget';
+  spec?: {
+    minAvailable?: IntOrPercent;
+    maxUnavailable?: IntOrPercent;
+    selector?: LabelSelector;
+    /** Default IfHealthyBudget. */
+    unhealthyPodEvictionPolicy?: 'IfHealthyBudget' | 'AlwaysAllow';
+  };
+}
+
 export interface ServicePort {
   name?: string;
   /** Default TCP. */
@@ -258,7 +269,8 @@ export type KubeObject =
   | PodObject
   | WorkloadObject
   | ServiceObject
-  | EndpointSliceObject;
+  | EndpointSliceObject
+  | PodDisruptionBudgetObject;
 
 export type KubeKind = KubeObject['kind'];
 

@@ -296,7 +296,25 @@ export type KubectlCommand =
       selector: Labels | null;
       namespace: string;
     }
-  | { verb: 'scale'; deployment: string; replicas: number };
+  | { verb: 'scale'; deployment: string; replicas: number }
+  | { verb: 'rollout-restart'; kind: 'Deployment' | 'DaemonSet' | 'StatefulSet'; name: string }
+  | { verb: 'rollout-status'; deployment: string; timeoutNs: Nanos | null }
+  /** `container`: null for all of them. */
+  | { verb: 'set-image'; deployment: string; container: string | null; image: string }
+  | { verb: 'drain'; node: string; force: boolean; ignoreDaemonsets: boolean; timeoutNs: Nanos | null }
+  | { verb: 'cordon'; node: string }
+  | { verb: 'uncordon'; node: string }
+  /** `effect`: null where all taints of that key are removed. */
+  | { verb: 'taint'; node: string; key: string; value: string | null; effect: TaintEffect | null; remove: boolean }
+  | {
+      verb: 'label';
+      kind: 'Node' | 'Pod' | 'Service' | 'Deployment';
+      name: string;
+      /** Null takes the label away. */
+      labels: Record<string, string | null>;
+    };
+
+export type TaintEffect = 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
 
 export type Step =
   | {

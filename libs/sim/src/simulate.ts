@@ -482,7 +482,13 @@ export class Run {
   }
 
   private onTimeline(entry: TimelineEntry): void {
-    this.script.note(entry, this.happen(entry), this.nowNs);
+    const output = this.happen(entry);
+    const record = this.script.note(entry, output, this.nowNs);
+    const waiting = this.cluster.kubectl.waitingFor(output);
+    if (waiting !== null)
+      waiting.onDone = (nowNs) => {
+        record.toNs = nowNs;
+      };
   }
 
   private happen(entry: TimelineEntry): StepOutput {
@@ -624,6 +630,7 @@ export class Run {
         this.blame.during(this.scenario.timeline.length + this.script.step, () =>
           cluster.kubectl.run(command, queue.time),
         ),
+      isUnderWay: (output) => cluster.kubectl.waitingFor(output) !== null,
       request: (request, done) => commands.request(request, done),
       holds: (condition) => this.holds(condition),
       isReady: (key) => {

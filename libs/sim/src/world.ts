@@ -96,7 +96,7 @@ export function buildCluster(
     hasPower: (node) => locations.hasPower(locations.nodeIndex(node)),
   });
   const workloads: Workloads = new Workloads(api, pods, agenda, timings.watchLatencyNs, scenario.seed);
-  const kubectl = new Kubectl(api, pods, workloads, (node) => hasSettings(scenario, node));
+  const kubectl = new Kubectl(api, pods, workloads, agenda, (node) => hasSettings(scenario, node));
   const slices = new SliceController(api, new SliceHints(api, controlPlane));
   const state: ClusterState = {
     api,
@@ -193,7 +193,8 @@ function fill(scenario: Scenario, state: ClusterState): void {
   };
 
   for (const { object } of ofKind((o): o is NodeObject => o.kind === 'Node')) api.replace(object);
-  for (const { object } of indexed.filter((entry) => entry.object.kind === 'Namespace')) api.replace(object);
+  for (const { object } of indexed)
+    if (object.kind === 'Namespace' || object.kind === 'PodDisruptionBudget') api.replace(object);
   for (const { object, index } of ofKind((o): o is PodObject => o.kind === 'Pod')) {
     if (asStored || object.status?.phase !== undefined)
       api.replace(asStored ? object : pods.place(object, pods.nextAllocation(keyOf(object))));

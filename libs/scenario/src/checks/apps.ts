@@ -9,8 +9,8 @@ export function checkApps(draft: Draft, issues: IssueList): void {
     if (value.do !== 'kubectl') continue;
     const { command } = value;
     if (command.verb === 'apply') pods.push(...podLabels(command.object));
-    // Labels may come by a patch.
-    if (command.verb === 'patch') return;
+    // Labels may come during the run.
+    if (command.verb === 'patch' || command.verb === 'label') return;
     if (command.verb === 'run' || command.verb === 'create-deployment') {
       const [namespace = 'default', name = ''] = command.name.split('/');
       const own: Labels = command.verb === 'run' ? { run: name } : { app: name };

@@ -69,6 +69,24 @@ class References {
       case 'scale':
         this.object('Deployment', command.deployment, [...at, 'scale', 'deployment']);
         break;
+      case 'rollout-restart':
+        this.object(command.kind, command.name, [...at, 'rolloutRestart', command.kind.toLowerCase()]);
+        break;
+      case 'rollout-status':
+        this.object('Deployment', command.deployment, [...at, 'rolloutStatus', 'deployment']);
+        break;
+      case 'set-image':
+        this.object('Deployment', command.deployment, [...at, 'setImage', 'deployment']);
+        break;
+      case 'drain':
+      case 'cordon':
+      case 'uncordon':
+      case 'taint':
+        this.object('Node', command.node, [...at, command.verb, 'node']);
+        break;
+      case 'label':
+        this.object(command.kind, command.name, [...at, 'label', command.kind.toLowerCase()]);
+        break;
       case 'patch':
         this.object(command.kind, command.name, [...at, 'patch', command.kind.toLowerCase()]);
         break;

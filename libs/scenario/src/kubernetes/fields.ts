@@ -40,6 +40,11 @@ const CONTAINER = words(`
   name image command args workingDir ports envFrom env resources resizePolicy restartPolicy restartPolicyRules
   volumeMounts volumeDevices livenessProbe readinessProbe startupProbe lifecycle terminationMessagePath
   terminationMessagePolicy imagePullPolicy securityContext stdin stdinOnce tty`);
+const PROBE = words(`
+  exec httpGet tcpSocket grpc initialDelaySeconds timeoutSeconds periodSeconds successThreshold failureThreshold
+  terminationGracePeriodSeconds`);
+const SPREAD = words(`
+  maxSkew topologyKey whenUnsatisfiable labelSelector minDomains nodeAffinityPolicy nodeTaintsPolicy matchLabelKeys`);
 const CONTAINER_PORT = words('name hostPort containerPort protocol hostIP');
 
 const WORKLOAD_SPEC: Record<string, ReadonlySet<string>> = {
@@ -66,12 +71,22 @@ const podSpecAt = (path: readonly string[]): KnownFields[] => [
   { path, names: POD_SPEC },
   { path: [...path, 'containers', '*'], names: CONTAINER },
   { path: [...path, 'containers', '*', 'ports', '*'], names: CONTAINER_PORT },
+  { path: [...path, 'containers', '*', 'readinessProbe'], names: PROBE },
+  { path: [...path, 'containers', '*', 'lifecycle'], names: words('preStop postStart stopSignal') },
+  { path: [...path, 'containers', '*', 'lifecycle', 'preStop'], names: words('sleep exec httpGet tcpSocket') },
+  { path: [...path, 'affinity'], names: words('nodeAffinity podAffinity podAntiAffinity') },
+  { path: [...path, 'tolerations', '*'], names: words('key operator value effect tolerationSeconds') },
+  { path: [...path, 'topologySpreadConstraints', '*'], names: SPREAD },
 ];
 
 function workload(kind: string): KnownFields[] {
   return [
     { path: ['spec'], names: WORKLOAD_SPEC[kind]! },
     { path: ['spec', 'selector'], names: words('matchLabels matchExpressions') },
+    { path: ['spec', 'strategy'], names: words('type rollingUpdate') },
+    { path: ['spec', 'strategy', 'rollingUpdate'], names: words('maxSurge maxUnavailable') },
+    { path: ['spec', 'updateStrategy'], names: words('type rollingUpdate') },
+    { path: ['spec', 'updateStrategy', 'rollingUpdate'], names: words('partition maxSurge maxUnavailable') },
     { path: ['spec', 'template'], names: words('metadata spec') },
     { path: ['spec', 'template', 'metadata'], names: META },
     ...podSpecAt(['spec', 'template', 'spec']),
@@ -121,4 +136,9 @@ export const KNOWN_FIELDS: Record<string, KnownFields[]> = {
   ReplicaSet: [...COMMON, ...workload('ReplicaSet')],
   DaemonSet: [...COMMON, ...workload('DaemonSet')],
   StatefulSet: [...COMMON, ...workload('StatefulSet')],
+  PodDisruptionBudget: [
+    ...COMMON,
+    { path: ['spec'], names: words('minAvailable maxUnavailable selector unhealthyPodEvictionPolicy') },
+    { path: ['spec', 'selector'], names: words('matchLabels matchExpressions') },
+  ],
 };

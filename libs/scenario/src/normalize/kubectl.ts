@@ -80,7 +80,57 @@ export function readCommand(verb: KubectlVerb, value: unknown, at: Path, issues:
       const input = validate(KUBECTL_VERBS.scale, value, at, issues);
       return input && { verb: 'scale', deployment: input.deployment, replicas: input.replicas };
     }
+    case 'rolloutRestart': {
+      const input = validate(KUBECTL_VERBS.rolloutRestart, value, at, issues);
+      return input && restart(input);
+    }
+    case 'rolloutStatus': {
+      const input = validate(KUBECTL_VERBS.rolloutStatus, value, at, issues);
+      return input && { verb: 'rollout-status', deployment: input.deployment, timeoutNs: input.timeout ?? null };
+    }
+    case 'setImage': {
+      const input = validate(KUBECTL_VERBS.setImage, value, at, issues);
+      const { deployment, image, container = null } = input ?? {};
+      return input && { verb: 'set-image', deployment: deployment!, container, image: image! };
+    }
+    case 'drain': {
+      const input = validate(KUBECTL_VERBS.drain, value, at, issues);
+      return (
+        input && {
+          verb: 'drain',
+          node: input.node,
+          force: input.force ?? false,
+          ignoreDaemonsets: input.ignoreDaemonsets ?? true,
+          timeoutNs: input.timeout ?? null,
+        }
+      );
+    }
+    case 'cordon':
+    case 'uncordon': {
+      const input = validate(KUBECTL_VERBS[verb], value, at, issues);
+      return input && { verb, node: input.node };
+    }
+    case 'taint': {
+      const input = validate(KUBECTL_VERBS.taint, value, at, issues);
+      return input && { verb: 'taint', node: input.node, ...input.taint };
+    }
+    case 'label': {
+      const input = validate(KUBECTL_VERBS.label, value, at, issues);
+      return input && label(input);
+    }
   }
+}
+
+function restart({ deployment, daemonset, statefulset }: Input<'rolloutRestart'>): KubectlCommand {
+  if (deployment !== undefined) return { verb: 'rollout-restart', kind: 'Deployment', name: deployment };
+  if (daemonset !== undefined) return { verb: 'rollout-restart', kind: 'DaemonSet', name: daemonset };
+  return { verb: 'rollout-restart', kind: 'StatefulSet', name: statefulset! };
+}
+
+function label(input: Input<'label'>): KubectlCommand {
+  const { resource, name } = named(input);
+  const kind = KINDS[resource] as 'Node' | 'Pod' | 'Service' | 'Deployment';
+  return { verb: 'label', kind, name: name!, labels: input.labels };
 }
 
 function expose(input: Input<'expose'>): KubectlCommand {

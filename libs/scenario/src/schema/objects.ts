@@ -321,6 +321,20 @@ const zEndpoints = z.looseObject({
     .optional(),
 });
 
+const zBudget = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.literal('PodDisruptionBudget'),
+  metadata: zMeta,
+  spec: z
+    .looseObject({
+      minAvailable: zIntOrPercent.optional(),
+      maxUnavailable: zIntOrPercent.optional(),
+      selector: zSelector.optional(),
+      unhealthyPodEvictionPolicy: z.enum(['IfHealthyBudget', 'AlwaysAllow']).optional(),
+    })
+    .optional(),
+});
+
 export const OBJECT_SCHEMAS = {
   Node: zNode,
   Namespace: zNamespace,
@@ -332,6 +346,7 @@ export const OBJECT_SCHEMAS = {
   Service: zService,
   EndpointSlice: zEndpointSlice,
   Endpoints: zEndpoints,
+  PodDisruptionBudget: zBudget,
 } as const;
 
 export type ObjectKind = keyof typeof OBJECT_SCHEMAS;
@@ -350,6 +365,7 @@ export const API_VERSIONS: Record<ObjectKind, readonly string[]> = {
   DaemonSet: APPS,
   StatefulSet: APPS,
   EndpointSlice: ['discovery.k8s.io/v1', 'discovery.k8s.io/v1beta1'],
+  PodDisruptionBudget: ['policy/v1', 'policy/v1beta1'],
 };
 
 export const isObjectKind = (kind: string): kind is ObjectKind => Object.hasOwn(OBJECT_SCHEMAS, kind);

@@ -7,7 +7,19 @@ import { z } from 'zod';
 import { OUTCOMES, SOURCE_KINDS } from '#sim';
 import { FAULT_VERBS } from './faults.js';
 import { problem } from './problem.js';
-import { zDuration, zIp, zLabels, zName, zNamespacedName, zPort, zPositiveDuration, zRate, zText } from './scalars.js';
+import {
+  isLabelKey,
+  isLabelValue,
+  zDuration,
+  zIp,
+  zLabels,
+  zName,
+  zNamespacedName,
+  zPort,
+  zPositiveDuration,
+  zRate,
+  zText,
+} from './scalars.js';
 
 /** A refinement: exactly one of some optional fields is given. */
 function exactlyOne<T extends z.ZodObject>(schema: T, keys: readonly string[]): T {
@@ -73,6 +85,49 @@ const DELETE_KEYS = [
 ] as const;
 const PATCH_KEYS = ['service', 'svc', 'deployment', 'node', 'pod'] as const;
 
+const TAINT = /^([^=:]{1,317})(?:=([^:]{0,63}))?(?::(NoSchedule|PreferNoSchedule|NoExecute))?(-)?$/;
+
+export interface TaintInput {
+  key: string;
+  value: string | null;
+  effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' | null;
+  remove: boolean;
+}
+
+function readTaint(written: string): TaintInput | null {
+  const [, key, value, effect, minus] = TAINT.exec(written) ?? [];
+  // Without an effect there is nothing to hold the dash off the key.
+  const name = effect === undefined && minus === undefined && key?.endsWith('-') ? key.slice(0, -1) : key;
+  const remove = minus !== undefined || name !== key;
+  if (name === undefined || !isLabelKey(name) || (effect === undefined && !remove)) return null;
+  if (value !== undefined && !isLabelValue(value)) return null;
+  return { key: name, value: value ?? null, effect: (effect as TaintInput['effect']) ?? null, remove };
+}
+
+const zTaint = z
+  .string()
+  .transform((written, context): TaintInput => {
+    const taint = readTaint(written);
+    if (taint !== null) return taint;
+    const hint = 'Write "key=value:NoSchedule", "key:NoExecute", or "key:NoSchedule-" and "key-" to remove.';
+    context.addIssue({
+      code: 'custom',
+      message: problem('bad-value', `"${written.slice(0, 80)}" is not a taint.`, hint),
+    });
+    return z.NEVER;
+  })
+  .meta({ description: 'As kubectl takes it.', examples: ['key=value:NoSchedule', 'key:NoSchedule-'] });
+
+const zChangedLabels = z
+  .record(
+    z.string().refine(isLabelKey, problem('bad-value', 'The key is not one that a label may have.')),
+    z.union([
+      z.string().refine(isLabelValue, problem('bad-value', 'The value is not one that a label may have.')),
+      z.null(),
+    ]),
+  )
+  .meta({ description: 'null takes a label away.' });
+
 type KeysOf<K extends readonly string[]> = { [P in K[number]]: z.ZodOptional<typeof zWhich> };
 const whichOf = <const K extends readonly string[]>(keys: K) =>
   Object.fromEntries(keys.map((key) => [key, zWhich.optional()])) as KeysOf<K>;
@@ -119,6 +174,35 @@ export const KUBECTL_VERBS = {
     DELETE_KEYS,
   ),
   scale: z.strictObject({ deployment: zNamespacedName, replicas: zReplicas }),
+  rolloutRestart: exactlyOne(
+    z.strictObject({
+      deployment: zNamespacedName.optional(),
+      daemonset: zNamespacedName.optional(),
+      statefulset: zNamespacedName.optional(),
+    }),
+    ['deployment', 'daemonset', 'statefulset'],
+  ),
+  rolloutStatus: z.strictObject({ deployment: zNamespacedName, timeout: zPositiveDuration.optional() }),
+  setImage: z.strictObject({ deployment: zNamespacedName, image: zImage, container: zName.optional() }),
+  drain: z.strictObject({
+    node: zName,
+    force: z.boolean().optional().meta({ description: 'Evict pods that no controller brings back, too.' }),
+    ignoreDaemonsets: z.boolean().optional().meta({ description: 'Default true, other than with kubectl.' }),
+    timeout: zPositiveDuration.optional(),
+  }),
+  cordon: z.strictObject({ node: zName }),
+  uncordon: z.strictObject({ node: zName }),
+  taint: z.strictObject({ node: zName, taint: zTaint }),
+  label: exactlyOne(
+    z.strictObject({
+      node: zName.optional(),
+      pod: zNamespacedName.optional(),
+      service: zNamespacedName.optional(),
+      deployment: zNamespacedName.optional(),
+      labels: zChangedLabels,
+    }),
+    ['node', 'pod', 'service', 'deployment'],
+  ),
 } as const;
 
 export type KubectlVerb = keyof typeof KUBECTL_VERBS;
@@ -172,6 +256,13 @@ export const TIMELINE_KUBECTL_VERBS = [
   'apply',
   'delete',
   'scale',
+  'rolloutRestart',
+  'setImage',
+  'drain',
+  'cordon',
+  'uncordon',
+  'taint',
+  'label',
 ] as const satisfies readonly KubectlVerb[];
 
 export const zSteps = z

@@ -40,6 +40,7 @@ export const RESOURCES: Record<KubeKind, string> = {
   StatefulSet: 'statefulsets.apps',
   Service: 'services',
   EndpointSlice: 'endpointslices.discovery.k8s.io',
+  PodDisruptionBudget: 'poddisruptionbudgets.policy',
 };
 
 const KINDS = Object.keys(RESOURCES) as KubeKind[];

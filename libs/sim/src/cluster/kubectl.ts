@@ -1,18 +1,25 @@
 /**
  * kubectl's verbs against the API server.
  *
- * Models: create deployment, expose, run, get, patch, apply, delete, scale: what they write and what they print.
+ * Models: create deployment, expose, run, get, patch, apply, delete, scale, set image, rollout restart and status, drain, cordon,
+ *   uncordon, taint, label: what they write and what they print.
  * Source: k8s.io/kubectl pkg/cmd; expose copies the deployment's labels to the service and its selector from the pods'.
- * Simplified: no dry runs, no waiting for deletion, one namespace per command.
+ * Simplified: no dry runs, `delete` does not wait, one namespace per command.
  * Who could tell: someone who scripts kubectl's less usual flags.
  */
 import type { KubeKind, KubeObject, PodObject, ServiceObject, WorkloadObject } from '../objects.js';
 import { keyOf } from '../objects.js';
 import type { StepOutput } from '../results/result.js';
 import type { GetResource, KubectlCommand, Nanos } from '../scenario.js';
-import type { Written } from './admission.js';
+import type { Agenda } from './agenda.js';
 import { type ApiServer, matchesLabels, RESOURCES } from './api-server.js';
+import { Drain } from './drain.js';
+import { Evictions } from './eviction.js';
+import { label, setSchedulable, taint } from './kubectl-nodes.js';
+import { failed, SINGULAR, say, text } from './kubectl-texts.js';
 import type { Pods } from './pods.js';
+import { RolloutStatus } from './rollout-status.js';
+import type { Waiting } from './waiting.js';
 import { isWorkload, type Workloads } from './workloads.js';
 
 const GET_KINDS: Record<GetResource, KubeKind> = {
@@ -23,29 +30,33 @@ const GET_KINDS: Record<GetResource, KubeKind> = {
   endpointslices: 'EndpointSlice',
 };
 
-/** How a message names an object: `deployment.apps/source-ip-app`. */
-const SINGULAR: Partial<Record<KubeKind, string>> = {
-  Node: 'node',
-  Pod: 'pod',
-  Deployment: 'deployment.apps',
-  ReplicaSet: 'replicaset.apps',
-  DaemonSet: 'daemonset.apps',
-  StatefulSet: 'statefulset.apps',
-  Service: 'service',
-  Namespace: 'namespace',
-  EndpointSlice: 'endpointslice.discovery.k8s.io',
-};
-
 type CommandOf<Verb> = Extract<KubectlCommand, { verb: Verb }>;
 
+const RESTARTED = 'kubectl.kubernetes.io/restartedAt';
+
 export class Kubectl {
+  private readonly evictions: Evictions;
+  /** Commands that go on, by what they have said so far. */
+  private readonly underWay = new Map<StepOutput, Waiting>();
+
   constructor(
     private readonly api: ApiServer,
     private readonly pods: Pods,
     private readonly workloads: Workloads,
+    private readonly agenda: Agenda,
     /** Whether a node of that name could be set up. */
     private readonly canJoin: (node: string) => boolean,
-  ) {}
+  ) {
+    this.evictions = new Evictions(api, pods, workloads);
+  }
+
+  /** The command that has answered this goes on; null: it is done. */
+  waitingFor(output: StepOutput): Waiting | null {
+    const waiting = this.underWay.get(output);
+    if (waiting === undefined || !waiting.done) return waiting ?? null;
+    this.underWay.delete(output);
+    return null;
+  }
 
   run(command: KubectlCommand, nowNs: Nanos): StepOutput {
     switch (command.verb) {
@@ -65,6 +76,22 @@ export class Kubectl {
         return this.delete(command, nowNs);
       case 'scale':
         return this.scale(command);
+      case 'rollout-restart':
+        return this.restart(command, nowNs);
+      case 'rollout-status':
+        return this.rolloutStatus(command, nowNs);
+      case 'set-image':
+        return this.setImage(command);
+      case 'drain':
+        return this.drain(command, nowNs);
+      case 'cordon':
+        return setSchedulable(this.api, command.node, false);
+      case 'uncordon':
+        return setSchedulable(this.api, command.node, true);
+      case 'taint':
+        return taint(this.api, command);
+      case 'label':
+        return label(this.api, command);
     }
   }
 
@@ -186,6 +213,51 @@ export class Kubectl {
     if (object.kind === 'Node') this.pods.removeFrom(object.metadata.name);
   }
 
+  private restart({ kind, name }: CommandOf<'rollout-restart'>, nowNs: Nanos): StepOutput {
+    const annotations = { [RESTARTED]: `${nowNs / 1e9}s` };
+    const written = this.api.patch(kind, name, { spec: { template: { metadata: { annotations } } } });
+    return say(written, 'restarted');
+  }
+
+  private rolloutStatus({ deployment, timeoutNs }: CommandOf<'rollout-status'>, nowNs: Nanos): StepOutput {
+    if (this.api.get('Deployment', deployment) === undefined)
+      return failed(`Error from server (NotFound): deployments.apps "${split(deployment)[1]}" not found`);
+    return this.goesOn(new RolloutStatus(deployment, this.world, timeoutNs, nowNs));
+  }
+
+  /** Prints nothing where nothing changes. */
+  private setImage({ deployment, container, image }: CommandOf<'set-image'>): StepOutput {
+    const before = this.api.get<WorkloadObject>('Deployment', deployment);
+    const containers = before?.spec?.template?.spec?.containers ?? [];
+    if (before !== undefined && container !== null && !containers.some(({ name }) => name === container))
+      return failed(`error: unable to find container named "${container}"`);
+    const changed = containers.map((each) =>
+      container === null || each.name === container ? { ...each, image } : each,
+    );
+    if (before !== undefined && changed.every((each, n) => each.image === containers[n]?.image)) return text('');
+    if (before === undefined) return say(this.api.patch('Deployment', deployment, {}), '');
+    const spec = { ...before.spec?.template?.spec, containers: changed };
+    this.api.replace({ ...before, spec: { ...before.spec, template: { ...before.spec?.template, spec } } });
+    return text(`deployment.apps/${before.metadata.name} image updated`);
+  }
+
+  private drain(command: CommandOf<'drain'>, nowNs: Nanos): StepOutput {
+    const cordoned = setSchedulable(this.api, command.node, false);
+    if (cordoned.kind !== 'text' || cordoned.failed) return cordoned;
+    const drain = new Drain(command, { ...this.world, evictions: this.evictions });
+    drain.start(cordoned.text, nowNs);
+    return this.goesOn(drain);
+  }
+
+  private goesOn(waiting: Waiting): StepOutput {
+    if (!waiting.done) this.underWay.set(waiting.output, waiting);
+    return waiting.output;
+  }
+
+  private get world() {
+    return { api: this.api, agenda: this.agenda, workloads: this.workloads };
+  }
+
   private scale(command: CommandOf<'scale'>): StepOutput {
     return say(this.api.patch('Deployment', command.deployment, { spec: { replicas: command.replicas } }), 'scaled');
   }
@@ -201,24 +273,10 @@ function imageName(image: string): string {
   return (image.split('/').pop() ?? image).split(/[:@]/)[0] ?? image;
 }
 
-function say(written: Written, verb: string): StepOutput {
-  return 'error' in written
-    ? failed(written.error)
-    : text(`${SINGULAR[written.object.kind]}/${written.object.metadata.name} ${verb}`);
-}
-
 /** What `kubectl run -it` says until the container runs. */
 function waitingText(namespace: string, name: string): string {
   return [
     `Waiting for pod ${namespace}/${name} to be running, status is Pending, pod ready: false`,
     "If you don't see a command prompt, try pressing enter.",
   ].join('\n');
-}
-
-function text(value: string): StepOutput {
-  return { kind: 'text', text: value, failed: false };
-}
-
-function failed(value: string): StepOutput {
-  return { kind: 'text', text: value, failed: true };
 }

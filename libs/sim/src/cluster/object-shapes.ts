@@ -125,6 +125,15 @@ const SHAPES: Record<KubeKind, Fields> = {
     status: { loadBalancer: { ingress: [{ ip: 'text', hostname: 'text', ipMode: 'text' }] } },
   },
   EndpointSlice: { metadata: META },
+  PodDisruptionBudget: {
+    metadata: META,
+    spec: {
+      minAvailable: 'number or text',
+      maxUnavailable: 'number or text',
+      selector: SELECTOR,
+      unhealthyPodEvictionPolicy: 'text',
+    },
+  },
 };
 
 /** Which field is of another type than the model takes it for; null where all fit. */

@@ -110,7 +110,23 @@ export class Workloads {
     return { replicas: pods.length, updatedReplicas: this.updated(workload, pods), readyReplicas, availableReplicas };
   }
 
-  /** Pods of the workload that may be looked for: what owns them, and how many it wants. */
+  /** As `kubectl rollout status` asks. */
+  rolloutOf(
+    deployment: WorkloadObject,
+    nowNs: Nanos,
+  ): NonNullable<WorkloadObject['status']> & { updatedAvailable: number } {
+    const current = this.deployments.current(deployment, this.deployments.setsOf(deployment));
+    const updated = current === undefined ? [] : this.owned.active(current);
+    const isAvailable = (pod: PodObject) => this.owned.availableInNs(pod, deployment, nowNs) === 0;
+    return { ...this.status(deployment, nowNs), updatedAvailable: updated.filter(isAvailable).length };
+  }
+
+  /** What owns the pod itself: a ReplicaSet, StatefulSet or DaemonSet that is there. */
+  controllerOf(pod: PodObject): WorkloadObject | undefined {
+    return this.owned.ownerOf(pod);
+  }
+
+  /** What owns the pod in the end, and how many it wants; null where nothing does. */
   scaleOf(pod: PodObject): { owner: WorkloadObject; replicas: number } | null {
     const direct = this.owned.ownerOf(pod);
     if (direct === undefined) return null;

@@ -33,6 +33,7 @@ function play(steps: Step[], rig: Rig = {}): { records: StepRecord[]; asked: Htt
       else later(answer.elapsedNs, () => done(answer));
     },
     holds: () => now >= (rig.holdsFromNs ?? 0),
+    isUnderWay: () => false,
     isReady: () => now >= (rig.readyFromNs ?? 0),
     scheduleScript: (delayNs) => later(delayNs, () => script.onEvent(now)),
   });

@@ -30,6 +30,8 @@ export interface HttpRequest {
 export interface ScriptWorld {
   readonly locations: Locations;
   kubectl(command: KubectlCommand): StepOutput;
+  /** The command that has answered this goes on. */
+  isUnderWay(output: StepOutput): boolean;
   /** `done` is called when the client knows how it ended; with a text where no connection was tried at all. */
   request(request: HttpRequest, done: (exchange: HttpExchange | string) => void): void;
   holds(condition: Extract<Step, { do: 'waitUntil' }>['condition']): boolean;
@@ -63,9 +65,11 @@ export class Script {
   }
 
   /** What the timeline did and what came of it: nobody typed it, but a refusal must be seen. */
-  note(entry: TimelineEntry, output: StepOutput, nowNs: Nanos): void {
+  note(entry: TimelineEntry, output: StepOutput, nowNs: Nanos): StepRecord {
     const { atNs: _, ...step } = entry;
-    this.records.push({ index: this.at, step, fromNs: nowNs, toNs: nowNs, output, by: 'timeline' });
+    const record: StepRecord = { index: this.at, step, fromNs: nowNs, toNs: nowNs, output, by: 'timeline' };
+    this.records.push(record);
+    return record;
   }
 
   /** A controller says what it does. */
@@ -109,11 +113,12 @@ export class Script {
     }
   }
 
-  /** `kubectl run -it` returns when the container runs; everything else at once. */
+  /** `kubectl run -it` returns when the container runs, drain and rollout status when they are done; everything else at once. */
   private afterKubectl(step: Extract<Step, { do: 'kubectl' }>, nowNs: Nanos): void {
     const output = this.said as StepOutput;
     const { command } = step;
     const attached = command.verb !== 'run' || this.world.isReady(command.name);
+    if (this.world.isUnderWay(output)) return this.world.scheduleScript(LOOK_AGAIN_NS);
     const gaveUp = (output.kind === 'text' && output.failed) || nowNs - this.startedNs >= ATTACH_TIMEOUT_NS;
     if (attached || gaveUp) return this.end(output, nowNs);
     this.world.scheduleScript(LOOK_AGAIN_NS);
