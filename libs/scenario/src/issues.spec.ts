@@ -586,6 +586,21 @@ const CASES: Case[] = [
   ['not-modelled-yet', '/traffic/0/to', () => toService(FAR, { pod: 'web-1' })],
   ['expectation-without-bound', '/expect/0', () => doc({ expect: [{ outcome: 'ok' }] })],
   ['too-many', '/traffic', () => traffic({ rate: '999999999/s' })],
+  [
+    'too-many',
+    '/traffic/0/connections',
+    () =>
+      doc({
+        clients: [{ name: 'laptop', ip: '198.51.100.79', count: 200 }],
+        traffic: [{ ...TRAFFIC, keepAlive: true, connections: 1000 }],
+      }),
+  ],
+  ['too-many', '/duration', () => traffic({ rate: '100000/s', stop: '60s', retries: { attempts: 100 } })],
+  ['out-of-range', '/traffic/0/retries/attempts', () => traffic({ retries: { attempts: 101 } })],
+  ['out-of-range', '/traffic/0/connections', () => traffic({ keepAlive: true, connections: 20_000 })],
+  ['bad-value', '/traffic/0/connections', () => traffic({ connections: 2 })],
+  ['bad-value', '/traffic/0/keepAlive', () => traffic({ keepAlive: true, protocol: 'UDP' })],
+  ['unknown-value', '/traffic/0/retries/on/0', () => traffic({ retries: { attempts: 2, on: ['refuse'] } })],
   ['too-many', '/duration', () => doc({ duration: '2000h' })],
   ['cluster-ip-missing', '/objects/2/spec', () => withStored(service())],
   [

@@ -27,11 +27,12 @@ const VERBS: Record<string, string> = {
 /** Fields by the part of the document where they stand. */
 const FIELDS = {
   app: {},
-  client: { retries: 'Retries of clients', keepAlive: 'Connection reuse', zone: 'Zones' },
+  client: {
+    retries: 'Retries for all traffic of a client (say it in traffic)',
+    keepAlive: 'Connection reuse for all traffic of a client (say it in traffic)',
+    zone: 'Zones',
+  },
   traffic: {
-    keepAlive: 'Connection reuse',
-    retries: 'Retries of clients',
-    requestsPerConnection: 'Connection reuse',
     method: 'Methods other than GET',
     path: 'Paths other than /',
   },

@@ -379,6 +379,9 @@ export type Destination =
       ip: string | null;
     };
 
+/** After which endings a client tries again, as it meets them. */
+export type RetryCondition = 'refused' | 'reset' | 'timeout' | 'unreachable' | 'http-error';
+
 export interface Traffic {
   name: string;
   from: Origin;
@@ -394,6 +397,23 @@ export interface Traffic {
   requestTimeoutNs: Nanos | null;
   /** UDP: all datagrams of a client's address leave by one socket, so from one port. */
   reuseSocket: boolean;
+  /** Over TCP: connections that each of its addresses keeps open for its requests; null: each request opens its own. */
+  keepAlive: {
+    connections: number;
+    /** After so many a connection is closed; null: never for that. */
+    requests: number | null;
+    /** The client closes what it has not used for so long. */
+    idleNs: Nanos;
+    /** Any number of requests at a time, as in HTTP/2. */
+    multiplexed: boolean;
+  } | null;
+  retries: {
+    /** The first try included. */
+    attempts: number;
+    /** Before the second try; it doubles. */
+    backoffNs: Nanos;
+    on: RetryCondition[];
+  } | null;
 }
 
 /** The requests that match every given field; compared with `share` of all requests in scope, or `count`. */

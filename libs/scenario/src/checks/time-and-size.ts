@@ -1,4 +1,5 @@
 /** Times inside the run, and the cost of the run inside the limits. */
+import type { Traffic } from '#sim';
 import type { Draft } from '../draft.js';
 import type { IssueList } from '../issues.js';
 import type { Limits } from '../limits.js';
@@ -9,6 +10,8 @@ import { of } from './addresses.js';
 const EVENTS_PER_REQUEST = 12;
 /** A probe is sent and answered. */
 const EVENTS_PER_PROBE = 2;
+/** Of one traffic entry, to one destination: they are held in memory. */
+const MOST_CONNECTIONS = 100_000;
 
 const seconds = (ns: number): string => `${ns / 1e9} s`;
 
@@ -64,11 +67,13 @@ export function checkSizes(draft: Draft, durationNs: number, limits: Limits, iss
   );
   most('steps', draft.steps.length, limits.steps, ['steps']);
   most('timeline entries', draft.timeline.length, limits.timeline, ['timeline']);
-  const requests = requestsOf(draft);
-  most('requests', requests, limits.requests, ['traffic']);
-  most('events', requests * EVENTS_PER_REQUEST + backgroundEvents(draft, nodes, durationNs), limits.events, [
-    'duration',
-  ]);
+  for (const { value, at } of draft.traffic) {
+    const connections = (value.keepAlive?.connections ?? 0) * addressesOf(draft, value.from);
+    most('kept connections', connections, MOST_CONNECTIONS, [...at, 'connections']);
+  }
+  most('requests', requestsOf(draft), limits.requests, ['traffic']);
+  const tries = requestsOf(draft, ({ retries }) => retries?.attempts ?? 1);
+  most('events', tries * EVENTS_PER_REQUEST + backgroundEvents(draft, nodes, durationNs), limits.events, ['duration']);
 }
 
 function replicas(draft: Draft): number {
@@ -79,11 +84,15 @@ function replicas(draft: Draft): number {
   }, 0);
 }
 
-/** Expected requests of all traffic. */
-export function requestsOf(draft: Draft): number {
+function addressesOf({ clients }: Draft, from: Traffic['from']): number {
+  return 'client' in from ? (clients.find(({ value }) => value.name === from.client)?.value.count ?? 1) : 1;
+}
+
+/** Expected requests of all traffic; `times`: each counts so often. */
+export function requestsOf(draft: Draft, times: (traffic: Traffic) => number = () => 1): number {
   return draft.traffic.reduce((sum, { value }) => {
     const byRate = (Math.max(0, value.stopNs - value.startNs) / 1e9) * value.ratePerSecond;
-    return sum + Math.min(byRate, value.count ?? Number.POSITIVE_INFINITY);
+    return sum + Math.min(byRate, value.count ?? Number.POSITIVE_INFINITY) * times(value);
   }, 0);
 }
 

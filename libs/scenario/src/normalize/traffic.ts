@@ -12,6 +12,10 @@ import { validate } from '../schema/validate.js';
 import { DEFAULT_KERNEL } from './cluster.js';
 import { origin } from './steps.js';
 
+/** IdleConnTimeout of Go's default HTTP client. */
+const DEFAULT_IDLE_NS = 90e9;
+const DEFAULT_BACKOFF_NS = 100e6;
+
 /** Every entry of a list that fits its schema; the others have issues. */
 export function readList<S extends z.ZodType, T>(
   value: unknown,
@@ -62,8 +66,29 @@ export function readTraffic(value: unknown, endNs: number, issues: IssueList): P
       connectTimeoutNs: input.connectTimeout ?? null,
       requestTimeoutNs: input.requestTimeout ?? null,
       reuseSocket: input.reuseSocket ?? false,
+      keepAlive: keepAlive(input),
+      retries: retries(input),
     };
   });
+}
+
+type TrafficInput = z.output<typeof zTraffic>;
+
+function keepAlive({ keepAlive: given, connections }: TrafficInput): Traffic['keepAlive'] {
+  if (given === undefined || given === false) return null;
+  const { requests, idle, multiplexed } = given === true ? {} : given;
+  return {
+    connections: connections ?? 1,
+    requests: requests ?? null,
+    idleNs: idle ?? DEFAULT_IDLE_NS,
+    multiplexed: multiplexed ?? false,
+  };
+}
+
+function retries({ retries: given }: TrafficInput): Traffic['retries'] {
+  if (given === undefined) return null;
+  const { attempts, backoff, on } = given;
+  return { attempts, backoffNs: backoff ?? DEFAULT_BACKOFF_NS, on: on ?? ['refused', 'reset', 'unreachable'] };
 }
 
 function destination(to: z.output<typeof zTraffic>['to']): Destination {

@@ -294,6 +294,38 @@ const zDestination = z
   )
   .meta({ id: 'Destination', description: 'A service, or an ip and a port number.' });
 
+const zKeepAlive = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      requests: z
+        .int()
+        .min(1)
+        .max(1_000_000_000)
+        .meta({ description: 'The client closes a connection after so many.' })
+        .optional(),
+      idle: zPositiveDuration.meta({ description: 'It closes one that it has not used for so long; 90s.' }).optional(),
+      multiplexed: z
+        .boolean()
+        .meta({ description: 'Any number of requests at a time on one connection, as in HTTP/2.' })
+        .optional(),
+    }),
+  ])
+  .meta({ description: 'Connections are kept open, and used again.' });
+
+const zRetries = z
+  .strictObject({
+    attempts: z.int().min(2).max(100).meta({ description: 'Tries in all, the first one included.' }),
+    backoff: zDuration.meta({ description: 'Before the second try; it doubles with each. 100ms.' }).optional(),
+    on: z
+      .array(z.enum(['refused', 'reset', 'timeout', 'unreachable', 'http-error']))
+      .min(1)
+      .max(5)
+      .meta({ description: 'After which endings; refused, reset and unreachable without it.' })
+      .optional(),
+  })
+  .meta({ id: 'Retries', description: 'The client tries again. A row stands for all tries of a request.' });
+
 export const zTraffic = z
   .strictObject({
     name: zText(100).min(1).optional(),
@@ -313,13 +345,26 @@ export const zTraffic = z
         description: 'Over UDP: all datagrams of a client leave by one socket, so conntrack holds them together.',
       })
       .optional(),
+    keepAlive: zKeepAlive.optional(),
+    connections: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .meta({ description: 'With keepAlive: connections of each client address; 1 without it.' })
+      .optional(),
+    retries: zRetries.optional(),
+  })
+  .refine(({ keepAlive, protocol }) => !keepAlive || protocol === undefined || protocol === 'TCP', {
+    path: ['keepAlive'],
+    error: problem('bad-value', 'keepAlive goes with protocol: TCP; over UDP say reuseSocket.'),
+  })
+  .refine(({ keepAlive, connections }) => Boolean(keepAlive) || connections === undefined, {
+    path: ['connections'],
+    error: problem('bad-value', 'Only connections that are kept are counted: say keepAlive: true.'),
   })
   .refine(({ reuseSocket, protocol }) => reuseSocket !== true || protocol === 'UDP', {
     path: ['reuseSocket'],
-    error: problem(
-      'bad-value',
-      'reuseSocket goes with protocol: UDP; a connection of TCP or SCTP carries one request.',
-    ),
+    error: problem('bad-value', 'reuseSocket goes with protocol: UDP; over TCP say keepAlive.'),
   })
   .meta({ id: 'Traffic' });
 

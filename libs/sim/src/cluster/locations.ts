@@ -52,6 +52,8 @@ export interface NodePlace {
   alive: boolean;
   /** False while the machine has no power, whatever the API server knows. */
   isOn: boolean;
+  /** How often it has lost it: its conntrack table is empty after that. */
+  outages: number;
   /** All addresses of the node that are bound to an interface. */
   addresses: Ip[];
   /** The pods' side of the node: addresses of its bridge. */
@@ -144,7 +146,8 @@ export class Locations {
     const context = this.context(index, name, addresses, bridges, podCIDRs, node);
     const known = this.nodes[index];
     const isOn = known?.alive === true ? known.isOn : true;
-    const place = { index, name, alive: true, isOn, addresses, bridges, podCIDRs, context };
+    const outages = known?.outages ?? 0;
+    const place = { index, name, alive: true, isOn, outages, addresses, bridges, podCIDRs, context };
     // Its kube-proxy keeps looking at the same place.
     this.nodes[index] = Object.assign(known ?? place, place);
     this.indexByName.set(name, index);
@@ -170,6 +173,7 @@ export class Locations {
     this.revision++;
     place.isOn = isOn;
     if (isOn) return;
+    place.outages++;
     for (const host of this.hosts) {
       if (host.node !== index || host.state === 'gone') continue;
       this.processes.set(host.name, 'stopped');

@@ -33,6 +33,8 @@ export const Stream = {
   hash: 10,
   /** In which order kube-proxy's own load balancer has a service's endpoints. */
   shuffle: 11,
+  /** Which of its open connections a client takes. */
+  connection: 12,
 } as const;
 
 export type StreamId = (typeof Stream)[keyof typeof Stream];

@@ -104,6 +104,8 @@ export const CAUSES = [
   'too-late',
   /** The load balancer's zone that the connection met is lost. */
   'lb-zone-lost',
+  /** The endpoint closed an open connection that had had no request for long, as this one was on its way. */
+  'idle-closed',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 

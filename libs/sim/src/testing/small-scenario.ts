@@ -209,6 +209,8 @@ export function traffic(over: Partial<Traffic> = {}): Traffic {
     connectTimeoutNs: 1 * SECOND,
     requestTimeoutNs: null,
     reuseSocket: false,
+    keepAlive: null,
+    retries: null,
     ...over,
   };
 }

@@ -5,6 +5,8 @@ import type { AddressId } from '../netfilter/address-book.js';
 import type { Connection as Tracked } from '../netfilter/conntrack.js';
 import type { Nanos } from '../scenario.js';
 import { type Attempts, ONE_ATTEMPT } from './attempts.js';
+import type { KeepAlive, KeptConnection } from './kept-connection.js';
+import type { Retries } from './retries.js';
 import { TRANSPORTS, type Transport } from './transport.js';
 import type { Way } from './ways.js';
 
@@ -33,6 +35,10 @@ export interface Flow {
   socketPort: number;
   /** Dictionary ids of the clients that `sources` stand for. */
   clientIds: number[];
+  /** How it keeps connections open; null: each request has its own. */
+  keepAlive: KeepAlive | null;
+  /** How it tries again; null: it does not. */
+  retries: Retries | null;
   /** Of the URL, without the query: kube-proxy's own sockets look at it. */
   path: string;
   /** For commands: called when the client knows how the request ended. */
@@ -48,6 +54,13 @@ export class Connection {
   request = 0;
   /** How many requests of its flow came before it. */
   ordinal = 0;
+  /** Its place in the random numbers: another one for each try. */
+  dice = 0;
+  /** When the client was asked, how often it has tried before, and what it has sent for that. */
+  beganNs = 0;
+  tries = 0;
+  attemptsBefore = 0;
+  /** When this try began. */
   startNs = 0;
   /** When its last SYN, INIT or datagram left. */
   sentNs = 0;
@@ -99,6 +112,9 @@ export class Connection {
   udpClient: UdpClient | null = null;
   /** And from where it answers in vain, or -1. */
   answersFrom: AddressId = -1;
+  /** The connection that the client keeps: the request uses it again, or opens it. */
+  kept: KeptConnection | null = null;
+  reuses = false;
   /** Nodes that have sent it on to another one. */
   crossed = 0;
   /** A rule of some node has sent it to an endpoint. */
@@ -133,9 +149,10 @@ export class Connection {
   returnNs = 0;
   /** In the list of its endpoint, see `open-requests.ts`: slots, or -1. */
   isListed = false;
+  isCounted = false;
   before = -1;
   after = -1;
-  /** `Finish` events that are on their way, and whether one of them has been the end. */
+  /** `Finish` events that are on their way, for clients that do something when they know, and whether one of them has been the end. */
   finishes = 0;
   finished = false;
 
@@ -157,6 +174,8 @@ export const NO_FLOW: Flow = {
   sources: [],
   socketPort: 0,
   clientIds: [],
+  keepAlive: null,
+  retries: null,
   path: '/',
   done: null,
   unrecorded: true,

@@ -6,10 +6,10 @@
  *   is asked for in vain, a machine without power is silent; what an endpoint has not answered when it ends is lost (`open-requests.ts`).
  * Source: `transport.ts` (protocols); providers' documentation (hash of a load balancer); nf_conntrack: the entry of a dropped packet
  *   is never confirmed, so its retransmission meets the rules again, while a delivered one keeps its endpoint.
- * Simplified: one request a connection; the answer takes the way of the first packet; links neither queue nor lose; a proxying
+ * Simplified: the answer takes the way of the first packet; links neither queue nor lose; a proxying
  *   load balancer takes the client's request before it asks a node, and gives up on a silent one after 5 s; of the nodes on
  *   a way only the last keeps its conntrack entry.
- * Who could tell: someone with keep-alive connections, with saturated links, or who loses a pod while a SYN is sent again.
+ * Who could tell: someone with saturated links, or who loses a pod while a SYN is sent again.
  *
  * An event only where shared state is read: at the load balancer, at a node, at the endpoint. The rest is arithmetic.
  */
@@ -38,19 +38,25 @@ import {
   UNREACHABLE,
 } from './endings.js';
 import { EPHEMERAL_PORTS } from './flows.js';
+import type { KeptConnection } from './kept-connection.js';
+import { KeptConnections } from './kept-connections.js';
 import { KeptSockets, type KeptSocketWorld } from './kept-sockets.js';
 import { cannotComeBack, comesBack, zoneIsLost } from './load-balancing.js';
 import { failsByItself } from './pod-work.js';
 import { Relays } from './relays.js';
+import { backoffNs, diceOf, type Retries } from './retries.js';
 import { type LossBlame, RowIds } from './row-ids.js';
 import {
   answerIsLost,
   answersPast,
   answersWithError,
+  closedAsIdle,
   closedByBalancer,
   endedAtWork,
+  endedWhileOpen,
   GOES_ROUND,
   inCircles,
+  isForgotten,
   leavesAsBefore,
   MOST_NODES,
   nothingListens,
@@ -101,6 +107,7 @@ export class Connections {
   private readonly ids: RowIds;
   private readonly decisions: Decisions;
   private readonly keptSockets: KeptSockets;
+  private readonly kept: KeptConnections;
   private readonly endings: Endings;
   private readonly relays: Relays;
   private readonly doors = new Map<AddressId, Door>();
@@ -109,11 +116,13 @@ export class Connections {
   constructor(private readonly world: ConnectionWorld) {
     this.ids = new RowIds(world.locations, world.addresses, world.dictionaries, world.blame);
     this.decisions = new Decisions(world);
+    this.kept = new KeptConnections(world.seed, world.locations);
     this.keptSockets = new KeptSockets(world, this.decisions);
     this.endings = new Endings(
       world,
       this.ids,
       this.pool,
+      this.kept,
       (c) => this.firstHopNs(c.flow),
       (c) => this.free.push(c.slot),
     );
@@ -131,15 +140,29 @@ export class Connections {
     c.flow = flow;
     c.ordinal = ordinal;
     c.request = flow.unrecorded ? -1 : world.recorder.begin();
-    c.startNs = startNs;
-    c.attempts = 0;
+    c.beganNs = startNs;
+    c.tries = 0;
+    c.attemptsBefore = 0;
     const s =
       flow.sources.length === 1
         ? 0
         : Math.floor(draw(world.seed, Stream.source, flow.key, ordinal) * flow.sources.length);
     c.clientAddress = flow.sources[s] as AddressId;
     c.client = flow.clientIds[s] as number;
-    c.hashed = flow.socketPort === 0 ? ordinal : s;
+    c.hashed = s;
+    this.begin(c, startNs);
+    return c;
+  }
+
+  /** A try begins: the first one, or one that follows it. */
+  private begin(c: Connection, startNs: Nanos): void {
+    const { world } = this;
+    const { flow } = c;
+    c.startNs = startNs;
+    c.endNs = Infinity;
+    c.dice = diceOf(c.ordinal, c.tries);
+    c.attempts = 0;
+    if (flow.socketPort === 0) c.hashed = c.dice;
     const d =
       flow.destinations.length === 1
         ? 0
@@ -165,8 +188,9 @@ export class Connections {
     c.host = null;
     c.balanced = null;
     c.finished = false;
+    c.kept = null;
+    c.reuses = false;
     if (flow.socketPort !== 0) c.entries.length = 0;
-    return c;
   }
 
   /** Requests that have begun and not ended. */
@@ -192,6 +216,7 @@ export class Connections {
     const node = this.ids.nodeName(typeof through === 'number' ? through : through.node);
     const reason = this.ids.ofBalancer(closedByBalancer(balancer.service, node), 'lb-closed', balancer);
     for (const c of lost) this.endings.lost(c, how, reason);
+    this.kept.closeThrough(balancer, through, how === 'reset', this.world.now());
     return lost.length;
   }
 
@@ -209,6 +234,7 @@ export class Connections {
   send(c: Connection): void {
     const { flow } = c;
     if (flow.problem !== null) return this.endings.refused(c, UNREACHABLE, this.ids.reason(flow.problem, 'no-address'));
+    if (flow.keepAlive !== null && c.attempts === 0 && this.kept.take(c)) return this.sendAgain(c);
     c.sentNs = c.startNs + (flow.attempts.sentNs[c.attempts] as number);
     c.attempts++;
     if (!flow.transport.isRemembered) c.keptNode = -1;
@@ -233,12 +259,52 @@ export class Connections {
     this.decide(c, flow.origin === 'node' ? null : flow.interface);
   }
 
+  /** On an open connection conntrack knows the way: nothing is decided but at its end. */
+  private sendAgain(c: Connection): void {
+    c.sentNs = c.startNs;
+    const atNs = Math.max(this.world.now(), c.startNs + c.returnNs);
+    this.world.schedule(atNs, Phase.Packet, Kind.AtEndpoint, c.slot);
+  }
+
+  private atKnownEndpoint(c: Connection, kept: KeptConnection): void {
+    const now = this.world.now();
+    const host = kept.host as Host;
+    const heardNs = this.kept.heardNs(kept);
+    switch (this.kept.meets(c, kept, now)) {
+      case 'served':
+        return this.answer(c, HTTP_OK, host);
+      case 'processEnded':
+        return this.endings.hungUp(c, heardNs, this.ids.ofHost(endedWhileOpen(host.name), 'pod-killed', host));
+      case 'idleClosed':
+        return this.endings.hungUp(c, heardNs, this.ids.ofHost(closedAsIdle(host.name), 'idle-closed', host));
+      case 'balancerClosed':
+        return this.endings.hungUp(c, heardNs, this.closedReason(c));
+      case 'forgotten':
+        return this.endings.hungUp(c, now + kept.takesNs, this.ids.ofHost(isForgotten(host.name), 'node-down', host));
+      case 'silent':
+        return this.endings.unheard(c, kept.isSilent ? this.closedReason(c) : this.silenceReason(c, kept, host));
+    }
+  }
+
+  private closedReason({ balanced, balancedTarget }: Connection): number {
+    const balancer = balanced as Balancer;
+    const text = closedByBalancer(balancer.service, this.ids.nodeName((balancedTarget as Target).node));
+    return this.ids.ofBalancer(text, 'lb-closed', balancer);
+  }
+
+  private silenceReason(c: Connection, kept: KeptConnection, host: Host): number {
+    const { locations } = this.world;
+    const off = [c.flow.node, kept.node].find((node) => node >= 0 && !locations.hasPower(node));
+    return this.downReason(off ?? host.node);
+  }
+
   /** A packet from a node on its way, or from a load balancer, reaches the node. */
   atNode(c: Connection): void {
     this.decide(c, UPLINK);
   }
 
   atEndpoint(c: Connection): void {
+    if (c.reuses) return this.atKnownEndpoint(c, c.kept as KeptConnection);
     const host = (c.way as Way).host as Host;
     c.pod = this.ids.host(host);
     if (host.state === 'running' && !c.astray) return this.answer(c, HTTP_OK, host);
@@ -259,8 +325,20 @@ export class Connections {
   }
 
   finish(c: Connection): void {
-    if (this.endings.finishes(c)) c.flow.done?.(c);
-    if (c.finishes === 0) this.free.push(c.slot);
+    const { retries, done } = c.flow;
+    if (this.endings.finishes(c)) {
+      if (retries !== null && this.endings.triesAgain(c)) return this.tryAgain(c, retries);
+      done?.(c);
+    }
+    if (c.finishes === 0 && c.finished) this.free.push(c.slot);
+  }
+
+  private tryAgain(c: Connection, retries: Retries): void {
+    c.tries++;
+    c.attemptsBefore += c.attempts;
+    this.begin(c, c.endNs + backoffNs(retries, c.tries));
+    const atNs = Math.max(c.startNs + this.firstHopNs(c.flow), this.world.now());
+    this.world.schedule(atNs, Phase.Packet, Kind.Send, c.slot);
   }
 
   /** Its process has ended, or its machine: what it has not answered is lost. */
@@ -400,9 +478,10 @@ export class Connections {
   private answer(c: Connection, status: number, host: Host | null): void {
     c.host = host;
     if (c.flow.socketPort !== 0) this.keptSockets.answered(c);
-    if (host === null || !failsByItself(this.world.seed, host, c)) return this.endings.answered(c, status);
-    if (c.flow.transport.hasStatus) c.reason = this.ids.ofHost(answersWithError(host.name), 'app-error', host);
-    this.endings.answered(c, c.flow.transport.hasStatus ? HTTP_INTERNAL_ERROR : status);
+    if (host === null || !c.flow.transport.hasStatus || !failsByItself(this.world.seed, host, c))
+      return this.endings.answered(c, status);
+    c.reason = this.ids.ofHost(answersWithError(host.name), 'app-error', host);
+    this.endings.answered(c, HTTP_INTERNAL_ERROR);
   }
 
   private downReason(node: number): number {

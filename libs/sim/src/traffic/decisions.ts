@@ -96,7 +96,7 @@ export class Decisions {
   private drawn(c: Connection, decision: Decision): number {
     const { seed } = this.world;
     if (decision.drawnBy === 'packet')
-      return pick(decision, draw(seed, Stream.pick, c.flow.key, c.ordinal * 16 + c.attempts));
+      return pick(decision, draw(seed, Stream.pick, c.flow.key, c.dice * 16 + c.attempts));
     const server = this.hashOf(c.destination) ^ Math.imul(c.port, 0x9e3779b1);
     return pick(decision, draw(seed, Stream.hash, decision.drawnBy === 'source' ? this.hashOf(c.source) : 0, server));
   }

@@ -16,6 +16,7 @@ import type { RequestRecorder } from '../results/recorder.js';
 import { OUTCOMES, type Outcome } from '../results/result.js';
 import type { Nanos, Timings } from '../scenario.js';
 import type { Connection } from './connection.js';
+import type { KeptConnections } from './kept-connections.js';
 import { OpenRequests } from './open-requests.js';
 import { workNs } from './pod-work.js';
 import type { RowIds } from './row-ids.js';
@@ -69,6 +70,7 @@ export class Endings {
     private readonly world: EndingWorld,
     private readonly ids: RowIds,
     pool: readonly Connection[],
+    private readonly kept: KeptConnections,
     /** One way from where the connection's packets start to their first decision. */
     private readonly firstHopNs: (c: Connection) => Nanos,
     /** Nobody waits for the connection any more. */
@@ -85,6 +87,11 @@ export class Endings {
     const shown = transport.hasStatus ? status : 0;
     const takesNs = c.host === null ? 0 : workNs(world.seed, c.host, c, world.timings.podWorkNs);
     c.arrived = true;
+    if (c.reuses) {
+      c.arrivedNs = now;
+      c.servedNs = now + takesNs;
+      return this.end(c, c.servedNs + c.returnNs, outcome, shown, NO_CONNECTION);
+    }
     const oneWayNs = now - c.legNs;
     const handshakesNs = 2 * transport.handshakes * oneWayNs;
     c.arrivedNs = now + handshakesNs;
@@ -94,6 +101,20 @@ export class Endings {
     if (c.relay !== null && !this.relayed(c, oneWayNs, endNs)) return;
     const own = transport.handshakes === 0 ? NO_CONNECTION : c.sentNs - c.startNs + handshakesNs;
     this.end(c, endNs + c.backNs, outcome, shown, c.connectedNs >= 0 ? c.connectedNs : own);
+  }
+
+  /** The client hears at `atNs` that the connection is closed which it has used. */
+  hungUp(c: Connection, atNs: Nanos, reason: number): void {
+    c.reason = reason;
+    this.end(c, Math.max(c.startNs, atNs), RESET, 0, NO_CONNECTION);
+  }
+
+  /** Nobody says anything on the connection that it has used. */
+  unheard(c: Connection, reason: number): void {
+    c.reason = reason;
+    const waitsNs = Math.min(c.flow.requestTimeoutNs, RETRANSMISSIONS_NS);
+    if (!c.proxied || PROXY_ANSWER_TIMEOUT_NS > waitsNs) this.end(c, c.startNs + waitsNs, TIMEOUT, 0, NO_CONNECTION);
+    else this.end(c, c.startNs + PROXY_ANSWER_TIMEOUT_NS, RESET, 0, NO_CONNECTION);
   }
 
   /** Whether kube-proxy's own connection came about in time, and its answer does not come later than anybody waits for it. */
@@ -111,6 +132,7 @@ export class Endings {
     }
     if (relay === null || udpClient === null) return true;
     if (c.answersFrom >= 0) {
+      c.host = null;
       this.relays?.lost(c);
       return false;
     }
@@ -183,13 +205,13 @@ export class Endings {
     this.end(c, c.startNs + waitsNs, TIMEOUT, 0, connectNs);
   }
 
-  /** A command's client hears of its end; false: it is not this event that tells, as the end has moved. */
+  /** The client hears of the end of a try; false: it is not this event that tells, as the end has moved. */
   finishes(c: Connection): boolean {
     c.finishes--;
     if (c.finished || this.world.now() < c.endNs) return false;
     c.finished = true;
     if (c.isListed) this.open.leave(c, (c.host as Host).index);
-    if (c.request >= 0) this.record(c);
+    if (c.request >= 0 && !this.triesAgain(c)) this.record(c);
     return true;
   }
 
@@ -248,7 +270,7 @@ export class Endings {
   private end(c: Connection, atNs: Nanos, outcome: number, status: number, connectNs: Nanos): void {
     const { flow } = c;
     const waitsNs = this.deadlineNs(c);
-    const isConnected = connectNs !== NO_CONNECTION && c.startNs + connectNs <= waitsNs;
+    const isConnected = c.reuses || (connectNs !== NO_CONNECTION && c.startNs + connectNs <= waitsNs);
     const limitNs = isConnected ? c.startNs + flow.requestTimeoutNs : waitsNs;
     const late = atNs > limitNs;
     c.endNs = late ? limitNs : atNs;
@@ -260,7 +282,8 @@ export class Endings {
     }
     c.connectNs = isConnected ? connectNs : NO_CONNECTION;
     if (c.request >= 0) c.seen = this.seenSource(c);
-    if (flow.done !== null) {
+    if (c.kept !== null) this.settleKept(c);
+    if (flow.done !== null || c.finishes > 0 || this.triesAgain(c)) {
       c.finishes++;
       this.world.schedule(Math.max(c.endNs, this.world.now()), Phase.Packet, Kind.Finish, c.slot);
     }
@@ -270,14 +293,25 @@ export class Endings {
 
   /** Dictionary id of the source that the endpoint saw; 0: it saw nothing. */
   private seenSource(c: Connection): number {
-    const hasMet = c.connectNs >= 0 || (c.arrived && c.flow.transport.handshakes === 0);
+    const hasMet = c.connectNs >= 0 || (c.reuses && c.arrived) || (c.arrived && c.flow.transport.handshakes === 0);
     const seen = c.pod > 0 && (c.outcome === OK || c.outcome === HTTP_ERROR || hasMet);
     return seen ? this.ids.source(c.source, c.sourceKind) : 0;
   }
 
-  /** Of a command's request the row is written when its client hears of the end. */
+  /** The client's library goes on by itself. */
+  triesAgain(c: Connection): boolean {
+    const { retries } = c.flow;
+    return retries !== null && c.tries + 1 < retries.attempts && retries.after[c.outcome] === true;
+  }
+
+  private settleKept(c: Connection): void {
+    const isAnswered = c.outcome === OK || c.outcome === HTTP_ERROR;
+    this.kept.settle(c, isAnswered, c.outcome === RESET, c.host !== null);
+  }
+
+  /** Where an event tells the client of the end, the row is written then. */
   private conclude(c: Connection): void {
-    if (c.flow.done !== null) return;
+    if (c.finishes > 0) return;
     if (c.request >= 0) this.record(c);
     this.release(c);
   }
@@ -285,7 +319,7 @@ export class Endings {
   private record(c: Connection): void {
     this.world.recorder.end(
       c.request,
-      c.startNs,
+      c.beganNs,
       c.client,
       c.target,
       c.lb,
@@ -294,9 +328,9 @@ export class Endings {
       c.seen,
       c.outcome,
       c.status,
-      c.attempts,
-      c.connectNs,
-      c.endNs - c.startNs,
+      c.attemptsBefore + c.attempts,
+      c.connectNs < 0 ? NO_CONNECTION : c.startNs - c.beganNs + c.connectNs,
+      c.endNs - c.beganNs,
       c.outcome === OK ? 0 : c.reason,
     );
   }

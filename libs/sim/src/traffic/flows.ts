@@ -10,7 +10,7 @@ import { formatHostPort, type Ip, ipFromValue, parseIp } from '../netfilter/addr
 import type { AddressBook } from '../netfilter/address-book.js';
 import type { IpFamily, Protocol, ServiceObject } from '../objects.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
-import type { Client, Destination, Nanos, Origin, Scenario } from '../scenario.js';
+import type { Client, Destination, Nanos, Origin, Scenario, Traffic } from '../scenario.js';
 import type { Attempts } from './attempts.js';
 import { type Flow, NO_FLOW } from './connection.js';
 import {
@@ -22,6 +22,7 @@ import {
   serviceAddresses,
   serviceAt,
 } from './destinations.js';
+import { retriesOf } from './retries.js';
 import { TRANSPORTS, type Transport } from './transport.js';
 
 export interface FlowWorld extends DestinationWorld {
@@ -39,6 +40,8 @@ export interface FlowRequest {
   requestTimeoutNs: Nanos | null;
   /** All requests of a source address leave by one socket. */
   reuseSocket: boolean;
+  keepAlive?: Traffic['keepAlive'];
+  retries?: Traffic['retries'];
 }
 
 /** `net.ipv4.ip_local_port_range`. */
@@ -71,6 +74,8 @@ export function flowTo(
     requestTimeoutNs: requestTimeoutNs ?? transport.answerTimeoutNs,
     path: request.path,
     socketPort: request.reuseSocket ? EPHEMERAL_PORTS.from + ((key >>> 0) % EPHEMERAL_PORTS.count) : 0,
+    keepAlive: request.keepAlive ? { ...request.keepAlive, requests: request.keepAlive.requests ?? Infinity } : null,
+    retries: request.retries ? retriesOf(request.retries) : null,
     unrecorded: false,
   };
   const places = placesOf(world, from, to, protocol);

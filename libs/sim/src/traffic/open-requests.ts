@@ -19,7 +19,7 @@ export class OpenRequests {
   /** By the index of the endpoint: slots of the first and last. */
   private readonly first: number[] = [];
   private readonly last: number[] = [];
-  /** Those that wait for nothing but to be written down: a command hears of its end by an event. */
+  /** Those that wait for nothing but to be written down: where a client does something at its end, an event tells. */
   count = 0;
 
   constructor(
@@ -45,7 +45,8 @@ export class OpenRequests {
     if (slot === NONE) first[endpoint] = c.slot;
     else (pool[c.before] as Connection).after = c.slot;
     last[endpoint] = c.slot;
-    if (c.flow.done === null) this.count++;
+    c.isCounted = c.finishes === 0;
+    if (c.isCounted) this.count++;
   }
 
   /** Out of the list, not concluded. */
@@ -56,7 +57,7 @@ export class OpenRequests {
     else (pool[c.before] as Connection).after = c.after;
     if (c.after === NONE) this.last[endpoint] = c.before;
     else (pool[c.after] as Connection).before = c.before;
-    if (c.flow.done === null) this.count--;
+    if (c.isCounted) this.count--;
   }
 
   /** Those of the endpoint whose answer has not left it; the others are concluded. */

@@ -19,9 +19,9 @@ export function workNs(seed: number, host: Host, c: Connection, podWorkNs: Nanos
   const { app } = host;
   if (app?.serviceTimeDistribution === 'constant') return app.serviceTimeNs;
   const meanNs = app === null ? podWorkNs : app.serviceTimeNs;
-  return Math.round(drawExponential(seed, Stream.service, c.flow.key, c.ordinal) * meanNs);
+  return Math.round(drawExponential(seed, Stream.service, c.flow.key, c.dice) * meanNs);
 }
 
 export function failsByItself(seed: number, { app }: Host, c: Connection): boolean {
-  return app !== null && app.errors > 0 && draw(seed, Stream.service, c.flow.key ^ ERRORS, c.ordinal) < app.errors;
+  return app !== null && app.errors > 0 && draw(seed, Stream.service, c.flow.key ^ ERRORS, c.dice) < app.errors;
 }

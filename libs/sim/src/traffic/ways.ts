@@ -174,6 +174,20 @@ export function endedAtWork(pod: string): string {
   return `${pod} ended before it had answered`;
 }
 
+export function endedWhileOpen(pod: string): string {
+  return `${pod} ended while the client’s connection to it was open`;
+}
+
+/** The client had not heard of it when it sent its request. */
+export function closedAsIdle(pod: string): string {
+  return `${pod} closed the connection, which had had no request for long, as this one was on its way`;
+}
+
+/** After a machine has been off nobody on it knows the connection. */
+export function isForgotten(pod: string): string {
+  return `the connection to ${pod} went by a machine that has been off since`;
+}
+
 export function closedByBalancer(service: string, node: string): string {
   return `load balancer of ${service}: it closed what it had open to ${node}`;
 }
