@@ -1,7 +1,7 @@
 /** Objects that are much too large are answered: by issues, or by a run, in time. */
 import { expect, it } from 'vitest';
 import { type ParsedScenario, parseScenario } from '#scenario';
-import { ModelError, traceScenario } from '#sim';
+import { type MatrixQuestion, ModelError, matrixOf, traceScenario } from '#sim';
 import { probedWithoutEnd } from '../../libs/sim/src/testing/probed-without-end.js';
 
 type Fields = Record<string, unknown>;
@@ -111,6 +111,45 @@ it.each<[string, Fields[], string[], number | string | null]>([
   120_000,
 );
 
+const EVERYTHING: MatrixQuestion = { sources: [], services: [], families: [], via: [], onlyDifferences: false };
+const web = (spec: Fields) => service({ clusterIP: '10.96.0.9', ...spec });
+const manyPorts = ports((n) => ({ name: `p${n}`, port: n + 1 }));
+const MANY_NODES = Array.from({ length: 80 }, (_, n) => node(n + 1));
+
+it.each<[string, Fields[], number | string]>([
+  ['10,000 ports', [...CLUSTER, POD, web({ ports: manyPorts })], 10_000],
+  ['10,000 ports on 80 nodes', [...MANY_NODES, POD, web({ ports: manyPorts })], 'matrix-too-large'],
+  [
+    '4,000 pods that are its endpoints',
+    [
+      ...CLUSTER,
+      web({}),
+      ...addresses(2, 4002).map((podIP, n) => ({
+        ...POD,
+        metadata: { ...(POD.metadata as Fields), name: `w${n}` },
+        status: { podIP },
+      })),
+    ],
+    'matrix-too-large',
+  ],
+])(
+  'the matrix of a service of %s',
+  (_, objects, expected) => {
+    const before = process.cpuUsage();
+    const { scenario } = parseScenario({ name: 'large', cluster: { version: '1.33' }, objects });
+    let found: number | string | undefined;
+    try {
+      found = scenario === null ? undefined : matrixOf(scenario, EVERYTHING, 0, []).tables.length;
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      found = error.code;
+    }
+    expect(found).toBe(expected);
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(25);
+  },
+  120_000,
+);
+
 it('a time that would take millions of events to get to is refused', () => {
   const packet = {
     from: { kind: 'client', client: 'laptop' },
@@ -120,4 +159,4 @@ it('a time that would take millions of events to get to is refused', () => {
   expect(() => traceScenario(probedWithoutEnd(), packet, 100 * 24 * 3600 * 1e9)).toThrow(
     expect.objectContaining({ code: 'too-many-events', path: '/at' }),
   );
-});
+}, 120_000);

@@ -251,6 +251,17 @@ describe('variants', () => {
   });
 });
 
+it('is refused before much is walked where senders that rules tell apart are too many', () => {
+  const pods = Array.from({ length: 4000 }, (_, n) =>
+    pod(`p${n}`, `10.2.${n >> 8}.${n & 255}`, { ...RUNNING, spec: { nodeName: `n${1 + (n % 3)}` } }),
+  );
+  const before = process.cpuUsage();
+  expect(() => ask({ objects: [...pods, service('web', { type: 'NodePort' })] })).toThrow(
+    expect.objectContaining({ code: 'matrix-too-large', message: expect.stringContaining('600000 different ways') }),
+  );
+  expect(process.cpuUsage(before).user / 1e6).toBeLessThan(5);
+});
+
 it('is refused where it is too large', () => {
   const clients = Array.from({ length: 1000 }, (_, n) => ({ ...LAPTOP, name: `c${n}` }));
   const services = Array.from({ length: 3000 }, (_, n) =>

@@ -38,7 +38,7 @@ export class Matrix {
   readonly senders: Sender[];
   readonly withoutAddress: string[];
   readonly tables: MatrixLines[];
-  private ways = 0;
+  private readonly budget = new Budget();
 
   /**
    * `world`: of the first variant; the others have the same nodes, pods and services, and so has `now`, the cluster as it is.
@@ -59,19 +59,49 @@ export class Matrix {
 
   /** Throws ModelError. */
   ask(world: TraceWorld): void {
+    this.countFirstWalks(world);
     const places = new Map<IpFamily, (Place | null)[]>();
     for (const { frame, answers, lines } of this.tables) {
       const known = places.get(frame.ipFamily) ?? this.senders.map((sender) => placeOf(world, sender, frame.ipFamily));
       places.set(frame.ipFamily, known);
-      const rows = new TableLines(world, frame, answers, (ways) => this.spend(ways));
+      const rows = new TableLines(world, frame, answers, known, this.budget);
       lines.push(this.senders.map((sender, index) => rows.lineOf(sender, known[index] ?? null)));
     }
   }
 
-  private spend(ways: number): void {
-    this.ways += ways;
-    if (this.ways > MOST_WAYS) throw tooLarge(`packets can take more than ${MOST_WAYS} different ways`);
+  /** Each destination is walked to at least once from every node, and from every node with pods once more. */
+  private countFirstWalks(world: TraceWorld): void {
+    for (const ipFamily of new Set(this.tables.map(({ frame }) => frame.ipFamily))) {
+      const starts = new Set<string>();
+      for (const sender of this.senders) {
+        const place = placeOf(world, sender, ipFamily);
+        // What a client sends may end before the first node.
+        if (place !== null && sender.kind === 'pod') starts.add(place.cohort);
+        else if (sender.kind === 'node' && hasAddress(sender, ipFamily)) starts.add(`node ${sender.name}`);
+      }
+      const frames = this.tables.map(({ frame }) => frame).filter((frame) => frame.ipFamily === ipFamily);
+      this.budget.foresee(starts.size * frames.reduce((sum, { destinations }) => sum + destinations.length, 0));
+    }
   }
+}
+
+/** The ways that packets may take through nodes, over all tables and variants. */
+class Budget {
+  private ways = 0;
+
+  spend(ways: number): void {
+    this.ways += ways;
+    this.foresee(0);
+  }
+
+  /** Throws ModelError where so many more would be too many. */
+  foresee(ways: number): void {
+    if (this.ways + ways > MOST_WAYS) throw tooLarge(`packets can take more than ${MOST_WAYS} different ways`);
+  }
+}
+
+function hasAddress({ ips }: Sender, family: IpFamily): boolean {
+  return ips.some((ip) => parseIp(ip)?.family === family);
 }
 
 /** Where a sender's packets meet the first rules: the same for all senders of one cohort. */
@@ -98,8 +128,11 @@ type Traced = readonly MatrixOutcome[][] | null;
 
 /** Senders that meet the same rules; those of one class share a trace. */
 interface Cohort {
+  places: Place[];
   classes: SenderClasses;
   traced: Map<string, Traced>;
+  /** That a trace has cost. */
+  leastWays: number;
 }
 
 class TableLines {
@@ -109,13 +142,20 @@ class TableLines {
   private readonly lines = new Map<Traced, Map<number, Line>>();
   /** Of the sender that is being traced. */
   private classes = new SenderClasses();
+  private spent = 0;
+  private shared = 0;
 
   constructor(
     world: TraceWorld,
     private readonly frame: Frame,
     private readonly answers: Answers,
-    spend: (ways: number) => void,
+    private readonly places: readonly (Place | null)[],
+    private readonly budget: Budget,
   ) {
+    const spend = (ways: number) => {
+      this.spent += ways;
+      budget.spend(ways);
+    };
     const walks = new RememberedWalks(world, spend, (tested) => this.classes.learn(tested));
     this.world = { ...world, walk: (node, entry, packet) => walks.walk(node, entry, packet) };
   }
@@ -141,15 +181,38 @@ class TableLines {
   }
 
   private tracedLike(sender: Sender, place: Place): Traced {
-    const cohort = this.cohorts.get(place.cohort) ?? { classes: new SenderClasses(), traced: new Map() };
-    this.cohorts.set(place.cohort, cohort);
+    const cohort = this.cohortAt(place);
     const known = cohort.traced.get(cohort.classes.classOf(place.ip, place.inInterface));
     if (known !== undefined) return known;
     this.classes = cohort.classes;
+    const before = this.spent;
     const traced = this.trace(sender);
+    cohort.leastWays = Math.min(cohort.leastWays, this.spent - before);
     // Only now is it known what this trace asked.
     cohort.traced.set(cohort.classes.classOf(place.ip, place.inInterface), traced);
+    this.shared++;
+    if (isPowerOfTwo(this.shared)) this.lookAhead();
     return traced;
+  }
+
+  private cohortAt({ cohort: name }: Place): Cohort {
+    let cohort = this.cohorts.get(name);
+    if (cohort === undefined) {
+      const places = this.places.filter((place) => place !== null && place.cohort === name) as Place[];
+      cohort = { places, classes: new SenderClasses(), traced: new Map(), leastWays: Number.POSITIVE_INFINITY };
+      this.cohorts.set(name, cohort);
+    }
+    return cohort;
+  }
+
+  /** Senders that rules tell apart, as they do endpoints of the service itself, are traced one by one: that adds up. */
+  private lookAhead(): void {
+    let ways = 0;
+    for (const { places, classes, traced, leastWays } of this.cohorts.values()) {
+      const all = new Set(places.map(({ ip, inInterface }) => classes.classOf(ip, inInterface)));
+      ways += Math.max(0, all.size - traced.size) * leastWays;
+    }
+    this.budget.foresee(ways);
   }
 
   private trace({ from }: Sender): Traced {
@@ -166,6 +229,11 @@ class TableLines {
       throw error.code === 'too-many-outcomes' ? tooLarge(`${this.frame.service}: ${error.message}`) : error;
     }
   }
+}
+
+/** Often at first, when most is to be gained. */
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0;
 }
 
 /** It has no address of that family, or is on no node. */

@@ -55,6 +55,21 @@ describe('the index of a chain', () => {
     expect(candidateRules({ name: 'KUBE-SERVICES', rules: [...rules, last] }, ip, 80)).toEqual([258, 5000]);
   });
 
+  it('looks at a handful of the rules of an address that has ten thousand ports', () => {
+    const rules = Array.from({ length: 10_000 }, (_, n) => ({
+      matches: [
+        { kind: 'destination' as const, cidr: '10.0.0.1' },
+        { kind: 'destinationPort' as const, port: n + 1 },
+      ],
+      target: null,
+    }));
+    const ofAllPorts = { matches: [{ kind: 'destination' as const, cidr: '10.0.0.1' }], target: null };
+    const chain: Chain = { name: 'KUBE-SERVICES', rules: [ofAllPorts, ...rules, ofAllPorts] };
+    const ip = parseIp('10.0.0.1')!;
+    expect(candidateRules(chain, ip, 443)).toEqual([0, 443, 10_001]);
+    expect(candidateRules(chain, ip, 20_000)).toEqual([0, 10_001]);
+  });
+
   it('is not made for short chains', () => {
     const ip = parseIp('10.0.1.2');
     if (ip === null) throw new Error('unreadable');

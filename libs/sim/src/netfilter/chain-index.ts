@@ -18,9 +18,17 @@ type AddressKey = number | string;
 interface ChainIndex {
   /** Rule numbers, ascending, by the one destination address that the rule asks for. */
   byAddress: Map<AddressKey, number[]>;
+  /** Of addresses with many rules, as of a service with thousands of ports; filled when one is asked for. */
+  portsOf: Map<AddressKey, PortIndex>;
   /** Of rules without such an address: by destination port. */
   byPort: Map<number, number[]>;
   /** Of rules with neither. */
+  always: number[];
+}
+
+interface PortIndex {
+  byPort: Map<number, number[]>;
+  /** Of rules that do not ask for one port. */
   always: number[];
 }
 
@@ -36,11 +44,32 @@ export function candidateRules(chain: Chain, destination: Ip, port: number): rea
     indexes.set(chain, index);
   }
   const address = destination.family === 'IPv4' ? Number(destination.value) | 0 : destination.text;
-  return merge(merge(index.byAddress.get(address), index.byPort.get(port)), index.always);
+  return merge(merge(atAddress(chain, index, address, port), index.byPort.get(port)), index.always);
+}
+
+function atAddress(
+  { rules }: Chain,
+  { byAddress, portsOf }: ChainIndex,
+  address: AddressKey,
+  port: number,
+): readonly number[] | undefined {
+  const numbers = byAddress.get(address);
+  if (numbers === undefined || numbers.length < INDEXED_FROM_RULES) return numbers;
+  let ports = portsOf.get(address);
+  if (ports === undefined) {
+    ports = { byPort: new Map(), always: [] };
+    for (const number of numbers) {
+      const at = portOf(rules[number] as Rule);
+      if (at === null) ports.always.push(number);
+      else append(ports.byPort, at, number);
+    }
+    portsOf.set(address, ports);
+  }
+  return merge(ports.byPort.get(port), ports.always);
 }
 
 function buildIndex(rules: readonly Rule[]): ChainIndex {
-  const index: ChainIndex = { byAddress: new Map(), byPort: new Map(), always: [] };
+  const index: ChainIndex = { byAddress: new Map(), portsOf: new Map(), byPort: new Map(), always: [] };
   for (const [number, rule] of rules.entries()) {
     const address = addressOf(rule);
     if (address !== null) append(index.byAddress, address, number);
