@@ -133,6 +133,18 @@ COMMIT
     );
   });
 
+  it('may ask sets that are given beside them', () => {
+    const iptablesSave = '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m set --match-set shut src,dst -j DROP\nCOMMIT\n';
+    const verdictWith = (ipsetSave: string) => {
+      const rules = { n1: { ...own, iptablesSave, ipsetSave } };
+      return traceScenario(smallScenario({ objects }), toNodePort, 0, rules).outcomes.map(({ verdict }) => verdict);
+    };
+    const shut = 'create shut hash:net,port\nadd shut 0.0.0.0/1,tcp:30080\nadd shut 128.0.0.0/1,tcp:30080\n';
+    expect(verdictWith(shut)).toEqual(['dropped']);
+    expect(verdictWith(shut.replaceAll('30080', '30081'))).not.toContain('dropped');
+    expect(verdictWith(`${shut}add shut ${toNodePort.from.ip}/32,tcp:30080 nomatch\n`)).not.toContain('dropped');
+  });
+
   it('are told as they are', () => {
     expect(rulesText(withOwn, { ...question, view: 'save' })).toBe(firewall.replace('[3:180]', '[0:0]'));
     expect(rulesText(withOwn, question)).toContain(':INPUT DROP [0:0]');

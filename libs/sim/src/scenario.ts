@@ -55,6 +55,8 @@ export interface NodeRules {
   ip6tablesSave: string | null;
   /** What `nft list ruleset` prints. */
   nftRuleset: string | null;
+  /** What `ipset save` prints: the sets that rules of iptables ask. Scenarios stored by older versions lack it. */
+  ipsetSave?: string | null;
 }
 
 /** A node's settings beside its Node object; every node of the cluster has an entry. */

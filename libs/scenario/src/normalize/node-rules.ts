@@ -11,8 +11,13 @@ import { validate } from '../schema/validate.js';
 export function readNodeRules(value: unknown, at: Path, issues: IssueList): NodeRules | null {
   const given: z.output<typeof zNodeRules> | null = validate(zNodeRules, value, at, issues);
   if (given === null || Object.keys(given).length === 0) return null;
-  const { iptablesSave = null, ip6tablesSave = null, nftRuleset = null } = given;
-  const rules = { iptablesSave, ip6tablesSave, nftRuleset };
+  const { iptablesSave = null, ip6tablesSave = null, nftRuleset = null, ipsetSave } = given;
+  const rules: NodeRules = {
+    iptablesSave,
+    ip6tablesSave,
+    nftRuleset,
+    ...(ipsetSave === undefined ? {} : { ipsetSave }),
+  };
   for (const { code, field, line, message, hint } of checkNodeRules(rules)) {
     issues.add(code, [...at, field], sentence(line === 0 ? message : `line ${line}: ${message}`), hint);
   }

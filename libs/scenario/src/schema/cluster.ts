@@ -96,6 +96,9 @@ export const zNodeRules = z
     iptablesSave: zRulesText.meta({ description: 'What iptables-save prints.' }).optional(),
     ip6tablesSave: zRulesText.meta({ description: 'What ip6tables-save prints.' }).optional(),
     nftRuleset: zRulesText.meta({ description: 'What nft list ruleset prints.' }).optional(),
+    ipsetSave: zRulesText
+      .meta({ description: 'What ipset save prints: the sets that rules of iptables ask with -m set.' })
+      .optional(),
   })
   .meta({
     id: 'NodeRules',

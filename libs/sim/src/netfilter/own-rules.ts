@@ -2,6 +2,8 @@
 import { invariant } from '../kernel/invariant.js';
 import type { IpFamily } from '../objects.js';
 import type { NodeRules } from '../scenario.js';
+import type { IpSet } from './ip-sets.js';
+import { readIpSets, type SetsByFamily } from './ipset-text.js';
 import type { RulesProblem } from './iptables-text/problems.js';
 import { RULES_LIMITS, readIptables } from './iptables-text/read.js';
 import { readNftRuleset } from './nft-parse/index.js';
@@ -30,7 +32,8 @@ export function ownRulesets(rules: NodeRules | null): Readonly<Record<IpFamily, 
   const ofFamily = (ipFamily: IpFamily): Ruleset | null => {
     const tables = texts.flatMap((text) => text.tables[ipFamily] ?? []);
     const isGiven = texts.some((text) => text.tables[ipFamily] !== undefined);
-    return isGiven ? { ipFamily, tables: new Map(tables) } : null;
+    const sets = texts.find(({ field }) => field === 'ipsetSave')?.sets?.[ipFamily];
+    return isGiven ? { ipFamily, tables: new Map(tables), ...(sets === undefined ? {} : { sets }) } : null;
   };
   return { IPv4: ofFamily('IPv4'), IPv6: ofFamily('IPv6') };
 }
@@ -40,18 +43,35 @@ interface ReadText {
   problems: readonly RulesProblem[];
   /** By title; a family that the text is not about is left out. */
   tables: Partial<Record<IpFamily, [title: string, table: Table][]>>;
+  sets?: SetsByFamily;
 }
 
-function textsOf({ iptablesSave, ip6tablesSave, nftRuleset }: NodeRules): ReadText[] {
+function textsOf({ iptablesSave, ip6tablesSave, nftRuleset, ipsetSave = null }: NodeRules): ReadText[] {
+  const sets = ipsetSave === null ? null : readIpSets(ipsetSave);
   const texts: ReadText[] = [];
-  if (iptablesSave !== null) texts.push(iptablesText(iptablesSave, 'IPv4'));
-  if (ip6tablesSave !== null) texts.push(iptablesText(ip6tablesSave, 'IPv6'));
-  if (nftRuleset !== null) texts.push(nftText(nftRuleset, texts.length > 0));
-  return texts;
+  if (iptablesSave !== null) texts.push(iptablesText(iptablesSave, 'IPv4', sets?.sets.IPv4));
+  if (ip6tablesSave !== null) texts.push(iptablesText(ip6tablesSave, 'IPv6', sets?.sets.IPv6));
+  const hasIptables = texts.length > 0;
+  if (nftRuleset !== null) texts.push(nftText(nftRuleset, hasIptables));
+  if (sets === null) return texts;
+  const alone: RulesProblem = {
+    code: 'rules-assumed',
+    line: 0,
+    message: 'no rules of iptables are given that could ask these sets',
+  };
+  return [
+    ...texts,
+    {
+      field: 'ipsetSave',
+      problems: hasIptables ? sets.problems : [...sets.problems, alone],
+      tables: {},
+      sets: sets.sets,
+    },
+  ];
 }
 
-function iptablesText(text: string, family: IpFamily): ReadText {
-  const { tables, problems } = readIptables(text, family);
+function iptablesText(text: string, family: IpFamily, sets: ReadonlyMap<string, IpSet> | null = null): ReadText {
+  const { tables, problems } = readIptables(text, family, RULES_LIMITS, sets);
   return { field: IPTABLES_FIELDS[family], problems, tables: { [family]: [...tables] } };
 }
 

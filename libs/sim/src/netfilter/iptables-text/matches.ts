@@ -5,6 +5,8 @@
  * A module whose answer is the same for every first packet that there is here gives a `fixed` match; where that rests on
  * an assumption, a note says so.
  */
+
+import type { SetDirections } from '../ip-sets.js';
 import type {
   AddressType,
   ConntrackState,
@@ -274,19 +276,25 @@ const recent: MatchModule = {
   },
 };
 
+const COUNTED = ['packets', 'bytes'].flatMap((what) => ['eq', 'lt', 'gt'].map((than) => `--${what}-${than}`));
+
 const set: MatchModule = {
   options: {
     '--match-set': 2,
     '--return-nomatch': 0,
-    ...Object.fromEntries(
-      ['packets', 'bytes'].flatMap((what) => ['eq', 'lt', 'gt'].map((than) => [`--${what}-${than}`, 1])),
-    ),
+    ...Object.fromEntries(COUNTED.map((option) => [option, 1])),
     '--update-counters': 0,
     '--update-subcounters': 0,
   },
   read(given) {
-    const [name] = given.words('--match-set');
-    unknownPart(`the set ${shownWord(name)}: what it holds is not in the text`, 'Sets of ipset cannot be given yet.');
+    const [name = '', directions = ''] = given.words('--match-set');
+    const other = ['--return-nomatch', ...COUNTED].find((option) => given.has(option));
+    if (other !== undefined) unknownPart(`the option ${other} of the match set is not modelled`);
+    if (name === '') unreadable('the match set needs --match-set');
+    const sides = directions.split(',');
+    if (sides.length > 6 || !sides.every((side) => side === 'src' || side === 'dst'))
+      unreadable(`${shownWord(directions)} is no list of src and dst`);
+    return [{ kind: 'set', name, directions: sides as SetDirections, ...given.negation('--match-set') }];
   },
 };
 

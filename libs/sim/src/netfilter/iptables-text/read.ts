@@ -11,8 +11,9 @@
 import type { IpFamily } from '../../objects.js';
 import type { Hook } from '../../trace-result.js';
 import { IPTABLES_HOOKS } from '../hooks.js';
-import { BASE_CHAINS, type Chain, type IptablesTable, type Rule, type TableName } from '../rules.js';
-import { LineProblem, type RulesProblem, type RulesProblemCode, shownWord } from './problems.js';
+import type { IpSet } from '../ip-sets.js';
+import { BASE_CHAINS, type Chain, type IptablesTable, type Match, type Rule, type TableName } from '../rules.js';
+import { LineProblem, type RulesProblem, type RulesProblemCode, shownWord, unknownPart } from './problems.js';
 import { readRule } from './rule.js';
 import { structureProblems } from './structure.js';
 import { Words, wordsOf } from './words.js';
@@ -41,8 +42,14 @@ export interface ReadRules {
   problems: RulesProblem[];
 }
 
-export function readIptables(text: string, family: IpFamily, limits: RulesLimits = RULES_LIMITS): ReadRules {
-  return new Reader(family, limits).read(text);
+/** `sets`: those of the node; null: they are not known. */
+export function readIptables(
+  text: string,
+  family: IpFamily,
+  limits: RulesLimits = RULES_LIMITS,
+  sets: ReadonlyMap<string, IpSet> | null = null,
+): ReadRules {
+  return new Reader(family, limits, sets).read(text);
 }
 
 interface OpenTable {
@@ -83,6 +90,7 @@ class Reader {
   constructor(
     private readonly family: IpFamily,
     private readonly limits: RulesLimits,
+    private readonly sets: ReadonlyMap<string, IpSet> | null,
   ) {}
 
   read(text: string): ReadRules {
@@ -260,6 +268,8 @@ class Reader {
     }
     const position = insertAt !== null && /^\d+$/.test(words.peek() ?? '') ? Number(words.next()) : insertAt;
     const rules = readRule(words, this.family, (assumption) => this.report('rules-assumed', assumption));
+    for (const { matches } of rules)
+      for (const match of matches) if (match.kind === 'set') requireSet(match, this.sets);
     for (const rule of rules) this.lines.set(rule, this.line);
     table.hasRules = true;
     if (position === null) chain.rules.push(...rules);
@@ -273,6 +283,20 @@ class Reader {
     if (chain !== undefined) return chain;
     throw new LineProblem('rules-no-such-chain', `table ${table} has no chain ${shownWord(name)}`);
   }
+}
+
+function requireSet(
+  { name, directions }: Extract<Match, { kind: 'set' }>,
+  sets: ReadonlyMap<string, IpSet> | null,
+): void {
+  const hint = 'Give what `ipset save` prints as ipsetSave.';
+  if (sets === null) unknownPart(`the set ${shownWord(name)}: what it holds is not in the text`, hint);
+  const set = sets.get(name);
+  if (set === undefined)
+    throw new LineProblem('rules-no-such-chain', `asks set ${shownWord(name)}, which does not exist`);
+  for (const { type } of [set, ...(set.members ?? [])])
+    if (directions[type === 'bitmap:port' ? 0 : 1] === 'src' && type.includes('port'))
+      unknownPart(`a set of source ports (${shownWord(name)}, ${directions.join(',')}) is not modelled`);
 }
 
 function isBaseOf({ name }: OpenTable, chain: string): boolean {
