@@ -36,7 +36,7 @@ describe.skipIf(!hasChromium && process.env.CI !== 'true')('Swagger UI', () => {
     server = await startServer();
     browser = new Chromium();
     await browser.open(`${server.origin}/docs/`);
-  });
+  }, 60_000);
   afterAll(async () => {
     browser.close();
     await server.close();
