@@ -1,7 +1,7 @@
 /** What charts over time have in common: their widths, the time axis, marks of events. */
 import { escapeXml } from '../svg-text.js';
 import { countText } from './figures.js';
-import type { RunEvent } from './run-events.js';
+import type { MarkedEvent } from './run-events.js';
 import { countTicks, timeTicks } from './ticks.js';
 
 /** A chart is drawn once for each width; a style sheet shows the one that fits. Units are CSS pixels at that width. */
@@ -79,7 +79,7 @@ const BADGE_ROW = 22;
 const BADGE_ROWS = 3;
 
 /** Numbered marks at the top, beside each other or, where they are too close, in rows; what is still too close is one. */
-export function eventBadges(axis: TimeAxis, events: readonly RunEvent[]): { shapes: string[]; height: number } {
+export function eventBadges(axis: TimeAxis, events: readonly MarkedEvent[]): { shapes: string[]; height: number } {
   const ends = Array.from({ length: BADGE_ROWS }, () => Number.NEGATIVE_INFINITY);
   const placed: { x: number; row: number; from: number; to: number }[] = [];
   for (const { atMs, number } of events) {
@@ -106,7 +106,7 @@ export function eventBadges(axis: TimeAxis, events: readonly RunEvent[]): { shap
 }
 
 /** Lines from the badges down, and bands for what lasts. */
-export function eventLines(axis: TimeAxis, events: readonly RunEvent[], top: number, bottom: number): string {
+export function eventLines(axis: TimeAxis, events: readonly MarkedEvent[], top: number, bottom: number): string {
   if (events.length === 0) return '';
   const bands = events.flatMap(({ atMs, untilMs }) => {
     if (untilMs === null) return [];

@@ -19,7 +19,8 @@ export function shareText(part: number, whole: number): string {
   if (part === 0 || part === whole) return `${percent} %`;
   const rest = Math.min(percent, 100 - percent);
   const digits = rest >= 0.095 ? 1 : Math.min(8, Math.ceil(-Math.log10(rest)) + 1);
-  return `${percent.toFixed(digits)} %`;
+  const text = percent.toFixed(digits);
+  return `${digits === 1 ? text : text.replace(/0+$/, '')} %`;
 }
 
 /** `62.4 s`, `12 min 30 s`, `3 h 20 min`: a moment or a span of virtual time, to a tenth of a second. */

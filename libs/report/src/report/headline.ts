@@ -2,12 +2,12 @@
 import { countText, shareText, spanText, timeText } from './figures.js';
 import { type Loss, lossPhrase, worstLoss } from './loss-text.js';
 import type { ReportInput } from './report-input.js';
-import { eventBefore, type RunEvent } from './run-events.js';
+import { type MarkedEvent, markOf } from './run-events.js';
 
 export function headline(
   { overview, result }: ReportInput,
   losses: readonly Loss[],
-  events: readonly RunEvent[],
+  events: readonly MarkedEvent[],
 ): string {
   const { requests } = overview;
   const during = `in ${timeText(result.summary.virtualMs)}`;
@@ -23,12 +23,13 @@ export function headline(
   const tail = `${lossPhrase(worst, places)}.${eventSentence(worst, events)}`;
   if (requests === 1) return `The one request ${during} failed: ${tail}`;
   const sum = `Of ${countText(requests)} requests ${during}, ${countText(requests - failed)} were answered and ${countText(failed)} (${shareText(failed, requests)}) failed`;
-  return `${sum}${worst.requests === failed ? ': ' : `, of which ${countText(worst.requests)} were `}${tail}`;
+  return `${sum}${worst.requests === failed ? ': ' : `, ${countText(worst.requests)} of them `}${tail}`;
 }
 
-/** What came last before it: when, not why. */
-function eventSentence({ firstMs }: Loss, events: readonly RunEvent[]): string {
-  const event = eventBefore(events, firstMs);
+/** What it is put down to, and how soon it came after that. */
+function eventSentence({ firstMs, event }: Loss, events: readonly MarkedEvent[]): string {
   if (event === null) return '';
-  return ` It began ${spanText(firstMs - event.atMs)} after event ${event.number}: ${event.text}.`;
+  const mark = markOf(events, event);
+  if (mark === null) return ` Behind it: ${event.text}.`;
+  return ` Behind it is event ${mark.number}, ${spanText(Math.max(0, firstMs - mark.atMs))} before the first: ${mark.text}.`;
 }

@@ -119,14 +119,14 @@ function limited(groups: LaneGroup[], notes: string[]): Lanes {
   const kept = new Set([...blocks.filter(changes), ...blocks.filter((block) => !changes(block))].slice(0, BLOCKS_MAX));
   const leftOut = blocks.filter((block) => !kept.has(block));
   const changed = leftOut.filter(changes).length;
-  const which = changed === 0 ? 'whose answers never change' : `, of which ${changed} change`;
+  const which = changed === 0 ? 'whose answers never change' : `of which ${changed} change`;
   return {
     groups: coarsened(
       groups
         .map((group) => ({ ...group, blocks: group.blocks.filter((block) => kept.has(block)) }))
         .filter((group) => group.blocks.length > 0),
     ),
-    notes: [...notes, `Not drawn: ${counted(leftOut.length, 'lane')} of nodes${changed === 0 ? ' ' : ''}${which}.`],
+    notes: [...notes, `Not drawn: ${counted(leftOut.length, 'node')}, ${which}.`],
   };
 }
 

@@ -12,7 +12,7 @@ import {
   xOf,
 } from './chart-frame.js';
 import { countText } from './figures.js';
-import type { RunEvent } from './run-events.js';
+import type { MarkedEvent } from './run-events.js';
 import { latencyTicks } from './ticks.js';
 import type { Picture } from './timeline-chart.js';
 
@@ -24,7 +24,7 @@ export const QUANTILE_NAMES = ['p50', 'p90', 'p99', 'max'] as const;
 const figuresOf = ({ latencyUs }: OverviewBin): number[] =>
   latencyUs === null ? [] : [...latencyUs.quantiles, latencyUs.max];
 
-export function latencyChart({ bins }: Overview, endMs: number, events: readonly RunEvent[], frame: Frame): Picture {
+export function latencyChart({ bins }: Overview, endMs: number, events: readonly MarkedEvent[], frame: Frame): Picture {
   const axis = { frame, endMs };
   const all = bins.flatMap(figuresOf);
   const least = Math.min(...all) / 1.25;

@@ -2,7 +2,7 @@ import type { Overview } from '#sim';
 import { countText, latencyShort, shareText } from './figures.js';
 import { latencyChart, QUANTILE_NAMES, spreadBars, spreadChart } from './latency-charts.js';
 import { charts, esc, more, note, section, table } from './markup.js';
-import type { RunEvent } from './run-events.js';
+import type { MarkedEvent } from './run-events.js';
 
 const LEGEND = QUANTILE_NAMES.map(
   (name, n) =>
@@ -10,7 +10,7 @@ const LEGEND = QUANTILE_NAMES.map(
 );
 
 /** Of answered requests; empty without any. */
-export function latencySection(overview: Overview, endMs: number, events: readonly RunEvent[]): string {
+export function latencySection(overview: Overview, endMs: number, events: readonly MarkedEvent[]): string {
   const { latencyUs, quantileError, bins } = overview;
   if (latencyUs === null) return section('latency', 'Latency', note('No request was answered.'));
   const answered = bins.reduce((sum, { outcomes }) => sum + outcomes[0]!, 0);

@@ -1,12 +1,12 @@
 /** Why requests failed, in words. */
-import type { Cause, LossGroup, Outcome } from '#sim';
+import type { Cause, LossGroup, LossPlace, Outcome, RunEvent } from '#sim';
 import { fitted } from '../svg-text.js';
 import { timeText } from './figures.js';
 
 /** Causes whose name does not say it all; the others are their names. */
 const CAUSE_TEXT: Partial<Record<Cause, string>> = {
   'no-endpoint': 'the service has no endpoint that may be used',
-  'no-local-endpoint': 'traffic policy Local, and no endpoint on that node',
+  'no-local-endpoint': 'no local endpoint',
   'source-range': 'loadBalancerSourceRanges leave the client out',
   rule: 'a rule of the node',
   'impossible-source': 'a source that the kernel takes from nobody',
@@ -66,18 +66,19 @@ export interface Loss {
   first: number;
   /** In words; of the largest part. */
   reason: string | null;
+  event: RunEvent | null;
 }
 
 /** The greatest first; what stands for many is last. */
 export function lossesOf(groups: readonly LossGroup[]): Loss[] {
   const losses = new Map<string, Loss>();
   for (const group of groups) {
-    const { outcome, cause, requests, firstMs, lastMs, first, reason } = group;
+    const { outcome, cause, requests, firstMs, lastMs, first, reason, event } = group;
     const place = placeOf(group);
-    const key = JSON.stringify([outcome, cause, place, cause === null ? reason : null]);
+    const key = JSON.stringify([outcome, cause, place, event?.path ?? null, cause === null ? reason : null]);
     const loss = losses.get(key);
     if (!loss) {
-      losses.set(key, { outcome, cause, place, requests, firstMs, lastMs, first, reason });
+      losses.set(key, { outcome, cause, place, requests, firstMs, lastMs, first, reason, event });
       continue;
     }
     loss.requests += requests;
@@ -95,16 +96,25 @@ export function whenText(firstMs: number, lastMs: number): string {
   return from === to ? `at ${from}` : `from ${from} to ${to}`;
 }
 
-function placeOf({ pod, entryNode }: LossGroup): string | null {
+const PLACE_TEXT: Record<LossPlace['kind'], string> = {
+  node: 'node',
+  pod: 'pod',
+  loadBalancer: 'load balancer',
+  client: 'client',
+  link: 'link',
+};
+
+function placeOf({ place, pod, entryNode }: LossGroup): string | null {
+  if (place !== null) return `${PLACE_TEXT[place.kind]} ${fitted(place.name.replace(/^default\//, ''), 60)}`;
   if (pod !== null) return `pod ${fitted(pod.replace(/^default\//, ''), 60)}`;
   return entryNode === null ? null : `node ${fitted(entryNode, 60)}`;
 }
 
-/** What all losses of an outcome and a cause have in common, the most frequent first. */
+/** What all losses of an outcome, a cause and an event have in common, the most frequent first. */
 export function worstLoss(losses: readonly Loss[]): { worst: Loss; places: string[] } | null {
   const kinds = new Map<string, { worst: Loss; places: string[] }>();
   for (const loss of losses) {
-    const key = JSON.stringify([loss.outcome, loss.cause]);
+    const key = JSON.stringify([loss.outcome, loss.cause, loss.event?.path ?? null]);
     const kind = kinds.get(key);
     const places = loss.place === null ? [] : [loss.place];
     if (!kind) {

@@ -3,12 +3,12 @@ import { counted, countText, sentence, spanText } from './figures.js';
 import { causeText, ENDED_TEXT, type Loss, whenText } from './loss-text.js';
 import { esc, note, section, swatch, table } from './markup.js';
 import { outcomeClass } from './palette.js';
-import { eventBefore, type RunEvent } from './run-events.js';
+import { type MarkedEvent, markOf } from './run-events.js';
 
 const ROWS_MAX = 40;
 const REASON_MAX = 260;
 
-export function lossesSection(losses: readonly Loss[], events: readonly RunEvent[]): string {
+export function lossesSection(losses: readonly Loss[], events: readonly MarkedEvent[]): string {
   if (losses.length === 0) return section('losses', 'Losses by cause', '<p class="pass">Nothing was lost.</p>');
   const rows = losses
     .slice(0, ROWS_MAX)
@@ -27,7 +27,7 @@ export function lossesSection(losses: readonly Loss[], events: readonly RunEvent
   return section(
     'losses',
     'Losses by cause',
-    table('Losses', ['#Requests', 'Ended', 'Where', 'Sent', 'Last event before', 'Why'], rows, 'cards'),
+    table('Losses', ['#Requests', 'Ended', 'Where', 'Sent', 'Event behind it', 'Why'], rows, 'cards'),
     left.length > 0
       ? note(
           `${counted(left.length, 'smaller loss').replace(/losss$/, 'losses')} of ${counted(rest, 'request')} together are left out.`,
@@ -36,11 +36,11 @@ export function lossesSection(losses: readonly Loss[], events: readonly RunEvent
   );
 }
 
-/** When, not why: the last thing that was done to the cluster before the first of them. */
-function eventCell({ firstMs }: Loss, events: readonly RunEvent[]): string {
-  const event = eventBefore(events, firstMs);
+function eventCell({ firstMs, event }: Loss, events: readonly MarkedEvent[]): string {
   if (event === null) return '–';
-  return `<span class="badge">${event.number}</span> ${esc(fitted(event.text, 90))}, <span class="nowrap">${spanText(firstMs - event.atMs)}</span> earlier`;
+  const mark = markOf(events, event);
+  if (mark === null) return esc(fitted(event.text, 90));
+  return `<span class="badge">${mark.number}</span> ${esc(fitted(mark.text, 90))}, <span class="nowrap">${spanText(Math.max(0, firstMs - mark.atMs))}</span> before the first`;
 }
 
 function whyCell({ outcome, cause, reason }: Loss): string {

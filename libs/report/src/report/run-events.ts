@@ -1,11 +1,11 @@
 /** What happened to the cluster during a run: the timeline, and the steps that change something, by time. */
-import type { StepRecord, TimelineAction } from '#sim';
+import type { RunEvent, StepRecord, TimelineAction } from '#sim';
 import { changesSomething, eventText } from './event-text.js';
 import type { ReportInput } from './report-input.js';
 
 const EVENTS_MAX = 60;
 
-export interface RunEvent {
+export interface MarkedEvent {
   /** From 1, as it is marked and listed. */
   number: number;
   atMs: number;
@@ -14,17 +14,17 @@ export interface RunEvent {
   text: string;
   /** What the API server said to it, where it refused. */
   refused: string | null;
-  /** Its place in the scenario's timeline; null for a step. */
-  entry: number | null;
+  /** Where it stands in the document: `/timeline/0`, `/steps/3`. */
+  path: string;
 }
 
-export interface RunEvents {
-  events: RunEvent[];
+export interface MarkedEvents {
+  events: MarkedEvent[];
   /** Events that came after the last one that is listed. */
   leftOut: number;
 }
 
-export function runEvents({ scenario, result }: ReportInput): RunEvents {
+export function runEvents({ scenario, result }: ReportInput): MarkedEvents {
   const endMs = result.summary.virtualMs;
   const refusals = refusedByTimeline(result.transcript);
   const fromTimeline = scenario.timeline.map(({ atNs, ...action }, entry) => ({
@@ -32,23 +32,25 @@ export function runEvents({ scenario, result }: ReportInput): RunEvents {
     untilMs: endOf(atNs, action),
     text: eventText(action),
     refused: refusals.get(keyOf(atNs, action)) ?? null,
-    entry,
+    path: `/timeline/${entry}`,
   }));
   const fromSteps = result.transcript.flatMap((record) => {
-    if (record.by === 'timeline' || !changesSomething(record.step)) return [];
+    if (record.by !== undefined || !changesSomething(record.step)) return [];
     const text = eventText(record.step);
-    return [{ atMs: record.fromNs / 1e6, untilMs: null, text, refused: refusalOf(record), entry: null }];
+    return [
+      { atMs: record.fromNs / 1e6, untilMs: null, text, refused: refusalOf(record), path: `/steps/${record.index}` },
+    ];
   });
   const all = [...fromTimeline, ...fromSteps]
     .filter(({ atMs }) => atMs <= endMs)
     .sort((a, b) => a.atMs - b.atMs)
-    .map((event, index): RunEvent => ({ number: index + 1, ...event }));
+    .map((event, index): MarkedEvent => ({ number: index + 1, ...event }));
   return { events: all.slice(0, EVENTS_MAX), leftOut: Math.max(0, all.length - EVENTS_MAX) };
 }
 
-/** The last event at or before a time. */
-export function eventBefore(events: readonly RunEvent[], ms: number): RunEvent | null {
-  return events.findLast(({ atMs, refused }) => atMs <= ms && refused === null) ?? null;
+/** The mark of what a loss is put down to. */
+export function markOf(events: readonly MarkedEvent[], event: RunEvent | null): MarkedEvent | null {
+  return events.find(({ path }) => path === event?.path) ?? null;
 }
 
 function refusedByTimeline(transcript: readonly StepRecord[]): Map<string, string> {

@@ -47,8 +47,22 @@ export function countTicks(most: number): { top: number; ticks: number[] } {
 }
 
 /** Leading digits of marks on a logarithmic axis, the fewest first. */
-const DIGITS = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7], [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]];
+const DIGITS = [
+  [1],
+  [1, 3],
+  [1, 2, 5],
+  [1, 1.5, 2, 3, 5, 7],
+  [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8],
+  tenths(5),
+  tenths(2),
+  tenths(1),
+];
 const ENOUGH = 3;
+
+/** From 1 up to 10 by so many tenths. */
+function tenths(step: number): number[] {
+  return Array.from({ length: Math.floor(89 / step) + 1 }, (_, n) => (10 + n * step) / 10);
+}
 
 /** Of a logarithmic axis of latencies in µs: as few marks as will do. */
 export function latencyTicks(leastUs: number, mostUs: number): Tick[] {

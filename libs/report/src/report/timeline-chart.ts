@@ -15,7 +15,7 @@ import {
 } from './chart-frame.js';
 import { spanText } from './figures.js';
 import type { Lane, LaneBlock, LaneState, Lanes } from './lanes.js';
-import type { RunEvent } from './run-events.js';
+import type { MarkedEvent } from './run-events.js';
 
 const OK = OUTCOMES.indexOf('ok');
 const FAILURES = OUTCOMES.map((_, n) => n).filter((n) => n !== OK);
@@ -35,7 +35,7 @@ export interface TimelineData {
   binMs: number;
   endMs: number;
   bins: readonly OverviewBin[];
-  events: readonly RunEvent[];
+  events: readonly MarkedEvent[];
   lanes: Lanes;
 }
 

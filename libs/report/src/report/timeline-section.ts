@@ -3,13 +3,13 @@ import { fitted } from '../svg-text.js';
 import { countText, latencyShort, spanText, timeText } from './figures.js';
 import { charts, esc, more, note, section, swatch, table } from './markup.js';
 import { outcomeClass } from './palette.js';
-import type { RunEvents } from './run-events.js';
+import type { MarkedEvents } from './run-events.js';
 import { outcomesOf, type TimelineData, timelineChart } from './timeline-chart.js';
 
 const LANE_ROWS_MAX = 200;
 
 /** The chart, what its signs mean, and the same as tables. */
-export function timelineSection(data: TimelineData, { events, leftOut }: RunEvents): string {
+export function timelineSection(data: TimelineData, { events, leftOut }: MarkedEvents): string {
   const { bins, binMs, lanes } = data;
   const outcomes = outcomesOf(bins);
   const hasLanes = lanes.groups.length > 0;
@@ -39,7 +39,7 @@ const LANE_LEGEND = [
   `<li>${laneSwatch('<rect class="gone" y="5" width="24" height="2"/>')} nothing listens, no target</li>`,
 ];
 
-function eventList(events: RunEvents['events'], leftOut: number): string {
+function eventList(events: MarkedEvents['events'], leftOut: number): string {
   if (events.length === 0) return '';
   const items = events.map(
     ({ number, atMs, untilMs, text, refused }) =>

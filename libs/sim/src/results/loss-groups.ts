@@ -1,6 +1,6 @@
 /** Requests that failed, grouped by what they have in common: how they ended, why, and where. */
 import type { NumberedChunk } from './reader.js';
-import { type Cause, type Dictionaries, OUTCOMES, type Outcome } from './result.js';
+import { type Cause, type Dictionaries, type LossPlace, OUTCOMES, type Outcome, type RunEvent } from './result.js';
 
 const OK = OUTCOMES.indexOf('ok');
 /** Groups that are told apart; what comes after that many is counted in one. */
@@ -13,6 +13,10 @@ export interface LossGroup {
   reason: string | null;
   entryNode: string | null;
   pod: string | null;
+  /** The object that decided; null where that is not known. */
+  place: LossPlace | null;
+  /** What the timeline or a step did that they were lost by; null where nothing did, or where that is not known. */
+  event: RunEvent | null;
   requests: number;
   /** When the first and the last of them were sent. */
   firstMs: number;
@@ -52,7 +56,7 @@ export class LossGroups {
   /** The greatest first; those that were not told apart stand last, with neither outcome nor reason. */
   answer(): LossGroup[] {
     const groups = [...this.groups.values()].sort((a, b) => b.requests - a.requests || a.first - b.first);
-    const { nodes, pods, reasons, causes } = this.dictionaries;
+    const { nodes, pods, reasons, causes, places } = this.dictionaries;
     const shown = groups.map(
       (group): LossGroup => ({
         ...spanOf(group),
@@ -61,10 +65,18 @@ export class LossGroups {
         reason: group.reason === 0 ? null : (reasons[group.reason] ?? null),
         entryNode: group.entryNode === 0 ? null : (nodes[group.entryNode] ?? null),
         pod: group.pod === 0 ? null : (pods[group.pod]?.name ?? null),
+        // Results that were stored before these were noted have none.
+        place: places?.[group.reason] ?? null,
+        event: this.eventOf(group.reason),
       }),
     );
-    const unknown = { outcome: null, cause: null, reason: null, entryNode: null, pod: null };
+    const unknown = { outcome: null, cause: null, reason: null, entryNode: null, pod: null, place: null, event: null };
     return this.other === null ? shown : [...shown, { ...spanOf(this.other), ...unknown }];
+  }
+
+  private eventOf(reason: number): RunEvent | null {
+    const event = this.dictionaries.reasonEvents?.[reason] ?? 0;
+    return event === 0 ? null : (this.dictionaries.events[event] ?? null);
   }
 
   private count(request: number, atNs: number, outcome: number, reason: number, entryNode: number, pod: number): void {

@@ -107,7 +107,8 @@ describe('an overview, against a count row by row', () => {
       const { all, overview } = overviewOf(shape);
       const failed = all.filter(({ outcome }) => outcome !== 'ok');
       expect(overview.losses.reduce((sum, { requests }) => sum + requests, 0)).toBe(failed.length);
-      for (const { requests, first, firstMs, lastMs, ...group } of overview.losses) {
+      for (const { requests, first, firstMs, lastMs, place, event, ...group } of overview.losses) {
+        expect([place, event]).toEqual([null, null]);
         const members = failed.filter((row) =>
           (['outcome', 'cause', 'reason', 'entryNode', 'pod'] as const).every((field) => row[field] === group[field]),
         );

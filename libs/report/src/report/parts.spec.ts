@@ -1,0 +1,197 @@
+/** The parts of a report that decide what is said. */
+import { describe, expect, it } from 'vitest';
+import type { HealthTimelines, LossGroup, StepRecord, TimelineEntry } from '#sim';
+import { smallScenario } from '../../../sim/src/testing/small-scenario.js';
+import { eventBadges, FRAMES } from './chart-frame.js';
+import { headline } from './headline.js';
+import { healthLanes } from './lanes.js';
+import { lossesOf } from './loss-text.js';
+import type { ReportInput } from './report-input.js';
+import { type MarkedEvent, runEvents } from './run-events.js';
+import { madeUpRun } from './testing/made-up-run.js';
+
+const group = (over: Partial<LossGroup>): LossGroup => ({
+  outcome: 'dropped',
+  cause: 'no-local-endpoint',
+  reason: 'a: DROP',
+  entryNode: 'a',
+  pod: null,
+  place: { kind: 'node', name: 'a' },
+  event: { path: '/timeline/0', text: 'readiness default/web-a (fails) at 20 s' },
+  requests: 127,
+  firstMs: 20_181,
+  lastMs: 25_800,
+  first: 992,
+  ...over,
+});
+
+const input = (requests: number, over: Partial<ReportInput> = {}): ReportInput => {
+  const made = madeUpRun({ requests: 1 });
+  return { ...made, overview: { ...made.overview, requests }, ...over };
+};
+const mark: MarkedEvent = {
+  number: 1,
+  atMs: 20_000,
+  untilMs: null,
+  text: 'the readiness probe of web-a fails from now on',
+  refused: null,
+  path: '/timeline/0',
+};
+
+describe('the headline', () => {
+  it.each([
+    ['nobody asks', 0, [], 'Nobody sent a request in 60.0 s.'],
+    ['all is well', 2960, [], 'All 2,960 requests in 60.0 s were answered.'],
+    ['the only one is answered', 1, [], 'The one request in 60.0 s was answered.'],
+    [
+      'all losses are of one kind',
+      2960,
+      [group({})],
+      'Of 2,960 requests in 60.0 s, 2,833 were answered and 127 (4.3 %) failed: dropped on node a from 20.2 s to 25.8 s (no local endpoint). Behind it is event 1, 181 ms before the first: the readiness probe of web-a fails from now on.',
+    ],
+    [
+      'two nodes lose alike, and something else is lost too',
+      1000,
+      [
+        group({ requests: 3 }),
+        group({ requests: 4, entryNode: 'b', place: { kind: 'node', name: 'b' }, lastMs: 30_000 }),
+        group({ requests: 5, outcome: 'timeout', cause: 'node-down', event: null }),
+      ],
+      'Of 1,000 requests in 60.0 s, 988 were answered and 12 (1.2 %) failed, 7 of them dropped on node b and node a from 20.2 s to 30.0 s (no local endpoint). Behind it is event 1, 181 ms before the first: the readiness probe of web-a fails from now on.',
+    ],
+    [
+      'nothing is behind it',
+      1,
+      [group({ requests: 1, event: null, lastMs: 20_181 })],
+      'The one request in 60.0 s failed: dropped on node a at 20.2 s (no local endpoint).',
+    ],
+    [
+      'what is behind it has no mark',
+      10,
+      [group({ requests: 1, event: { path: '/timeline/70', text: 'scale default/web to 0 at 20 s' }, lastMs: 20_181 })],
+      'Of 10 requests in 60.0 s, 9 were answered and 1 (10.0 %) failed: dropped on node a at 20.2 s (no local endpoint). Behind it: scale default/web to 0 at 20 s.',
+    ],
+  ])('where %s', (_, requests, groups, text) => {
+    expect(headline(input(requests), lossesOf(groups), [mark])).toBe(text);
+  });
+});
+
+describe('events', () => {
+  const timeline: TimelineEntry[] = [
+    { atNs: 40e9, do: 'readiness', pod: 'default/web-a', ready: true },
+    { atNs: 20e9, do: 'crash', node: 'n2', forNs: 15e9, vmDeleted: false },
+    { atNs: 90e9, do: 'readiness', pod: 'default/web-a', ready: false },
+    { atNs: 30e9, do: 'kubectl', command: { verb: 'scale', deployment: 'default/nobody', replicas: 2 } },
+  ];
+  const transcript: StepRecord[] = [
+    record(
+      { do: 'kubectl', command: { verb: 'scale', deployment: 'default/web', replicas: 2 } },
+      25e9,
+      'scaled',
+      false,
+    ),
+    record({ do: 'sleep', forNs: 1e9 }, 26e9, '', false),
+    {
+      ...record(
+        { do: 'kubectl', command: { verb: 'scale', deployment: 'default/nobody', replicas: 2 } },
+        30e9,
+        'Error from server (NotFound)',
+        true,
+      ),
+      by: 'timeline',
+    },
+    { ...record({ do: 'event', about: 'node/n2', reason: 'NodeNotReady' }, 31e9, 'not ready', false), by: 'cluster' },
+  ];
+  const made = madeUpRun({ requests: 1 });
+  const { events, leftOut } = runEvents({
+    ...made,
+    scenario: smallScenario({ timeline }),
+    result: { ...made.result, transcript },
+  });
+
+  it('are numbered by time, with those steps that change something, until the end of the run', () => {
+    expect(events.map(({ number, atMs, text }) => [number, atMs, text])).toEqual([
+      [1, 20_000, 'n2 loses power for 15.0s'],
+      [2, 25_000, 'kubectl scale deployment web --replicas=2'],
+      [3, 30_000, 'kubectl scale deployment nobody --replicas=2'],
+      [4, 40_000, 'the readiness probe of web-a passes again'],
+    ]);
+    expect(leftOut).toBe(0);
+  });
+
+  it('say where they stand, how long they last, and what the API server refused', () => {
+    expect(events.map(({ path }) => path)).toEqual(['/timeline/1', '/steps/0', '/timeline/3', '/timeline/0']);
+    expect(events.map(({ untilMs }) => untilMs)).toEqual([35_000, null, null, null]);
+    expect(events.map(({ refused }) => refused)).toEqual([null, null, 'Error from server (NotFound)', null]);
+  });
+
+  it('that are too close for a row of badges stand in more, and then in one', () => {
+    const close = Array.from({ length: 12 }, (_, n): MarkedEvent => ({ ...mark, number: n + 1, atMs: 20_000 + n }));
+    const { shapes, height } = eventBadges({ frame: FRAMES[0]!, endMs: 60_000 }, close);
+    expect(height).toBe(66);
+    expect(shapes.map((shape) => />([^<]*)<\/text>/.exec(shape)![1])).toEqual(['1', '2', '3–12']);
+    const apart = close.map((event, n) => ({ ...event, atMs: n * 5000 }));
+    expect(eventBadges({ frame: FRAMES[0]!, endMs: 60_000 }, apart)).toMatchObject({ height: 22 });
+  });
+});
+
+describe('lanes', () => {
+  const answers = (statuses: (number | null)[]) =>
+    statuses.map((status, n) => ({
+      fromMs: n * 10,
+      toMs: (n + 1) * 10,
+      status,
+      localEndpoints: 1,
+      body: null,
+      headers: {},
+    }));
+  const timelines = (nodes: number, statuses: (node: number) => (number | null)[]): HealthTimelines => ({
+    nodes: Array.from({ length: nodes }, (_, n) => ({
+      node: `n${n}`,
+      service: 'default/web',
+      kind: 'healthCheckNodePort' as const,
+      port: 30_000,
+      segments: answers(statuses(n)),
+    })),
+    loadBalancers: [],
+  });
+
+  it("leave kube-proxy's own answers to a sentence where they never change", () => {
+    const own = (node: string, statuses: (number | null)[]) => ({
+      node,
+      service: null,
+      kind: 'proxy-healthz' as const,
+      port: 10_256,
+      segments: answers(statuses),
+    });
+    const { groups, notes } = healthLanes({ nodes: [own('a', [200]), own('b', [200, 503])], loadBalancers: [] });
+    expect(groups.flatMap(({ blocks }) => blocks.map(({ node }) => node))).toEqual(['b']);
+    expect(notes).toEqual(["kube-proxy's own /healthz answered 200 from beginning to end on 1 node."]);
+  });
+
+  it('of too many nodes are those that change, and say what is missing', () => {
+    const { groups, notes } = healthLanes(timelines(100, (n) => (n >= 90 ? [200, 503] : [200])));
+    const drawn = groups[0]!.blocks.map(({ node }) => node);
+    expect(drawn).toHaveLength(24);
+    expect(drawn.slice(-10)).toEqual(['n90', 'n91', 'n92', 'n93', 'n94', 'n95', 'n96', 'n97', 'n98', 'n99']);
+    expect(notes).toEqual(['Not drawn: 76 nodes, whose answers never change.']);
+    const all = healthLanes(timelines(30, () => [200, 503]));
+    expect(all.notes).toEqual(['Not drawn: 6 nodes, of which 6 change.']);
+  });
+
+  it('with too many changes are told in windows, and lose no outage', () => {
+    const statuses = Array.from({ length: 9000 }, (_, n) => (n === 4321 ? 503 : 200));
+    const { stretches } = healthLanes(timelines(1, () => statuses)).groups[0]!.blocks[0]!.lanes[0]!;
+    expect(stretches.length).toBeLessThanOrEqual(3000);
+    expect(stretches.filter(({ state }) => state === 'down')).toHaveLength(1);
+    const down = stretches.find(({ state }) => state === 'down')!;
+    expect([down.fromMs <= 43_210, down.toMs >= 43_220]).toEqual([true, true]);
+    stretches.slice(1).forEach(({ fromMs }, n) => {
+      expect(fromMs).toBeCloseTo(stretches[n]!.toMs, 6);
+    });
+  });
+});
+
+function record(step: StepRecord['step'], fromNs: number, text: string, failed: boolean): StepRecord {
+  return { index: 0, step, fromNs, toNs: fromNs, output: { kind: 'text', text, failed } };
+}
