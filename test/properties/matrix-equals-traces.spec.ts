@@ -140,15 +140,16 @@ function worldsWithBystanders(world: SmallScenario): Scenario {
   return smallScenario({ ...world, clients: CLIENTS, objects: [...(world.objects ?? []), ...BYSTANDERS] });
 }
 
-it.each(['iptables', 'nftables', 'ipvs'] as const)(
+/** The first version that has all of nftables' rules as they are today, and the last one with userspace; else any. */
+const VERSIONS = { iptables: {}, ipvs: {}, nftables: { version: '1.34' }, userspace: { version: '1.25' } };
+
+it.each(['iptables', 'nftables', 'ipvs', 'userspace'] as const)(
   'says of every sender and destination what a trace says, mode %s',
   (mode) => {
     const sum = { cells: 0, rows: 0, senders: 0 };
     fc.assert(
       fc.property(smallWorld, (world) => {
-        // The first version that has all of them as they are today.
-        const version = mode === 'nftables' ? { version: '1.34' } : {};
-        const moded = { ...world, ...version, kubeProxy: { ...world.kubeProxy, mode } };
+        const moded = { ...world, ...VERSIONS[mode], kubeProxy: { ...world.kubeProxy, mode } };
         const { cells, rows, senders } = compare(worldsWithBystanders(moded));
         sum.cells += cells;
         sum.rows += rows;
