@@ -203,6 +203,33 @@ describe('rules', () => {
     expect(text.trimEnd().split('\n').at(-1)).toBe('COMMIT');
   });
 
+  it('of mode ipvs are served in each of their forms', async () => {
+    const objects = [
+      {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: 'n1' },
+        spec: { podCIDR: '10.1.1.0/24' },
+        status: { addresses: [{ type: 'InternalIP', address: '10.0.0.1' }] },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'web' },
+        spec: { clusterIP: '10.96.0.9', ports: [{ port: 80 }] },
+      },
+    ];
+    const cluster = { version: '1.33', kubeProxy: { mode: 'ipvs' } };
+    const created = await server.http.post('/v1/scenarios').send({ name: 'ipvs', cluster, objects }).expect(201);
+    const inForm = async (format: string) =>
+      (await server.http.get(`/v1/scenarios/${created.body.id}/rules?node=n1&format=${format}`).expect(200)).text;
+    expect(await inForm('ipvs')).toContain('-A -t 10.96.0.9:80 -s rr');
+    expect(await inForm('ipset')).toContain('add KUBE-CLUSTER-IP 10.96.0.9,tcp:80');
+    expect(await inForm('iptables')).toContain('--match-set KUBE-CLUSTER-IP');
+    const refused = await server.http.get(`/v1/scenarios/${created.body.id}/rules?node=n1&format=nft`).expect(422);
+    expect(refused.body.issues).toMatchObject([{ code: 'other-format', hint: expect.stringContaining('format=') }]);
+  });
+
   it('of a node that is not there, or at no time, are refused with the place', async () => {
     const url = '/v1/scenarios/example/rules';
     const unknown = await server.http.get(`${url}?node=n9`).expect(422);
