@@ -240,7 +240,7 @@ const odd: fc.Arbitrary<Odd> = fc
         version,
         admission,
         serviceCIDRs: ['10.96.0.0/28', 'fd00:96::/120'],
-        cni: { type: cni, bridgeName: 'cni0' },
+        cni: { type: cni, bridgeName: 'cni0', masqueradeOutgoing: false },
         nodes: Object.fromEntries(named.map(({ metadata: meta }) => [meta.name, nodeSettings({ version })])),
       },
       seed,

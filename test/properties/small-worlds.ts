@@ -146,7 +146,7 @@ export const smallWorld: fc.Arbitrary<SmallScenario> = fc
       nodes,
       objects: [...pods.map(podOf), spread(web, version), ...others],
       kubeProxy: { ...detector, iptables: { ...iptables, masqueradeAll } },
-      cluster: { cni: { type: cni, bridgeName: 'cni0' } },
+      cluster: { cni: { type: cni, bridgeName: 'cni0', masqueradeOutgoing: false } },
       loadBalancers: { default: lb, byService: {} },
       durationNs: 0,
     };

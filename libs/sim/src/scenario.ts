@@ -154,7 +154,8 @@ export interface Cluster {
   admission: 'apply' | 'asStored';
   serviceCIDRs: string[];
   nodePortRange: { from: number; to: number };
-  cni: { type: 'bridge' | 'routed'; bridgeName: string };
+  /** `masqueradeOutgoing`: what pods send out of the cluster has their node's address as source. */
+  cni: { type: 'bridge' | 'routed'; bridgeName: string; masqueradeOutgoing: boolean };
   allocations: Allocations;
   nodes: Record<string, NodeSettings>;
   timings: Timings;
@@ -256,6 +257,10 @@ export interface AppBehaviour {
   errors: number;
   /** An open connection without a request is closed after that. */
   keepAliveTimeoutNs: Nanos;
+  /** What a connection has to begin with; `proxy`: the header of either version. */
+  expects: 'nothing' | 'proxy' | 'proxy-v1' | 'proxy-v2';
+  /** HTTP status by path; 200 for all others. */
+  paths: Record<string, number>;
 }
 
 /** Who does something: exactly one key. */

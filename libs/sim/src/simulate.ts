@@ -117,7 +117,6 @@ export class Run {
       now: () => this.queue.time,
       proxy: (node) => proxies[node] ?? null,
       rules: (node, family) => this.rules(node, family),
-      appStatus: () => 200,
     });
     this.cloud = new CloudController(scenario, this.cluster.api, {
       blame: this.blame,
@@ -566,6 +565,7 @@ export class Run {
       rules: (node, destination) => this.rules(node, addresses.at(destination).family),
       conntrack: (node) => this.conntrackOf(node),
       balancerAt: (ip) => this.cloud.at(ip),
+      masqueradesOutgoing: scenario.cluster.cni.masqueradeOutgoing,
       isBalancer: (ip) => this.cloud.at(ip) !== undefined,
       get balancerRevision() {
         return run.cloud.revision;
@@ -659,6 +659,7 @@ export class Run {
       },
       context: (node, family) => proxies[node]?.context(family) ?? locations.nodes[node]!.context,
       bridgeName: this.bridgeName,
+      masqueradesOutgoing: this.scenario.cluster.cni.masqueradeOutgoing,
       balancerAt: (ip) => this.cloud.at(ip),
       probeStatus: (balancer, target) => this.probes.status(balancer, target),
       relayAt: (node, address, port, protocol) => proxies[node]?.relayAt(address, port, protocol) ?? null,

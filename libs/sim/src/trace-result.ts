@@ -67,6 +67,8 @@ export interface TraceOutcome {
   sourceIp: string | null;
   /** Whose address that is. */
   sourceKind: SourceKind | null;
+  /** The client's address as a load balancer on the way tells it, in a header or by the PROXY protocol. */
+  forwardedFor?: string;
   /** Whether the masquerade mark was set on this outcome. */
   masquerade: boolean;
   /** With `passthrough`: a rule accepted the packet on the node (a health-check node port). */

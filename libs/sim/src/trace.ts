@@ -16,8 +16,10 @@ import type { Entry, Packet } from './netfilter/packet.js';
 import type { WalkOutcome } from './netfilter/walk-outcome.js';
 import type { Protocol } from './objects.js';
 import type { SourceKind } from './results/result.js';
+import type { LoadBalancerProfile } from './scenario.js';
 import { type Departure, departures, leavesCluster, ModelError, type QuestionWorld } from './trace-question.js';
 import type { PathHop, TraceHealthCheck, TraceOutcome, TracePacket, TraceResult, TraceStep } from './trace-result.js';
+import { headerProblem, headerText } from './traffic/app-answers.js';
 import { chosenSource } from './traffic/destinations.js';
 import { cannotComeBack, comesBack, zoneIsLost } from './traffic/load-balancing.js';
 import {
@@ -46,6 +48,8 @@ export interface TraceWorld extends QuestionWorld {
   walk(node: number, entry: Entry, packet: Packet, options?: WalkOptions): readonly WalkOutcome[] | null;
   /** Null where pods are not on a bridge. */
   bridgeName: string | null;
+  /** What pods send out of the cluster has their node's address. */
+  masqueradesOutgoing: boolean;
   balancerAt(ip: string): Balancer | undefined;
   /** HTTP status of the answer to a health check; null: no answer. */
   probeStatus(balancer: Balancer, target: Target): number | null;
@@ -75,6 +79,9 @@ interface Traveller {
   /** The load balancer that it has passed, and the node that its hash chose. */
   balanced: { balancer: Balancer; node: number } | null;
   astray: boolean;
+  /** What a load balancer on the way tells of the client. */
+  forwardedFor: string | null;
+  forwards: LoadBalancerProfile['forwards'];
   /** Sockets of kube-proxy that it has come through. */
   relays: readonly RelaySocket[];
   /** The node that passed it on from elsewhere to elsewhere, and drops what comes after: the answer goes past it. */
@@ -149,6 +156,8 @@ class Trace {
       crossed: 0,
       balanced: null,
       astray: false,
+      forwardedFor: null,
+      forwards: 'nothing',
       relays: [],
       detour: null,
     };
@@ -223,6 +232,8 @@ class Trace {
           port: byPort ? nodePort : pod === null ? t.port : balancer.podPortFor(target, t.port, t.protocol),
           probability: probability / sources.length,
           balanced: { balancer, node },
+          forwards: balancer.profile.forwards,
+          forwardedFor: balancer.profile.forwards === 'nothing' ? null : t.source.text,
         };
         if (!keepsSource) next.originNode = -1;
         const rewrites: PathHop['rewrites'] = [
@@ -301,9 +312,22 @@ class Trace {
     if (host !== undefined) return this.atHost(index, outcome, next, host);
     if (next.crossed >= MOST_NODES) return this.end(next, lostUntaken(next), place.name, GOES_ROUND);
     if (endpointNode >= 0) return this.atOtherNode(endpointNode, next);
-    if (this.world.balancerAt(outcome.destinationIp.text) !== undefined) return this.outside(next);
+    if (this.world.balancerAt(outcome.destinationIp.text) !== undefined)
+      return this.outside(this.asItLeaves(index, next));
     const leaves = outcome.dnat ? 'nobody is known to have the address: it' : 'no rule took it: it';
     this.end(next, 'passthrough', place.name, `${leaves} leaves by the default route`);
+  }
+
+  /** CNIs masquerade what pods send out of the cluster, where they do. */
+  private asItLeaves(node: number, t: Traveller): Traveller {
+    const own = this.world.locations.nodes[node]?.addresses.find(({ family }) => family === t.source.family);
+    if (!this.world.masqueradesOutgoing || t.sourceKind !== 'pod' || own === undefined) return t;
+    const path = t.path.with(-1, {
+      ...(t.path.at(-1) as PathHop),
+      source: own.text,
+      rewrites: [...(t.path.at(-1)?.rewrites ?? []), 'SNAT'],
+    });
+    return { ...t, source: own, sourceKind: 'node', path };
   }
 
   /** To conntrack, what follows a SYN whose answer it has not seen is INVALID; rules may drop that. */
@@ -455,14 +479,17 @@ class Trace {
       destination: formatHostPort(endpoint.ip, endpoint.port),
       rewrites: [],
     });
+    const problem = t.protocol === 'TCP' ? headerProblem(host, t.forwards) : null;
     const reason =
-      outcome.sourceIp === null
-        ? (outcome.reason ?? undefined)
-        : t.astray
-          ? `the answer goes past ${node}, which would have to undo the translation: the client never gets it`
-          : t.detour !== null
-            ? `the answer goes past ${t.detour}, which then drops what the client sends as INVALID`
-            : (t.note ?? undefined);
+      problem !== null
+        ? headerText(host, problem)
+        : outcome.sourceIp === null
+          ? (outcome.reason ?? undefined)
+          : t.astray
+            ? `the answer goes past ${node}, which would have to undo the translation: the client never gets it`
+            : t.detour !== null
+              ? `the answer goes past ${t.detour}, which then drops what the client sends as INVALID`
+              : (t.note ?? undefined);
     this.outcomes.push({
       verdict: 'delivered',
       probability: t.probability,
@@ -470,6 +497,7 @@ class Trace {
       sourceIp: outcome.sourceIp === null ? null : t.source.text,
       sourceKind: outcome.sourceIp === null ? null : t.sourceKind,
       masquerade: t.masquerade,
+      ...(t.forwardedFor === null ? {} : { forwardedFor: t.forwardedFor }),
       ...(reason === undefined ? {} : { reason }),
       node,
       path: arrived,

@@ -130,6 +130,7 @@ const TraceOutcome = z
       .nullable(),
     sourceIp: z.string().nullable().describe('What the endpoint sees as source.'),
     sourceKind: z.enum(SOURCE_KINDS).nullable().describe('Whose address that is.'),
+    forwardedFor: z.string().optional().describe("The client's address as a load balancer on the way tells it."),
     masquerade: z.boolean().describe('Whether the masquerade mark was set.'),
     accepted: z.literal(true).optional().describe('With passthrough: a rule accepted the packet on the node.'),
     reason: z.string().optional(),

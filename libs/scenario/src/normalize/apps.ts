@@ -22,5 +22,7 @@ export function readApps(value: unknown, timings: Timings, issues: IssueList): P
     queue: input.queue ?? DEFAULT_QUEUE,
     errors: input.errors ?? 0,
     keepAliveTimeoutNs: input.keepAliveTimeout ?? DEFAULT_KEEP_ALIVE_TIMEOUT_NS,
+    expects: input.expects ?? 'nothing',
+    paths: input.paths ?? {},
   }));
 }

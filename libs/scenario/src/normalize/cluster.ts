@@ -67,7 +67,11 @@ export function readCluster(value: unknown, issues: IssueList): ReadCluster {
     // A refused range leaves nothing to compare addresses with.
     serviceCIDRs: input.serviceCIDRs ?? (refused.has('serviceCIDRs') ? [] : [DEFAULT_SERVICE_CIDR]),
     nodePortRange: input.nodePortRange ?? (refused.has('nodePortRange') ? ANY_PORT : DEFAULT_NODE_PORTS),
-    cni: { type: input.cni?.type ?? 'bridge', bridgeName: input.cni?.bridgeName ?? DEFAULT_BRIDGE },
+    cni: {
+      type: input.cni?.type ?? 'bridge',
+      bridgeName: input.cni?.bridgeName ?? DEFAULT_BRIDGE,
+      masqueradeOutgoing: input.cni?.masqueradeOutgoing ?? false,
+    },
     allocations: readAllocations(input.allocations ?? {}, [...at, 'allocations'], issues),
     nodes: readNodes(input, kubeProxy, nodeDefaults, issues),
     timings: readTimings(input.timings ?? {}),

@@ -1,6 +1,7 @@
 /** `apps`: how the program in matching pods behaves. */
 import { z } from 'zod';
-import { zDuration, zLabels, zName, zPositiveDuration } from './scalars.js';
+import { problem } from './problem.js';
+import { zDuration, zLabels, zName, zPositiveDuration, zText } from './scalars.js';
 
 export const zApp = z
   .strictObject({
@@ -33,6 +34,21 @@ export const zApp = z
     errors: z.number().min(0).max(1).meta({ description: 'Share of requests that it answers with a 500.' }).optional(),
     keepAliveTimeout: zPositiveDuration
       .meta({ description: 'It closes an open connection that has had no request for so long; 75s without it.' })
+      .optional(),
+    expects: z
+      .enum(['nothing', 'proxy', 'proxy-v1', 'proxy-v2'])
+      .meta({ description: 'The header that a connection has to begin with; without it the connection is closed.' })
+      .optional(),
+    paths: z
+      .record(
+        zText(200).refine((text) => text.startsWith('/'), problem('bad-value', 'A path begins with "/".')),
+        z.int().min(200).max(599),
+      )
+      .refine((paths) => Object.keys(paths).length <= 100, problem('bad-value', 'At most 100 paths.'))
+      .meta({
+        description: 'HTTP status by path; 200 for all others. Health checks ask for "/".',
+        examples: [{ '/': 404 }],
+      })
       .optional(),
   })
   .meta({ id: 'App' });

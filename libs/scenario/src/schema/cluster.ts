@@ -153,7 +153,13 @@ export const zCluster = z
     serviceCIDRs: z.array(zCidr).min(1).max(2).optional(),
     nodePortRange: zPortRange.optional(),
     cni: z
-      .strictObject({ type: z.enum(['bridge', 'routed']).optional(), bridgeName: z.string().min(1).max(15).optional() })
+      .strictObject({
+        type: z.enum(['bridge', 'routed']).optional(),
+        bridgeName: z.string().min(1).max(15).optional(),
+        masqueradeOutgoing: z.boolean().optional().meta({
+          description: "What pods send to load balancers outside the cluster has their node's address as source.",
+        }),
+      })
       .optional(),
     allocations: zAllocations.optional(),
     nodes: z.record(z.string(), zNodeSettings).optional(),

@@ -12,7 +12,9 @@ function locations(objects: KubeObject[], over: Parameters<typeof smallCluster>[
 
 describe('how a node reaches an address', () => {
   const leaves = (cni: 'bridge' | 'routed', to: string) => {
-    const { locations: places } = locations([pod('a', '10.1.1.2')], { cni: { type: cni, bridgeName: 'cni0' } });
+    const { locations: places } = locations([pod('a', '10.1.1.2')], {
+      cni: { type: cni, bridgeName: 'cni0', masqueradeOutgoing: false },
+    });
     const egress = places.nodes[0]?.context.egress(ip(to));
     return [egress?.interface, egress?.address?.text, egress?.local];
   };

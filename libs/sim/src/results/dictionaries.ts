@@ -54,9 +54,12 @@ export class DictionaryBuilder {
   }
 
   /** `forwards`: how it tells the client's address, see LoadBalancerProfile. */
-  loadBalancer(name: string, forwards: string): number {
-    const key = keyOf(name, forwards);
-    return intern(this.loadBalancers, key, this.dictionaries.loadBalancers, () => ({ name, forwards }));
+  /** `clientAddress`: what it took for the client's address, where that is not the client's own; empty: it is. */
+  loadBalancer(name: string, forwards: string, clientAddress = ''): number {
+    const key = keyOf(name, forwards, clientAddress);
+    return intern(this.loadBalancers, key, this.dictionaries.loadBalancers, () =>
+      clientAddress === '' ? { name, forwards } : { name, forwards, clientAddress },
+    );
   }
 
   node(name: string): number {

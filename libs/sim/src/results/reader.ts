@@ -72,7 +72,7 @@ function rowOf(request: number, columns: ChunkColumns, i: number, dictionaries: 
     sourceIp: source?.ip ?? null,
     sourceKind: source?.kind ?? null,
     // A header that no pod received told nobody anything.
-    forwardedFor: lb !== null && lb.forwards !== 'nothing' && pod !== null ? client.ip : null,
+    forwardedFor: lb !== null && lb.forwards !== 'nothing' && pod !== null ? (lb.clientAddress ?? client.ip) : null,
     outcome: entry(OUTCOMES, columns.outcome[i]!, 'outcome', request),
     status: status === 0 ? null : status,
     attempts: columns.attempts[i]!,

@@ -128,7 +128,8 @@ export interface Dictionaries {
   clients: { name: string; ip: string }[];
   /** `service`: `namespace/name` or null for a bare address. `method`: `GET`, empty where no HTTP is spoken. `protocol`: where it is not TCP. */
   targets: { target: string; service: string | null; method: string; protocol?: Protocol }[];
-  loadBalancers: { name: string; forwards: string }[];
+  /** `clientAddress`: what it took for the client's address, where that was not the client's own. */
+  loadBalancers: { name: string; forwards: string; clientAddress?: string }[];
   nodes: string[];
   pods: { name: string; node: string; ip: string }[];
   sources: { ip: string; kind: SourceKind }[];

@@ -92,7 +92,7 @@ export function smallCluster(over: Partial<Cluster> = {}): Cluster {
     admission: 'apply',
     serviceCIDRs: ['10.96.0.0/16'],
     nodePortRange: { from: 30000, to: 32767 },
-    cni: { type: 'bridge', bridgeName: 'cni0' },
+    cni: { type: 'bridge', bridgeName: 'cni0', masqueradeOutgoing: false },
     allocations: { clusterIP: {}, nodePort: {}, healthCheckNodePort: {}, loadBalancerIP: {}, pods: {} },
     nodes: { n1: nodeSettings(), n2: nodeSettings(), n3: nodeSettings() },
     timings: TIMINGS,
@@ -229,6 +229,8 @@ export function app(over: Partial<AppBehaviour> = {}): AppBehaviour {
     queue: 1000,
     errors: 0,
     keepAliveTimeoutNs: 75 * SECOND,
+    expects: 'nothing',
+    paths: {},
     ...over,
   };
 }

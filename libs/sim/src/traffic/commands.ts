@@ -71,8 +71,8 @@ export class Commands {
         : null;
     const clientAddress = c.source >= 0 ? this.world.addresses.at(c.source).text : 'unknown';
     const forwards = this.world.dictionaries.dictionaries.loadBalancers[c.lb]?.forwards ?? 'nothing';
-    const forwardedFor =
-      c.proxied && forwards === 'x-forwarded-for' ? this.world.addresses.at(c.clientAddress).text : null;
+    const isHeader = forwards === 'x-forwarded-for' || forwards === 'forwarded';
+    const client = c.proxied && isHeader ? this.world.addresses.at(c.balancedFrom).text : null;
     const echo = {
       clientAddress,
       method: METHOD,
@@ -80,7 +80,7 @@ export class Commands {
       query: target.query,
       host: target.authority,
       tool: request.tool,
-      forwardedFor,
+      forwardedFor: client === null ? null : { header: forwards, client },
     };
     return {
       node: request.node,

@@ -3,7 +3,7 @@ import type { RelaySocket, UdpClient } from '../kube-proxy/relay.js';
 import type { Balancer, Target } from '../load-balancer/balancer.js';
 import type { AddressId } from '../netfilter/address-book.js';
 import type { Connection as Tracked } from '../netfilter/conntrack.js';
-import type { Nanos } from '../scenario.js';
+import type { LoadBalancerProfile, Nanos } from '../scenario.js';
 import { type Attempts, ONE_ATTEMPT } from './attempts.js';
 import type { KeepAlive, KeptConnection } from './kept-connection.js';
 import type { Retries } from './retries.js';
@@ -91,6 +91,10 @@ export class Connection {
   balanced: Balancer | null = null;
   /** With it: the target that it took. */
   balancedTarget: Target | null = null;
+  /** What a load balancer has taken for the client's address. */
+  balancedFrom: AddressId = 0;
+  /** … and how it tells that. */
+  forwards: LoadBalancerProfile['forwards'] = 'nothing';
   /** A proxying load balancer holds the client's connection and opened this one. */
   proxied = false;
   /** A load balancer has put its own address in the place of the source. */

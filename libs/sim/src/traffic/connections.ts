@@ -24,6 +24,7 @@ import type { Protocol } from '../objects.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
 import { SOURCE_KINDS, type SourceKind } from '../results/result.js';
 import type { Nanos } from '../scenario.js';
+import { type HeaderProblem, HTTP_BAD_REQUEST, HTTP_OK, headerProblem, headerText, statusOf } from './app-answers.js';
 import { Connection, type Flow } from './connection.js';
 import { Decisions } from './decisions.js';
 import {
@@ -76,6 +77,8 @@ export interface ConnectionWorld extends KeptSocketWorld, EndingWorld {
   readonly blame: LossBlame;
   now(): Nanos;
   balancerAt(ip: string): Balancer | undefined;
+  /** What pods send out of the cluster has their node's address. */
+  readonly masqueradesOutgoing: boolean;
   /** HTTP status with which a TCP socket of the node itself answers; 0: nothing listens. */
   socketStatus(node: number, address: AddressId, port: number, path: string): number;
   /** The socket of the node's kube-proxy that passes on what comes to it (mode userspace); null: there is none. */
@@ -86,7 +89,6 @@ const kindCode = (kind: SourceKind): number => SOURCE_KINDS.indexOf(kind);
 const ORIGIN_KIND = { client: kindCode('client'), pod: kindCode('pod'), node: kindCode('node') };
 const LB_KIND = kindCode('lb');
 
-const HTTP_OK = 200;
 const HTTP_INTERNAL_ERROR = 500;
 const NOTHING_LISTENS = 0;
 
@@ -249,6 +251,7 @@ export class Connections {
     c.port = c.wantedPort;
     c.balanced = null;
     c.hidden = false;
+    c.forwards = 'nothing';
     c.crossed = 0;
     c.translated = false;
     c.astray = false;
@@ -367,7 +370,9 @@ export class Connections {
 
   private atBalancer(c: Connection, balancer: Balancer): void {
     const { world } = this;
-    c.lb = this.ids.balancer(balancer);
+    c.lb = this.ids.balancer(balancer, c.source === c.clientAddress ? -1 : c.source);
+    c.balancedFrom = c.source;
+    c.forwards = balancer.profile.forwards;
     const { protocol } = c.flow.transport;
     const nodePort = balancer.nodePortFor(c.port, protocol);
     if (nodePort < 0) {
@@ -454,6 +459,10 @@ export class Connections {
       case WayKind.Outside:
         return this.endings.silent(c, TIMEOUT, this.outsideReason(c));
       case WayKind.Balancer:
+        if (world.masqueradesOutgoing && c.flow.origin === 'pod' && c.source === c.clientAddress) {
+          c.source = this.nodeAddress(c.node, c.destination);
+          c.sourceKind = ORIGIN_KIND.node;
+        }
         return world.schedule(now + loadBalancerToNodeNs, Phase.Packet, Kind.AtBalancer, c.slot);
       case WayKind.Node:
         if (this.isOwnAddress(way.node, c.source)) return this.fromOwnAddress(c, way.node);
@@ -478,10 +487,29 @@ export class Connections {
   private answer(c: Connection, status: number, host: Host | null): void {
     c.host = host;
     if (c.flow.socketPort !== 0) this.keptSockets.answered(c);
-    if (host === null || !c.flow.transport.hasStatus || !failsByItself(this.world.seed, host, c))
+    if (host === null) return this.endings.answered(c, status);
+    if (c.flow.transport.hasStatus && (host.app !== null || c.forwards !== 'nothing')) {
+      const problem = c.reuses ? null : headerProblem(host, c.forwards);
+      if (problem !== null) return this.turnsAway(c, host, problem);
+      const byPath = statusOf(host, c.flow.path);
+      if (byPath !== HTTP_OK) {
+        c.reason = byPath >= 500 ? this.ids.ofHost(answersWithError(host.name), 'app-error', host) : 0;
+        return this.endings.answered(c, byPath);
+      }
+    }
+    if (!c.flow.transport.hasStatus || !failsByItself(this.world.seed, host, c))
       return this.endings.answered(c, status);
     c.reason = this.ids.ofHost(answersWithError(host.name), 'app-error', host);
     this.endings.answered(c, HTTP_INTERNAL_ERROR);
+  }
+
+  /** The program gets what it does not expect, before any request. */
+  private turnsAway(c: Connection, host: Host, problem: HeaderProblem): void {
+    c.reason = this.ids.ofHost(headerText(host, problem), problem, host);
+    // Nothing works on it, and nobody keeps the connection.
+    c.host = null;
+    if (problem === 'proxy-header-unexpected') this.endings.answered(c, HTTP_BAD_REQUEST, true);
+    else this.endings.turnedAway(c);
   }
 
   private downReason(node: number): number {

@@ -32,7 +32,13 @@ BODY:
 });
 
 it('shows the query, and what a load balancer says of the client', () => {
-  const body = echoBody({ ...request, path: '/a', query: 'b=c', forwardedFor: '198.51.100.79', tool: 'wget' });
+  const body = echoBody({
+    ...request,
+    path: '/a',
+    query: 'b=c',
+    forwardedFor: { header: 'x-forwarded-for', client: '198.51.100.79' },
+    tool: 'wget',
+  });
   const lines = body.split('\n');
   for (const line of ['real path=/a?b=c', 'query=b=c', 'user-agent=Wget', 'x-forwarded-for=198.51.100.79'])
     expect(lines).toContain(line);

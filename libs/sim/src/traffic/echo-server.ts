@@ -15,7 +15,7 @@ export interface EchoRequest {
   host: string;
   tool: 'curl' | 'wget';
   /** Added by a load balancer on the way. */
-  forwardedFor: string | null;
+  forwardedFor: { header: string; client: string } | null;
 }
 
 export const ECHO_HEADERS: Readonly<Record<string, string>> = {
@@ -46,10 +46,16 @@ export function echoBody({ clientAddress, method, path, query, host, tool, forwa
     '',
     'HEADERS RECEIVED:',
     ...headers.before,
+    ...(forwardedFor?.header === 'forwarded' ? [`forwarded=for=${nodeText(forwardedFor.client)}`] : []),
     `host=${host}`,
     ...headers.after,
-    ...(forwardedFor === null ? [] : [`x-forwarded-for=${forwardedFor}`]),
+    ...(forwardedFor?.header === 'x-forwarded-for' ? [`x-forwarded-for=${forwardedFor.client}`] : []),
     'BODY:',
     '-no body in request-',
   ].join('\n');
+}
+
+/** RFC 7239: an IPv6 address stands in brackets and quotes. */
+function nodeText(ip: string): string {
+  return ip.includes(':') ? `"[${ip}]"` : ip;
 }

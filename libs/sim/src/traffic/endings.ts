@@ -79,11 +79,12 @@ export class Endings {
     this.open = new OpenRequests(pool, (c) => this.conclude(c));
   }
 
-  answered(c: Connection, status: number): void {
+  /** `failed`: the answer is one that no client wants, whatever its status. */
+  answered(c: Connection, status: number, failed = status >= 500): void {
     const { world } = this;
     const { transport } = c.flow;
     const now = world.now();
-    const outcome = status >= 500 ? HTTP_ERROR : OK;
+    const outcome = failed ? HTTP_ERROR : OK;
     const shown = transport.hasStatus ? status : 0;
     const takesNs = c.host === null ? 0 : workNs(world.seed, c.host, c, world.timings.podWorkNs);
     c.arrived = true;
@@ -144,6 +145,18 @@ export class Endings {
     c.host = null;
     this.world.schedule(endNs, Phase.Packet, Kind.RelayAnswer, c.slot);
     return false;
+  }
+
+  /** The endpoint takes the connection, and closes it with what comes first. */
+  turnedAway(c: Connection): void {
+    const now = this.world.now();
+    const oneWayNs = now - c.legNs;
+    const handshakesNs = 2 * c.flow.transport.handshakes * oneWayNs;
+    const endNs = now + handshakesNs + oneWayNs;
+    c.arrived = true;
+    c.host = null;
+    if (c.relay !== null && !this.relayed(c, oneWayNs, endNs)) return;
+    this.end(c, endNs + c.backNs, RESET, 0, c.connectedNs >= 0 ? c.connectedNs : c.sentNs - c.startNs + handshakesNs);
   }
 
   /** An endpoint's datagram is back at kube-proxy's socket, late. */

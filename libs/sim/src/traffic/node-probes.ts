@@ -20,6 +20,7 @@ import type { CompiledRuleset } from '../netfilter/compile.js';
 import { type Choice, pick } from '../netfilter/decision.js';
 import type { IpFamily } from '../objects.js';
 import type { Nanos } from '../scenario.js';
+import { replyToCheck } from './app-answers.js';
 import { refusalBy } from './ways.js';
 
 /** Where probes come from when a load balancer has no address of its own; no rule of kube-proxy knows it (RFC 5737, RFC 3849). */
@@ -34,8 +35,6 @@ export interface ProbeWorld {
   /** Null: the node is gone. */
   proxy(node: number): NodeProxy | null;
   rules(node: number, family: IpFamily): CompiledRuleset | null;
-  /** HTTP status with which the program in a pod answers. */
-  appStatus(host: Host, path: string, proxyHeader: boolean): number;
 }
 
 export class NodeProbes {
@@ -44,7 +43,8 @@ export class NodeProbes {
   /** See `probe-runs.ts`. `chance`: 0 … 1, which endpoint a check of a node port gets. */
   reply(balancer: Balancer, target: Target, chance: number): number {
     const { check } = balancer;
-    if (check === null || this.world.proxy(target.node) === null) return SILENCE;
+    const isUp = this.world.proxy(target.node) !== null && this.world.locations.hasPower(target.node);
+    if (check === null || !isUp) return SILENCE;
     const asksHttp = check.kind === 'http-node-port';
     if (target.pod !== null) return this.ofHost(balancer, this.world.locations.hostAt(target.pod.ip), asksHttp);
     if (check.kind === 'tcp-node-port' || asksHttp) return this.ofNodePort(balancer, target.node, chance, asksHttp);
@@ -90,7 +90,8 @@ export class NodeProbes {
   private ofHost(balancer: Balancer, host: Host | undefined, asksHttp: boolean): number {
     if (host === undefined || host.state === 'gone' || !this.world.locations.hasPower(host.node)) return SILENCE;
     if (refusalBy(host) !== null) return NOT_CONNECTED;
-    return asksHttp ? this.world.appStatus(host, balancer.profile.checkPath, sendsHeader(balancer)) : CONNECTED;
+    const { checkPath, forwards } = balancer.profile;
+    return asksHttp ? replyToCheck(host, checkPath, sendsHeader(balancer) ? forwards : null) : CONNECTED;
   }
 
   /** What the node's rules make of a probe; null: the node is gone. */

@@ -20,7 +20,7 @@ export interface LossBlame {
 export class RowIds {
   private readonly hosts: number[] = [];
   private readonly nodes: number[] = [];
-  private readonly balancers = new Map<Balancer, number>();
+  private readonly balancers = new Map<Balancer, { forwards: string; own: number }>();
   /** By kind, then by address. */
   private readonly sources: number[][] = SOURCE_KINDS.map(() => []);
 
@@ -49,13 +49,16 @@ export class RowIds {
     return this.nodes[node] as number;
   }
 
-  balancer(balancer: Balancer): number {
-    let id = this.balancers.get(balancer);
-    if (id === undefined) {
-      id = this.dictionaries.loadBalancer(balancer.service, balancer.profile.forwards);
-      this.balancers.set(balancer, id);
+  /** `client`: what it takes for the client's address, where that is not the client's own; -1: it is. */
+  balancer(balancer: Balancer, client: AddressId): number {
+    const { forwards } = balancer.profile;
+    let known = this.balancers.get(balancer);
+    if (known === undefined || known.forwards !== forwards) {
+      known = { forwards, own: this.dictionaries.loadBalancer(balancer.service, forwards) };
+      this.balancers.set(balancer, known);
     }
-    return id;
+    if (client < 0 || forwards === 'nothing') return known.own;
+    return this.dictionaries.loadBalancer(balancer.service, forwards, this.addresses.at(client).text);
   }
 
   /** `place`: the object that decided. `because`: the entry of the timeline or step behind it, see `Blame`. */
