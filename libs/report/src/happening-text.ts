@@ -19,7 +19,20 @@ export function happeningText(step: Happening): string {
       const all = step.kubelets === null && step.kubeProxy ? ' and kube-proxy' : '';
       return `${which}${all} is cut off from the control plane${lasting(step.forNs)}`;
     }
+    case 'freeze':
+      return `kube-proxy of ${names(step.kubeProxy)} writes no rules${lasting(step.forNs)}`;
+    case 'restart':
+      return `kube-proxy of ${names(step.kubeProxy)} starts anew`;
+    case 'upgrade':
+      if ('node' in step) return `kubelet and kube-proxy of ${step.node} become ${step.version}`;
+      return `kube-proxy of ${names(step.kubeProxy)} gets other settings: ${Object.keys(step.set).join(', ')}`;
+    case 'scaleDown':
+      return `the autoscaler taints ${step.node}; its machine is gone in ${secondsText(step.afterNs)}`;
   }
+}
+
+function names(nodes: readonly string[] | null): string {
+  return nodes === null ? 'every node' : nodes.join(', ');
 }
 
 function lasting(forNs: number | null): string {

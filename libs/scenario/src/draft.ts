@@ -7,6 +7,7 @@ import type {
   KubeObject,
   LoadBalancerProfile,
   Nanos,
+  NodeSettings,
   ProxyMode,
   Step,
   TimelineEntry,
@@ -29,6 +30,8 @@ export interface Draft {
   durationNs: Nanos | null;
   /** `nodes` holds what the document says of nodes, not yet those that it does not mention. */
   cluster: Cluster;
+  /** What a node has that nothing is said of. */
+  nodeDefaults: NodeSettings;
   /** Of nodes that are mentioned, and of those that are not. */
   proxyModes: ReadonlySet<ProxyMode>;
   objects: Placed<KubeObject>[];

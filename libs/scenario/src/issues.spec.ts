@@ -496,6 +496,26 @@ const CASES: Case[] = [
     '/timeline/1/partition',
     () => happening({ partition: { kubelets: 'all', for: '5s' } }, { partition: { kubelets: ['n1'], for: '1s' } }),
   ],
+  ['unknown-node', '/timeline/0/freeze/kubeProxy', () => happening({ freeze: { kubeProxy: 'n9', for: '1s' } })],
+  ['unknown-node', '/timeline/0/restart/kubeProxy/1', () => happening({ restart: { kubeProxy: ['n1', 'n9'] } })],
+  ['unknown-node', '/timeline/0/upgrade/node', () => happening({ upgrade: { node: 'n9', version: '1.31' } })],
+  ['version-unknown', '/timeline/0/upgrade/version', () => happening({ upgrade: { node: 'n1', version: '1.99' } })],
+  ['bad-value', '/timeline/0/upgrade', () => happening({ upgrade: { node: 'n1', set: { mode: 'ipvs' } } })],
+  ['unknown-node', '/timeline/0/scaleDown/node', () => happening({ scaleDown: { node: 'n9' } })],
+  [
+    'overlapping-faults',
+    '/timeline/1/freeze',
+    () => happening({ freeze: { kubeProxy: 'all', for: '5s' } }, { freeze: { kubeProxy: 'n1', for: '1s' } }),
+  ],
+  [
+    'version-lacks-feature',
+    '/timeline/1/upgrade/set/mode',
+    () =>
+      happening(
+        { upgrade: { node: 'n1', version: '1.25' } },
+        { upgrade: { kubeProxy: 'n1', set: { mode: 'nftables' } } },
+      ),
+  ],
   ['bad-value', '/traffic/0/reuseSocket', () => traffic({ reuseSocket: true })],
   ['stops-before-start', '/traffic/0/stop', () => traffic({ start: '10s', stop: '5s' })],
   ['empty-range', '/expect/0/share', () => doc({ expect: [{ share: { min: 0.9, max: 0.1 } }] })],

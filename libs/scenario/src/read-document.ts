@@ -54,6 +54,7 @@ export function readDocument(document: unknown, issues: IssueList): ReadDocument
     stepPauseNs: scalar('stepPause', TOP_SCALARS.stepPause) ?? DEFAULT_STEP_PAUSE_NS,
     durationNs,
     cluster,
+    nodeDefaults,
     proxyModes: new Set([nodeDefaults, ...Object.values(cluster.nodes)].map(({ kubeProxy }) => kubeProxy.mode)),
     objects: readObjects(fields.objects ?? [], ['objects'], issues, mentioned.objects),
     clients: readClients(fields.clients, issues),
@@ -84,8 +85,9 @@ function warnUnknownParts(fields: Fields, issues: IssueList): void {
 }
 
 /** A while after the last thing that happens, and at least the default. */
-function endOf(timeline: Placed<{ atNs: number }>[]): number {
-  const last = timeline.reduce((latest, { value }) => Math.max(latest, value.atNs), 0);
+function endOf(timeline: Placed<{ atNs: number; forNs?: number | null; afterNs?: number }>[]): number {
+  const endNs = ({ atNs, forNs, afterNs }: (typeof timeline)[number]['value']) => atNs + (forNs ?? afterNs ?? 0);
+  const last = timeline.reduce((latest, { value }) => Math.max(latest, endNs(value)), 0);
   return Math.max(DEFAULT_DURATION_NS, last + DEFAULT_DURATION_NS / 2);
 }
 

@@ -12,6 +12,7 @@ export {
   modeProblem,
   SUPPORTED_VERSIONS,
 } from './kube-proxy/index.js';
+export { withUpgrade } from './kube-proxy/upgrade.js';
 export * from './load-balancer/families.js';
 export type * from './matrix/result.js';
 export type { Variant } from './matrix/variants.js';

@@ -100,6 +100,8 @@ export interface Timings {
   podRemovalNs: Nanos;
   /** kube-proxy writes its rules: from the start of a sync to the rules being in force. Default 100 ms. */
   proxySyncNs: Nanos;
+  /** kube-proxy's process has ended → the new one lists, listens and begins its first sync. Default 2 s. */
+  proxyRestartNs: Nanos;
   /** A Service of type LoadBalancer was created → its address is in the status. Default 30 s. */
   loadBalancerProvisionNs: Nanos;
   /** The service controller asked for a change → the load balancer acts on it. Default 1 s. */
@@ -355,7 +357,24 @@ export type Fault =
   /** The pod's process ends by itself; kubelet starts its container again. */
   | { do: 'crash'; pod: string }
   /** The control plane hears nothing of kubelets, nor they of it; with `kubeProxy` the same of kube-proxy on these nodes. */
-  | { do: 'partition'; kubelets: string[] | null; kubeProxy: boolean; forNs: Nanos };
+  | { do: 'partition'; kubelets: string[] | null; kubeProxy: boolean; forNs: Nanos }
+  /** kube-proxy there writes no rules; its health server answers on. */
+  | { do: 'freeze'; kubeProxy: string[] | null; forNs: Nanos }
+  /** The process of kube-proxy starts anew; the rules in the kernel stay. */
+  | { do: 'restart'; kubeProxy: string[] | null }
+  /** kubelet and kube-proxy of the node become another version. */
+  | { do: 'upgrade'; node: string; version: string }
+  /** kube-proxy starts anew with other settings. */
+  | { do: 'upgrade'; kubeProxy: string[] | null; set: KubeProxyChange }
+  /** The cluster autoscaler taints the node; its machine is gone after a while. */
+  | { do: 'scaleDown'; node: string; afterNs: Nanos };
+
+/** Some fields of a configuration; those that are maps are merged. */
+export type KubeProxyChange = {
+  [Field in keyof KubeProxyConfig]?: KubeProxyConfig[Field] extends string | readonly unknown[]
+    ? KubeProxyConfig[Field]
+    : Partial<KubeProxyConfig[Field]>;
+};
 
 export type TimelineAction =
   | { do: 'kubectl'; command: KubectlCommand }

@@ -7,13 +7,16 @@ import { type Change, matchesLabels } from './cluster/api-server.js';
 import { Blame, NOBODY } from './cluster/blame.js';
 import { BlameLedger } from './cluster/blame-ledger.js';
 import { SERVICE_NAME_LABEL, servicesOf, slicesOf } from './cluster/endpoint-slices.js';
-import { Faults } from './cluster/faults.js';
+import { Faults, type Upgrade } from './cluster/faults.js';
 import type { NodePlace } from './cluster/locations.js';
 import { NodeLife } from './cluster/node-life.js';
 import { isReady } from './cluster/pods.js';
+import { TO_BE_DELETED, withTaint } from './cluster/taints.js';
 import { Kind, Phase } from './events.js';
 import { EventQueue, Fingerprint } from './kernel/index.js';
 import type { NodeProxy } from './kube-proxy/proxy.js';
+import { ProxyFaults } from './kube-proxy/proxy-faults.js';
+import { withUpgrade } from './kube-proxy/upgrade.js';
 import { CloudController } from './load-balancer/cloud-controller.js';
 import { AddressBook } from './netfilter/address-book.js';
 import type { CompiledRuleset } from './netfilter/compile.js';
@@ -40,7 +43,7 @@ import { Script } from './traffic/script.js';
 import { Sources } from './traffic/sources.js';
 import { HealthRecorder } from './traffic/timelines.js';
 import { TrafficFlows } from './traffic/traffic-flows.js';
-import { buildCluster, type ClusterState, proxyOf, type ScenarioProblem } from './world.js';
+import { buildCluster, type ClusterState, proxyOf, type ScenarioProblem, settingsOf } from './world.js';
 
 /** Changes with every change of the model that changes a result. */
 export const MODEL_VERSION = '0.3.0';
@@ -83,6 +86,9 @@ export class Run {
   private readonly pendingReconciles = new Map<string, number>();
   /** By node: when its next sync event is in the queue; Infinity: none. */
   private readonly syncAtNs: number[] = [];
+  /** By node: when the sync that is going on will be done; Infinity: none is. */
+  private readonly syncEndsNs: number[] = [];
+  private readonly proxyFaults = new ProxyFaults();
   /** Counts what makes flows to services stale. */
   private serviceChanges = 0;
   private routesRevision = -1;
@@ -138,6 +144,14 @@ export class Run {
     this.faults = new Faults(locations, this.cluster.pods, this.life, {
       schedule: (delayNs, act) => this.cluster.agenda.after(delayNs, act),
       onPower: (node, isOn) => this.onPower(node, isOn),
+      freezeProxy: (node, forNs) => {
+        this.ledger.befellNode((locations.nodes[node] as NodePlace).name, this.blame.current);
+        this.proxyFaults.freeze(node, this.nowNs + forNs);
+      },
+      restartProxy: (node) => this.launchProxy(node, proxies[node] ?? null, scenario.cluster.timings.proxyRestartNs),
+      onReach: (node, isInReach) => this.onReach(node, isInReach),
+      upgrade: (node, change) => this.upgrade(node, change),
+      taint: (node) => this.taintForRemoval(node),
     });
     this.connections = this.buildConnections();
     this.script = this.buildScript();
@@ -351,9 +365,19 @@ export class Run {
       const because = NOBODY;
       proxy.deliver({ type: 'added', kind, key: keyOf(object), object, previous: null, because }, this.nowNs);
     }
-    this.syncAtNs[proxy.place.index] = Infinity;
+    const { index } = proxy.place;
+    this.syncAtNs[index] = Infinity;
     proxy.startSync(this.nowNs);
     this.ledger.syncBegan(proxy.place.name, this.nowNs);
+    if (!this.started) return;
+    this.awaitSync(index);
+    this.look(index);
+  }
+
+  private awaitSync(node: number): void {
+    const { proxySyncNs } = this.scenario.cluster.timings;
+    this.syncEndsNs[node] = this.nowNs + proxySyncNs;
+    this.after(proxySyncNs, Phase.Sync, Kind.SyncDone, node);
   }
 
   /** A write at the API server: watchers hear of it a little later, controllers act in their own time. */
@@ -400,26 +424,74 @@ export class Run {
     const { locations } = this.cluster;
     const index = locations.nodes.findIndex(({ name }) => name === key);
     if (type === 'deleted') this.onPower(index, false);
-    else if (type === 'added') this.onPower(index, true);
+    else if (type === 'added') this.onPower(index, true, true);
   }
 
   /** A machine goes off, with all that it knew, or starts: kube-proxy with it. */
-  private onPower(index: number, isOn: boolean): void {
+  private onPower(index: number, isOn: boolean, joins = false): void {
     const { locations, proxies } = this.cluster;
     const { name } = locations.nodes[index] as NodePlace;
     proxies[index] = null;
+    this.proxyFaults.thaw(index);
     if (!isOn) {
       this.conntrack.delete(index);
+      this.ledger.befellNode(name, this.blame.current);
       this.health.fallSilent(name, this.nowNs);
       this.cloud.onMachine(name, false, this.nowNs);
       return;
     }
-    const proxy = proxyOf(this.scenario, this.cluster, index, this.addresses, this.nowNs);
-    proxies[index] = proxy;
-    this.startProxy(proxy);
-    this.after(this.scenario.cluster.timings.proxySyncNs, Phase.Sync, Kind.SyncDone, index);
-    this.look(index);
+    this.launchProxy(index, null, joins ? 0 : this.scenario.cluster.timings.proxyRestartNs);
     this.cloud.onMachine(name, true, this.nowNs);
+  }
+
+  /** A process of kube-proxy starts after a while, in the place of another one or of none. */
+  private launchProxy(index: number, before: NodeProxy | null, afterNs: Nanos): void {
+    const proxy = proxyOf(this.scenario, this.cluster, index, this.addresses, this.nowNs);
+    this.cluster.proxies[index] = proxy;
+    this.ledger.befellNode(proxy.place.name, this.blame.current);
+    this.syncAtNs[index] = Infinity;
+    this.syncEndsNs[index] = Infinity;
+    this.proxyFaults.thaw(index);
+    if (before !== null) proxy.follow(before);
+    if (afterNs === 0) return this.startProxy(proxy);
+    proxy.isUp = false;
+    this.look(index);
+    this.cluster.agenda.after(afterNs, () => {
+      if (this.cluster.proxies[index] !== proxy) return;
+      proxy.isUp = true;
+      if (before !== null) proxy.cleanUp(before);
+      this.startProxy(proxy);
+    });
+  }
+
+  /** Its settings change, and with them the process. */
+  private upgrade(index: number, change: Upgrade): void {
+    const { changedSettings, proxies, locations, api } = this.cluster;
+    const { name } = locations.nodes[index] as NodePlace;
+    const settings = changedSettings.get(name) ?? settingsOf(this.scenario, name);
+    changedSettings.set(name, withUpgrade(settings, change));
+    const node = api.get<NodeObject>('Node', name);
+    if ('version' in change && node !== undefined) {
+      const nodeInfo = { ...node.status?.nodeInfo, kubeletVersion: `v${change.version}.0` };
+      api.replace({ ...node, status: { ...node.status, nodeInfo } });
+    }
+    this.launchProxy(index, proxies[index] ?? null, this.scenario.cluster.timings.proxyRestartNs);
+  }
+
+  /** What the cluster autoscaler does before it has a machine taken away. */
+  private taintForRemoval(name: string): void {
+    const { api } = this.cluster;
+    const node = api.get<NodeObject>('Node', name) as NodeObject;
+    const taints = withTaint(node.spec?.taints ?? [], { key: TO_BE_DELETED, effect: 'NoSchedule' });
+    api.replace({ ...node, spec: { ...node.spec, taints } });
+  }
+
+  /** kube-proxy there hears of nothing, or of all that it has missed. */
+  private onReach(index: number, isInReach: boolean): void {
+    if (!isInReach) return this.proxyFaults.cutOff(index);
+    const missed = this.proxyFaults.reconnect(index);
+    for (const change of missed) this.tell(index, change);
+    this.look(index);
   }
 
   private scheduleReconcile(service: string): void {
@@ -440,14 +512,18 @@ export class Run {
   private onDelivery(): void {
     const change = this.heard.shift() as Change;
     this.ledger.heard(change, this.nowNs);
-    for (const proxy of this.cluster.proxies) {
-      if (proxy === null || !proxy.deliver(change, this.nowNs)) continue;
-      const node = proxy.place.index;
-      this.scheduleSync(node);
-      const deadlineNs = proxy.healthDeadlineNs;
-      if (deadlineNs !== null) this.at(Math.max(deadlineNs, this.nowNs), Phase.Sync, Kind.HealthDeadline, node);
-    }
+    this.proxyFaults.told(change);
+    for (const proxy of this.cluster.proxies)
+      if (proxy !== null && this.proxyFaults.hears(proxy.place.index)) this.tell(proxy.place.index, change);
     if (change.kind === 'Node') this.look(this.cluster.locations.nodeIndex(change.key));
+  }
+
+  private tell(node: number, change: Change): void {
+    const proxy = this.cluster.proxies[node];
+    if (!proxy?.isUp || !proxy.deliver(change, this.nowNs)) return;
+    this.scheduleSync(node);
+    const deadlineNs = proxy.healthDeadlineNs;
+    if (deadlineNs !== null) this.at(Math.max(deadlineNs, this.nowNs), Phase.Sync, Kind.HealthDeadline, node);
   }
 
   private scheduleSync(node: number): void {
@@ -459,15 +535,28 @@ export class Run {
 
   private onSyncStart(node: number): void {
     const proxy = this.cluster.proxies[node];
-    if (!proxy || proxy.dueNs === null) return;
+    if (!proxy?.isUp || proxy.dueNs === null) return;
     this.syncAtNs[node] = Infinity;
     if (proxy.dueNs > this.nowNs) return this.scheduleSync(node);
+    const frozenNs = this.proxyFaults.frozenNs(node, this.nowNs);
+    if (frozenNs > 0) {
+      this.syncAtNs[node] = frozenNs;
+      return this.at(frozenNs, Phase.Sync, Kind.SyncStart, node);
+    }
     proxy.startSync(this.nowNs);
     this.ledger.syncBegan(proxy.place.name, this.nowNs);
-    this.after(this.scenario.cluster.timings.proxySyncNs, Phase.Sync, Kind.SyncDone, node);
+    this.awaitSync(node);
   }
 
   private onSyncDone(node: number): void {
+    // Of a process that has ended since.
+    if (this.syncEndsNs[node] !== this.nowNs) return;
+    const frozenNs = this.proxyFaults.frozenNs(node, this.nowNs);
+    if (frozenNs > 0) {
+      this.syncEndsNs[node] = frozenNs;
+      return this.at(frozenNs, Phase.Sync, Kind.SyncDone, node);
+    }
+    this.syncEndsNs[node] = Infinity;
     const proxy = this.cluster.proxies[node];
     proxy?.endSync(this.nowNs, this.conntrack.get(node) ?? null);
     if (proxy) this.ledger.syncEnded(proxy.place.name);
@@ -477,7 +566,8 @@ export class Run {
 
   private look(node: number): void {
     const proxy = this.cluster.proxies[node];
-    if (proxy) this.health.look(proxy, this.nowNs);
+    if (proxy?.isUp === false) this.health.fallSilent(proxy.place.name, this.nowNs);
+    else if (proxy) this.health.look(proxy, this.nowNs);
   }
 
   private onTimeline(entry: TimelineEntry): void {
@@ -497,6 +587,7 @@ export class Run {
       case 'readiness':
         return this.cluster.pods.setReady(entry.pod, entry.ready, this.nowNs);
       default:
+        if (entry.do === 'crash' && 'pod' in entry) this.ledger.befellPod(entry.pod, this.blame.current);
         return this.faults.begin(entry, this.nowNs);
     }
   }

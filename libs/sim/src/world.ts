@@ -50,6 +50,8 @@ export interface ClusterState {
   slices: SliceController;
   /** Nodes of whose kubelet nothing is heard; `NodeLife` keeps it. */
   silentKubelets: Set<string>;
+  /** Of nodes that the run has upgraded, in the place of the scenario's. */
+  changedSettings: Map<string, NodeSettings>;
   /** By node index. */
   proxies: (NodeProxy | null)[];
   problems: ScenarioProblem[];
@@ -107,6 +109,7 @@ export function buildCluster(
     kubectl,
     slices,
     silentKubelets,
+    changedSettings: new Map(),
     proxies: [],
     problems: [],
   };
@@ -119,14 +122,15 @@ export function buildCluster(
 /** kube-proxy as it starts on a node; it has heard of nothing yet. */
 export function proxyOf(
   scenario: Scenario,
-  { api, locations }: ClusterState,
+  { api, locations, changedSettings }: ClusterState,
   index: number,
   addresses: AddressBook,
   nowNs: Nanos,
 ): NodeProxy {
   const place = locations.nodes[index] as NodePlace;
   const node = api.get<NodeObject>('Node', place.name) as NodeObject;
-  return new NodeProxy(place, node, settingsOf(scenario, place.name), scenario, addresses, nowNs);
+  const settings = changedSettings.get(place.name) ?? settingsOf(scenario, place.name);
+  return new NodeProxy(place, node, settings, scenario, addresses, nowNs);
 }
 
 /** What API server and controllers do in that version, with those gates. */

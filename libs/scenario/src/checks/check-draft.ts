@@ -15,6 +15,7 @@ import { checkSelectors } from './selectors.js';
 import { serviceVersions } from './service-history.js';
 import { checkServices } from './services.js';
 import { checkSizes, checkTimes } from './time-and-size.js';
+import { checkUpgrades } from './upgrades.js';
 import { checkWaits } from './waits.js';
 import { checkWithoutEffect } from './without-effect.js';
 
@@ -36,6 +37,7 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   checkExpectations(draft, issues);
   checkWaits(draft, issues);
   checkFaults(draft, issues);
+  checkUpgrades(draft, issues);
   checkTimes(draft, durationNs, limits, issues);
   checkSizes(draft, durationNs, limits, issues);
 }

@@ -45,6 +45,10 @@ function lasting({ value, at }: Placed<TimelineEntry>, nodes: readonly string[])
       return (value.kubelets ?? nodes).map((node) =>
         span(`The kubelet of ${node} is cut off`, value.forNs, ['partition']),
       );
+    case 'freeze':
+      return (value.kubeProxy ?? nodes).map((node) => span(`kube-proxy of ${node} is frozen`, value.forNs, ['freeze']));
+    case 'scaleDown':
+      return [span(`${value.node} is to be scaled down`, null, ['scaleDown'])];
     default:
       return [];
   }

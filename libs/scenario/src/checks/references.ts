@@ -119,7 +119,8 @@ class References {
   }
 
   private nodes(names: readonly string[] | null, at: Path): void {
-    for (const [index, name] of (names ?? []).entries()) this.object('Node', name, [...at, index]);
+    const one = names?.length === 1;
+    for (const [index, name] of (names ?? []).entries()) this.object('Node', name, one ? at : [...at, index]);
   }
 
   timelineEntry(entry: TimelineEntry, at: Path): void {
@@ -134,6 +135,14 @@ class References {
           : this.object('Node', entry.node, [...at, 'crash', 'node']);
       case 'partition':
         return this.nodes(entry.kubelets, [...at, 'partition', 'kubelets']);
+      case 'freeze':
+      case 'restart':
+        return this.nodes(entry.kubeProxy, [...at, entry.do, 'kubeProxy']);
+      case 'upgrade':
+        if ('node' in entry) return this.object('Node', entry.node, [...at, 'upgrade', 'node']);
+        return this.nodes(entry.kubeProxy, [...at, 'upgrade', 'kubeProxy']);
+      case 'scaleDown':
+        return this.object('Node', entry.node, [...at, 'scaleDown', 'node']);
     }
   }
 

@@ -2,7 +2,8 @@
 import { type Allocations, type Cluster, type NodeSettings, type Timings } from '#sim';
 import { type IssueList, shown } from '../issues.js';
 import type { Path } from '../pointer.js';
-import { type ClusterInput, type KubeProxyInput, zCluster } from '../schema/cluster.js';
+import { type ClusterInput, zCluster } from '../schema/cluster.js';
+import type { KubeProxyInput } from '../schema/kube-proxy.js';
 import { namespaced } from '../schema/scalars.js';
 import { validateFields } from '../schema/validate.js';
 import { nodeLifecycle } from './faults.js';
@@ -28,6 +29,7 @@ const DEFAULT_TIMINGS: Timings = {
   podStopNs: 1000 * MS,
   podRemovalNs: 0,
   proxySyncNs: 100 * MS,
+  proxyRestartNs: 2000 * MS,
   loadBalancerProvisionNs: 30_000 * MS,
   loadBalancerUpdateNs: 1000 * MS,
   clientToClusterNs: 2 * MS,

@@ -5,9 +5,12 @@ import type { IssueList } from '../issues.js';
 import type { Path } from '../pointer.js';
 import { FAULT_VERBS, type FaultVerb, type zNodeLifecycle } from '../schema/faults.js';
 import { validate } from '../schema/validate.js';
-import { minorNumber } from './version.js';
+import { kubeProxyChange } from './kube-proxy.js';
+import { minorNumber, modelledVersion } from './version.js';
 
 const SECOND_NS = 1e9;
+/** The autoscaler drains first; how long that takes is the pods' business. */
+const DEFAULT_SCALE_DOWN_NS = 60 * SECOND_NS;
 
 export function readFault(verb: FaultVerb, value: unknown, at: Path, issues: IssueList): Fault | null {
   switch (verb) {
@@ -28,11 +31,33 @@ export function readFault(verb: FaultVerb, value: unknown, at: Path, issues: Iss
         }
       );
     }
+    case 'freeze': {
+      const input = validate(FAULT_VERBS.freeze, value, at, issues);
+      return input && { do: 'freeze', kubeProxy: namesOrAll(input.kubeProxy), forNs: input.for };
+    }
+    case 'restart': {
+      const input = validate(FAULT_VERBS.restart, value, at, issues);
+      return input && { do: 'restart', kubeProxy: namesOrAll(input.kubeProxy) };
+    }
+    case 'upgrade': {
+      const input = validate(FAULT_VERBS.upgrade, value, at, issues);
+      if (input === null) return null;
+      if (input.version !== undefined) {
+        const version = modelledVersion(input.version, [...at, 'version'], issues);
+        return { do: 'upgrade', node: input.node!, version };
+      }
+      return { do: 'upgrade', kubeProxy: namesOrAll(input.kubeProxy!), set: kubeProxyChange(input.set!) };
+    }
+    case 'scaleDown': {
+      const input = validate(FAULT_VERBS.scaleDown, value, at, issues);
+      return input && { do: 'scaleDown', node: input.node, afterNs: input.after ?? DEFAULT_SCALE_DOWN_NS };
+    }
   }
 }
 
-function namesOrAll(names: 'all' | string[]): string[] | null {
-  return names === 'all' ? null : names;
+function namesOrAll(names: string | string[]): string[] | null {
+  if (names === 'all') return null;
+  return typeof names === 'string' ? [names] : names;
 }
 
 export function nodeLifecycle(input: z.output<typeof zNodeLifecycle>, version: string): NodeLifecycle {

@@ -3,6 +3,7 @@ import {
   behaviourOf,
   checkFeatureGates,
   FEATURE_GATES,
+  type KubeProxyChange,
   type KubeProxyConfig,
   modeProblem,
   parseDuration,
@@ -12,7 +13,7 @@ import { type IssueList, shown } from '../issues.js';
 import { nearestName } from '../nearest-name.js';
 import { refuseFeatureGate } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
-import type { KubeProxyInput } from '../schema/cluster.js';
+import type { KubeProxyInput } from '../schema/kube-proxy.js';
 import { readCidr } from '../schema/scalars.js';
 import { minorNumber } from './version.js';
 
@@ -104,6 +105,26 @@ function checkUserspace({ bindAddress, portRange, udpIdleTimeout }: KubeProxyInp
   if (udpIdleTimeout !== undefined && (typeof udpIdleTimeout !== 'string' || parseDuration(udpIdleTimeout) === null))
     issues.add('bad-duration', [...at, 'udpIdleTimeout'], `${shown(String(udpIdleTimeout))} is no duration.`);
 }
+
+/** Only what is given, in the normalised form. */
+export function kubeProxyChange(input: KubeProxyInput): KubeProxyChange {
+  const all = kubeProxyConfig(input) as unknown as Record<string, unknown>;
+  return part(input, all) as KubeProxyChange;
+}
+
+/** Fields of `all` that `given` names; a duration's name ends with its unit there. */
+function part(given: Record<string, unknown>, all: Record<string, unknown>): Record<string, unknown> {
+  const fields = Object.entries(given).flatMap(([name, value]): [string, unknown][] => {
+    const field = [name, `${name}Ns`].find((known) => Object.hasOwn(all, known));
+    if (field === undefined || value === undefined) return [];
+    const normal = all[field];
+    return [[field, isMap(value) && isMap(normal) && name !== 'featureGates' ? part(value, normal) : normal]];
+  });
+  return Object.fromEntries(fields);
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Problems of one configuration on a version. `at` is where it stands. */
 export function checkKubeProxy(input: KubeProxyInput, version: string, at: Path, issues: IssueList): void {

@@ -1,11 +1,13 @@
 /** What a timeline may do to nodes. */
 import { z } from 'zod';
+import { zKubeProxy } from './kube-proxy.js';
 import { problem } from './problem.js';
-import { zDuration, zName, zNamespacedName, zPositiveDuration } from './scalars.js';
+import { zDuration, zName, zNamespacedName, zPositiveDuration, zVersion } from './scalars.js';
 
 const SHORTEST_LOOK_NS = 100e6;
 
 const zFor = zPositiveDuration.meta({ description: 'How long it lasts.' });
+const zWhich = z.union([z.literal('all'), zName, z.array(zName).min(1).max(5000)]);
 const zNodes = z.union([z.literal('all'), z.array(zName).min(1).max(5000)]);
 
 export const FAULT_VERBS = {
@@ -46,6 +48,32 @@ export const FAULT_VERBS = {
       for: zFor,
     })
     .meta({ description: 'The control plane hears nothing of these kubelets; the data plane works.' }),
+  freeze: z
+    .strictObject({ kubeProxy: zWhich, for: zFor })
+    .meta({ description: 'kube-proxy writes no rules; its health server answers on.' }),
+  restart: z
+    .strictObject({ kubeProxy: zWhich })
+    .meta({ description: "kube-proxy's process starts anew; the rules in the kernel stay." }),
+  upgrade: z
+    .strictObject({
+      node: zName.optional(),
+      version: zVersion.optional(),
+      kubeProxy: zWhich.optional(),
+      set: zKubeProxy.optional(),
+    })
+    .refine(
+      ({ node, version, kubeProxy, set }) =>
+        (node !== undefined) === (version !== undefined) &&
+        (kubeProxy !== undefined) === (set !== undefined) &&
+        (node === undefined) !== (kubeProxy === undefined),
+      problem('bad-value', 'Write {node, version} or {kubeProxy, set}.'),
+    )
+    .meta({
+      description: 'kubelet and kube-proxy of a node become another version, or kube-proxy gets other settings.',
+    }),
+  scaleDown: z
+    .strictObject({ node: zName, after: zDuration.optional() })
+    .meta({ description: 'The cluster autoscaler taints the node, and its machine is gone "after" that.' }),
 } as const;
 
 export type FaultVerb = keyof typeof FAULT_VERBS;

@@ -8,22 +8,36 @@
  * Who could tell: someone whose machines take long from power to kubelet; make the crash longer.
  */
 import type { StepOutput } from '../results/result.js';
-import type { Fault, Nanos } from '../scenario.js';
+import type { Fault, KubeProxyChange, Nanos } from '../scenario.js';
 import type { Locations } from './locations.js';
 import type { NodeLife } from './node-life.js';
 import type { Pods } from './pods.js';
+
+/** What changes of a node's settings. */
+export type Upgrade = { version: string } | { kubeProxy: KubeProxyChange };
 
 type FaultOf<Do extends Fault['do']> = Extract<Fault, { do: Do }>;
 
 type MachineCrash = Extract<Fault, { do: 'crash'; node: string }>;
 
 /** The end of a fault. */
-type End = { ends: 'crash'; node: string } | { ends: 'partition'; nodes: string[]; number: number };
+type End =
+  | { ends: 'life'; node: string }
+  | { ends: 'crash'; node: string }
+  | { ends: 'partition'; nodes: string[]; number: number };
 
 export interface FaultWorld {
   schedule(delayNs: Nanos, act: (nowNs: Nanos) => void): void;
   /** The machine of that node has lost its power, or has it again. */
   onPower(node: number, isOn: boolean): void;
+  /** kube-proxy there writes no rules, for so long. */
+  freezeProxy(node: number, forNs: Nanos): void;
+  /** kube-proxy there starts anew, with what the node's settings are by then. */
+  restartProxy(node: number): void;
+  /** The API server is out of kube-proxy's reach there, or in it again. */
+  onReach(node: number, isInReach: boolean): void;
+  upgrade(node: number, change: Upgrade): void;
+  taint(node: string): void;
 }
 
 export class Faults {
@@ -46,11 +60,22 @@ export class Faults {
         return 'pod' in fault ? this.pods.crash(fault.pod, nowNs) : this.crash(fault, nowNs);
       case 'partition':
         return this.partition(fault, nowNs);
+      case 'freeze':
+        return this.eachProxy(fault.kubeProxy, (node) => this.world.freezeProxy(node, fault.forNs));
+      case 'restart':
+        return this.eachProxy(fault.kubeProxy, (node) => this.world.restartProxy(node));
+      case 'upgrade':
+        if ('node' in fault)
+          return this.eachProxy([fault.node], (node) => this.world.upgrade(node, { version: fault.version }));
+        return this.eachProxy(fault.kubeProxy, (node) => this.world.upgrade(node, { kubeProxy: fault.set }));
+      case 'scaleDown':
+        return this.scaleDown(fault);
     }
   }
 
   private end(end: End, nowNs: Nanos): void {
     if (end.ends === 'crash') this.powerOn(end.node, nowNs);
+    else if (end.ends === 'life') this.crash({ do: 'crash', node: end.node, forNs: null, vmDeleted: true }, nowNs);
     else for (const node of end.nodes) if (this.cutOff.get(node) === end.number) this.heal(node, nowNs);
   }
 
@@ -78,7 +103,26 @@ export class Faults {
     this.life.comeBack(node, nowNs, true);
   }
 
-  private partition({ kubelets, forNs }: FaultOf<'partition'>, nowNs: Nanos): StepOutput {
+  /** Of those that are named, or of all, each whose machine is on. */
+  private eachProxy(names: readonly string[] | null, act: (node: number) => void): StepOutput {
+    const nodes = names ?? this.locations.nodes.filter(({ alive }) => alive).map(({ name }) => name);
+    const off: string[] = [];
+    for (const name of nodes) {
+      const index = this.locations.nodeIndex(name);
+      if (index < 0 || !this.locations.hasPower(index)) off.push(name);
+      else act(index);
+    }
+    return off.length === 0 ? DONE : failed(`there is no kube-proxy on ${off.join(', ')} now`);
+  }
+
+  private scaleDown({ node, afterNs }: FaultOf<'scaleDown'>): StepOutput {
+    if (this.locations.nodeIndex(node) < 0) return failed(`there is no node ${node} now`);
+    this.world.taint(node);
+    this.later(afterNs, { ends: 'life', node });
+    return DONE;
+  }
+
+  private partition({ kubelets, kubeProxy, forNs }: FaultOf<'partition'>, nowNs: Nanos): StepOutput {
     const nodes = kubelets ?? this.locations.nodes.filter(({ alive }) => alive).map(({ name }) => name);
     const missing = nodes.filter((node) => this.locations.nodeIndex(node) < 0);
     const number = ++this.partitions;
@@ -86,6 +130,7 @@ export class Faults {
     for (const node of there) {
       this.cutOff.set(node, number);
       this.life.fallSilent(node, nowNs);
+      if (kubeProxy) this.world.onReach(this.locations.nodeIndex(node), false);
     }
     this.later(forNs, { ends: 'partition', nodes: there, number });
     return missing.length === 0 ? DONE : failed(`there is no node ${missing.join(', ')} now`);
@@ -94,6 +139,7 @@ export class Faults {
   private heal(node: string, nowNs: Nanos): void {
     this.cutOff.delete(node);
     const index = this.locations.nodeIndex(node);
+    if (index >= 0) this.world.onReach(index, true);
     if (!this.locations.hasPower(index)) return;
     if (this.startedUnheard.delete(node)) this.pods.restartAll(node, nowNs);
     this.life.comeBack(node, nowNs, false);

@@ -101,6 +101,10 @@ export class NodeProxy {
   /** Of mode userspace. */
   private readonly relay: Relay | null;
   syncs = 0;
+  /** False until its process has started: nothing hears and nothing answers. */
+  isUp = true;
+  /** What an earlier process left in the kernel: in force until the first sync is done. */
+  private standing: Partial<Record<IpFamily, Ruleset>> = {};
 
   constructor(
     readonly place: NodePlace,
@@ -218,7 +222,22 @@ export class NodeProxy {
 
   /** The rules in force: none before the first sync, and none for a family that the node does not have. */
   ruleset(family: IpFamily): Ruleset {
-    return this.ownRules[family] ?? this.families.get(family)?.program?.ruleset ?? NO_RULES[family];
+    const written = this.families.get(family)?.program?.ruleset;
+    return this.ownRules[family] ?? written ?? this.standing[family] ?? NO_RULES[family];
+  }
+
+  /** This process takes the place of another one, which had ended. */
+  follow(before: NodeProxy): void {
+    for (const family of FAMILIES) this.standing[family] = before.ruleset(family);
+  }
+
+  /**
+   * Rules of another mode go as its process starts, before it has written its own: those of iptables and ipvs for nftables, and
+   * the other way round. Between iptables and ipvs nobody tidies up before the first sync.
+   */
+  cleanUp(before: NodeProxy): void {
+    const isNft = (proxy: NodeProxy) => proxy.mode.name === 'nftables';
+    if (isNft(this) !== isNft(before)) this.standing = {};
   }
 
   /** The node as its packets find it: with the addresses that the rules in force bring along. */
@@ -284,6 +303,7 @@ export class NodeProxy {
 
   /** What kube-proxy's own sockets answer; null: none of them listens there. */
   answer(address: Ip, port: number, path: string, nowNs: Nanos): HttpAnswer | null {
+    if (!this.isUp) return null;
     const bare = path.split('?')[0] ?? path;
     if (port === METRICS_PORT) return isLoopback(address) ? metricsAnswer(bare, this.mode.name) : null;
     if (port === HEALTHZ_PORT) {

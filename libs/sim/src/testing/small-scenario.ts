@@ -37,6 +37,7 @@ export const TIMINGS: Timings = {
   podStopNs: 1 * SECOND,
   podRemovalNs: 0,
   proxySyncNs: 100 * MS,
+  proxyRestartNs: 2 * SECOND,
   loadBalancerProvisionNs: 30 * SECOND,
   loadBalancerUpdateNs: 1 * SECOND,
   clientToClusterNs: 2 * MS,
