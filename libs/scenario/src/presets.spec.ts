@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseScenario } from './index.js';
 
 const folder = new URL('../../../presets/', import.meta.url);
-const presets = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+const presets = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
 const parsed = (file: string) => parseScenario(readFileSync(new URL(file, folder), 'utf8'), { format: 'yaml' });
 
 describe('presets', () => {
@@ -14,7 +14,7 @@ describe('presets', () => {
   it.each(presets)('%s is a scenario without a single issue, named like its file', (file) => {
     const { scenario, issues } = parsed(file);
     expect(issues).toEqual([]);
-    expect(`${scenario?.name}.yaml`).toBe(file);
+    expect(`${scenario?.name}.yaml`).toBe(file.slice(file.lastIndexOf('/') + 1));
   });
 });
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { projectRoot } from '../project-root.js';
 
-/** The scenarios that come with the server, as YAML text by name; read once, when they are first asked for. */
+/** The scenarios that come with the server, in `presets` and its folders, as YAML text by name; read once, when they are first asked for. */
 export class PresetFiles {
   private texts: Map<string, string> | null = null;
 
@@ -17,12 +17,11 @@ export class PresetFiles {
   private all(): Map<string, string> {
     if (this.texts) return this.texts;
     const folder = join(projectRoot(), 'presets');
-    const files = readdirSync(folder)
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.yaml'))
-      .sort();
-    this.texts = new Map(
-      files.map((file) => [file.slice(0, -'.yaml'.length), readFileSync(join(folder, file), 'utf8')]),
-    );
+      .map((file): [string, string] => [basename(file, '.yaml'), join(folder, file)])
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    this.texts = new Map(files.map(([name, path]) => [name, readFileSync(path, 'utf8')]));
     return this.texts;
   }
 }
