@@ -71,6 +71,18 @@ describe('a socket that is kept', () => {
     expect(podsOf(rows([A, B, SHELL, dns()], [], { reuseSocket: false })).size).toBe(2);
   });
 
+  it.each(['iptables', 'nftables', 'ipvs'] as const)('moves on in mode %s when its pod is deleted', (mode) => {
+    const over = { kubeProxy: { mode } };
+    const held = [...podsOf(rows([A, B, SHELL, dns()], [], {}, over))][0] ?? '';
+    const all = rows([A, B, SHELL, dns()], [deleted(20, held.replace('default/', ''))], {}, over);
+    expect(podsOf(all.filter(({ atMs }) => atMs < 20_000))).toEqual(new Set([held]));
+    const late = all.filter(({ atMs }) => atMs > 55_000);
+    expect(late.map(({ outcome }) => outcome)).toEqual(late.map(() => 'ok'));
+    expect(podsOf(late)).toEqual(new Set(held === 'default/a' ? ['default/b'] : ['default/a']));
+    expect(podsOf(rows([A, B, SHELL, dns()], [], { reuseSocket: false }, over)).size).toBe(2);
+    expect(podsOf(rows([A, B, SHELL, dns()], [], {}, over)).size).toBe(1);
+  });
+
   it.each([
     [31, 2],
     [29, 1],
