@@ -26,6 +26,7 @@ import type { EndpointSliceObject, IpFamily, KubeObject, NodeObject, PodObject, 
 import { keyOf } from './objects.js';
 import { DictionaryBuilder } from './results/dictionaries.js';
 import { ExpectationCounters } from './results/expectation-counters.js';
+import { LossTotals } from './results/loss-totals.js';
 import { RequestRecorder } from './results/recorder.js';
 import type { RunResult, SealedChunk, StepOutput } from './results/result.js';
 import { runEvent } from './results/run-event.js';
@@ -66,6 +67,7 @@ export class Run {
   private readonly dictionaries = new DictionaryBuilder();
   private readonly fingerprint = new Fingerprint();
   private readonly totals: RunTotals;
+  private readonly losses: LossTotals;
   private readonly expectations: ExpectationCounters;
   private readonly recorder: RequestRecorder;
   private readonly health = new HealthRecorder();
@@ -103,8 +105,9 @@ export class Run {
     sink: RunSink,
   ) {
     this.totals = new RunTotals(this.dictionaries.dictionaries);
+    this.losses = new LossTotals(this.dictionaries.dictionaries);
     this.expectations = new ExpectationCounters(scenario.expect, this.dictionaries.dictionaries);
-    const watchers = [this.totals, this.expectations];
+    const watchers = [this.totals, this.losses, this.expectations];
     this.recorder = new RequestRecorder((chunk) => sink.onChunk(chunk), undefined, watchers, this.fingerprint);
     this.cluster = buildCluster(
       scenario,
@@ -252,6 +255,7 @@ export class Run {
       fingerprint: this.fingerprint.digest(),
       summary: {
         ...this.totals.summary(),
+        losses: this.losses.losses(),
         probes: this.cloud.sentProbes,
         ruleSyncs: this.cluster.proxies.reduce((sum, proxy) => sum + (proxy?.syncs ?? 0), 0),
         endpointChanges: this.endpointChanges,
@@ -429,6 +433,7 @@ export class Run {
 
   /** A machine goes off, with all that it knew, or starts: kube-proxy with it. */
   private onPower(index: number, isOn: boolean, joins = false): void {
+    this.ledger.befellNode(this.cluster.locations.nodes[index]?.name ?? '', this.blame.current);
     const { locations, proxies } = this.cluster;
     const { name } = locations.nodes[index] as NodePlace;
     proxies[index] = null;

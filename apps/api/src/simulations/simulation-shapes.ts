@@ -2,7 +2,15 @@
 
 import { z } from 'zod';
 import { SIMULATION_STATUSES, type SimulationRow } from '#platform';
-import { type ExpectationResult, OUTCOMES, type RunSummary, SOURCE_KINDS } from '#sim';
+import {
+  CAUSES,
+  type ExpectationResult,
+  OUTCOMES,
+  type RunEvent,
+  type RunLoss,
+  type RunSummary,
+  SOURCE_KINDS,
+} from '#sim';
 import { Count, Timestamp } from '../http/shapes.js';
 import { notModelledYet } from '../http/zod.pipe.js';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
@@ -21,6 +29,30 @@ export type SimulationRequest = z.infer<typeof SimulationRequest>;
 
 const counts = <Name extends string>(names: readonly [Name, ...Name[]]) => z.partialRecord(z.enum(names), Count);
 
+const Event = z
+  .object({
+    path: z.string().describe('Where it stands in the document: `/timeline/0`, `/steps/3`.'),
+    text: z.string().describe('`rolloutRestart default/web at 60 s`.'),
+  })
+  .meta({ id: 'RunEvent' }) satisfies z.ZodType<RunEvent>;
+
+const Loss = z
+  .object({
+    outcome: z.enum(OUTCOMES).nullable().describe('Null: several smaller groups together.'),
+    cause: z.enum(CAUSES).nullable(),
+    place: z
+      .object({ kind: z.enum(['node', 'pod', 'loadBalancer', 'client', 'link']), name: z.string() })
+      .nullable()
+      .describe('The object that decided.'),
+    count: Count,
+    fromMs: z.number().describe('When the first of them began.'),
+    toMs: z.number().describe('When the last of them began.'),
+    first: Count.describe('Number of the first of them.'),
+    event: Event.nullable().describe('What the timeline or a step did that made them fail.'),
+    text: z.string().describe('All that in a sentence.'),
+  })
+  .meta({ id: 'RunLoss' }) satisfies z.ZodType<RunLoss>;
+
 const Summary = z
   .object({
     requests: Count,
@@ -30,6 +62,12 @@ const Summary = z
       .object({ mean: z.number(), min: z.number(), max: z.number() })
       .nullable()
       .describe('Over requests with outcome ok.'),
+    losses: z
+      .array(Loss)
+      .optional()
+      .describe(
+        'What was lost, the greatest groups first: at most 100, and one for all others. Absent from results of model versions before 0.3.0.',
+      ),
     probes: Count.describe('Health checks of load balancers.'),
     ruleSyncs: Count,
     endpointChanges: Count,

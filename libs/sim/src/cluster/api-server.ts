@@ -57,7 +57,7 @@ export class ApiServer {
     cluster: Cluster,
     private readonly onChange: (change: Change) => void,
     private readonly features: ServiceFeatures = NEWEST_FEATURES,
-    private readonly blame = new Blame(),
+    readonly blame = new Blame(),
   ) {
     this.allocators = new Allocators(cluster);
   }

@@ -11,6 +11,7 @@ import { keyOf } from '../objects.js';
 import type { Nanos } from '../scenario.js';
 import type { Agenda } from './agenda.js';
 import type { ApiServer, Change } from './api-server.js';
+import { NOBODY } from './blame.js';
 import { DaemonSets } from './daemon-sets.js';
 import { Deployments, replicasOf } from './deployments.js';
 import { isWorkload, OwnedPods } from './owned-pods.js';
@@ -28,7 +29,7 @@ export class Workloads {
   private readonly statefulSets: StatefulSets;
   private readonly daemonSets: DaemonSets;
   /** Woken, and not at work yet: kind and key. */
-  private readonly woken = new Set<string>();
+  private readonly woken = new Map<string, number>();
 
   constructor(
     private readonly api: ApiServer,
@@ -153,12 +154,15 @@ export class Workloads {
     const { kind } = workload;
     const key = keyOf(workload);
     const name = `${kind} ${key}`;
-    if (this.woken.has(name)) return;
-    this.woken.add(name);
+    const { blame } = this.api;
+    const isWoken = this.woken.has(name);
+    this.woken.set(name, blame.current);
+    if (isWoken) return;
     this.agenda.after(delayNs, (nowNs) => {
+      const because = this.woken.get(name) ?? NOBODY;
       this.woken.delete(name);
       const present = this.api.get<WorkloadObject>(kind, key);
-      if (present !== undefined) this.reconcile(present, nowNs);
+      if (present !== undefined) blame.during(because, () => this.reconcile(present, nowNs));
     });
   }
 

@@ -1,5 +1,6 @@
 /** What the rules of a node do to a first packet, in a form that a simulation can draw from without walking again. */
 import type { AddressBook, AddressId } from './address-book.js';
+import type { Refusal } from './refusals.js';
 import type { DrawnBy } from './walk.js';
 import type { Verdict, WalkOutcome } from './walk-outcome.js';
 
@@ -28,6 +29,8 @@ export interface Choice {
   readonly refusedOnOutput: boolean;
   /** Why it was refused, or why the source is not known. */
   readonly reason: string | null;
+  /** What its refusal means; null where it was not refused. */
+  readonly refusal: Refusal | null;
   /** The list to stamp with the client's address when this choice is taken; null without session affinity. */
   readonly affinityName: string | null;
 }
@@ -97,6 +100,7 @@ function choiceOf(outcome: WalkOutcome, addresses: AddressBook, asked: ReadonlyS
     acceptedOnInput: outcome.acceptedOnInput,
     refusedOnOutput: (outcome.verdict === 'drop' || outcome.verdict === 'reject') && outcome.hook === 'OUTPUT',
     reason: outcome.reason,
+    refusal: outcome.refusal,
     affinityName: outcome.affinitySet.find((name) => asked.has(name)) ?? null,
   };
 }

@@ -33,6 +33,7 @@ import { applyNft, type RuleEnd } from './nft-apply.js';
 import type { NftRule } from './nft-rules.js';
 import type { Egress, Entry, NodeContext, Packet } from './packet.js';
 import { countPorts, type PortSet, portsOutside, portsWithin } from './port-set.js';
+import { IMPOSSIBLE_DESTINATION, IMPOSSIBLE_SOURCE, MARK_DROP, type Refusal, refusalByRule } from './refusals.js';
 import {
   type ConntrackState,
   type Match,
@@ -128,7 +129,8 @@ class Evaluation {
     };
     const first = new Walk(setting, this.entry === 'arriving' ? 'PREROUTING' : 'OUTPUT', new Set([this.state]));
     const refusal = this.refusalAtOnce(first);
-    if (refusal !== null) return [this.end(first, 'drop', refusal)];
+    if (refusal !== null)
+      return [this.end(first, 'drop', refusal, this.entry === 'local' ? IMPOSSIBLE_SOURCE : IMPOSSIBLE_DESTINATION)];
     first.destinationSettled = this.state !== 'NEW';
     first.sourceSettled = this.state !== 'NEW';
     if (this.entry === 'local') first.outInterface = this.node.egress(first.destinationIp).interface;
@@ -233,8 +235,8 @@ class Evaluation {
   }
 
   /** Null where the packet goes on. */
-  private refusedBy({ walk, refused, reason }: RuleEnd): WalkOutcome | null {
-    return refused === null ? null : this.end(walk, refused, reason);
+  private refusedBy({ walk, refused, reason, refusal }: RuleEnd): WalkOutcome | null {
+    return refused === null ? null : this.end(walk, refused, reason, refusal);
   }
 
   private apply(rule: Rule, walk: Walk): WalkOutcome | null {
@@ -245,6 +247,7 @@ class Evaluation {
     if (target === null) return null;
     switch (target.kind) {
       case 'jump':
+        if (target.chain === MARK_DROP) walk.dropMarkedBy ??= { rule, chain: walk.chain?.name ?? '' };
         jumpTo(target.chain, walk, target.goto === true ? 'goto' : 'jump');
         return null;
       case 'ACCEPT':
@@ -252,7 +255,12 @@ class Evaluation {
         return null;
       case 'DROP':
       case 'REJECT':
-        return this.end(walk, target.kind === 'DROP' ? 'drop' : 'reject', this.textOf(rule, walk));
+        return this.end(
+          walk,
+          target.kind === 'DROP' ? 'drop' : 'reject',
+          this.textOf(rule, walk),
+          refusalByRule({ rule, chain: walk.chain?.name ?? '' }, walk.dropMarkedBy),
+        );
       case 'RETURN':
         walk.goBack();
         return null;
@@ -345,7 +353,7 @@ class Evaluation {
     const ways = schedule(walk, servers);
     if (ways === null) return undefined;
     const refusal = ways.length === 0 ? emptyServerText(walk) : null;
-    if (refusal !== null) return this.end(walk, 'reject', refusal);
+    if (refusal !== null) return this.end(walk, 'reject', refusal, walk.balanced?.refusal ?? null);
     for (const way of ways) {
       if (this.options.steps !== false) way.steps = { item: ipvsStepOf(way), before: way.steps };
       sendOn(way);
@@ -359,7 +367,8 @@ class Evaluation {
       case 'PREROUTING':
         if (walk.loopedBack) return 'INPUT';
         if (isMartian(walk, this.node)) {
-          return this.end(walk, 'drop', 'martian destination: 127.0.0.0/8 from outside, and route_localnet is off');
+          const text = 'martian destination: 127.0.0.0/8 from outside, and route_localnet is off';
+          return this.end(walk, 'drop', text, IMPOSSIBLE_DESTINATION);
         }
         walk.egress = this.node.egress(walk.destinationIp);
         walk.outInterface = walk.egress.local ? null : walk.egress.interface;
@@ -368,7 +377,7 @@ class Evaluation {
         walk.egress = this.node.egress(walk.destinationIp);
         walk.outInterface = walk.egress.interface;
         const stuck = this.stuckOnLoopback(walk, walk.egress);
-        return stuck === null ? 'POSTROUTING' : this.end(walk, 'drop', stuck);
+        return stuck === null ? 'POSTROUTING' : this.end(walk, 'drop', stuck, IMPOSSIBLE_SOURCE);
       }
       case 'FORWARD':
         return 'POSTROUTING';
@@ -390,8 +399,8 @@ class Evaluation {
     walk.enter(base?.type === 'nat' && isSettled ? null : base);
   }
 
-  private end(walk: Walk, verdict: Verdict, reason: string | null): WalkOutcome {
-    return outcomeOf(walk, verdict, reason, this.checkedBy(walk));
+  private end(walk: Walk, verdict: Verdict, reason: string | null, refusal: Refusal | null = null): WalkOutcome {
+    return outcomeOf(walk, verdict, reason, this.checkedBy(walk), refusal);
   }
 
   /** Ways that part behind the last check share one array: a service with thousands of endpoints has as many of both. */

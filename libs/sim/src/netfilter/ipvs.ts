@@ -35,6 +35,7 @@ export function schedule(walk: Walk, servers: VirtualServers): Walk[] | null {
   walk.setting.consulted?.server(key, server);
   if (server === undefined) return null;
   const chosen = serversFor(walk, key, server);
+  if (chosen.length === 0) walk.balanced = server;
   const ways = chosen.map((_, number) => (number === 0 ? walk : walk.fork()));
   for (const [number, way] of ways.entries()) {
     way.probability /= chosen.length;

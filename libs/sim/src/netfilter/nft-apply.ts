@@ -36,6 +36,7 @@ import type {
   NftVerdict,
 } from './nft-rules.js';
 import { formatNftRule, isVerdict } from './nft-text.js';
+import { isOfEmptyServices, type Refusal, refusalByNft } from './refusals.js';
 import { titleOf } from './rules.js';
 import type { Walk } from './walk.js';
 
@@ -45,6 +46,8 @@ export interface RuleEnd {
   readonly refused: 'drop' | 'reject' | null;
   /** Which rule refused it. */
   readonly reason: string | null;
+  /** … and what that means. */
+  readonly refusal: Refusal | null;
 }
 
 export interface ApplyOptions {
@@ -156,7 +159,9 @@ class Application {
     }
     const { table, chain } = this.place;
     const reason = refused === null ? null : `table ${table} chain ${chain}: ${this.text(decided)}`;
-    this.ends.push({ walk, refused, reason });
+    const refusal =
+      refused === null ? null : refusalByNft(this.rule, { table: this.table.name, chain }, decided, walk.emptied);
+    this.ends.push({ walk, refused, reason, refusal });
   }
 
   private text(decided: ReadonlyMap<NftSetRef, NftElement>): string {
@@ -244,7 +249,11 @@ function vmapWays(key: NftExpression, map: NftSetRef, walk: Walk): readonly Way[
     const verdict = element?.data;
     if (element === null || verdict === undefined || !isVerdict(verdict))
       return { probability, act: null, decided: null };
-    return { probability, act: (own: Walk) => follow(verdict, own), decided: { map, element } };
+    const act = (own: Walk) => {
+      if (isOfEmptyServices(map)) own.emptied = element.comment ?? null;
+      return follow(verdict, own);
+    };
+    return { probability, act, decided: { map, element } };
   });
 }
 

@@ -1,6 +1,7 @@
 /** The virtual servers of IPVS: one address, port and protocol each, with the real servers behind it. */
 import type { Protocol } from '../objects.js';
 import { formatHostPort, type Ip } from './address.js';
+import type { Refusal } from './refusals.js';
 
 export interface RealServer {
   readonly ip: Ip;
@@ -19,6 +20,8 @@ export interface VirtualServer {
   readonly persistenceSeconds: number | null;
   /** Each with weight 1. */
   readonly realServers: readonly RealServer[];
+  /** Without a real server: what it means that there is none. */
+  readonly refusal?: Refusal;
 }
 
 export interface VirtualServers extends Iterable<VirtualServer> {

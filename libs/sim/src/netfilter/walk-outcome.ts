@@ -3,6 +3,7 @@ import type { Hook, TraceStep } from '../trace-result.js';
 import type { Ip } from './address.js';
 import { egressOf } from './effects.js';
 import type { Egress } from './packet.js';
+import { BY_RULE, type Refusal } from './refusals.js';
 import { type AffinityQuestion, type DrawnBy, unchain, type Walk } from './walk.js';
 
 /** `forward`: leaves by an interface. `local`: handed to the node's own sockets. */
@@ -36,6 +37,8 @@ export interface WalkOutcome {
    * Otherwise null.
    */
   reason: string | null;
+  /** What that means; null where it was not refused. */
+  refusal: Refusal | null;
   /** Session affinity: the lists that this outcome stamps with the client's address. */
   affinitySet: readonly string[];
   /** Session affinity: the lists that were asked for the client's address, in order. */
@@ -49,6 +52,7 @@ export function outcomeOf(
   verdict: Verdict,
   reason: string | null,
   affinityChecked: readonly AffinityQuestion[],
+  refusal: Refusal | null,
 ): WalkOutcome {
   const delivered = verdict === 'forward' || verdict === 'local';
   return {
@@ -65,6 +69,7 @@ export function outcomeOf(
     egress: delivered ? walk.egress : null,
     acceptedOnInput: walk.acceptedOnInput,
     reason: reason ?? (walk.sourceUnknown ? `the address of ${egressOf(walk).interface} is not known` : null),
+    refusal: delivered ? null : (refusal ?? BY_RULE),
     affinitySet: unchain(walk.affinitySet),
     affinityChecked,
     steps: unchain(walk.steps),

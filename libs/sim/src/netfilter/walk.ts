@@ -9,6 +9,7 @@ import type { PacketView } from './match.js';
 import type { NftChain, NftRule } from './nft-rules.js';
 import type { Egress, NodeContext, Packet } from './packet.js';
 import { EPHEMERAL_PORTS, type PortSet } from './port-set.js';
+import type { PlacedRule } from './refusals.js';
 import type { Chain, ConntrackState, RecentMatch, Rule } from './rules.js';
 import type { VirtualServer } from './virtual-servers.js';
 
@@ -93,6 +94,11 @@ export class Walk implements PacketView {
   balanced: VirtualServer | null = null;
   /** What the choice of a real server hangs on. */
   drawnBy: DrawnBy = 'packet';
+
+  /** The rule that sent it to KUBE-MARK-DROP first. */
+  dropMarkedBy: PlacedRule | null = null;
+  /** Whom kube-proxy's map of what has no endpoint named. */
+  emptied: string | null = null;
 
   steps: Chained<TraceStep> | null = null;
   affinitySet: Chained<string> | null = null;
@@ -231,6 +237,8 @@ export class Walk implements PacketView {
     copy.askedIpvs = this.askedIpvs;
     copy.balanced = this.balanced;
     copy.drawnBy = this.drawnBy;
+    copy.dropMarkedBy = this.dropMarkedBy;
+    copy.emptied = this.emptied;
     copy.steps = this.steps;
     copy.affinitySet = this.affinitySet;
     copy.affinityChecked = this.affinityChecked;

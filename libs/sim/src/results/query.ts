@@ -6,7 +6,17 @@ import { LatencyHistograms } from './latency-histograms.js';
 import type { PackedChunk } from './packed-chunk.js';
 import { type Dictionaries, OUTCOMES, type Outcome } from './result.js';
 
-export const GROUPINGS = ['outcome', 'client', 'service', 'node', 'pod', 'sourceIp', 'sourceKind'] as const;
+export const GROUPINGS = [
+  'outcome',
+  'client',
+  'service',
+  'node',
+  'pod',
+  'sourceIp',
+  'sourceKind',
+  'cause',
+  'event',
+] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
 export interface RequestGroup {
@@ -161,5 +171,15 @@ function namesBy(by: Grouping, dictionaries: Dictionaries): { column: CodeColumn
       return named('source', sources, ({ ip }) => ip);
     case 'sourceKind':
       return named('source', sources, ({ kind }) => kind);
+    case 'cause':
+      return { column: 'reason', names: dictionaries.reasons.map((_, id) => dictionaries.causes?.[id] ?? null) };
+    case 'event':
+      return { column: 'reason', names: dictionaries.reasons.map((_, id) => eventText(id, dictionaries)) };
   }
+}
+
+/** Results that were stored before events were noted have none. */
+function eventText(reason: number, { reasonEvents, events }: Dictionaries): string | null {
+  const event = reasonEvents?.[reason] ?? 0;
+  return event === 0 ? null : (events[event]?.text ?? null);
 }

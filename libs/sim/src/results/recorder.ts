@@ -13,7 +13,8 @@ import type { SealedChunk } from './result.js';
 
 /** Sees every chunk once, unpacked, when it seals; the arrays are only lent. */
 export interface ChunkWatcher {
-  sealing(columns: ChunkColumns, rows: number): void;
+  /** `first`: number of its first request. */
+  sealing(columns: ChunkColumns, rows: number, first: number): void;
 }
 
 interface OpenChunk {
@@ -121,9 +122,9 @@ export class RequestRecorder {
   private seal(index: number, rows: number): void {
     const chunk = this.chunks[index];
     invariant(chunk, `chunk ${index} is sealed already`);
-    for (const watcher of this.watchers) watcher.sealing(chunk.columns, rows);
-    const data = this.packer.pack(chunk.columns, rows);
     const first = index * this.rowsPerChunk;
+    for (const watcher of this.watchers) watcher.sealing(chunk.columns, rows, first);
+    const data = this.packer.pack(chunk.columns, rows);
     this.fingerprint.number(first).bytes(data);
     this.sink({ first, rows, data });
     this.chunks[index] = null;

@@ -106,6 +106,8 @@ export const CAUSES = [
   'lb-zone-lost',
   /** The endpoint closed an open connection that had had no request for long, as this one was on its way. */
   'idle-closed',
+  /** The kernel takes no packet from outside to a loopback address. */
+  'impossible-destination',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
@@ -262,6 +264,24 @@ export interface ExpectationResult {
   share: number | null;
 }
 
+/** Requests that failed alike: in the same way, for the same cause, at the same place, by the same event. */
+export interface RunLoss {
+  /** Null: several smaller groups together. */
+  outcome: Outcome | null;
+  cause: Cause | null;
+  /** Null: nobody knows. */
+  place: LossPlace | null;
+  count: number;
+  /** When the first and the last of them began. */
+  fromMs: number;
+  toMs: number;
+  /** Number of the first of them. */
+  first: number;
+  event: RunEvent | null;
+  /** All that in a sentence. */
+  text: string;
+}
+
 export interface RunSummary {
   requests: number;
   /** Every outcome that occurred. */
@@ -269,6 +289,8 @@ export interface RunSummary {
   sourceKinds: Partial<Record<SourceKind, number>>;
   /** In µs over requests with outcome `ok`; null without any. */
   latencyUs: { mean: number; min: number; max: number } | null;
+  /** The greatest groups first, at most 100 and one for all others. Absent from results of earlier models. */
+  losses?: RunLoss[] | undefined;
   probes: number;
   ruleSyncs: number;
   endpointChanges: number;

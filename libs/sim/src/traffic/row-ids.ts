@@ -5,6 +5,7 @@ import type { Host, Locations } from '../cluster/locations.js';
 import type { Balancer } from '../load-balancer/balancer.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
 import { SOURCE_UNKNOWN } from '../netfilter/decision.js';
+import { BY_RULE } from '../netfilter/refusals.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
 import type { Cause, LossPlace } from '../results/result.js';
 import { SOURCE_KINDS, type SourceKind } from '../results/result.js';
@@ -96,7 +97,9 @@ export class RowIds {
   refusal(way: Way, node: number, target: number): number {
     if (way.reason === 0) {
       const text = `${this.nodeName(node)}: ${way.choice.reason ?? 'no reason given'}`;
-      way.reason = this.ofRules(text, 'rule', node, this.dictionaries.dictionaries.targets[target]?.service ?? null);
+      const { cause, service } = way.choice.refusal ?? BY_RULE;
+      const meant = service ?? this.dictionaries.dictionaries.targets[target]?.service ?? null;
+      way.reason = this.ofRules(text, cause, node, meant);
     }
     return way.reason;
   }

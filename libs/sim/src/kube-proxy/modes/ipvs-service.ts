@@ -10,6 +10,7 @@
  */
 import { ADDRESS_BITS, type Cidr, contains, type Ip } from '../../netfilter/address.js';
 import { addressAndPort } from '../../netfilter/ip-sets.js';
+import type { Refusal } from '../../netfilter/refusals.js';
 import { keyOf, type RealServer, type VirtualServer } from '../../netfilter/virtual-servers.js';
 import {
   categorizeEndpoints,
@@ -176,6 +177,7 @@ class IpvsServiceBuilder {
   private serve(ip: Ip, port: number, onlyLocal: boolean): void {
     const { node } = this.context;
     const { affinitySeconds, protocol } = this.info;
+    const realServers = this.realServersFor(onlyLocal);
     const server: VirtualServer = {
       ip,
       port,
@@ -183,9 +185,15 @@ class IpvsServiceBuilder {
       scheduler: node.ipvsScheduler,
       hashesPorts: node.ipvsScheduler === 'mh' && node.behaviour.ipvsHashesPorts,
       persistenceSeconds: affinitySeconds,
-      realServers: this.realServersFor(onlyLocal),
+      realServers,
+      ...(realServers.length === 0 ? { refusal: this.refusalOf(onlyLocal) } : {}),
     };
     this.servers.set(keyOf(server), server);
+  }
+
+  private refusalOf(onlyLocal: boolean): Refusal {
+    const isElsewhere = onlyLocal && this.realServersFor(false).length > 0;
+    return { cause: isElsewhere ? 'no-local-endpoint' : 'no-endpoint', service: this.info.service };
   }
 
   /** Its virtual servers share them, and all nodes do where nothing of the node is in them. */

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { NO_CONNECTION } from './columns.js';
+import { DictionaryBuilder } from './dictionaries.js';
+import { LossTotals, MOST_LOSSES } from './loss-totals.js';
+import { OUTCOMES, type Outcome } from './result.js';
+import { type EndArguments, recordRows } from './testing/sample-run.js';
+
+const SECOND = 1e9;
+
+class Rows {
+  readonly builder = new DictionaryBuilder();
+  readonly rows: EndArguments[] = [];
+  private readonly client = this.builder.client('laptop', '198.51.100.1');
+  private readonly target = this.builder.target('10.0.0.1:80', 'default/web', 'GET');
+
+  add(seconds: number, outcome: Outcome, reason: number, { lb = 0, entryNode = 0 } = {}): this {
+    const code = OUTCOMES.indexOf(outcome);
+    const at = seconds * SECOND;
+    const { client, target, rows } = this;
+    rows.push([rows.length, at, client, target, lb, entryNode, 0, 0, code, 0, 1, NO_CONNECTION, SECOND, reason]);
+    return this;
+  }
+
+  losses(rowsPerChunk = 4) {
+    const totals = new LossTotals(this.builder.dictionaries);
+    recordRows(this.rows, { rowsPerChunk, watchers: [totals] });
+    return totals.losses();
+  }
+}
+
+describe('the losses of a run', () => {
+  it('are grouped by outcome, cause, place and event, the greatest first, and say so', () => {
+    const run = new Rows();
+    const { builder } = run;
+    const event = builder.event({ path: '/timeline/0', text: 'rolloutRestart default/web at 60 s' });
+    const lb = builder.loadBalancer('default/web', 'nothing');
+    const b = { kind: 'node', name: 'node-b' } as const;
+    const one = builder.reason('node-b: rule 1', 'no-local-endpoint', b, event);
+    const other = builder.reason('node-b: rule 2', 'no-local-endpoint', b, event);
+    const before = builder.reason('node-b: rule 1', 'no-local-endpoint', b);
+    run.add(1, 'ok', 0).add(62.4, 'dropped', one, { lb }).add(63, 'ok', 0).add(70, 'dropped', other, { lb });
+    run.add(2, 'dropped', before).add(78.14, 'dropped', one, { lb }).add(79, 'rejected', one);
+    expect(run.losses()).toEqual([
+      {
+        outcome: 'dropped',
+        cause: 'no-local-endpoint',
+        place: b,
+        count: 3,
+        fromMs: 62_400,
+        toMs: 78_140,
+        first: 1,
+        event: { path: '/timeline/0', text: 'rolloutRestart default/web at 60 s' },
+        text: '3 lost on node-b from 62.4 s to 78.1 s: no local endpoint, load balancer still sending; starts with rolloutRestart default/web at 60 s',
+      },
+      expect.objectContaining({ count: 1, event: null, text: '1 lost on node-b at 2.0 s: no local endpoint' }),
+      expect.objectContaining({ count: 1, outcome: 'rejected' }),
+    ]);
+  });
+
+  it('stand at the node where they came in where nothing else is known', () => {
+    const run = new Rows();
+    const entryNode = run.builder.node('node-a');
+    run.add(1, 'timeout', run.builder.reason('late', 'too-late'), { entryNode });
+    expect(run.losses()).toMatchObject([{ place: { kind: 'node', name: 'node-a' }, cause: 'too-late' }]);
+  });
+
+  it('are the same whatever the chunks, and the smaller ones are counted in one', () => {
+    const run = new Rows();
+    for (let n = 0; n < 3 * MOST_LOSSES; n++) {
+      const reason = run.builder.reason('gone', 'pod-gone', {
+        kind: 'pod',
+        name: `default/web-${n % (MOST_LOSSES + 20)}`,
+      });
+      run.add(n, 'unreachable', reason);
+    }
+    const losses = run.losses();
+    expect(losses).toHaveLength(MOST_LOSSES + 1);
+    expect(losses.reduce((sum, { count }) => sum + count, 0)).toBe(3 * MOST_LOSSES);
+    expect(losses.at(-1)).toMatchObject({ outcome: null, cause: null, place: null, event: null });
+    expect(losses.at(-1)?.text).toMatch(/^\d+ more lost from .* in smaller groups$/);
+    for (const rowsPerChunk of [1, 64, 1024]) expect(run.losses(rowsPerChunk)).toEqual(losses);
+  });
+
+  it('of a run without any are none', () => {
+    expect(new Rows().add(1, 'ok', 0).losses()).toEqual([]);
+  });
+});
