@@ -1,6 +1,6 @@
 /** What the rules of a node do to a first packet, in a form that a simulation can draw from without walking again. */
 import type { AddressBook, AddressId } from './address-book.js';
-import type { Refusal } from './refusals.js';
+import type { Refusal } from './refusal.js';
 import type { DrawnBy } from './walk.js';
 import type { Verdict, WalkOutcome } from './walk-outcome.js';
 

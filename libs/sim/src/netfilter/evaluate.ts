@@ -33,7 +33,8 @@ import { applyNft, type RuleEnd } from './nft-apply.js';
 import type { NftRule } from './nft-rules.js';
 import type { Egress, Entry, NodeContext, Packet } from './packet.js';
 import { countPorts, type PortSet, portsOutside, portsWithin } from './port-set.js';
-import { IMPOSSIBLE_DESTINATION, IMPOSSIBLE_SOURCE, MARK_DROP, type Refusal, refusalByRule } from './refusals.js';
+import { IMPOSSIBLE_DESTINATION, IMPOSSIBLE_SOURCE, type Refusal } from './refusal.js';
+import { MARK_DROP, refusalByRule } from './refusals.js';
 import {
   type ConntrackState,
   type Match,

@@ -36,7 +36,8 @@ import type {
   NftVerdict,
 } from './nft-rules.js';
 import { formatNftRule, isVerdict } from './nft-text.js';
-import { isOfEmptyServices, type Refusal, refusalByNft } from './refusals.js';
+import type { Refusal } from './refusal.js';
+import { isOfEmptyServices, refusalByNft } from './refusals.js';
 import { titleOf } from './rules.js';
 import type { Walk } from './walk.js';
 

@@ -9,17 +9,8 @@
 import type { Cause } from '../results/result.js';
 import { NFT_NAMES } from './nft-datatypes.js';
 import type { NftElement, NftRule, NftSetRef } from './nft-rules.js';
+import { BY_RULE, type Refusal } from './refusal.js';
 import type { Match, Rule } from './rules.js';
-
-export interface Refusal {
-  readonly cause: Cause;
-  /** `namespace/name`; null: the rule does not say. */
-  readonly service: string | null;
-}
-
-export const BY_RULE: Refusal = { cause: 'rule', service: null };
-export const IMPOSSIBLE_SOURCE: Refusal = { cause: 'impossible-source', service: null };
-export const IMPOSSIBLE_DESTINATION: Refusal = { cause: 'impossible-destination', service: null };
 
 /** `default/web:http has no endpoints` */
 const COMMENTS: readonly { says: RegExp; cause: Cause }[] = [

@@ -1,7 +1,7 @@
 /** The virtual servers of IPVS: one address, port and protocol each, with the real servers behind it. */
 import type { Protocol } from '../objects.js';
 import { formatHostPort, type Ip } from './address.js';
-import type { Refusal } from './refusals.js';
+import type { Refusal } from './refusal.js';
 
 export interface RealServer {
   readonly ip: Ip;

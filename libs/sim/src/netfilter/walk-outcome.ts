@@ -3,7 +3,7 @@ import type { Hook, TraceStep } from '../trace-result.js';
 import type { Ip } from './address.js';
 import { egressOf } from './effects.js';
 import type { Egress } from './packet.js';
-import { BY_RULE, type Refusal } from './refusals.js';
+import { BY_RULE, type Refusal } from './refusal.js';
 import { type AffinityQuestion, type DrawnBy, unchain, type Walk } from './walk.js';
 
 /** `forward`: leaves by an interface. `local`: handed to the node's own sockets. */

@@ -5,7 +5,7 @@ import type { Host, Locations } from '../cluster/locations.js';
 import type { Balancer } from '../load-balancer/balancer.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
 import { SOURCE_UNKNOWN } from '../netfilter/decision.js';
-import { BY_RULE } from '../netfilter/refusals.js';
+import { BY_RULE } from '../netfilter/refusal.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
 import type { Cause, LossPlace } from '../results/result.js';
 import { SOURCE_KINDS, type SourceKind } from '../results/result.js';

@@ -10,7 +10,7 @@
  */
 import { ADDRESS_BITS, type Cidr, contains, type Ip } from '../../netfilter/address.js';
 import { addressAndPort } from '../../netfilter/ip-sets.js';
-import type { Refusal } from '../../netfilter/refusals.js';
+import type { Refusal } from '../../netfilter/refusal.js';
 import { keyOf, type RealServer, type VirtualServer } from '../../netfilter/virtual-servers.js';
 import {
   categorizeEndpoints,
