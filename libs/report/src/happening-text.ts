@@ -28,6 +28,10 @@ export function happeningText(step: Happening): string {
       return `kube-proxy of ${names(step.kubeProxy)} gets other settings: ${Object.keys(step.set).join(', ')}`;
     case 'scaleDown':
       return `the autoscaler taints ${step.node}; its machine is gone in ${secondsText(step.afterNs)}`;
+    case 'upgradeCloudProvider':
+      return `the cloud provider's controller is set to ${step.cloudProvider}`;
+    case 'loseZone':
+      return `zone ${step.zone} of the load balancers is lost${lasting(step.forNs)}`;
   }
 }
 

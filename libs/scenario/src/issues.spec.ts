@@ -516,6 +516,12 @@ const CASES: Case[] = [
         { upgrade: { kubeProxy: 'n1', set: { mode: 'nftables' } } },
       ),
   ],
+  ['ignored-setting', '/timeline/0/lose/zone', () => happening({ lose: { zone: 'z9' } })],
+  [
+    'unknown-family',
+    '/timeline/0/upgrade/cloudProvider/family',
+    () => happening({ upgrade: { cloudProvider: 'gce' } }),
+  ],
   ['bad-value', '/traffic/0/reuseSocket', () => traffic({ reuseSocket: true })],
   ['stops-before-start', '/traffic/0/stop', () => traffic({ start: '10s', stop: '5s' })],
   ['empty-range', '/expect/0/share', () => doc({ expect: [{ share: { min: 0.9, max: 0.1 } }] })],

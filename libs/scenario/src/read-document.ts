@@ -45,7 +45,8 @@ export function readDocument(document: unknown, issues: IssueList): ReadDocument
   const { cluster, nodeDefaults } = readCluster(fields.cluster, issues);
   const mentioned = { clients: namesOf(fields.clients), objects: new Set<string>() };
   const durationNs = scalar('duration', TOP_SCALARS.duration) ?? null;
-  const timeline = readTimeline(fields.timeline, issues);
+  const loadBalancers = readLoadBalancers(fields.loadBalancer, fields.loadBalancers, issues);
+  const timeline = readTimeline(fields.timeline, loadBalancers.default, issues);
   const draft: Draft = {
     name: scalar('name', TOP_SCALARS.name) ?? '',
     notes: scalar('notes', TOP_SCALARS.notes) ?? '',
@@ -58,7 +59,7 @@ export function readDocument(document: unknown, issues: IssueList): ReadDocument
     proxyModes: new Set([nodeDefaults, ...Object.values(cluster.nodes)].map(({ kubeProxy }) => kubeProxy.mode)),
     objects: readObjects(fields.objects ?? [], ['objects'], issues, mentioned.objects),
     clients: readClients(fields.clients, issues),
-    loadBalancers: readLoadBalancers(fields.loadBalancer, fields.loadBalancers, issues),
+    loadBalancers,
     apps: readApps(fields.apps, cluster.timings, issues),
     steps: readSteps(fields.steps, issues),
     timeline,

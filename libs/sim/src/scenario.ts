@@ -380,7 +380,11 @@ export type TimelineAction =
   | { do: 'kubectl'; command: KubectlCommand }
   | Fault
   /** The pod's readiness probe starts to fail, or to pass again. */
-  | { do: 'readiness'; pod: string; ready: boolean };
+  | { do: 'readiness'; pod: string; ready: boolean }
+  /** The provider's controller is upgraded or configured anew. `cloudProvider`: to what, for people. */
+  | { do: 'upgradeCloudProvider'; cloudProvider: string; profile: LoadBalancerProfile }
+  /** A zone of load balancers is lost. Null: for good. */
+  | { do: 'loseZone'; zone: string; forNs: Nanos | null };
 
 export type TimelineEntry = { atNs: Nanos } & TimelineAction;
 

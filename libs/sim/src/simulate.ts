@@ -134,6 +134,8 @@ export class Run {
       placeOf: (name) => locations.nodes.findIndex((place) => place.name === name),
       zoneOf: (node) => this.zoneOf(node),
       name: (hostname, addresses) => locations.setName(hostname, addresses),
+      closes: (balancer, target) => this.connections.closeConnectionsThrough(balancer, target, 'reset'),
+      moves: (balancer) => this.connections.moveConnections(balancer),
       probe: (balancer, target, _, chance) => this.probes.reply(balancer, target, chance),
       scheduleUpdate: (delayNs, slot) => this.after(delayNs, Phase.Change, Kind.BalancerUpdate, slot),
       scheduleProbe: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeAtNode, slot),
@@ -591,6 +593,15 @@ export class Run {
         return this.cluster.kubectl.run(entry.command, this.nowNs);
       case 'readiness':
         return this.cluster.pods.setReady(entry.pod, entry.ready, this.nowNs);
+      case 'upgradeCloudProvider':
+        this.cloud.upgrade(entry.profile);
+        return { kind: 'text', text: `${this.cloud.balancers.length} load balancers follow`, failed: false };
+      case 'loseZone': {
+        const concerned = this.cloud.onZone(entry.zone, true, this.nowNs);
+        if (entry.forNs !== null)
+          this.cluster.agenda.after(entry.forNs, (nowNs) => this.cloud.onZone(entry.zone, false, nowNs));
+        return { kind: 'text', text: `${concerned} load balancers are in it`, failed: false };
+      }
       default:
         if (entry.do === 'crash' && 'pod' in entry) this.ledger.befellPod(entry.pod, this.blame.current);
         return this.faults.begin(entry, this.nowNs);

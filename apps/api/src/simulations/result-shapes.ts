@@ -10,7 +10,7 @@ import {
   type RequestRow,
   SOURCE_KINDS,
 } from '#sim';
-import { Cursor, MAX_PAGE } from '../http/paging.js';
+import { Cursor, Limit, MAX_PAGE } from '../http/paging.js';
 import { Count, WholeNumber } from '../http/shapes.js';
 
 const RequestRowShape = z
@@ -129,6 +129,24 @@ const HealthSegment = z
   })
   .meta({ id: 'HealthSegment' });
 
+const TargetSegment = z.object({
+  fromMs: z.number(),
+  toMs: z.number(),
+  state: z.enum(['healthy', 'unhealthy', 'absent']),
+});
+
+const Probe = z
+  .object({
+    service: z.string(),
+    node: z.string(),
+    pod: z.string().optional(),
+    prober: z.string().describe('Its zone, or its number.'),
+    atMs: z.number().describe('When it reached its target.'),
+    result: z.enum(['pass', 'fail', 'silent']).describe('`silent`: nobody answered within the timeout.'),
+    status: Count.nullable().describe('Of the HTTP answer; null where it only connects, or nobody answered.'),
+  })
+  .meta({ id: 'Probe' });
+
 export const Healthz = z
   .object({
     nodes: z.array(
@@ -147,24 +165,52 @@ export const Healthz = z
         .object({
           service: z.string(),
           node: z.string(),
-          segments: z.array(
-            z.object({ fromMs: z.number(), toMs: z.number(), state: z.enum(['healthy', 'unhealthy', 'absent']) }),
-          ),
+          pod: z.string().optional().describe("Where the load balancer's targets are pods."),
+          segments: z.array(TargetSegment),
           probes: Count.describe('How many probes were sent to this node.'),
+          probers: z
+            .array(
+              z.object({ prober: z.string().describe('Its zone, or its number.'), segments: z.array(TargetSegment) }),
+            )
+            .optional()
+            .describe('Where it has several: what each of them made of the target.'),
         })
         .meta({ id: 'LoadBalancerTimeline' }),
     ),
+    probes: z
+      .object({
+        items: z.array(Probe),
+        next: z.string().nullable().describe('The cursor of the next page.'),
+      })
+      .optional()
+      .describe('With `probes=true`: single probes, in the order of time.'),
   })
-  .meta({ id: 'Healthz' }) satisfies z.ZodType<HealthTimelines>;
+  .meta({ id: 'Healthz' });
+
+/** The timelines as they are shown: without the runs of probes, and without probers where there is one. */
+export function shownHealthz({ nodes, loadBalancers }: HealthTimelines): z.infer<typeof Healthz> {
+  return {
+    nodes,
+    loadBalancers: loadBalancers.map(({ probers = [], ...line }) => ({
+      ...line,
+      ...(probers.length > 1 ? { probers: probers.map(({ prober, segments }) => ({ prober, segments })) } : {}),
+    })),
+  };
+}
 
 export const HealthzQuery = z.strictObject({
   service: listOf(Named, 'NAMESPACE/NAME of the service; without a namespace: default.'),
   node: listOf(Named, 'Name of the node.'),
+  probes: z.enum(['true', 'false']).optional().describe('Every single probe beside the timelines, page by page.'),
+  fromMs: Ms('With probes: those that reached their target at this virtual time or later.'),
+  toMs: Ms('With probes: those before this virtual time.'),
+  limit: Limit,
+  cursor: Cursor,
 });
 
 export function filterHealthz(
   { nodes, loadBalancers }: HealthTimelines,
-  { service, node }: z.infer<typeof HealthzQuery>,
+  { service, node }: Pick<z.infer<typeof HealthzQuery>, 'service' | 'node'>,
 ): HealthTimelines {
   const services = service?.map(namespaced);
   const wanted = (line: { service: string | null; node: string }) =>

@@ -7,7 +7,9 @@ import { healthzText } from '#report';
 import type { HealthTimelines } from '#sim';
 import { accepted } from '../http/accept.js';
 import { Operation } from '../http/operation.js';
-import { filterHealthz, Healthz, HealthzQuery } from './result-shapes.js';
+import { linkNext } from '../http/paging.js';
+import { probePage } from './probe-page.js';
+import { filterHealthz, Healthz, HealthzQuery, shownHealthz } from './result-shapes.js';
 import { simulationId } from './simulations.controller.js';
 import { SimulationsService } from './simulations.service.js';
 import { TranscriptWriter } from './transcript-writer.js';
@@ -25,7 +27,7 @@ export class ResultsController {
   @Operation({
     summary: 'Read the healthz timelines of a run',
     description:
-      "What each node's health check node ports and kube-proxy itself answered, from when to when, and which nodes each load balancer took for healthy.",
+      "What each node's health check node ports and kube-proxy itself answered, from when to when, and which nodes each load balancer took for healthy. With `probes=true` every single probe too.",
     path: simulationId,
     query: HealthzQuery,
     responses: {
@@ -37,7 +39,7 @@ export class ResultsController {
         },
       },
     },
-    errors: ['not-found', 'not-finished', 'no-results'],
+    errors: ['not-found', 'not-finished', 'no-results', 'invalid-cursor'],
   })
   async readHealthz(
     @Param('id') id: string,
@@ -49,9 +51,11 @@ export class ResultsController {
     const row = await this.service.findSucceeded(id);
     const all = JSON.parse((await this.results.document(row.id, 'healthz'))!) as HealthTimelines;
     const timelines = filterHealthz(all, query);
+    const probes = query.probes === 'true' ? probePage(timelines, query) : undefined;
     response.vary('Accept');
-    if (format === 'text') response.type('text/plain').send(healthzText(timelines));
-    else response.json(timelines);
+    linkNext(request, response, probes?.next ?? null);
+    if (format === 'text') response.type('text/plain').send(healthzText(timelines, probes?.items));
+    else response.json({ ...shownHealthz(timelines), ...(probes === undefined ? {} : { probes }) });
   }
 
   @Get(':id/transcript')

@@ -18,6 +18,7 @@ import { checkSizes, checkTimes } from './time-and-size.js';
 import { checkUpgrades } from './upgrades.js';
 import { checkWaits } from './waits.js';
 import { checkWithoutEffect } from './without-effect.js';
+import { checkZones } from './zones.js';
 
 export function checkDraft(draft: Draft, durationNs: number, limits: Limits, issues: IssueList): void {
   if (of('Node', draft).length === 0 && !mentionsNode(draft)) {
@@ -38,6 +39,7 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   checkWaits(draft, issues);
   checkFaults(draft, issues);
   checkUpgrades(draft, issues);
+  checkZones(draft, issues);
   checkTimes(draft, durationNs, limits, issues);
   checkSizes(draft, durationNs, limits, issues);
 }

@@ -45,6 +45,20 @@ function readProfile(value: unknown, at: Path, issues: IssueList): LoadBalancerP
   return profile;
 }
 
+/** What the provider's controller is told anew: a family from scratch, or changes in what it had. */
+export function upgradedProfile(
+  input: Partial<LoadBalancerInput>,
+  current: LoadBalancerProfile,
+  at: Path,
+  issues: IssueList,
+): LoadBalancerProfile {
+  const { family } = input;
+  return withChanges(
+    family === undefined ? current : loadBalancerProfile(readFamily(family, [...at, 'family'], issues)),
+    input,
+  );
+}
+
 function readFamily(name: string, at: Path, issues: IssueList): LoadBalancerFamily {
   const known = LOAD_BALANCER_FAMILIES.find((family) => family === name);
   if (known !== undefined) return known;

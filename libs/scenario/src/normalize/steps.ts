@@ -1,7 +1,7 @@
 /** `steps` and `timeline` → what the run does, each with its place. */
 
 import type { z } from 'zod';
-import type { Origin, Step, TimelineEntry } from '#sim';
+import type { LoadBalancerProfile, Origin, Step, TimelineEntry } from '#sim';
 import type { Placed } from '../draft.js';
 import { type IssueList, shown } from '../issues.js';
 import { nearestName } from '../nearest-name.js';
@@ -18,6 +18,7 @@ import {
   zReadiness,
 } from '../schema/steps.js';
 import { validate } from '../schema/validate.js';
+import { readBalancerEvent } from './balancer-events.js';
 import { readFault } from './faults.js';
 import { readCommand } from './kubectl.js';
 import { isCallable } from './url.js';
@@ -38,9 +39,15 @@ export function readSteps(value: unknown, issues: IssueList): Placed<Step>[] {
   });
 }
 
-export function readTimeline(value: unknown, issues: IssueList): Placed<TimelineEntry>[] {
+/** `balancer`: what the document says of load balancers. */
+export function readTimeline(
+  value: unknown,
+  balancer: LoadBalancerProfile,
+  issues: IssueList,
+): Placed<TimelineEntry>[] {
   return entries(value, ['timeline'], issues).flatMap(({ value: entry, at }) => {
-    const read = readTimelineEntry(entry, at, issues);
+    const event = readBalancerEvent(entry, balancer, at, issues);
+    const read = event === undefined ? readTimelineEntry(entry, at, issues) : event;
     return read === null ? [] : [{ value: read, at }];
   });
 }

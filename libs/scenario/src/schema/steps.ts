@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { OUTCOMES, SOURCE_KINDS } from '#sim';
+import { zCloudProviderUpgrade, zZoneLoss } from './balancer-events.js';
 import { FAULT_VERBS } from './faults.js';
 import { problem } from './problem.js';
 import {
@@ -274,6 +275,8 @@ export const zTimeline = z
     z.union([
       ...TIMELINE_KUBECTL_VERBS.map((verb) => z.strictObject({ at: zDuration, [verb]: KUBECTL_VERBS[verb] })),
       z.strictObject({ at: zDuration, readiness: zReadiness }),
+      z.strictObject({ at: zDuration, upgrade: zCloudProviderUpgrade }),
+      z.strictObject({ at: zDuration, lose: zZoneLoss }),
       ...Object.entries(FAULT_VERBS).map(([verb, schema]) => z.strictObject({ at: zDuration, [verb]: schema })),
     ] as unknown as [z.ZodType, z.ZodType]),
   )

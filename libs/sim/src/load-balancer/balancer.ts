@@ -54,6 +54,8 @@ export interface Target {
   /** By prober. */
   views: View[];
   probes: number;
+  /** When what is still open through it is cut; Infinity: not at all. */
+  cutAtNs: number;
   /** State changes in order: the timeline. */
   history: StateChange[];
 }
@@ -163,6 +165,11 @@ export class Balancer {
     return { targets: used.map(([index, share]) => ({ target: this.targets[index] as Target, share })), lost };
   }
 
+  /** Whether a new connection could meet it. */
+  uses(target: Target): boolean {
+    return this.shares().targets.some((used) => used.target === target);
+  }
+
   get nodesInUse(): readonly number[] {
     return this.shares().targets.map(({ target }) => target.node);
   }
@@ -205,12 +212,13 @@ export class Balancer {
     let target = this.targetOf(node, pod);
     if (target === undefined) {
       const absent: StateChange = { atNs: 0, state: 'absent' };
-      target = { node, pod, zone, state: 'absent', views: [], probes: 0, history: [absent] };
+      target = { node, pod, zone, state: 'absent', views: [], probes: 0, cutAtNs: Infinity, history: [absent] };
       this.fitViews(target);
       this.targets.push(target);
     }
     if (pod !== null) target.pod = pod;
     target.zone = zone;
+    target.cutAtNs = Infinity;
     const isChecked = this.check !== null && this.check.kind !== 'none';
     if (!isChecked) this.setState(target, 'healthy', nowNs);
     else if (target.state === 'absent') this.setState(target, this.profile.initialState, nowNs);

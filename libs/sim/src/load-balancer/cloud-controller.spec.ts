@@ -19,6 +19,7 @@ class Cloud {
   now = 0;
   answers: Record<string, ProbeAnswer> = {};
   probes: { node: string; atNs: Nanos }[] = [];
+  readonly closed: [string, Nanos][] = [];
   readonly named = new Map<string, readonly string[]>();
   private events: Event[] = [];
   private readonly names = ['n1', 'n2', 'n3'];
@@ -48,6 +49,8 @@ class Cloud {
       nodeIndex: (name) => (this.api.get('Node', name) === undefined ? -1 : this.names.indexOf(name)),
       nodeName: (index) => this.names[index] ?? '',
       zoneOf: () => '',
+      closes: (_, target) => this.closed.push([this.names[target.node] ?? '', this.now]),
+      moves: () => {},
       placeOf: (name) => this.names.indexOf(name),
       name: (hostname, addresses) => this.named.set(hostname, addresses),
       probe: (_, { node: index }) => {

@@ -39,6 +39,10 @@ export interface CloudWorld extends ProberWorld {
   /** The name stands for these addresses from now on. */
   name(hostname: string, addresses: readonly string[]): void;
   scheduleUpdate(delayNs: Nanos, balancer: number): void;
+  /** What is open through the target is reset. */
+  closes(balancer: Balancer, target: Target): void;
+  /** What would now be sent to another target is, in the middle of a connection. */
+  moves(balancer: Balancer): void;
 }
 
 export class CloudController {
@@ -118,26 +122,28 @@ export class CloudController {
     }
   }
 
-  /** Another load balancer, or other settings, for all services (null) or for one. */
-  upgrade(profile: LoadBalancerProfile, service: string | null): void {
-    if (service === null) this.fallback = profile;
-    else this.own.set(service, profile);
+  /** Another load balancer, or other settings, for all services that have no settings of their own. */
+  upgrade(profile: LoadBalancerProfile): void {
+    this.fallback = profile;
     for (const balancer of this.balancers) {
-      if (service === null ? this.own.has(balancer.service) : balancer.service !== service) continue;
+      if (this.own.has(balancer.service)) continue;
       balancer.next = profile;
-      if (balancer.addresses.length > 0)
-        this.requestUpdate(balancer, profile.updateNs ?? this.timings.loadBalancerUpdateNs);
+      const updateNs = profile.updateNs ?? this.timings.loadBalancerUpdateNs;
+      if (balancer.addresses.length > 0) this.requestUpdate(balancer, updateNs);
     }
   }
 
-  /** The load balancers that are in the zone lose it, or have it again. */
-  onZone(zone: string, lost: boolean, nowNs: Nanos): void {
+  /** The load balancers that are in the zone lose it, or have it again: how many there are. */
+  onZone(zone: string, lost: boolean, nowNs: Nanos): number {
+    let concerned = 0;
     for (const [index, balancer] of this.balancers.entries()) {
       const { zones, zoneFailoverNs } = balancer.profile;
       if (!zones.includes(zone)) continue;
+      concerned++;
       balancer.setZoneLost(zone, lost, nowNs);
       if (lost) this.world.scheduleUpdate(zoneFailoverNs, index);
     }
+    return concerned;
   }
 
   /** Addresses that the name in a Service's status stands for. */
@@ -184,7 +190,14 @@ export class CloudController {
   }
 
   onProbeResult(encoded: number, nowNs: Nanos): void {
+    const { balancer, target } = this.probers.probed(encoded >>> 1);
+    const before = target.state;
     this.probers.onProbeResult(encoded, nowNs);
+    if (before !== 'healthy' || target.state !== 'unhealthy') return;
+    const { unhealthy } = balancer.profile.draining;
+    // Whoever fails open still uses it.
+    if (unhealthy === 'reset' && !balancer.uses(target)) this.world.closes(balancer, target);
+    else if (unhealthy === 'move') this.world.moves(balancer);
   }
 
   private create(key: string): Balancer {
@@ -227,9 +240,23 @@ export class CloudController {
     const members = this.membersOf(balancer, service, nowNs);
     const isWanted = ({ node, pod }: Target) =>
       members.some((member) => member.node === node && member.pod?.ip === pod?.ip);
-    for (const target of balancer.targets) if (!isWanted(target)) balancer.setState(target, 'absent', nowNs);
+    for (const target of balancer.targets) if (!isWanted(target)) this.takeOut(balancer, target, nowNs);
     for (const { node, pod } of members) balancer.include(node, nowNs, pod, this.world.zoneOf(node));
+    if (balancer.profile.draining.unhealthy === 'move') this.world.moves(balancer);
     this.probers.start(balancer);
+  }
+
+  /** Its new connections go elsewhere; those that are open have the time that the family gives them. */
+  private takeOut(balancer: Balancer, target: Target, nowNs: Nanos): void {
+    const { removedNs } = balancer.profile.draining;
+    if (target.state !== 'absent') {
+      balancer.setState(target, 'absent', nowNs);
+      target.cutAtNs = removedNs === null ? Infinity : nowNs + removedNs;
+      if (removedNs !== null && removedNs > 0) this.lookAgain(balancer, removedNs);
+    }
+    if (nowNs < target.cutAtNs) return;
+    target.cutAtNs = Infinity;
+    this.world.closes(balancer, target);
   }
 
   /** Nodes, or pods on them, that belong to the load balancer's set. */

@@ -91,9 +91,9 @@ export class Probers {
   }
 
   /** Whom a probe asks, and what. */
-  probed(slot: number): { service: string; target: Target; check: CheckKind | null } {
+  probed(slot: number): { balancer: Balancer; service: string; target: Target; check: CheckKind | null } {
     const { balancer, target } = this.probes[slot] as Probe;
-    return { service: balancer.service, target, check: balancer.check?.kind ?? null };
+    return { balancer, service: balancer.service, target, check: balancer.check?.kind ?? null };
   }
 
   /** `encoded`: probe × 2, plus 1 where it passed. */

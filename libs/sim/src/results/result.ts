@@ -201,9 +201,36 @@ export interface NodeHealthTimeline {
 export interface LoadBalancerTimeline {
   service: string;
   node: string;
-  segments: { fromMs: number; toMs: number; state: 'healthy' | 'unhealthy' | 'absent' }[];
+  /** Where its targets are pods. */
+  pod?: string;
+  segments: TargetSegment[];
   /** How many probes were sent to this node. */
   probes: number;
+  /** What each prober made of it, and every probe; absent from results of earlier models. */
+  probers?: ProberTimeline[];
+}
+
+export interface TargetSegment {
+  fromMs: number;
+  toMs: number;
+  state: 'healthy' | 'unhealthy' | 'absent';
+}
+
+export interface ProberTimeline {
+  /** Its zone, or its number. */
+  prober: string;
+  segments: TargetSegment[];
+  runs: ProbeRunSegment[];
+}
+
+/** `count` probes with the same reply: the first reached its target at `fromMs`, each other one `everyMs` later. */
+export interface ProbeRunSegment {
+  fromMs: number;
+  everyMs: number;
+  count: number;
+  result: 'pass' | 'fail' | 'silent';
+  /** Of the HTTP answer; null: the probe only connects, or there was no answer. */
+  status: number | null;
 }
 
 export interface HealthTimelines {

@@ -42,7 +42,7 @@ import { EPHEMERAL_PORTS } from './flows.js';
 import type { KeptConnection } from './kept-connection.js';
 import { KeptConnections } from './kept-connections.js';
 import { KeptSockets, type KeptSocketWorld } from './kept-sockets.js';
-import { cannotComeBack, comesBack, zoneIsLost } from './load-balancing.js';
+import { cannotComeBack, comesBack, movedByBalancer, zoneIsLost } from './load-balancing.js';
 import { failsByItself } from './pod-work.js';
 import { Relays } from './relays.js';
 import { backoffNs, diceOf, type Retries } from './retries.js';
@@ -219,6 +219,22 @@ export class Connections {
     const reason = this.ids.ofBalancer(closedByBalancer(balancer.service, node), 'lb-closed', balancer);
     for (const c of lost) this.endings.lost(c, how, reason);
     this.kept.closeThrough(balancer, through, how === 'reset', this.world.now());
+    return lost.length;
+  }
+
+  /**
+   * The balancer's set has changed, and packets of what is open are sent by the hash over the new one: whoever gets them there
+   * does not know the connection and resets it. Answers how many requests that costs.
+   */
+  moveConnections(balancer: Balancer): number {
+    const { world } = this;
+    const moved = ({ flow, hashed, balanced, balancedTarget }: Connection) =>
+      balanced === balancer &&
+      balancedTarget !== null &&
+      balancer.targets[balancer.pick(draw(world.seed, Stream.lb, flow.key, hashed))] !== balancedTarget;
+    const lost = this.endings.open.takeAllUnanswered(world.now(), moved);
+    const reason = this.ids.ofBalancer(movedByBalancer(balancer.service), 'lb-closed', balancer);
+    for (const c of lost) this.endings.lost(c, 'reset', reason);
     return lost.length;
   }
 

@@ -23,3 +23,7 @@ export function cannotComeBack(node: string): string {
 export function zoneIsLost(service: string): string {
   return `load balancer of ${service}: the zone that it meets is lost`;
 }
+
+export function movedByBalancer(service: string): string {
+  return `load balancer of ${service}: its packets now go to a node that does not know the connection`;
+}

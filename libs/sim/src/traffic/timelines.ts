@@ -2,8 +2,15 @@
 import type { Locations } from '../cluster/locations.js';
 import type { NodeProxy } from '../kube-proxy/proxy.js';
 import type { HttpAnswer } from '../kube-proxy/proxy-health.js';
-import type { Balancer } from '../load-balancer/balancer.js';
-import type { HealthSegment, HealthTimelines, LoadBalancerTimeline, NodeHealthTimeline } from '../results/result.js';
+import type { Balancer, StateChange } from '../load-balancer/balancer.js';
+import { passes, SILENCE } from '../load-balancer/probe-runs.js';
+import type {
+  HealthSegment,
+  HealthTimelines,
+  LoadBalancerTimeline,
+  NodeHealthTimeline,
+  TargetSegment,
+} from '../results/result.js';
 import type { Nanos } from '../scenario.js';
 
 const MS = 1e6;
@@ -100,15 +107,31 @@ function balancerTimeline(
   locations: Locations,
   endNs: Nanos,
 ): LoadBalancerTimeline {
-  const segments = target.history.map(({ atNs, state }, n) => ({
-    fromMs: atNs / MS,
-    toMs: (target.history[n + 1]?.atNs ?? endNs) / MS,
-    state,
-  }));
   return {
     service: balancer.service,
     node: locations.nodes[target.node]?.name ?? '',
-    segments: segments.filter(({ fromMs, toMs }, n) => toMs > fromMs || n === segments.length - 1),
+    ...(target.pod === null ? {} : { pod: target.pod.name }),
+    segments: targetSegments(target.history, endNs),
     probes: target.probes,
+    probers: target.views.map(({ history, probes }, prober) => ({
+      prober: balancer.proberName(prober),
+      segments: targetSegments(history, endNs),
+      runs: probes.map(({ fromNs, everyNs, count, reply }) => ({
+        fromMs: fromNs / MS,
+        everyMs: everyNs / MS,
+        count,
+        result: reply === SILENCE ? 'silent' : passes(reply) ? 'pass' : 'fail',
+        status: reply >= 100 ? reply : null,
+      })),
+    })),
   };
+}
+
+function targetSegments(history: readonly StateChange[], endNs: Nanos): TargetSegment[] {
+  const segments = history.map(({ atNs, state }, n) => ({
+    fromMs: atNs / MS,
+    toMs: (history[n + 1]?.atNs ?? endNs) / MS,
+    state,
+  }));
+  return segments.filter(({ fromMs, toMs }, n) => toMs > fromMs || n === segments.length - 1);
 }
