@@ -44,6 +44,19 @@ describe('GET /v1/simulations/{id}/report', () => {
     await server.http.get(`/v1/simulations/${id}/report?format=svg`).expect(422);
   });
 
+  it('comes with the run itself, and is linked from the page for people', async () => {
+    const ran = server.http.post('/v1/simulations').set('Prefer', 'wait=60').set('Accept', 'text/html');
+    const { text, headers } = await ran.send({ preset: 'source-ip-tutorial' }).expect(200);
+    expect(headers['content-type']).toMatch(/^text\/html/);
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+    expect(text).toContain('<h1>source-ip-tutorial</h1>');
+    const later = server.http.post('/v1/simulations').set('Accept', 'text/html');
+    const { text: where } = await later.send({ preset: 'source-ip-tutorial', seed: 5 }).expect(202);
+    expect(where).toMatch(/^\w+: GET \/v1\/simulations\/[\w-]+\/report\n$/);
+    const home = await server.http.get('/').expect(200);
+    expect(home.text).toContain(`<a href="${headers.location}/report">Report of its last run</a>`);
+  });
+
   it('tells the same numbers as the summary and the rows', async () => {
     const { body } = await server.http.get(`/v1/simulations/${id}`).expect(200);
     const { text } = await server.http.get(`/v1/simulations/${id}/report`).expect(200);

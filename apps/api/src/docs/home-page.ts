@@ -1,10 +1,16 @@
 /** The page at `/`: what this is, and where to go. */
 import type { PresetOutline } from '../scenarios/scenario-source.js';
 
-export function homePage(version: string, origin: string, presets: readonly PresetOutline[]): string {
+/** `reports`: by preset, of its last run; those that nobody has run have none yet. */
+export function homePage(
+  version: string,
+  origin: string,
+  presets: readonly PresetOutline[],
+  reports: ReadonlyMap<string, string>,
+): string {
   const items = presets.map(
     ({ name, title, notes }) =>
-      `<li><a href="/v1/presets/${encodeURIComponent(name)}"><code>${escaped(name)}</code></a> ${title === name ? '' : `${escaped(title)}. `}${escaped(firstSentence(notes))}</li>`,
+      `<li><a href="/v1/presets/${encodeURIComponent(name)}"><code>${escaped(name)}</code></a> ${title === name ? '' : `${escaped(title)}. `}${escaped(firstSentence(notes))}${reportLink(reports.get(name))}</li>`,
   );
   return `<!doctype html>
 <html lang="en">
@@ -25,6 +31,7 @@ li { margin: .3rem 0 }
 <ul>
 <li><a href="/docs/">Try every call in Swagger UI</a></li>
 <li><a href="/v1/simulations/example/transcript">The source-IP tutorial, simulated</a>, its
+<a href="/v1/simulations/example/report">report</a>, its
 <a href="/v1/simulations/example/requests">requests</a>, its
 <a href="/v1/simulations/example/healthz">healthz timelines</a>, and
 <a href="/v1/simulations/example/requests/0/diagram?format=svg">the path of its first request</a></li>
@@ -34,6 +41,8 @@ li { margin: .3rem 0 }
 <p>Run the tutorial yourself:</p>
 <pre>${escaped(tutorialCommand(origin))}</pre>
 <h2>Presets</h2>
+<p>Run any of them and see its report:</p>
+<pre>${escaped(reportCommand(origin))}</pre>
 <ul>
 ${items.join('\n')}
 </ul>
@@ -46,6 +55,14 @@ ${items.join('\n')}
 export function tutorialCommand(origin: string): string {
   return `curl -s ${origin}/v1/simulations -H 'content-type: application/yaml' -H 'accept: text/plain' -H 'prefer: wait=30' -d 'preset: source-ip-tutorial'`;
 }
+
+/** Runs a preset and keeps its report. */
+export function reportCommand(origin: string): string {
+  return `curl -s ${origin}/v1/simulations -H 'content-type: application/yaml' -H 'accept: text/html' -H 'prefer: wait=30' -d 'preset: pod-becomes-unready' > report.html`;
+}
+
+const reportLink = (path: string | undefined) =>
+  path === undefined ? '' : ` <a href="${escaped(path)}">Report of its last run</a>`;
 
 const firstSentence = (text: string) =>
   /^[\s\S]*?[.!?](?=\s|$)/.exec(text.trim())?.[0].replace(/\s+/g, ' ') ?? text.trim();

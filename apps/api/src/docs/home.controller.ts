@@ -1,10 +1,14 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { SimulationStore } from '#platform';
 import { PresetFiles } from '../presets/preset-files.js';
 import { ScenarioSource } from '../scenarios/scenario-source.js';
 import { VERSION } from '../version.js';
 import { homePage } from './home-page.js';
+
+/** Of the newest runs of presets, the reports are linked. */
+const RUNS_LOOKED_AT = 50;
 
 /** The page for people; no call of the API. */
 @ApiExcludeController()
@@ -13,12 +17,17 @@ export class HomeController {
   constructor(
     private readonly presets: PresetFiles,
     private readonly source: ScenarioSource,
+    private readonly simulations: SimulationStore,
   ) {}
 
   @Get()
   async home(@Req() request: Request, @Res() response: Response): Promise<void> {
     const outlines = await Promise.all(this.presets.names().map((name) => this.source.presetOutline(name)));
     const origin = `${request.protocol}://${request.get('host')}`;
-    response.type('text/html').send(homePage(VERSION, origin, outlines));
+    const succeeded = await this.simulations.list({ status: 'succeeded' }, null, RUNS_LOOKED_AT);
+    const reports = new Map<string, string>();
+    for (const { id, preset } of succeeded)
+      if (preset !== null && !reports.has(preset)) reports.set(preset, `/v1/simulations/${id}/report`);
+    response.type('text/html').send(homePage(VERSION, origin, outlines, reports));
   }
 }

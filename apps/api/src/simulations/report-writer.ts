@@ -1,6 +1,8 @@
+import type { Response } from 'express';
 import { type ResultStore, type SimulationRow, type SimulationStore } from '#platform';
+import { MEDIA } from '../http/accept.js';
 import type { ModelThreads } from '../scenarios/model-threads.js';
-import type { ReportFormat } from './render-report.js';
+import { REPORT_POLICY, type ReportFormat } from './render-report.js';
 import type { RunReader } from './run-reader.js';
 
 /** The report of a finished run. Chunks are gone through in turns with other requests; the rest is written in a thread if it is large. */
@@ -13,6 +15,13 @@ export class ReportWriter {
   ) {}
 
   /** `row`: one that has succeeded. */
+  async send(response: Response, row: SimulationRow, format: ReportFormat): Promise<void> {
+    const text = await this.text(row, format);
+    if (format === 'html') response.setHeader('Content-Security-Policy', REPORT_POLICY);
+    response.type(MEDIA[format]).send(text);
+  }
+
+  /** The same. */
   async text(row: SimulationRow, format: ReportFormat): Promise<string> {
     const [scenario, healthz, transcript] = await Promise.all([
       this.simulations.scenario(row.digest),

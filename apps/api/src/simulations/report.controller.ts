@@ -3,10 +3,10 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { SimulationRow } from '#platform';
-import { accepted, MEDIA } from '../http/accept.js';
+import { accepted } from '../http/accept.js';
 import { Operation } from '../http/operation.js';
 import { VERSION } from '../version.js';
-import { REPORT_POLICY, type ReportFormat } from './render-report.js';
+import type { ReportFormat } from './render-report.js';
 import { ReportWriter } from './report-writer.js';
 import { simulationId } from './simulations.controller.js';
 import { SimulationsService } from './simulations.service.js';
@@ -58,9 +58,7 @@ export class ReportController {
       response.status(304).end();
       return;
     }
-    const text = await this.writer.text(row, format);
-    if (format === 'html') response.setHeader('Content-Security-Policy', REPORT_POLICY);
-    response.type(MEDIA[format]).send(text);
+    await this.writer.send(response, row, format);
   }
 }
 

@@ -12,6 +12,7 @@ import { smallScenario } from '../scenarios/scenario-examples.js';
 import { ScenarioDryRun } from '../scenarios/scenario-shapes.js';
 import { EXAMPLE_ID, EXAMPLE_PRESET, ScenarioSource } from '../scenarios/scenario-source.js';
 import { preferredWait } from './prefer.js';
+import { ReportWriter } from './report-writer.js';
 import { Simulation, SimulationPage, SimulationRequest, viewOf } from './simulation-shapes.js';
 import { isOver, SimulationsService } from './simulations.service.js';
 import { TranscriptWriter } from './transcript-writer.js';
@@ -49,13 +50,14 @@ export class SimulationsController {
     private readonly simulations: SimulationStore,
     private readonly source: ScenarioSource,
     private readonly transcripts: TranscriptWriter,
+    private readonly reports: ReportWriter,
   ) {}
 
   @Post()
   @Operation({
     summary: 'Run a scenario',
     description:
-      'Accepts a run and queues it: once accepted, it is run to its end, whatever happens to the server. Name a preset or a stored scenario, or send the scenario itself. With `Prefer: wait=10` the answer comes when the run has ended, if that takes no longer; as `text/plain` it is the transcript. With an `Idempotency-Key` a repeated request gets the simulation of the first.',
+      'Accepts a run and queues it: once accepted, it is run to its end, whatever happens to the server. Name a preset or a stored scenario, or send the scenario itself. With `Prefer: wait=10` the answer comes when the run has ended, if that takes no longer; as `text/plain` it is the transcript, as `text/html` the report. With an `Idempotency-Key` a repeated request gets the simulation of the first.',
     query: AcceptQuery,
     headers: {
       'Idempotency-Key': { description: 'Any text of your own, at most 255 characters: one key, one simulation' },
@@ -69,7 +71,10 @@ export class SimulationsController {
       202: {
         description: 'Accepted, and not ended yet',
         headers: { Location: 'Where it is' },
-        content: { 'application/json': { schema: Simulation }, 'text/plain': { schema: { type: 'string' } } },
+        content: {
+          'application/json': { schema: Simulation },
+          'text/plain': { schema: { type: 'string', description: 'Where its transcript or report will be.' } },
+        },
       },
       200: {
         description: 'Ended while the request waited; with dryRun=All: it could be accepted',
@@ -77,6 +82,7 @@ export class SimulationsController {
         content: {
           'application/json': { schema: z.union([Simulation, ScenarioDryRun]) },
           'text/plain': { schema: { type: 'string', description: 'The transcript.' } },
+          'text/html': { schema: { type: 'string', description: 'The report.' } },
         },
       },
     },
@@ -90,7 +96,7 @@ export class SimulationsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const format = accepted(request, 'json', 'text');
+    const format = accepted(request, 'json', 'text', 'html');
     const body = await this.source.request(sent, SimulationRequest);
     const { seed, ...choice } = body;
     const idempotency = idempotencyClaim(key, body);
@@ -108,9 +114,11 @@ export class SimulationsController {
     if (waitS > 0) response.setHeader('Preference-Applied', `wait=${waitS}`);
     response.status(isOver(now) ? 200 : 202);
     if (format === 'json') response.json(viewOf(now));
-    else if (isOver(now))
-      response.type('text/plain').send(await this.transcripts.text(await this.service.findSucceeded(now.id)));
-    else response.type('text/plain').send(`${now.status}: GET /v1/simulations/${now.id}/transcript\n`);
+    else if (!isOver(now)) {
+      const result = format === 'html' ? 'report' : 'transcript';
+      response.type('text/plain').send(`${now.status}: GET /v1/simulations/${now.id}/${result}\n`);
+    } else if (format === 'html') await this.reports.send(response, await this.service.findSucceeded(now.id), 'html');
+    else response.type('text/plain').send(await this.transcripts.text(await this.service.findSucceeded(now.id)));
   }
 
   @Get()
