@@ -141,7 +141,9 @@ describe.skipIf(!hasChromium && process.env.CI !== 'true')('a report in Chromium
     await browser.click(x, y);
     expect(await browser.evaluate(SLIDER)).toMatchObject({ now: 22 });
     expect(await browser.evaluate(`document.querySelector('#moment h3').textContent`)).toBe('22.0 s to 23.0 s');
-    expect(await browser.evaluate(`document.querySelector('#moment').textContent`)).toContain('a, healthz: 503');
+    expect(await browser.evaluate(`document.querySelector('#moment').textContent`)).toContain(
+      'healthz 503, 0 local endpoints',
+    );
   });
 
   it('tells a screen reader what it tells the eye', async () => {

@@ -84,7 +84,7 @@ function proxyGroups({ nodes }: HealthTimelines, notes: string[]): LaneGroup[] {
   for (const node of new Set(own.map((line) => line.node))) {
     const lanes = own
       .filter((line) => line.node === node)
-      .map(({ kind, segments }) => answerLane(kind === 'proxy-livez' ? 'livez' : 'healthz', segments));
+      .map(({ kind, segments }) => answerLane(kind === 'proxy-livez' ? 'livez' : 'kube-proxy', segments));
     const different = lanes.filter((lane, index) => index === 0 || !sameStates(lane, lanes[0]!));
     if (lanes.every(isQuiet)) quiet++;
     else blocks.push({ node, lanes: different });

@@ -137,8 +137,10 @@ function apart(marks: { x: number; name: string }[]): { x: number; name: string 
   const shown: { x: number; name: string }[] = [];
   for (const mark of marks) {
     const last = shown.at(-1);
-    if (last && mark.x - last.x < 34) last.name = `${last.name}, ${mark.name}`;
-    else shown.push({ ...mark });
+    if (last && mark.x - last.x < 34) {
+      last.name = `${last.name}, ${mark.name}`;
+      last.x = (last.x + mark.x) / 2;
+    } else shown.push({ ...mark });
   }
   return shown;
 }

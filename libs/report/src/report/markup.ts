@@ -25,7 +25,7 @@ function cards(caption: string, headers: readonly string[], rows: readonly (read
     (cells) =>
       `<tr role="row">${cells.map((cell, n) => `<td role="cell" data-name="${names[n]}"><div>${cell}</div></td>`).join('')}</tr>`,
   );
-  return `<div class="scroll"><table class="cards" role="table"><caption>${esc(caption)}</caption><thead role="rowgroup"><tr role="row">${head}</tr></thead><tbody role="rowgroup">${body.join('\n')}</tbody></table></div>`;
+  return `<div class="scroll"><table class="cards ${esc(caption.toLowerCase())}" role="table"><caption>${esc(caption)}</caption><thead role="rowgroup"><tr role="row">${head}</tr></thead><tbody role="rowgroup">${body.join('\n')}</tbody></table></div>`;
 }
 
 function plainTable(caption: string, headers: readonly string[], rows: readonly (readonly string[])[]): string {

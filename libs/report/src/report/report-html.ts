@@ -157,13 +157,11 @@ function scriptData({ bins, binMs, endMs, lanes }: TimelineData): string {
           ? ''
           : `Median ${latencyShort(latencyUs.quantiles[0])}, 99 % within ${latencyShort(latencyUs.quantiles[2])}, slowest ${latencyShort(latencyUs.max)}`,
     })),
-    lanes: lanes.groups.flatMap(({ blocks }) =>
-      blocks.flatMap(({ node, lanes: lines }) =>
-        lines.map(({ label, stretches }) => [
-          `${fitted(node, 60)}, ${label}`,
-          stretches.map(({ toMs, state, text }) => [toMs, state, text]),
-        ]),
-      ),
+    nodes: lanes.groups.flatMap(({ blocks }) =>
+      blocks.map(({ node, lanes: lines }) => [
+        fitted(node, 60),
+        lines.map(({ label, stretches }) => [label, stretches.map(({ toMs, state, text }) => [toMs, state, text])]),
+      ]),
     ),
   };
   return JSON.stringify(data).replace(

@@ -51,7 +51,7 @@ export const REPORT_SCRIPT = `
   openFromHash();
 
   // A stretch of time, picked on the chart.
-  const { bins, binMs, endMs, names, lanes } = data;
+  const { bins, binMs, endMs, names, nodes } = data;
   const scrub = document.querySelector('.scrub');
   const panel = document.getElementById('moment');
   if (!scrub || !panel || bins.length === 0) return;
@@ -104,6 +104,25 @@ export const REPORT_SCRIPT = `
     return button;
   };
 
+  // What a lane says from one time to another: the states in it, in turn.
+  const stateOf = ([label, stretches], from, to) => {
+    const found = stretches.filter(([until], n) => until > from && (n === 0 ? 0 : stretches[n - 1][0]) < to);
+    if (found.length === 0) return [];
+    const shown = found.length > 4 ? [found[0], [0, '', '…'], found.at(-1)] : found;
+    return [make('span', {}, swatch(found.at(-1)[1]), ' ' + label + ' ' + shown.map(([, , text]) => text).join(' → '))];
+  };
+
+  // One of each way to end, then the second ones, and so on.
+  const inTurns = (items) => {
+    const seen = {};
+    const turn = (item) => {
+      const how = item.querySelector('.how').textContent;
+      seen[how] = (seen[how] ?? 0) + 1;
+      return seen[how];
+    };
+    return items.map((item) => [turn(item), item]).sort(([a], [b]) => a - b).map(([, item]) => item);
+  };
+
   const show = () => {
     const from = current * binMs;
     const to = from + binMs;
@@ -121,14 +140,10 @@ export const REPORT_SCRIPT = `
     );
     if (bins[current].latency) parts.push(make('p', { className: 'soft', textContent: bins[current].latency }));
     for (const { text } of events.filter(({ ms }) => ms >= from && ms < to)) parts.push(make('p', { textContent: 'Event ' + text }));
-    const states = lanes
-      .map(([label, stretches]) => [label, stretches.filter(([until], n) => until > from && (n === 0 ? 0 : stretches[n - 1][0]) < to)])
-      .filter(([, found]) => found.length > 0);
-    if (states.length > 0)
-      parts.push(make('ul', {}, ...states.map(([label, found]) => make('li', {}, swatch(found.at(-1)[1]), ' ' + label + ': ' + found.map(([, , text]) => text).join(' → ')))));
+    if (nodes.length > 0) parts.push(make('ul', { className: 'nodes' }, ...nodes.map(([node, lanes]) => make('li', {}, make('b', { textContent: node }), ...lanes.flatMap((lane) => stateOf(lane, from, to))))));
     const here = samples.get(current) ?? [];
     if (here.length > 0) {
-      const picks = here.slice(0, 24).map((item) => {
+      const picks = inTurns(here).slice(0, 12).map((item) => {
         const button = make('button', { type: 'button' }, ...[...item.querySelector('summary').childNodes].map((node) => node.cloneNode(true)));
         button.addEventListener('click', () => openPath(item));
         return make('li', {}, button);

@@ -37,6 +37,7 @@ th,td{padding:.4rem .8rem .4rem 0;border-bottom:1px solid var(--line);text-align
 thead th{font-weight:600;color:var(--soft);font-size:.85rem;white-space:nowrap;vertical-align:bottom}
 tbody th{font-weight:400}
 td:last-child,th:last-child{padding-right:0}
+.losses td:last-child{width:38%}
 tbody tr:last-child>*{border-bottom:0}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .pairs .num{padding-left:.8rem;padding-right:.8rem}.pairs th,.pairs td{white-space:nowrap}
@@ -81,6 +82,7 @@ details>summary{cursor:pointer}
 .panel h3{margin:0;font-size:1.05rem;font-variant-numeric:tabular-nums}
 .panel .top{display:flex;flex-wrap:wrap;gap:.4rem .8rem;align-items:center;justify-content:space-between}
 .panel ul{margin:.5rem 0 0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;font-size:.92rem}
+.panel ul.nodes{display:block}.nodes li{display:flex;flex-wrap:wrap;gap:.1rem 1rem;padding:.15rem 0}.nodes b{min-width:3rem}
 .panel ul.picks{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr));gap:.4rem}
 .panel p{margin:.5rem 0 0;font-size:.92rem}
 button{font:inherit;font-size:.88rem;padding:.35rem .7rem;border:1px solid var(--line);border-radius:.45rem;background:var(--paper);color:var(--ink);cursor:pointer}
@@ -104,7 +106,7 @@ footer{padding-top:.2rem;padding-bottom:2rem;font-size:.85rem;color:var(--soft)}
 .cards td::before{content:attr(data-name);color:var(--soft);font-size:.88rem}}
 @media print{body{background:none;font-size:10.5pt}header,main,footer{max-width:none;padding:0}nav,.skip,.panel,.server,button{display:none!important}
 section{border:0;border-top:1px solid var(--line);border-radius:0;padding:.7rem 0;margin:0}
-.scroll{overflow:visible}tr,li,.chart,.req{break-inside:avoid}h2,h3{break-after:avoid}
+.scroll{overflow:visible}.pairs th,.pairs td,thead th{white-space:normal;overflow-wrap:anywhere}table{font-size:9pt}thead th{font-size:8.5pt}.reason{font-size:7pt}tr,li,.chart,.req{break-inside:avoid}h2,h3{break-after:avoid}
 .chart{display:none!important}.chart.medium{display:block!important}
 .cursor{display:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}@page{margin:14mm}}
 `.trim();

@@ -72,7 +72,7 @@ function laneTable({ lanes }: TimelineData): string {
         stretches.map(({ fromMs, toMs, text }) => [
           esc(fitted(title, 60)),
           esc(fitted(node, 60)),
-          label === 'balancer' ? 'load balancer' : label,
+          label === 'balancer' ? 'load balancer' : esc(label),
           timeText(fromMs),
           timeText(toMs),
           esc(text),
