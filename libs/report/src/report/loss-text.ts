@@ -50,7 +50,7 @@ export const ENDED_TEXT: Record<Outcome, string> = {
   reset: 'reset',
   timeout: 'timed out',
   unreachable: 'unreachable',
-  'lb-unavailable': 'without a node behind the load balancer',
+  'lb-unavailable': 'turned away',
   'http-error': 'answered with an error',
 };
 
@@ -58,8 +58,8 @@ export const ENDED_TEXT: Record<Outcome, string> = {
 export interface Loss {
   outcome: Outcome | null;
   cause: Cause | null;
-  /** `node a` or `pod web-1`: how far it had come; null where it came to none. */
-  place: string | null;
+  /** The object that decided, or how far it had come; null where it came to none. */
+  place: LossPlace | null;
   requests: number;
   firstMs: number;
   lastMs: number;
@@ -104,15 +104,29 @@ const PLACE_TEXT: Record<LossPlace['kind'], string> = {
   link: 'link',
 };
 
-function placeOf({ place, pod, entryNode }: LossGroup): string | null {
-  if (place !== null) return `${PLACE_TEXT[place.kind]} ${fitted(place.name.replace(/^default\//, ''), 60)}`;
-  if (pod !== null) return `pod ${fitted(pod.replace(/^default\//, ''), 60)}`;
-  return entryNode === null ? null : `node ${fitted(entryNode, 60)}`;
+const PLURAL: Record<LossPlace['kind'], string> = {
+  node: 'nodes',
+  pod: 'pods',
+  loadBalancer: 'load balancers',
+  client: 'clients',
+  link: 'links',
+};
+
+/** `node a`, but `node-a` where the name says it. */
+export function placeText({ kind, name }: LossPlace): string {
+  const short = fitted(name.replace(/^default\//, ''), 60);
+  return kind === 'node' && short.includes('node') ? short : `${PLACE_TEXT[kind]} ${short}`;
+}
+
+function placeOf({ place, pod, entryNode }: LossGroup): LossPlace | null {
+  if (place !== null) return place;
+  if (pod !== null) return { kind: 'pod', name: pod };
+  return entryNode === null ? null : { kind: 'node', name: entryNode };
 }
 
 /** What all losses of an outcome, a cause and an event have in common, the most frequent first. */
-export function worstLoss(losses: readonly Loss[]): { worst: Loss; places: string[] } | null {
-  const kinds = new Map<string, { worst: Loss; places: string[] }>();
+export function worstLoss(losses: readonly Loss[]): { worst: Loss; places: LossPlace[] } | null {
+  const kinds = new Map<string, { worst: Loss; places: LossPlace[] }>();
   for (const loss of losses) {
     const key = JSON.stringify([loss.outcome, loss.cause, loss.event?.path ?? null]);
     const kind = kinds.get(key);
@@ -124,7 +138,8 @@ export function worstLoss(losses: readonly Loss[]): { worst: Loss; places: strin
     kind.worst.requests += loss.requests;
     kind.worst.firstMs = Math.min(kind.worst.firstMs, loss.firstMs);
     kind.worst.lastMs = Math.max(kind.worst.lastMs, loss.lastMs);
-    kind.places.push(...places);
+    const known = new Set(kind.places.map(({ name }) => name));
+    kind.places.push(...places.filter(({ name }) => !known.has(name)));
   }
   const named = [...kinds.values()].sort(
     (a, b) =>
@@ -134,17 +149,18 @@ export function worstLoss(losses: readonly Loss[]): { worst: Loss; places: strin
 }
 
 /** `dropped on node a from 20.2 s to 25.8 s: traffic policy Local, and no endpoint on that node`. */
-export function lossPhrase({ outcome, cause, firstMs, lastMs }: Loss, places: readonly string[]): string {
+export function lossPhrase({ outcome, cause, firstMs, lastMs }: Loss, places: readonly LossPlace[]): string {
   const ended = outcome === null ? 'in many ways' : ENDED_TEXT[outcome];
   const why = causeText(cause);
   return `${ended}${placesText(places)} ${whenText(firstMs, lastMs)}${why === null ? '' : ` (${why})`}`;
 }
 
-function placesText(places: readonly string[]): string {
+function placesText(places: readonly LossPlace[]): string {
   const [first, second] = places;
   if (first === undefined) return '';
-  const on = first.startsWith('node ') ? 'on' : 'at';
-  if (second === undefined) return ` ${on} ${first}`;
-  if (places.length === 2) return ` ${on} ${first} and ${second}`;
-  return ` ${on} ${places.length} ${places.every((place) => place.startsWith('node ')) ? 'nodes' : 'places'}`;
+  const on = first.kind === 'node' ? 'on' : 'at';
+  if (second === undefined) return ` ${on} ${placeText(first)}`;
+  if (places.length === 2) return ` ${on} ${placeText(first)} and ${placeText(second)}`;
+  const alike = places.every(({ kind }) => kind === first.kind);
+  return ` ${on} ${places.length} ${alike ? PLURAL[first.kind] : 'places'}`;
 }

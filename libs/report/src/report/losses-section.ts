@@ -1,6 +1,6 @@
 import { fitted } from '../svg-text.js';
 import { counted, countText, sentence, spanText } from './figures.js';
-import { causeText, ENDED_TEXT, type Loss, whenText } from './loss-text.js';
+import { causeText, ENDED_TEXT, type Loss, placeText, whenText } from './loss-text.js';
 import { esc, note, section, swatch, table } from './markup.js';
 import { outcomeClass } from './palette.js';
 import { type MarkedEvent, markOf } from './run-events.js';
@@ -17,7 +17,7 @@ export function lossesSection(losses: readonly Loss[], events: readonly MarkedEv
       loss.outcome === null
         ? 'various'
         : `<span class="nowrap">${swatch(outcomeClass(loss.outcome))} ${loss.outcome}</span>`,
-      esc(loss.place === null ? '–' : loss.place.replace(' ', '\u00a0')),
+      esc(loss.place === null ? '–' : placeText(loss.place).replace(' ', '\u00a0')),
       whenText(loss.firstMs, loss.lastMs).replace(/(\S+) (ms|s|min|h)\b/g, '$1\u00a0$2'),
       eventCell(loss, events),
       whyCell(loss),

@@ -12,7 +12,7 @@ header,main,footer{max-width:1064px;margin:0 auto;padding:0 1rem}
 header{padding-top:1.6rem}
 .brand{margin:0;font-size:.85rem;font-weight:600;letter-spacing:.02em;color:var(--soft)}
 h1{margin:.1rem 0 .5rem;font-size:clamp(1.5rem,4.5vw,2.1rem);line-height:1.2;overflow-wrap:anywhere;letter-spacing:-.01em}
-.lead{margin:0 0 1.1rem;font-size:1.12rem;line-height:1.5;max-width:52rem;overflow-wrap:anywhere}
+.lead{margin:0 0 1.1rem;font-size:1.12rem;line-height:1.5;max-width:58rem;overflow-wrap:anywhere}
 h2{margin:0 0 .8rem;font-size:1.3rem;line-height:1.3}
 h3{margin:1.3rem 0 .5rem;font-size:1rem}
 a{color:var(--link)}
