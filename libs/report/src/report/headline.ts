@@ -19,17 +19,17 @@ export function headline(
       : `All ${countText(requests)} requests ${during} were answered.`;
   }
   const { worst, places } = greatest;
-  const failed = losses.reduce((sum, loss) => sum + loss.requests, 0);
+  const failed = losses.reduce((sum, loss) => sum + loss.count, 0);
   const tail = `${lossPhrase(worst, places)}.${eventSentence(worst, events)}`;
   if (requests === 1) return `The one request ${during} failed: ${tail}`;
   const sum = `Of ${countText(requests)} requests ${during}, ${countText(requests - failed)} were answered and ${countText(failed)} (${shareText(failed, requests)}) failed`;
-  return `${sum}${worst.requests === failed ? ': ' : `, ${countText(worst.requests)} of them `}${tail}`;
+  return `${sum}${worst.count === failed ? ': ' : `, ${countText(worst.count)} of them `}${tail}`;
 }
 
 /** What it is put down to, and how soon it came after that. */
-function eventSentence({ firstMs, event }: Loss, events: readonly MarkedEvent[]): string {
+function eventSentence({ fromMs, event }: Loss, events: readonly MarkedEvent[]): string {
   if (event === null) return '';
   const mark = markOf(events, event);
   if (mark === null) return ` Behind it: ${event.text}.`;
-  return ` Behind it is event ${mark.number}, ${spanText(Math.max(0, firstMs - mark.atMs))} before the first: ${mark.text}.`;
+  return ` Behind it is event ${mark.number}, ${spanText(Math.max(0, fromMs - mark.atMs))} before the first: ${mark.text}.`;
 }

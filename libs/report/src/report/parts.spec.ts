@@ -1,26 +1,25 @@
 /** The parts of a report that decide what is said. */
 import { describe, expect, it } from 'vitest';
-import type { HealthTimelines, LossGroup, StepRecord, TimelineEntry } from '#sim';
+import type { HealthTimelines, StepRecord, TimelineEntry } from '#sim';
 import { smallScenario } from '../../../sim/src/testing/small-scenario.js';
 import { eventBadges, FRAMES } from './chart-frame.js';
 import { headline } from './headline.js';
 import { healthLanes } from './lanes.js';
-import { lossesOf } from './loss-text.js';
+import { type Loss, lossesOf } from './loss-text.js';
 import type { ReportInput } from './report-input.js';
 import { type MarkedEvent, runEvents } from './run-events.js';
 import { madeUpRun } from './testing/made-up-run.js';
 
-const group = (over: Partial<LossGroup>): LossGroup => ({
+const loss = (over: Partial<Loss>): Loss => ({
   outcome: 'dropped',
   cause: 'no-local-endpoint',
   reason: 'a: DROP',
-  entryNode: 'a',
-  pod: null,
+  text: '',
   place: { kind: 'node', name: 'a' },
   event: { path: '/timeline/0', text: 'readiness default/web-a (fails) at 20 s' },
-  requests: 127,
-  firstMs: 20_181,
-  lastMs: 25_800,
+  count: 127,
+  fromMs: 20_181,
+  toMs: 25_800,
   first: 992,
   ...over,
 });
@@ -46,33 +45,57 @@ describe('the headline', () => {
     [
       'all losses are of one kind',
       2960,
-      [group({})],
+      [loss({})],
       'Of 2,960 requests in 60.0 s, 2,833 were answered and 127 (4.3 %) failed: dropped on node a from 20.2 s to 25.8 s (no local endpoint). Behind it is event 1, 181 ms before the first: the readiness probe of web-a fails from now on.',
     ],
     [
       'two nodes lose alike, and something else is lost too',
       1000,
       [
-        group({ requests: 3 }),
-        group({ requests: 4, entryNode: 'b', place: { kind: 'node', name: 'b' }, lastMs: 30_000 }),
-        group({ requests: 5, outcome: 'timeout', cause: 'node-down', event: null }),
+        loss({ count: 3 }),
+        loss({ count: 4, place: { kind: 'node', name: 'b' }, toMs: 30_000 }),
+        loss({ count: 5, outcome: 'timeout', cause: 'node-down', event: null }),
       ],
-      'Of 1,000 requests in 60.0 s, 988 were answered and 12 (1.2 %) failed, 7 of them dropped on node b and node a from 20.2 s to 30.0 s (no local endpoint). Behind it is event 1, 181 ms before the first: the readiness probe of web-a fails from now on.',
+      'Of 1,000 requests in 60.0 s, 988 were answered and 12 (1.2 %) failed, 7 of them dropped on node a and node b from 20.2 s to 30.0 s (no local endpoint). Behind it is event 1, 181 ms before the first: the readiness probe of web-a fails from now on.',
     ],
     [
       'nothing is behind it',
       1,
-      [group({ requests: 1, event: null, lastMs: 20_181 })],
+      [loss({ count: 1, event: null, toMs: 20_181 })],
       'The one request in 60.0 s failed: dropped on node a at 20.2 s (no local endpoint).',
     ],
     [
       'what is behind it has no mark',
       10,
-      [group({ requests: 1, event: { path: '/timeline/70', text: 'scale default/web to 0 at 20 s' }, lastMs: 20_181 })],
+      [loss({ count: 1, event: { path: '/timeline/70', text: 'scale default/web to 0 at 20 s' }, toMs: 20_181 })],
       'Of 10 requests in 60.0 s, 9 were answered and 1 (10.0 %) failed: dropped on node a at 20.2 s (no local endpoint). Behind it: scale default/web to 0 at 20 s.',
     ],
-  ])('where %s', (_, requests, groups, text) => {
-    expect(headline(input(requests), lossesOf(groups), [mark])).toBe(text);
+  ])('where %s', (_, requests, losses, text) => {
+    expect(headline(input(requests), losses, [mark])).toBe(text);
+  });
+});
+
+describe('losses', () => {
+  it('are those of the summary, with the words of their first row', () => {
+    const made = madeUpRun({ requests: 100, reasons: 2 });
+    const losses = lossesOf(made);
+    expect(losses.map(({ reason: _, ...rest }) => rest)).toEqual(made.result.summary.losses);
+    expect(losses.every(({ reason }) => reason?.startsWith('reason '))).toBe(true);
+  });
+
+  it('of results without such a summary are told by outcome', () => {
+    const made = madeUpRun({ requests: 100, reasons: 2 });
+    const { losses: _, ...summary } = made.result.summary;
+    const losses = lossesOf({ ...made, result: { ...made.result, summary } });
+    expect(losses.reduce((sum, { count }) => sum + count, 0)).toBe(20);
+    expect(losses.map(({ cause, place, event }) => [cause, place, event])).toEqual(
+      losses.map(() => [null, null, null]),
+    );
+    expect(
+      losses.every(
+        ({ first, outcome }) => made.overview.samples.find((row) => row.request === first)?.outcome === outcome,
+      ),
+    ).toBe(true);
   });
 });
 

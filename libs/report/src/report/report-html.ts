@@ -51,7 +51,7 @@ export function reportHtml(input: ReportInput, hash: (text: string) => string): 
 
 function wholeHtml(input: ReportInput, hash: (text: string) => string): string {
   const { overview, scenario } = input;
-  const losses = lossesOf(overview.losses);
+  const losses = lossesOf(input);
   const happened = runEvents(input);
   const data = timelineData(input);
   const lead = headline(input, losses, happened.events);
@@ -110,7 +110,7 @@ export function timelineData(input: ReportInput): TimelineData {
 
 function stats({ overview, result }: ReportInput, losses: readonly Loss[]): string {
   const { requests, latencyUs } = overview;
-  const failed = losses.reduce((sum, loss) => sum + loss.requests, 0);
+  const failed = losses.reduce((sum, { count }) => sum + count, 0);
   const { expectations } = result;
   const met = expectations.filter(({ passed }) => passed).length;
   const tiles: [string, string, string][] = [

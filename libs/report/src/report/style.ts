@@ -37,7 +37,7 @@ th,td{padding:.4rem .8rem .4rem 0;border-bottom:1px solid var(--line);text-align
 thead th{font-weight:600;color:var(--soft);font-size:.85rem;white-space:nowrap;vertical-align:bottom}
 tbody th{font-weight:400}
 td:last-child,th:last-child{padding-right:0}
-.losses td:last-child{width:38%}
+.losses td:last-child{width:42%}.losses td .note{margin:.25rem 0 0;font-size:.8rem}
 tbody tr:last-child>*{border-bottom:0}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .pairs .num{padding-left:.8rem;padding-right:.8rem}.pairs th,.pairs td{white-space:nowrap}

@@ -20,10 +20,10 @@ ${CHART_STYLE}
 .chart .h{font-size:17px;font-weight:600;fill:var(--ink)}.chart .p{font-size:13px;fill:var(--ink)}`;
 
 export function timelinePicture(input: ReportInput): string {
-  const { scenario, overview } = input;
+  const { scenario } = input;
   const frame = FRAMES[0]!;
   const { events, leftOut } = runEvents(input);
-  const lead = headline(input, lossesOf(overview.losses), events);
+  const lead = headline(input, lossesOf(input), events);
   const chart = timelineChart(timelineData(input), frame);
   const leadLines = wrapped(lead, 145);
   const chartTop = 40 + leadLines.length * LINE + 22;

@@ -1,9 +1,9 @@
 /** Reading what a run recorded: chunks, rows, filters, questions, text formats. */
+export { CAUSE_TEXTS, type CauseText } from './cause-texts.js';
 export { type ChunkStats, canMatch, chunkStats } from './chunk-stats.js';
 export { ChunkFormatError } from './codec.js';
 export { type CompiledFilter, compileFilter, matchingRows, type RequestFilter } from './filter.js';
 export { CSV_HEADER, toCsv, toNdjson } from './formats.js';
-export type { LossGroup } from './loss-groups.js';
 export {
   binWidthMs,
   type LatencyFigures,

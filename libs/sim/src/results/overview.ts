@@ -1,10 +1,9 @@
 /**
  * What a report shows of a run, from one pass over its chunks: outcomes and latencies by bins of time, the sources that
- * pods saw, where their traffic came from, losses, and a sample of rows. Chunks come in any order but should ascend, so
+ * pods saw, where their traffic came from, and a sample of rows. Chunks come in any order but should ascend, so
  * that "first" means it; memory is bounded by the dictionaries and the limits below, whatever the number of requests.
  */
 import { LatencyHistograms } from './latency-histograms.js';
-import { type LossGroup, LossGroups } from './loss-groups.js';
 import { PairCounts, type PairTable } from './pair-counts.js';
 import { type NumberedChunk, readRows } from './reader.js';
 import { type Dictionaries, OUTCOMES, type RequestRow, SOURCE_KINDS, type SourceKind } from './result.js';
@@ -61,7 +60,6 @@ export interface Overview {
   /** By pod: through which node its requests came in, and from whom they were. */
   byEntry: PairTable;
   byClient: PairTable;
-  losses: LossGroup[];
   /** Ascending by number. */
   samples: RequestRow[];
 }
@@ -83,7 +81,6 @@ export class OverviewQuery {
   private readonly bySource: Float64Array;
   private readonly byEntry: PairCounts;
   private readonly byClient: PairCounts;
-  private readonly losses: LossGroups;
   private readonly samples: SampleChoice;
   private readonly histograms: LatencyHistograms;
 
@@ -100,7 +97,6 @@ export class OverviewQuery {
     this.byEntry = new PairCounts(dictionaries.pods, dictionaries.nodes);
     const clients = dictionaries.clients.map(({ name }) => name);
     this.byClient = new PairCounts(dictionaries.pods, clients);
-    this.losses = new LossGroups(dictionaries);
     this.samples = new SampleChoice(requests, this.bins, dictionaries);
     this.histograms = new LatencyHistograms(this.bins);
   }
@@ -113,7 +109,6 @@ export class OverviewQuery {
     this.count(bins, outcomes);
     this.countPairs(numbered, chunk.codes('pod'));
     const reasons = chunk.codes('reason');
-    this.losses.add(numbered, atNs, outcomes, reasons);
     const places = this.samples.choose(bins, outcomes, reasons, chunk.codes('target'));
     if (places.length > 0) this.samples.keep(readRows(numbered, places, this.dictionaries));
     this.measure(numbered, bins, outcomes);
@@ -132,7 +127,6 @@ export class OverviewQuery {
       ...this.sources(),
       byEntry: this.byEntry.table(),
       byClient: this.byClient.table(),
-      losses: this.losses.answer(),
       samples: this.samples.answer(),
     };
   }

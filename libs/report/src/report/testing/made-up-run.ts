@@ -2,6 +2,7 @@
 import { OverviewQuery } from '#sim';
 import { NO_CONNECTION } from '../../../../sim/src/results/columns.js';
 import { DictionaryBuilder } from '../../../../sim/src/results/dictionaries.js';
+import { LossTotals } from '../../../../sim/src/results/loss-totals.js';
 import { CAUSES, OUTCOMES, SOURCE_KINDS, type StepRecord } from '../../../../sim/src/results/result.js';
 import { type EndArguments, recordRows } from '../../../../sim/src/results/testing/sample-run.js';
 import type { Expectation, TimelineEntry } from '../../../../sim/src/scenario.js';
@@ -38,7 +39,8 @@ export function madeUpRun({
   const virtualMs = seconds * 1000;
   const { dictionaries, rows } = requestRows({ requests, seconds, nodes, failEvery, reasons, named });
   const query = new OverviewQuery(dictionaries, { requests, virtualMs });
-  for (const numbered of recordRows(rows)) query.add(numbered);
+  const losses = new LossTotals(dictionaries);
+  for (const numbered of recordRows(rows, { watchers: [losses] })) query.add(numbered);
   const timeline = Array.from(
     { length: events },
     (_, n): TimelineEntry => ({
@@ -68,6 +70,7 @@ export function madeUpRun({
         outcomes: {},
         sourceKinds: {},
         latencyUs: null,
+        losses: losses.losses(),
         probes: 10,
         ruleSyncs: 3,
         endpointChanges: 2,
