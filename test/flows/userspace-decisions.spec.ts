@@ -77,8 +77,8 @@ function modelled(setting: Case, source: string, destination: string): string {
   // A loopback source does not leave its node, as this mode does not set route_localnet.
   if (source.startsWith('loopback') && ip !== '10.0.0.1' && ip !== '127.0.0.1') return 'dropped';
   if (destination.startsWith('health') || destination.startsWith('other')) return 'passthrough';
-  // From the node itself an external address is taken only where it is the node's own.
-  if (destination === 'externalIP' && isProcess) return 'passthrough';
+  // From the node itself and from ports of its bridge an external address is taken only where it is the node's own.
+  if (destination === 'externalIP' && (isProcess || source.startsWith('pod'))) return 'passthrough';
   const other = /node port of n(\d)/.exec(destination)?.[1];
   const at = Number(other ?? node);
   if (setting.ready.length === 0) return 'closed';

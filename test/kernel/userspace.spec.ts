@@ -31,6 +31,9 @@ const FLOWS: Flow[] = [
   ['shell-3', '10.96.0.10:80', FROM_N3],
   ['shell-3', '198.51.100.20:80', FROM_N3],
   ['web-1', '10.96.0.10:80', BOTH],
+  // What comes by a port of a bridge is not redirected for an external IP, unless that is the node's own.
+  ['shell-1', '198.51.100.10:80', 'timeout'],
+  ['n1', '198.51.100.10:80', 'timeout'],
   ['n1', '10.96.0.10:80', BOTH],
   ['n1', '198.51.100.20:80', BOTH],
   ['n1 as 127.0.0.1', '127.0.0.1:30080', BOTH],

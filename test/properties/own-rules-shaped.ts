@@ -145,6 +145,7 @@ function moduleMatch({ name, table }: UserChain, dice: Dice, { forKernel }: Text
     `-m iprange --dst-range 10.1.1.10-10.1.2.10`,
     '-m limit --limit 10000/sec --limit-burst 10000',
     '-m comment --comment "what it is for"',
+    `-m physdev ${not}--physdev-is-in`,
   ];
   const chance = [
     '-m statistic --mode random --probability 0.50000000000',
@@ -157,6 +158,8 @@ function moduleMatch({ name, table }: UserChain, dice: Dice, { forKernel }: Text
     ...(forKernel ? [] : memory),
     ...(name === 'OUTPUT' ? [`-m owner ${not}--uid-owner 0`] : []),
     ...(name === 'PREROUTING' ? [`-m addrtype ${not}--dst-type LOCAL --limit-iface-in`] : []),
+    ...(name === 'FORWARD' || name === 'POSTROUTING' ? [`-m physdev ${not}--physdev-is-bridged`] : []),
+    ...(name === 'FORWARD' ? [`-m physdev --physdev-is-bridged ${not}--physdev-is-out`] : []),
   ]);
 }
 

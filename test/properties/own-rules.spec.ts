@@ -28,6 +28,7 @@ function read(text: string): Ruleset<IptablesTable> {
 const OWN = ['192.168.0.11', '10.1.1.1', '127.0.0.1'];
 const node: NodeContext = {
   name: 'n1',
+  bridge: 'cni0',
   routeLocalnet: true,
   isLocalAddress: ({ text }) => OWN.includes(text),
   addressesOf: (name) => (name === 'eth0' ? [ip('192.168.0.11')] : name === 'cni0' ? [ip('10.1.1.1')] : []),

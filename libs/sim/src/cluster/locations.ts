@@ -327,7 +327,9 @@ export class Locations {
       if (interfaceName === this.cluster.cni.bridgeName) return bridges;
       return interfaceName === UPLINK ? [...primaries, ...addresses] : [];
     };
-    return { name, isLocalAddress, egress, addressesOf, routeLocalnet: this.routeLocalnet(name) };
+    const { type, bridgeName } = this.cluster.cni;
+    const context = { name, isLocalAddress, egress, addressesOf, routeLocalnet: this.routeLocalnet(name) };
+    return type === 'bridge' ? { ...context, bridge: bridgeName } : context;
   }
 
   /** The interface by which a pod's packets come in at its node. */

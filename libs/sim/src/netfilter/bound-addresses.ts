@@ -27,6 +27,7 @@ function withAddresses(node: NodeContext, bound: ReadonlySet<string>): NodeConte
   const isBound = (ip: Ip): boolean => bound.has(ip.text);
   return {
     name: node.name,
+    ...(node.bridge === undefined ? {} : { bridge: node.bridge }),
     routeLocalnet: node.routeLocalnet,
     addressesOf: (name) => node.addressesOf(name),
     isLocalAddress: (ip) => isBound(ip) || node.isLocalAddress(ip),

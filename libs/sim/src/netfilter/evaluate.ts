@@ -5,8 +5,8 @@
  *   after DNAT, masquerade by egress interface, the loopback's second pass, martian 127/8 addresses.
  * Source: include/uapi/linux/netfilter_ipv4.h (priorities); net/netfilter/nf_nat_core.c, nf_nat_proto.c,
  *   nf_nat_masquerade.c; net/ipv4/route.c (martians); xt_conntrack.c (DNAT and SNAT as states).
- * Simplified: bridges do not call iptables; raw sees the same states as the rest.
- * Who could tell: someone with rules in raw, or with br_netfilter and pods on one bridge.
+ * Simplified: bridges call iptables.
+ * Who could tell: someone without br_netfilter and with pods on one bridge.
  */
 import type { Hook } from '../trace-result.js';
 import type { Cidr, Ip } from './address.js';

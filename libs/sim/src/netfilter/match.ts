@@ -109,8 +109,7 @@ export function matches(match: Match, view: PacketView): boolean {
     case 'set':
       return isInSet(setNamed(match.name, view), match.directions, view) !== (match.negate === true);
     case 'physdev':
-      // Bridges do not call iptables here: there is nothing that any of these could hold for.
-      return [match.isIn, match.isOut, match.isBridged].every((wanted) => wanted !== true);
+      return passesBridgePorts(match, view);
     case 'owner':
       return isOwned(match, view);
     case 'rpfilter':
@@ -120,6 +119,18 @@ export function matches(match: Match, view: PacketView): boolean {
     default:
       return unknownMatch(match);
   }
+}
+
+/** Bridges call iptables, as kube-proxy needs it: of what goes from port to port they also know the one it leaves by. */
+function passesBridgePorts({ isIn, isOut, isBridged }: MatchOf<'physdev'>, view: PacketView): boolean {
+  const { bridge } = view.node;
+  const cameIn = bridge !== undefined && view.cameInBy(bridge);
+  const goesOut = cameIn && view.goesOutBy(bridge);
+  return [
+    [isIn, cameIn],
+    [isOut, goesOut],
+    [isBridged, goesOut],
+  ].every(([wanted, holds]) => wanted === undefined || wanted === holds);
 }
 
 /** Processes of a node are root's; for what only passes through, what is asked holds where it is negated. */

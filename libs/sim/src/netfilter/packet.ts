@@ -40,6 +40,8 @@ export interface NodeContext {
   egress(ip: Ip): Egress;
   /** Of one interface, the one first that the kernel prefers; empty where it has none or there is no such interface. */
   addressesOf(interfaceName: string): readonly Ip[];
+  /** Its ports are the pods'. Absent: each pod has a link of its own. */
+  readonly bridge?: string;
   /** `net.ipv4.conf.*.route_localnet`: 127/8 may leave and enter by other interfaces than the loopback. */
   readonly routeLocalnet: boolean;
 }

@@ -351,7 +351,7 @@ const physdev: MatchModule = {
   },
   read(given, note) {
     given.refuse('--physdev-in', '--physdev-out');
-    note('bridges are taken not to call iptables');
+    note('bridges are taken to call iptables, and each pod to be a port of one unless the CNI is routed');
     const asked = (option: string) => !given.negation(option).negate;
     return [
       {
