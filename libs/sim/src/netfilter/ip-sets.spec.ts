@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Protocol } from '../objects.js';
 import { type Cidr, type Ip, parseIp } from './address.js';
 import { type IpSet, type IpSetType, isInSet, type SetDirections } from './ip-sets.js';
 
@@ -17,7 +18,15 @@ const node = {
   egress: () => ({ interface: 'eth0', address: null, local: false }),
 };
 
-function ask(type: IpSetType, entries: string[], directions: SetDirections, from: string, to = '10.0.0.1', port = 80) {
+function ask(
+  type: IpSetType,
+  entries: string[],
+  directions: SetDirections,
+  from: string,
+  to = '10.0.0.1',
+  port = 80,
+  protocol: Protocol = 'TCP',
+) {
   const set: IpSet = { name: 'S', type, ipFamily: 'IPv4', entries };
   const told: string[] = [];
   const held = isInSet(set, directions, {
@@ -25,7 +34,7 @@ function ask(type: IpSetType, entries: string[], directions: SetDirections, from
     sourceIp: ip(from),
     destinationIp: ip(to),
     destinationPort: port,
-    protocol: 'TCP',
+    protocol,
     sourceTested: (cidr: Cidr) => told.push(cidr.text),
     askedSet: () => {},
   });
@@ -60,6 +69,11 @@ describe('a set', () => {
   it('of ports holds the number whatever the address', () => {
     expect(isIn('bitmap:port', ['30001'], ['dst'], '10.180.0.2', '10.0.0.1', 30001)).toBe(true);
     expect(isIn('bitmap:port', ['30001'], ['dst'], '10.180.0.2', '10.0.0.1', 30002)).toBe(false);
+  });
+
+  it('of ports holds no port of SCTP', () => {
+    expect(isIn('bitmap:port', ['80'], ['dst'], '10.180.0.2', '10.0.0.1', 80, 'UDP')).toBe(true);
+    expect(isIn('bitmap:port', ['80'], ['dst'], '10.180.0.2', '10.0.0.1', 80, 'SCTP')).toBe(false);
   });
 
   it('of three parts holds an endpoint that meets itself', () => {

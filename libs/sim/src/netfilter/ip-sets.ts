@@ -142,7 +142,9 @@ export function contentOf(set: IpSet, key: string): string {
 /** The entry that would hold the packet, or its first two parts; null: none could. */
 function keyFor(set: IpSet, directions: SetDirections, question: SetQuestion): string | null {
   const { destinationIp, destinationPort, protocol, sourceIp } = question;
-  if (set.type === 'bitmap:port') return directions[0] === 'dst' ? String(destinationPort) : null;
+  // ip_set_get_ip_port knows TCP and UDP alone.
+  if (set.type === 'bitmap:port')
+    return directions[0] === 'dst' && protocol !== 'SCTP' ? String(destinationPort) : null;
   const port = set.type === 'hash:ip' ? '' : `,${protocol.toLowerCase()}:${destinationPort}`;
   if (port !== '' && directions[1] === 'src') return null;
   if (directions[0] === 'dst') return `${destinationIp.text}${port}`;

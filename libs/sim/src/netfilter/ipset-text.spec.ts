@@ -62,6 +62,17 @@ describe('the text of ipset save', () => {
     expect(found).toContain(expected);
   });
 
+  it('is read to its end, however much is assumed', () => {
+    const many = Array.from(
+      { length: 150 },
+      (_, n) => `create s${n} hash:ip timeout 60\nadd s${n} 10.0.0.1 timeout 5\n`,
+    );
+    const { sets, problems } = readIpSets(many.join(''));
+    expect(sets.IPv4.get('s149')!.entries).toEqual(['10.0.0.1']);
+    expect(problems).toHaveLength(101);
+    expect(problems.at(-1)).toMatchObject({ line: 201, message: 'from here on something is assumed 50 times more' });
+  });
+
   it('is refused where it is too large', () => {
     const limits = { chars: 1000, lineChars: 100, sets: 2, entries: 3, problems: 5 };
     const codesOf = (text: string) => readIpSets(text, limits).problems.map(({ code }) => code);

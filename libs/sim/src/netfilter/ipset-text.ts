@@ -10,7 +10,14 @@
 import type { IpFamily } from '../objects.js';
 import { ADDRESS_BITS, parseCidr, parseIp } from './address.js';
 import { DIMENSIONS, type IpSet, type IpSetType } from './ip-sets.js';
-import { LineProblem, type RulesProblem, shownWord, unknownPart, unreadable } from './iptables-text/problems.js';
+import {
+  FoundProblems,
+  LineProblem,
+  type RulesProblem,
+  shownWord,
+  unknownPart,
+  unreadable,
+} from './iptables-text/problems.js';
 import { Words, wordsOf } from './iptables-text/words.js';
 
 export interface IpSetsLimits {
@@ -68,23 +75,25 @@ const ENTRY_OPTIONS: Readonly<Record<string, number>> = {
 export function readIpSets(text: string, limits = IPSET_LIMITS): { sets: SetsByFamily; problems: RulesProblem[] } {
   const reader = new Reader(limits);
   reader.read(text);
-  return { sets: { IPv4: reader.setsOf('IPv4'), IPv6: reader.setsOf('IPv6') }, problems: reader.problems };
+  return { sets: { IPv4: reader.setsOf('IPv4'), IPv6: reader.setsOf('IPv6') }, problems: reader.problems.list() };
 }
 
 class Reader {
-  readonly problems: RulesProblem[] = [];
+  readonly problems: FoundProblems;
   private readonly drafts = new Map<string, Draft>();
   private line = 0;
   private entries = 0;
 
-  constructor(private readonly limits: IpSetsLimits) {}
+  constructor(private readonly limits: IpSetsLimits) {
+    this.problems = new FoundProblems(limits.problems);
+  }
 
   read(text: string): void {
-    const { chars, problems } = this.limits;
+    const { chars } = this.limits;
     if (text.length > chars)
       return this.report('rules-too-large', `the text has ${text.length} characters; the limit is ${chars}`);
     for (const line of text.split('\n')) {
-      if (this.problems.length >= problems) return;
+      if (this.problems.isFull) return;
       this.line++;
       try {
         this.readLine(line.trim());
@@ -95,7 +104,7 @@ class Reader {
       }
     }
     this.line = 0;
-    if (this.drafts.size === 0 && this.problems.length === 0)
+    if (this.drafts.size === 0 && !this.problems.hasErrors)
       this.report('rules-unreadable', 'there is no set in the text', 'Send what `ipset save` prints.');
   }
 
@@ -117,7 +126,7 @@ class Reader {
   }
 
   private report(code: RulesProblem['code'], message: string, hint?: string): void {
-    this.problems.push({ code, line: this.line, message, ...(hint === undefined ? {} : { hint }) });
+    this.problems.add({ code, line: this.line, message, ...(hint === undefined ? {} : { hint }) });
   }
 
   private readLine(line: string): void {

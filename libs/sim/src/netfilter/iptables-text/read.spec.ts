@@ -366,6 +366,25 @@ COMMIT
   });
 });
 
+describe('a text of which much is assumed', () => {
+  const many = '-A INPUT -m limit --limit 5/min -j LOG\n'.repeat(150);
+
+  it('is read to its end, and what is not told line by line is counted', () => {
+    const text = `*filter\n${many}-A INPUT -j DROP\nCOMMIT\n`;
+    expect(chainsOf(text).get('INPUT')!.rules.at(-1)).toEqual({ matches: [], target: { kind: 'DROP' } });
+    const problems = problemsOf(text);
+    expect(problems).toHaveLength(101);
+    expect(problems.at(-1)).toBe('rules-assumed 102: from here on something is assumed 50 times more');
+  });
+
+  it('is told what is wrong behind that, too', () => {
+    const toldOf = (rest: string) => problemsOf(`*filter\n:X - [0:0]\n${many}${rest}`).join('\n');
+    expect(toldOf('')).toContain('rules-truncated 152');
+    expect(toldOf('-A INPUT -j NOWHERE\nCOMMIT\n')).toContain('rules-no-such-chain 153');
+    expect(toldOf('-A X -j X\nCOMMIT\n')).toContain('rules-loop');
+  });
+});
+
 describe('a rule that cannot be read', () => {
   it.each<[string, TableName, string]>([
     ['-m u32 --u32 "0=0" -j DROP', 'filter', 'rules-unknown 5: the match "u32"'],

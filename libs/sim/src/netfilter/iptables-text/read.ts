@@ -13,7 +13,14 @@ import type { Hook } from '../../trace-result.js';
 import { IPTABLES_HOOKS } from '../hooks.js';
 import type { IpSet } from '../ip-sets.js';
 import { BASE_CHAINS, type Chain, type IptablesTable, type Match, type Rule, type TableName } from '../rules.js';
-import { LineProblem, type RulesProblem, type RulesProblemCode, shownWord, unknownPart } from './problems.js';
+import {
+  FoundProblems,
+  LineProblem,
+  type RulesProblem,
+  type RulesProblemCode,
+  shownWord,
+  unknownPart,
+} from './problems.js';
 import { readRule } from './rule.js';
 import { structureProblems } from './structure.js';
 import { Words, wordsOf } from './words.js';
@@ -24,7 +31,7 @@ export interface RulesLimits {
   /** Characters of one line; iptables-save writes no longer ones. */
   lineChars: number;
   chains: number;
-  /** Problems that are told of one text. */
+  /** Errors, and assumptions, that are told of one text. */
   problems: number;
 }
 
@@ -80,7 +87,7 @@ const CHAIN_COMMANDS = new Set([
 class Reader {
   private readonly tables = new Map<TableName, OpenTable>();
   private readonly lines = new Map<Rule, number>();
-  private readonly problems: RulesProblem[] = [];
+  private readonly problems: FoundProblems;
   private table: OpenTable | null = null;
   private line = 0;
   private tableLine = 0;
@@ -91,7 +98,9 @@ class Reader {
     private readonly family: IpFamily,
     private readonly limits: RulesLimits,
     private readonly sets: ReadonlyMap<string, IpSet> | null,
-  ) {}
+  ) {
+    this.problems = new FoundProblems(limits.problems);
+  }
 
   read(text: string): ReadRules {
     if (text.length > this.limits.chars) {
@@ -110,7 +119,7 @@ class Reader {
   }
 
   private get isFull(): boolean {
-    return this.problems.length >= this.limits.problems || this.chains > this.limits.chains;
+    return this.problems.isFull || this.chains > this.limits.chains;
   }
 
   private finish(): void {
@@ -124,23 +133,22 @@ class Reader {
       this.report('rules-truncated', `the text ends within ${since}: there is no COMMIT`);
     }
     this.line = 0;
-    if (this.tables.size === 0 && this.problems.length === 0) {
+    if (this.tables.size === 0 && !this.problems.hasErrors) {
       this.report('rules-unreadable', 'there is no table in the text', 'Send what iptables-save prints.');
     }
-    if (this.problems.some(({ code }) => code !== 'rules-assumed')) return;
-    const room = this.limits.problems - this.problems.length;
-    this.problems.push(...structureProblems([...this.tables.values()], this.lines).slice(0, room));
+    if (this.problems.hasErrors) return;
+    for (const problem of structureProblems([...this.tables.values()], this.lines)) this.problems.add(problem);
   }
 
   private result(): ReadRules {
     const tables = [...this.tables.values()].map(
       ({ name, chains, policies }) => [name, { syntax: 'iptables', name, chains, policies } as const] as const,
     );
-    return { tables: new Map(tables), problems: this.problems };
+    return { tables: new Map(tables), problems: this.problems.list() };
   }
 
   private report(code: RulesProblemCode, message: string, hint?: string): void {
-    this.problems.push({ code, line: this.line, message, ...(hint === undefined ? {} : { hint }) });
+    this.problems.add({ code, line: this.line, message, ...(hint === undefined ? {} : { hint }) });
   }
 
   private readLine(line: string): void {
