@@ -459,8 +459,8 @@ export const ISSUES = {
   ),
   'expectation-without-bound': run(
     'error',
-    'An expectation says neither share nor count.',
-    'Add share: {min: …} or count: {min: …}.',
+    'An expectation says neither share nor count nor latency nor healthz.',
+    'Add share: {min: …}, count: {min: …} or latency: {quantile: …, max: …}.',
   ),
   'too-many': run(
     'error',

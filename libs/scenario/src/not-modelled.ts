@@ -33,15 +33,7 @@ const FIELDS = {
     method: 'Methods other than GET',
     path: 'Paths other than /',
   },
-  expect: {
-    latency: 'Expectations of latency',
-    quantile: 'Expectations of latency',
-    window: 'Expectations of a time window',
-    fromMs: 'Expectations of a time window',
-    toMs: 'Expectations of a time window',
-    healthz: 'Expectations of health checks',
-    cause: 'Causes of losses',
-  },
+  expect: {},
 } as const satisfies Record<string, Record<string, string>>;
 
 /** Families by the reason why they are missing. */

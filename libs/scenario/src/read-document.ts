@@ -6,10 +6,11 @@ import { type IssueList, shown } from './issues.js';
 import { nearestName } from './nearest-name.js';
 import { readApps } from './normalize/apps.js';
 import { type ReadCluster, readCluster } from './normalize/cluster.js';
+import { readExpectations } from './normalize/expectations.js';
 import { readLoadBalancers } from './normalize/load-balancers.js';
 import { readObjects } from './normalize/objects.js';
 import { readSteps, readTimeline } from './normalize/steps.js';
-import { readClients, readExpectations, readTraffic } from './normalize/traffic.js';
+import { readClients, readTraffic } from './normalize/traffic.js';
 import { TOP_SCALARS, zDocument } from './schema/document.js';
 import { validate } from './schema/validate.js';
 

@@ -446,13 +446,54 @@ export interface Traffic {
   } | null;
 }
 
+export interface Bounds {
+  min: number | null;
+  max: number | null;
+}
+
 /** The requests that match every given field; compared with `share` of all requests in scope, or `count`. */
 export interface Expectation {
   name: string;
-  where: { outcome?: string; sourceKind?: string; client?: string; service?: string; node?: string; pod?: string };
-  /** The denominator's filter: the same fields without outcome and sourceKind. */
-  share: { min: number | null; max: number | null } | null;
-  count: { min: number | null; max: number | null } | null;
+  where: {
+    outcome?: string;
+    cause?: string;
+    sourceKind?: string;
+    sourceIp?: string;
+    client?: string;
+    service?: string;
+    node?: string;
+    pod?: string;
+  };
+  /** Requests that began then, or what was the case then; absent: the whole run. */
+  window?: { fromNs: Nanos; toNs: Nanos | null } | null;
+  /** The denominator's filter: the same fields without outcome, cause and what the pod saw. */
+  share: Bounds | null;
+  count: Bounds | null;
+  /** Of the requests that match, which are those with outcome ok where none is named; bounds in ns. */
+  latency?: { quantile: number; minNs: Nanos | null; maxNs: Nanos | null }[];
+  /** Of health answers, not of requests; the other bounds are then null. */
+  health?: HealthExpectation | null;
+}
+
+/** A stretch of time in which a node answered so, or in which a load balancer took a target for that. */
+export interface HealthExpectation {
+  of:
+    | {
+        kind: 'healthCheckNodePort' | 'proxy-healthz' | 'proxy-livez';
+        service: string | null;
+        /** Null: nothing listens. */
+        status: number | null;
+        localEndpoints: number | null;
+      }
+    | { kind: 'loadBalancer'; service: string; state: 'healthy' | 'unhealthy' | 'absent' };
+  /** Null: any. */
+  node: string | null;
+  /** When it begins and ends, and how long it is, in ns. */
+  begins: Bounds | null;
+  ends: Bounds | null;
+  lasts: Bounds | null;
+  /** There must be none. */
+  never: boolean;
 }
 
 export interface Scenario {

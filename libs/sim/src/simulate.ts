@@ -267,7 +267,7 @@ export class Run {
       dictionaries: this.dictionaries.dictionaries,
       healthz,
       transcript,
-      expectations: this.expectations.results(),
+      expectations: this.expectations.results(healthz),
     };
   }
 

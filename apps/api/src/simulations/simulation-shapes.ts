@@ -83,6 +83,31 @@ const Expectation = z
     matched: Count,
     of: Count,
     share: z.number().nullable(),
+    evidence: z
+      .object({
+        text: z.string().describe('In a sentence: what was found, and what was wanted.'),
+        requests: z
+          .array(Count)
+          .describe('Numbers of the first requests that speak against it; empty where it is met.'),
+        latency: z
+          .array(
+            z.object({
+              quantile: z.number(),
+              us: z.number().nullable().describe('Off by at most `error` of itself; the verdict is exact.'),
+              requests: Count,
+              error: z.number(),
+              passed: z.boolean(),
+            }),
+          )
+          .optional(),
+        segment: z
+          .object({ node: z.string(), fromMs: z.number(), toMs: z.number() })
+          .nullable()
+          .optional()
+          .describe('Of a health answer: the first stretch of time that is like that; null: there is none.'),
+      })
+      .optional()
+      .describe('What the verdict rests on.'),
   })
   .meta({ id: 'ExpectationResult' }) satisfies z.ZodType<ExpectationResult>;
 

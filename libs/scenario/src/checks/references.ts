@@ -177,6 +177,11 @@ export function checkReferences(draft: Draft, issues: IssueList): void {
     if (service !== undefined) atAnyTime.object('Service', service, [...at, 'service']);
     if (node !== undefined) atAnyTime.object('Node', node, [...at, 'node']);
     if (pod !== undefined) atAnyTime.object('Pod', pod, [...at, 'pod']);
+    const { health } = value;
+    if (!health) continue;
+    if (health.node !== null) atAnyTime.object('Node', health.node, [...at, 'healthz', 'node']);
+    const place = health.of.kind === 'loadBalancer' ? 'loadBalancer' : 'service';
+    if (health.of.service !== null) atAnyTime.object('Service', health.of.service, [...at, 'healthz', place]);
   }
   checkPods(draft, atAnyTime, issues);
   checkSettings(draft, atAnyTime.known, issues);

@@ -1,13 +1,13 @@
 /** `clients`, `traffic` and `expect` → the normalised lists, each entry with its place. */
 
 import type { z } from 'zod';
-import type { Client, Destination, Expectation, Traffic } from '#sim';
+import type { Client, Destination, Traffic } from '#sim';
 import type { Placed } from '../draft.js';
 import type { IssueList } from '../issues.js';
 import { type PartWithFields, withoutMissingFields } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import { zClient } from '../schema/document.js';
-import { zExpectation, zTraffic } from '../schema/steps.js';
+import { zTraffic } from '../schema/steps.js';
 import { validate } from '../schema/validate.js';
 import { DEFAULT_KERNEL } from './cluster.js';
 import { origin } from './steps.js';
@@ -101,17 +101,4 @@ function destination(to: z.output<typeof zTraffic>['to']): Destination {
     ipFamily: to.ipFamily ?? null,
     ip: to.ip ?? null,
   };
-}
-
-export function readExpectations(value: unknown, issues: IssueList): Placed<Expectation>[] {
-  return readList(value, 'expect', ['expect'], zExpectation, issues, (input, _at, index) => {
-    const { name, share, count, ...fields } = input;
-    const where = Object.fromEntries(Object.entries(fields).filter(([, wanted]) => wanted !== undefined));
-    return {
-      name: name ?? `expectation ${index + 1}`,
-      where,
-      share: share ? { min: share.min ?? null, max: share.max ?? null } : null,
-      count: count ? { min: count.min ?? null, max: count.max ?? null } : null,
-    };
-  });
 }

@@ -289,6 +289,19 @@ export interface ExpectationResult {
   matched: number;
   of: number;
   share: number | null;
+  /** What the verdict rests on; absent from results of earlier models. */
+  evidence?: ExpectationEvidence | undefined;
+}
+
+export interface ExpectationEvidence {
+  /** In a sentence: what was found, and what was wanted. */
+  text: string;
+  /** Numbers of the first requests that speak against it; empty where it is met. */
+  requests: number[];
+  /** Of each quantile that was asked for: the figure in µs (off by at most `error` of itself; the verdict is exact), of how many. */
+  latency?: { quantile: number; us: number | null; requests: number; error: number; passed: boolean }[] | undefined;
+  /** Of a health answer: the stretch that meets it, or the first that meets a `never`; null: there is none. */
+  segment?: { node: string; fromMs: number; toMs: number } | null | undefined;
 }
 
 /** Requests that failed alike: in the same way, for the same cause, at the same place, by the same event. */
