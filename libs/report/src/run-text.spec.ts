@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RunSummary } from '#sim';
+import type { RunLoss, RunSummary } from '#sim';
 import { runText } from './run-text.js';
 
 const summary: RunSummary = {
@@ -10,8 +10,19 @@ const summary: RunSummary = {
   probes: 0,
   ruleSyncs: 0,
   endpointChanges: 0,
-  virtualMs: 60_000,
+  virtualMs: 60_000.1,
   events: 0,
+};
+const loss: RunLoss = {
+  outcome: 'dropped',
+  cause: 'no-local-endpoint',
+  place: { kind: 'node', name: 'a' },
+  count: 1,
+  fromMs: 1,
+  toMs: 2,
+  first: 7,
+  event: null,
+  text: '1 lost on a',
 };
 
 it('tells shares so that nothing lost looks like nothing', () => {
@@ -33,6 +44,13 @@ it('tells shares so that nothing lost looks like nothing', () => {
       '',
     ].join('\n'),
   );
+});
+
+it('tells ten losses in words, and that there are more', () => {
+  const lost = { ...summary, losses: Array.from({ length: 12 }, () => loss) };
+  const text = runText({ name: 'n', seed: 1, summary: lost, expectations: [] });
+  expect(text.match(/1 lost on a\n/g)).toHaveLength(10);
+  expect(text).toContain('… and 2 other groups of losses\n');
 });
 
 it('leaves out what there is none of', () => {

@@ -1,6 +1,8 @@
 /** What a run came to, for the one who waits at a terminal: outcomes, sources, latency, expectations. */
-import type { ExpectationResult, RunSummary } from '#sim';
+import type { ExpectationResult, RunLoss, RunSummary } from '#sim';
 import { columnTable } from './column-table.js';
+
+const MOST_LOSSES = 10;
 
 export interface RunTextInput {
   name: string;
@@ -10,16 +12,23 @@ export interface RunTextInput {
 }
 
 export function runText({ name, seed, summary, expectations }: RunTextInput): string {
-  const { requests, virtualMs, latencyUs } = summary;
-  const parts = [`${name}, seed ${seed}: ${counted(requests, 'request')} in ${virtualMs / 1000} s`];
+  const { requests, virtualMs, latencyUs, losses = [] } = summary;
+  const parts = [`${name}, seed ${seed}: ${counted(requests, 'request')} in ${secondsOf(virtualMs)} s`];
   if (requests > 0) parts.push(shares('OUTCOME', summary.outcomes, requests));
   if (Object.keys(summary.sourceKinds).length > 0) parts.push(shares('SOURCE', summary.sourceKinds, requests));
   if (latencyUs !== null)
     parts.push(
       `Latency of what was answered: mean ${ms(latencyUs.mean)}, ${ms(latencyUs.min)} to ${ms(latencyUs.max)}`,
     );
+  if (losses.length > 0) parts.push(lossLines(losses));
   if (expectations.length > 0) parts.push(expectations.map(expectationLine).join('\n'));
   return `${parts.join('\n\n')}\n`;
+}
+
+function lossLines(losses: readonly RunLoss[]): string {
+  const shown = losses.slice(0, MOST_LOSSES).map(({ text }) => text);
+  if (losses.length > shown.length) shown.push(`… and ${losses.length - shown.length} other groups of losses`);
+  return shown.join('\n');
 }
 
 function expectationLine({ name, passed, matched, of, share }: ExpectationResult): string {
@@ -39,6 +48,11 @@ function percentText(share: number): string {
   const text = (share * 100).toFixed(2);
   if (share < 1 && text === '100.00') return '> 99.99 %';
   return share > 0 && text === '0.00' ? '< 0.01 %' : `${text} %`;
+}
+
+/** To the tenth of a second, as losses are told. */
+function secondsOf(ms: number): number {
+  return Math.round(ms / 100) / 10;
 }
 
 function ms(us: number): string {
