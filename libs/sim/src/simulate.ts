@@ -738,6 +738,7 @@ export class Run {
           cluster.kubectl.run(command, queue.time),
         ),
       isUnderWay: (output) => cluster.kubectl.waitingFor(output) !== null,
+      interrupt: (output) => cluster.kubectl.waitingFor(output)?.interrupt(queue.time),
       request: (request, done) => commands.request(request, done),
       holds: (condition) => this.holds(condition),
       isReady: (key) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { IntOrPercent, NodeObject, PodDisruptionBudgetObject, PodObject, WorkloadObject } from '../objects.js';
 import type { KubectlCommand, Nanos } from '../scenario.js';
 import { type LoneCluster, loneCluster } from '../testing/lone-cluster.js';
-import { node, pod, SECOND, workload } from '../testing/small-scenario.js';
+import { node, pod, SECOND, simulated, smallScenario, workload } from '../testing/small-scenario.js';
 
 const budget = (
   spec: { minAvailable?: IntOrPercent; maxUnavailable?: IntOrPercent },
@@ -247,4 +247,15 @@ describe('kubectl’s verbs for rollouts', () => {
     expect(late).toMatchObject({ text: 'deployment "web" successfully rolled out', failed: false });
     expect((cluster.api.get('Deployment', 'default/web') as WorkloadObject).spec?.replicas).toBe(2);
   });
+});
+
+it('a step waits for its drain, and in the end no longer', () => {
+  const objects = [workload('Deployment', 'web', 1), budget({ minAvailable: 1 })];
+  const step = (command: KubectlCommand) => ({ do: 'kubectl' as const, command });
+  const steps = [step(drain()), step({ verb: 'uncordon', node: 'n1' }), step(drain({ node: 'n2' }))];
+  const { transcript } = simulated(smallScenario({ objects, steps })).result;
+  const texts = transcript.map(({ output }) => (output.kind === 'text' ? output.text : ''));
+  expect(texts[0]).toMatch(/will retry after 5s.*\n\^C$/s);
+  expect(texts.slice(1)).toEqual(['node/n1 uncordoned', 'node/n2 cordoned\nnode/n2 drained']);
+  expect(transcript[0]!.toNs - transcript[0]!.fromNs).toBe(1800 * SECOND);
 });

@@ -140,6 +140,12 @@ export class Drain implements Waiting {
     this.onDone(nowNs);
   }
 
+  interrupt(nowNs: Nanos): void {
+    this.output.failed = true;
+    this.say('^C');
+    this.end(nowNs);
+  }
+
   private say(line: string): void {
     this.output.text += this.output.text === '' ? line : `\n${line}`;
   }

@@ -48,6 +48,11 @@ export class OwnedPods {
     return candidates.filter((pod) => isOwner(workload, pod.metadata) && selects(selector, pod.metadata.labels));
   }
 
+  /** A workload whose selector leaves out what its template makes would make pods without end: the API server takes none. */
+  knowsItsOwn({ spec }: WorkloadObject): boolean {
+    return spec?.selector === undefined || selects(spec.selector, spec.template?.metadata?.labels);
+  }
+
   active(workload: WorkloadObject): PodObject[] {
     return this.of(workload).filter(isActive);
   }

@@ -66,6 +66,10 @@ export class RolloutStatus implements Waiting {
     this.onDone(nowNs);
   }
 
+  interrupt(nowNs: Nanos): void {
+    this.end('^C', true, nowNs);
+  }
+
   private say(line: string): void {
     this.output.text += this.output.text === '' ? line : `\n${line}`;
   }

@@ -30,11 +30,11 @@ export function fencepostsOf({ spec }: WorkloadObject, replicas: number): Fencep
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
 }
 
+const NO_TEMPLATE: PodTemplate = {};
 const TEXTS = new WeakMap<PodTemplate, string>();
 
 /** The same for templates that say the same, in whatever order; the label that a ReplicaSet adds does not count. */
-export function templateText(template: PodTemplate | undefined): string {
-  if (template === undefined) return '';
+export function templateText(template: PodTemplate = NO_TEMPLATE): string {
   const known = TEXTS.get(template);
   if (known !== undefined) return known;
   const { [TEMPLATE_HASH_LABEL]: _, ...labels } = template.metadata?.labels ?? {};

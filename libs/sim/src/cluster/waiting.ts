@@ -8,4 +8,6 @@ export interface Waiting {
   readonly done: boolean;
   /** Told when it has come to its end. */
   onDone: (nowNs: Nanos) => void;
+  /** Ctrl-C. */
+  interrupt(nowNs: Nanos): void;
 }

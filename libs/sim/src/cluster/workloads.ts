@@ -167,6 +167,7 @@ export class Workloads {
   }
 
   private reconcile(workload: WorkloadObject, nowNs: Nanos): void {
+    if (!this.owned.knowsItsOwn(workload)) return;
     switch (workload.kind) {
       case 'Deployment':
         return this.deployments.reconcile(workload, nowNs);

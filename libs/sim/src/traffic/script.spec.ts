@@ -34,6 +34,7 @@ function play(steps: Step[], rig: Rig = {}): { records: StepRecord[]; asked: Htt
     },
     holds: () => now >= (rig.holdsFromNs ?? 0),
     isUnderWay: () => false,
+    interrupt: () => {},
     isReady: () => now >= (rig.readyFromNs ?? 0),
     scheduleScript: (delayNs) => later(delayNs, () => script.onEvent(now)),
   });

@@ -17,6 +17,8 @@ const LOOK_AGAIN_NS = 100e6;
 const MOST_EVENTS = 2_000;
 /** kubectl's --pod-running-timeout. */
 const ATTACH_TIMEOUT_NS = 60e9;
+/** How long a person watches a command that does not come to its end. */
+const PATIENCE_NS = 1800e9;
 
 export interface HttpRequest {
   on: Origin;
@@ -32,6 +34,8 @@ export interface ScriptWorld {
   kubectl(command: KubectlCommand): StepOutput;
   /** The command that has answered this goes on. */
   isUnderWay(output: StepOutput): boolean;
+  /** Ctrl-C: it goes on no more. */
+  interrupt(output: StepOutput): void;
   /** `done` is called when the client knows how it ended; with a text where no connection was tried at all. */
   request(request: HttpRequest, done: (exchange: HttpExchange | string) => void): void;
   holds(condition: Extract<Step, { do: 'waitUntil' }>['condition']): boolean;
@@ -118,7 +122,10 @@ export class Script {
     const output = this.said as StepOutput;
     const { command } = step;
     const attached = command.verb !== 'run' || this.world.isReady(command.name);
-    if (this.world.isUnderWay(output)) return this.world.scheduleScript(LOOK_AGAIN_NS);
+    if (this.world.isUnderWay(output)) {
+      if (nowNs - this.startedNs < PATIENCE_NS) return this.world.scheduleScript(LOOK_AGAIN_NS);
+      this.world.interrupt(output);
+    }
     const gaveUp = (output.kind === 'text' && output.failed) || nowNs - this.startedNs >= ATTACH_TIMEOUT_NS;
     if (attached || gaveUp) return this.end(output, nowNs);
     this.world.scheduleScript(LOOK_AGAIN_NS);
