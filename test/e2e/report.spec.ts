@@ -57,6 +57,24 @@ describe('GET /v1/simulations/{id}/report', () => {
     expect(home.text).toContain(`<a href="${headers.location}/report">Report of its last run</a>`);
   });
 
+  it('is written for a large scenario too, in a thread', async () => {
+    const scenario = loadScenario({ ratePerSecond: 100, seconds: 5 });
+    const more = Array.from({ length: 500 }, (_, n) => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: `more-${n}` },
+      spec: { podCIDR: `10.${190 + (n >> 8)}.${n & 255}.0/24` },
+      status: { addresses: [{ type: 'InternalIP', address: `10.241.${n >> 8}.${n & 255}` }] },
+    }));
+    const { id: large } = await simulate(server, {
+      scenario: { ...scenario, objects: [...scenario.objects, ...more] },
+    });
+    const { text } = await server.http.get(`/v1/simulations/${large}/report`).expect(200);
+    expect(text).toContain('answered 200 from beginning to end on 502 nodes');
+    const svg = await server.http.get(`/v1/simulations/${large}/report`).set('Accept', 'image/svg+xml').expect(200);
+    expect(svg.body.toString()).toMatch(/<\/svg>$/);
+  }, 60_000);
+
   it('tells the same numbers as the summary and the rows', async () => {
     const { body } = await server.http.get(`/v1/simulations/${id}`).expect(200);
     const { text } = await server.http.get(`/v1/simulations/${id}/report`).expect(200);

@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import { type ReportInput, reportHtml, reportPolicy, timelinePicture } from '#report';
 import type { Overview } from '#sim';
-import { VERSION } from '../version.js';
 
 export type ReportFormat = 'html' | 'svg';
 
 /** Texts are JSON. */
 export interface ReportSources {
   id: string;
+  /** Of Hairpin. */
+  version: string;
   seed: number;
   modelVersion: string;
   fingerprint: string;
@@ -26,10 +27,10 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('base6
 export const REPORT_POLICY = `${reportPolicy(sha256)}; frame-ancestors 'none'`;
 
 export function renderReport(format: ReportFormat, sources: ReportSources): string {
-  const { id, seed, overview, modelVersion, fingerprint } = sources;
+  const { id, version, seed, overview, modelVersion, fingerprint } = sources;
   const input: ReportInput = {
     id,
-    version: VERSION,
+    version,
     seed,
     overview,
     scenario: JSON.parse(sources.scenario),

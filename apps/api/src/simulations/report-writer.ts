@@ -1,9 +1,10 @@
 import type { Response } from 'express';
-import { type ResultStore, type SimulationRow, type SimulationStore } from '#platform';
+import type { ResultStore, SimulationRow, SimulationStore } from '#platform';
 import { MEDIA } from '../http/accept.js';
 import type { ModelThreads } from '../scenarios/model-threads.js';
+import { VERSION } from '../version.js';
 import { REPORT_POLICY, type ReportFormat } from './render-report.js';
-import type { RunReader } from './run-reader.js';
+import { deletedMeanwhile, type RunReader } from './run-reader.js';
 
 /** The report of a finished run. Chunks are gone through in turns with other requests; the rest is written in a thread if it is large. */
 export class ReportWriter {
@@ -28,17 +29,20 @@ export class ReportWriter {
       this.results.document(row.id, 'healthz'),
       this.results.document(row.id, 'transcript'),
     ]);
+    const overview = await this.reader.overview(row);
+    if (scenario === null || healthz === null || transcript === null) throw deletedMeanwhile(row);
     return this.threads.report(format, {
       id: row.id,
+      version: VERSION,
       seed: row.seed,
       modelVersion: row.modelVersion!,
       fingerprint: row.fingerprint!,
       summary: row.summary!,
       expectations: row.expectations!,
-      scenario: scenario!,
-      healthz: healthz!,
-      transcript: transcript!,
-      overview: await this.reader.overview(row),
+      scenario,
+      healthz,
+      transcript,
+      overview,
     });
   }
 }

@@ -1,5 +1,5 @@
 /** Reads the requests of finished runs out of their chunks. Finished runs do not change, so what was read is kept. */
-import { type ChunkOutline, ResultStore, type SimulationRow, SimulationStore } from '#platform';
+import { AppError, type ChunkOutline, ResultStore, type SimulationRow, SimulationStore } from '#platform';
 import {
   type ChunkStats,
   canMatch,
@@ -100,7 +100,9 @@ export class RunReader {
     const query = new OverviewQuery(run.dictionaries, JSON.parse(row.summary!) as RunSummary);
     let turnMs = performance.now();
     for (const { first } of run.chunks) {
-      query.add({ first, chunk: new PackedChunk((await this.results.chunk(id, first))!.data) });
+      const stored = await this.results.chunk(id, first);
+      if (stored === null) throw deletedMeanwhile(row);
+      query.add({ first, chunk: new PackedChunk(stored.data) });
       if (performance.now() - turnMs > TURN_MS) {
         await new Promise(setImmediate);
         turnMs = performance.now();
@@ -131,6 +133,11 @@ export class RunReader {
   private chunk(key: string, id: string, first: number): Promise<PackedChunk> {
     return this.chunks.get(`${key}:${first}`, async () => new PackedChunk((await this.results.chunk(id, first))!.data));
   }
+}
+
+/** A run may be deleted while it is read. */
+export function deletedMeanwhile({ id }: SimulationRow): AppError {
+  return new AppError('not-found', `Simulation ${id} was deleted.`);
 }
 
 /** The example may be deleted and made again under its id: then it is another run. */

@@ -2,7 +2,11 @@ import type { Overview, PairTable } from '#sim';
 import { SOURCE_TEXT } from '../request-path.js';
 import { fitted } from '../svg-text.js';
 import { counted, countText, sentence, shareText } from './figures.js';
-import { esc, note, section, table } from './markup.js';
+import { esc, more, note, section, table } from './markup.js';
+
+/** So many are seen at once; the others when they are asked for. */
+const ROWS_SHOWN = 12;
+const HEADERS = ['Whose', 'Address', '#Requests', '#Share'];
 
 export function sourcesSection({ sources, sourceKinds }: Overview): string {
   const seen = sourceKinds.reduce((sum, { requests }) => sum + requests, 0);
@@ -23,7 +27,13 @@ export function sourcesSection({ sources, sourceKinds }: Overview): string {
     'sources',
     'Source IPs seen',
     `<p>What the pods took for the client, of ${counted(seen, 'request')} that came to one:</p>\n<ul class="shares">${kinds.join('')}</ul>`,
-    table('Source addresses', ['Whose', 'Address', '#Requests', '#Share'], rows),
+    table('Source addresses', HEADERS, rows.slice(0, ROWS_SHOWN)),
+    rows.length > ROWS_SHOWN
+      ? more(
+          `${rows.length - ROWS_SHOWN} more addresses`,
+          table('More source addresses', HEADERS, rows.slice(ROWS_SHOWN)),
+        )
+      : '',
     left > 0 ? note(`${countText(left)} more addresses are left out; the most frequent are here.`) : '',
   );
 }
