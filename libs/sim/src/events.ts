@@ -55,6 +55,8 @@ export const Kind = {
   Dial: 18,
   /** An endpoint's late datagram is back at such a kube-proxy. slot: connection. */
   RelayAnswer: 19,
+  /** A request is at an endpoint that works on so many at a time; its connection was there before. slot: connection. */
+  AtServer: 20,
   /** One of the others, with an entry of the timeline or a step behind it. slot: see `Blame`. */
   Caused: 63,
 } as const;

@@ -302,6 +302,8 @@ export class Run {
         return this.connections.atNode(this.connections.connection(slot));
       case Kind.AtEndpoint:
         return this.connections.atEndpoint(this.connections.connection(slot));
+      case Kind.AtServer:
+        return this.connections.atServer(this.connections.connection(slot));
       case Kind.Send:
         return this.connections.send(this.connections.connection(slot));
       case Kind.Finish:

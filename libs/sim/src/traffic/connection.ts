@@ -147,6 +147,9 @@ export class Connection {
   seen = 0;
   /** The endpoint that works on the request; null: none does. */
   host: Host | null = null;
+  /** Of an endpoint that works on so many at a time: its handshake is over, and in which of its lives. */
+  isAccepted = false;
+  life = 0;
   /** When the request is there, when it is done, and how long its answer takes from there to the client. */
   arrivedNs = 0;
   servedNs = 0;

@@ -56,6 +56,7 @@ import {
   endedAtWork,
   endedWhileOpen,
   GOES_ROUND,
+  hasTooMuchToDo,
   inCircles,
   isForgotten,
   leavesAsBefore,
@@ -70,6 +71,7 @@ import {
   type Way,
   WayKind,
 } from './ways.js';
+import { hasLimits, WorkQueues } from './work-queues.js';
 
 export interface ConnectionWorld extends KeptSocketWorld, EndingWorld {
   readonly seed: number;
@@ -90,6 +92,7 @@ const ORIGIN_KIND = { client: kindCode('client'), pod: kindCode('pod'), node: ki
 const LB_KIND = kindCode('lb');
 
 const HTTP_INTERNAL_ERROR = 500;
+const HTTP_UNAVAILABLE = 503;
 const NOTHING_LISTENS = 0;
 
 /** The port of a proxying load balancer's own socket for a client's: another one for each of its clients. */
@@ -110,6 +113,7 @@ export class Connections {
   private readonly decisions: Decisions;
   private readonly keptSockets: KeptSockets;
   private readonly kept: KeptConnections;
+  private readonly queues = new WorkQueues();
   private readonly endings: Endings;
   private readonly relays: Relays;
   private readonly doors = new Map<AddressId, Door>();
@@ -125,6 +129,7 @@ export class Connections {
       this.ids,
       this.pool,
       this.kept,
+      this.queues,
       (c) => this.firstHopNs(c.flow),
       (c) => this.free.push(c.slot),
     );
@@ -192,6 +197,7 @@ export class Connections {
     c.finished = false;
     c.kept = null;
     c.reuses = false;
+    c.isAccepted = false;
     if (flow.socketPort !== 0) c.entries.length = 0;
   }
 
@@ -502,6 +508,7 @@ export class Connections {
   /** `host`: null for a socket of kube-proxy. */
   private answer(c: Connection, status: number, host: Host | null): void {
     c.host = host;
+    if (host !== null && hasLimits(host) && !c.isAccepted) return this.accept(c, host);
     if (c.flow.socketPort !== 0) this.keptSockets.answered(c);
     if (host === null) return this.endings.answered(c, status);
     if (c.flow.transport.hasStatus && (host.app !== null || c.forwards !== 'nothing')) {
@@ -526,6 +533,32 @@ export class Connections {
     c.host = null;
     if (problem === 'proxy-header-unexpected') this.endings.answered(c, HTTP_BAD_REQUEST, true);
     else this.endings.turnedAway(c);
+  }
+
+  /** Whose turn comes when hangs on when the request is there, not its connection. */
+  private accept(c: Connection, host: Host): void {
+    const { handshakes } = c.flow.transport;
+    c.isAccepted = true;
+    c.life = host.ends.length;
+    if (c.reuses || handshakes === 0 || c.relay !== null) return this.atServer(c);
+    this.world.schedule(this.endings.accepted(c), Phase.Packet, Kind.AtServer, c.slot);
+  }
+
+  atServer(c: Connection): void {
+    const host = c.host as Host;
+    const ended = host.ends[c.life];
+    if (ended !== undefined) {
+      const isKilled = ended.how === 'process';
+      const reason = isKilled
+        ? this.ids.ofHost(endedAtWork(host.name), 'pod-killed', host)
+        : this.downReason(host.node);
+      return this.endings.lostAtOnce(c, isKilled ? 'reset' : 'silent', reason);
+    }
+    if (!this.queues.isFull(host, this.world.now())) return this.answer(c, HTTP_OK, host);
+    const reason = this.ids.ofHost(hasTooMuchToDo(host.name), 'overloaded', host);
+    if (!c.flow.transport.hasStatus) return this.endings.lostAtOnce(c, 'silent', reason);
+    c.reason = reason;
+    this.endings.overloaded(c, HTTP_UNAVAILABLE);
   }
 
   private downReason(node: number): number {

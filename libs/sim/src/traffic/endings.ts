@@ -20,6 +20,7 @@ import type { KeptConnections } from './kept-connections.js';
 import { OpenRequests } from './open-requests.js';
 import { workNs } from './pod-work.js';
 import type { RowIds } from './row-ids.js';
+import { hasLimits, type WorkQueues } from './work-queues.js';
 
 export interface EndingWorld {
   readonly seed: number;
@@ -71,12 +72,45 @@ export class Endings {
     private readonly ids: RowIds,
     pool: readonly Connection[],
     private readonly kept: KeptConnections,
+    private readonly queues: WorkQueues,
     /** One way from where the connection's packets start to their first decision. */
     private readonly firstHopNs: (c: Connection) => Nanos,
     /** Nobody waits for the connection any more. */
     private readonly release: (c: Connection) => void,
   ) {
     this.open = new OpenRequests(pool, (c) => this.conclude(c));
+  }
+
+  /** A connection is accepted; when the request is there, which is returned. */
+  accepted(c: Connection): Nanos {
+    const handshakesNs = 2 * c.flow.transport.handshakes * (this.world.now() - c.legNs);
+    if (c.connectedNs < 0) c.connectedNs = c.sentNs - c.startNs + handshakesNs;
+    c.legNs += handshakesNs;
+    return this.world.now() + handshakesNs;
+  }
+
+  /** At once, by a program that has too much to do. */
+  overloaded(c: Connection, status: number): void {
+    const now = this.world.now();
+    c.arrived = true;
+    c.arrivedNs = now;
+    c.servedNs = now;
+    if (!c.reuses) c.returnNs = now - c.legNs + c.backNs;
+    const connectNs = c.reuses ? NO_CONNECTION : c.connectedNs;
+    this.end(c, now + c.returnNs, HTTP_ERROR, status, connectNs);
+  }
+
+  /** The endpoint does not answer the request that is there now. */
+  lostAtOnce(c: Connection, loss: Loss, reason: number): void {
+    c.arrivedNs = this.world.now();
+    if (!c.reuses) c.returnNs = c.arrivedNs - c.legNs + c.backNs;
+    c.endNs = Infinity;
+    c.connectNs = c.reuses ? NO_CONNECTION : c.connectedNs;
+    this.lost(c, loss, reason);
+  }
+
+  private doneNs({ host, arrivedNs }: Connection, takesNs: Nanos): Nanos {
+    return host !== null && hasLimits(host) ? this.queues.take(host, arrivedNs, takesNs) : arrivedNs + takesNs;
   }
 
   /** `failed`: the answer is one that no client wants, whatever its status. */
@@ -90,13 +124,13 @@ export class Endings {
     c.arrived = true;
     if (c.reuses) {
       c.arrivedNs = now;
-      c.servedNs = now + takesNs;
+      c.servedNs = this.doneNs(c, takesNs);
       return this.end(c, c.servedNs + c.returnNs, outcome, shown, NO_CONNECTION);
     }
     const oneWayNs = now - c.legNs;
-    const handshakesNs = 2 * transport.handshakes * oneWayNs;
+    const handshakesNs = c.isAccepted ? 0 : 2 * transport.handshakes * oneWayNs;
     c.arrivedNs = now + handshakesNs;
-    c.servedNs = c.arrivedNs + takesNs;
+    c.servedNs = this.doneNs(c, takesNs);
     c.returnNs = oneWayNs + c.backNs;
     const endNs = c.servedNs + oneWayNs;
     if (c.relay !== null && !this.relayed(c, oneWayNs, endNs)) return;

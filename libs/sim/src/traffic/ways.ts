@@ -170,6 +170,10 @@ export function answersWithError(pod: string): string {
   return `${pod} answers with an error of its own`;
 }
 
+export function hasTooMuchToDo(pod: string): string {
+  return `${pod} has more to do than it takes on: its queue is full`;
+}
+
 export function endedAtWork(pod: string): string {
   return `${pod} ended before it had answered`;
 }

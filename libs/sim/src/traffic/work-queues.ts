@@ -1,0 +1,105 @@
+/**
+ * Programs that work on so many requests at a time: the others wait their turn, and beyond the queue are turned away.
+ *
+ * Models: first come, first served, by any number of workers, with a queue of limited length.
+ * Source: `apps` of the scenario; the model G/G/c with c workers.
+ * Simplified: a client that has gone away keeps its turn; what is turned away gets a 503 at once, a datagram nothing at all.
+ * Who could tell: someone whose kernel's accept queue overflows, so that SYNs are dropped.
+ *
+ * As requests come in order and what each takes is known by then, so is when it is done: a heap of the times at which workers are
+ * free, and a ring of the times at which those that wait begin. No event is needed.
+ */
+import type { Host } from '../cluster/locations.js';
+import type { Nanos } from '../scenario.js';
+
+class WorkQueue {
+  /** A heap: the worker that is free first stands first. */
+  private readonly freeNs: Float64Array;
+  /** When those that wait begin, in their order; `from` is the first of `waiting`. */
+  private beginsNs = new Float64Array(16);
+  private from = 0;
+  private waiting = 0;
+
+  constructor(
+    readonly life: number,
+    workers: number,
+    private readonly queue: number,
+  ) {
+    this.freeNs = new Float64Array(workers);
+  }
+
+  isFull(nowNs: Nanos): boolean {
+    this.forgetBegun(nowNs);
+    return (this.freeNs[0] as number) > nowNs && this.waiting >= this.queue;
+  }
+
+  /** When the request is done that comes now. */
+  take(nowNs: Nanos, takesNs: Nanos): Nanos {
+    this.forgetBegun(nowNs);
+    const beginNs = Math.max(nowNs, this.freeNs[0] as number);
+    if (beginNs > nowNs) this.wait(beginNs);
+    this.replaceFirst(beginNs + takesNs);
+    return beginNs + takesNs;
+  }
+
+  private forgetBegun(nowNs: Nanos): void {
+    const mask = this.beginsNs.length - 1;
+    while (this.waiting > 0 && (this.beginsNs[this.from] as number) <= nowNs) {
+      this.from = (this.from + 1) & mask;
+      this.waiting--;
+    }
+  }
+
+  private wait(beginNs: Nanos): void {
+    const { length } = this.beginsNs;
+    if (this.waiting === length) {
+      const larger = new Float64Array(length * 2);
+      for (let n = 0; n < length; n++) larger[n] = this.beginsNs[(this.from + n) & (length - 1)] as number;
+      this.beginsNs = larger;
+      this.from = 0;
+    }
+    this.beginsNs[(this.from + this.waiting) & (this.beginsNs.length - 1)] = beginNs;
+    this.waiting++;
+  }
+
+  private replaceFirst(ns: Nanos): void {
+    const { freeNs } = this;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= freeNs.length) break;
+      if (child + 1 < freeNs.length && (freeNs[child + 1] as number) < (freeNs[child] as number)) child++;
+      if ((freeNs[child] as number) >= ns) break;
+      freeNs[at] = freeNs[child] as number;
+      at = child;
+    }
+    freeNs[at] = ns;
+  }
+}
+
+export class WorkQueues {
+  /** By the index of the endpoint. */
+  private readonly queues: WorkQueue[] = [];
+
+  isFull(host: Host, nowNs: Nanos): boolean {
+    return this.of(host).isFull(nowNs);
+  }
+
+  take(host: Host, nowNs: Nanos, takesNs: Nanos): Nanos {
+    return this.of(host).take(nowNs, takesNs);
+  }
+
+  /** A process that is started again begins with an empty one. */
+  private of({ index, ends, app }: Host): WorkQueue {
+    let queue = this.queues[index];
+    if (queue === undefined || queue.life !== ends.length) {
+      queue = new WorkQueue(ends.length, app?.concurrency ?? 1, app?.queue ?? 0);
+      this.queues[index] = queue;
+    }
+    return queue;
+  }
+}
+
+export function hasLimits({ app }: Host): boolean {
+  return app !== null && app.concurrency !== null;
+}
