@@ -161,6 +161,12 @@ export interface Cluster {
   allocations: Allocations;
   nodes: Record<string, NodeSettings>;
   timings: Timings;
+  conntrack: {
+    /** Ports that a masquerade takes; null: it is not counted how many are taken. */
+    sourcePorts: { from: number; to: number } | null;
+    /** Of two datagrams that leave one socket at once, the chance that a node which translates them loses one. */
+    insertRace: number;
+  };
   nodeLifecycle: NodeLifecycle;
 }
 
@@ -427,6 +433,12 @@ export interface Traffic {
   requestTimeoutNs: Nanos | null;
   /** UDP: all datagrams of a client's address leave by one socket, so from one port. */
   reuseSocket: boolean;
+  /** TCP: each client address takes so many ports by turns; null: no port comes twice. */
+  ports: number | null;
+  /** UDP: a request is so many datagrams that leave one socket at once, as a resolver's A and AAAA do; it needs all answers. */
+  atOnce: 1 | 2;
+  /** TCP: share of answers with a segment that conntrack finds outside the window. */
+  outOfWindow: number;
   /** Over TCP: connections that each of its addresses keeps open for its requests; null: each request opens its own. */
   keepAlive: {
     connections: number;

@@ -8,7 +8,7 @@ import { Blame, NOBODY } from './cluster/blame.js';
 import { BlameLedger } from './cluster/blame-ledger.js';
 import { SERVICE_NAME_LABEL, servicesOf, slicesOf } from './cluster/endpoint-slices.js';
 import { Faults, type Upgrade } from './cluster/faults.js';
-import type { NodePlace } from './cluster/locations.js';
+import type { Locations, NodePlace } from './cluster/locations.js';
 import { NodeLife } from './cluster/node-life.js';
 import { isReady } from './cluster/pods.js';
 import { TO_BE_DELETED, withTaint } from './cluster/taints.js';
@@ -17,6 +17,7 @@ import { EventQueue, Fingerprint } from './kernel/index.js';
 import type { NodeProxy } from './kube-proxy/proxy.js';
 import { ProxyFaults } from './kube-proxy/proxy-faults.js';
 import { withUpgrade } from './kube-proxy/upgrade.js';
+import { behaviourOf } from './kube-proxy/versions.js';
 import { CloudController } from './load-balancer/cloud-controller.js';
 import { AddressBook } from './netfilter/address-book.js';
 import type { CompiledRuleset } from './netfilter/compile.js';
@@ -37,10 +38,11 @@ import { ModelError } from './trace-question.js';
 import type { TracePacket, TraceResult } from './trace-result.js';
 import { isHeadless } from './traffic/cluster-names.js';
 import { Commands } from './traffic/commands.js';
-import { Connections } from './traffic/connections.js';
+import { Connections, type ConntrackLimits } from './traffic/connections.js';
 import type { FlowWorld } from './traffic/flows.js';
 import { NodeProbes } from './traffic/node-probes.js';
 import { Script } from './traffic/script.js';
+import { SourcePorts } from './traffic/source-ports.js';
 import { Sources } from './traffic/sources.js';
 import { HealthRecorder } from './traffic/timelines.js';
 import { TrafficFlows } from './traffic/traffic-flows.js';
@@ -679,6 +681,15 @@ export class Run {
       get balancerRevision() {
         return run.cloud.revision;
       },
+      conntrackLimits: conntrackLimitsOf(scenario, cluster.locations),
+      reusesEntries: (node) => {
+        const { kubeProxy, kernel } = settingsOf(scenario, cluster.locations.nodes[node]?.name ?? '');
+        return kubeProxy.mode === 'ipvs' && isOlderKernel(kernel, 5, 9);
+      },
+      isLiberal: (node) => {
+        const settings = settingsOf(scenario, cluster.locations.nodes[node]?.name ?? '');
+        return settings.kubeProxy.conntrack.tcpBeLiberal && behaviourOf(settings.version).heedsTcpBeLiberal;
+      },
       socketStatus: (node, address, port, path) =>
         cluster.proxies[node]?.answer(addresses.at(address), port, path, queue.time)?.status ?? 0,
       relayAt: (node, address, port, protocol) =>
@@ -780,6 +791,22 @@ export class Run {
 /** `namespace/name` of the Service that a slice belongs to. */
 function serviceOf({ metadata }: EndpointSliceObject): string {
   return `${metadata.namespace}/${metadata.labels?.[SERVICE_NAME_LABEL]}`;
+}
+
+/** `kernel`: `major.minor`. */
+function isOlderKernel(kernel: string, major: number, minor: number): boolean {
+  const [ofMajor = 0, ofMinor = 0] = kernel.split('.').map(Number);
+  return ofMajor < major || (ofMajor === major && ofMinor < minor);
+}
+
+/** Nothing is counted where nothing is said. */
+function conntrackLimitsOf(scenario: Scenario, locations: Locations): ConntrackLimits | null {
+  const { sourcePorts: range, insertRace } = scenario.cluster.conntrack;
+  if (range === null && insertRace === 0) return null;
+  const evicts = (node: number): boolean =>
+    !isOlderKernel(settingsOf(scenario, locations.nodes[node]?.name ?? '').kernel, 6, 5);
+  const sourcePorts = range === null ? null : new SourcePorts(scenario.seed, range.to - range.from + 1, evicts);
+  return { sourcePorts, insertRace };
 }
 
 /** Rules that a node brought along may part a packet's way beyond all bounds: that is said, and no defect. Throws ModelError. */

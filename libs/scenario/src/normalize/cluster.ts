@@ -77,6 +77,10 @@ export function readCluster(value: unknown, issues: IssueList): ReadCluster {
     allocations: readAllocations(input.allocations ?? {}, [...at, 'allocations'], issues),
     nodes: readNodes(input, kubeProxy, nodeDefaults, issues),
     timings: readTimings(input.timings ?? {}),
+    conntrack: {
+      sourcePorts: input.conntrack?.sourcePorts ?? null,
+      insertRace: input.conntrack?.insertRace ?? 0,
+    },
     nodeLifecycle: nodeLifecycle(input.nodeLifecycle ?? {}, version),
   };
   return { cluster, nodeDefaults };

@@ -66,6 +66,9 @@ export function readTraffic(value: unknown, endNs: number, issues: IssueList): P
       connectTimeoutNs: input.connectTimeout ?? null,
       requestTimeoutNs: input.requestTimeout ?? null,
       reuseSocket: input.reuseSocket ?? false,
+      ports: input.ports ?? null,
+      atOnce: input.atOnce ?? 1,
+      outOfWindow: input.outOfWindow ?? 0,
       keepAlive: keepAlive(input),
       retries: retries(input),
     };

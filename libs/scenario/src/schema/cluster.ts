@@ -93,6 +93,17 @@ export const zCluster = z
     allocations: zAllocations.optional(),
     nodes: z.record(z.string(), zNodeSettings).optional(),
     timings: zTimings.optional(),
+    conntrack: z
+      .strictObject({
+        sourcePorts: zPortRange.optional().meta({
+          description: 'Ports that a masquerade takes, 1024-65535 in Linux. Without it they are not counted.',
+        }),
+        insertRace: z.number().min(0).max(1).optional().meta({
+          description:
+            'Of two datagrams that leave one socket at once (traffic[].atOnce), the chance that a node which translates them loses one.',
+        }),
+      })
+      .optional(),
     nodeLifecycle: zNodeLifecycle.optional(),
   })
   .meta({ id: 'Cluster' });

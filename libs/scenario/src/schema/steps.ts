@@ -348,6 +348,24 @@ export const zTraffic = z
         description: 'Over UDP: all datagrams of a client leave by one socket, so conntrack holds them together.',
       })
       .optional(),
+    ports: z
+      .int()
+      .min(1)
+      .max(64_512)
+      .meta({
+        description: 'Over TCP: each client address takes so many ports by turns. Without it no port comes twice.',
+      })
+      .optional(),
+    atOnce: z
+      .union([z.literal(1), z.literal(2)])
+      .meta({ description: 'Over UDP: 2 for pairs that leave one socket at once, as a resolver asks for A and AAAA.' })
+      .optional(),
+    outOfWindow: z
+      .number()
+      .min(0)
+      .max(1)
+      .meta({ description: 'Over TCP: share of answers with a segment that conntrack finds outside the window.' })
+      .optional(),
     keepAlive: zKeepAlive.optional(),
     connections: z
       .int()
@@ -360,6 +378,18 @@ export const zTraffic = z
   .refine(({ keepAlive, protocol }) => !keepAlive || protocol === undefined || protocol === 'TCP', {
     path: ['keepAlive'],
     error: problem('bad-value', 'keepAlive goes with protocol: TCP; over UDP say reuseSocket.'),
+  })
+  .refine(({ ports, protocol }) => ports === undefined || protocol === undefined || protocol === 'TCP', {
+    path: ['ports'],
+    error: problem('bad-value', 'ports goes with protocol: TCP; over UDP say reuseSocket.'),
+  })
+  .refine(({ atOnce, protocol }) => atOnce !== 2 || protocol === 'UDP', {
+    path: ['atOnce'],
+    error: problem('bad-value', 'atOnce: 2 goes with protocol: UDP.'),
+  })
+  .refine(({ outOfWindow, protocol }) => outOfWindow === undefined || protocol === undefined || protocol === 'TCP', {
+    path: ['outOfWindow'],
+    error: problem('bad-value', 'outOfWindow goes with protocol: TCP: others have no windows.'),
   })
   .refine(({ keepAlive, connections }) => Boolean(keepAlive) || connections === undefined, {
     path: ['connections'],

@@ -108,6 +108,8 @@ export const CAUSES = [
   'idle-closed',
   /** The kernel takes no packet from outside to a loopback address. */
   'impossible-destination',
+  /** Two datagrams of one socket raced for an entry of conntrack, and this one lost. */
+  'conntrack-race',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 

@@ -97,6 +97,7 @@ export function smallCluster(over: Partial<Cluster> = {}): Cluster {
     allocations: { clusterIP: {}, nodePort: {}, healthCheckNodePort: {}, loadBalancerIP: {}, pods: {} },
     nodes: { n1: nodeSettings(), n2: nodeSettings(), n3: nodeSettings() },
     timings: TIMINGS,
+    conntrack: { sourcePorts: null, insertRace: 0 },
     nodeLifecycle: NODE_LIFECYCLE,
     ...over,
   };
@@ -210,6 +211,9 @@ export function traffic(over: Partial<Traffic> = {}): Traffic {
     connectTimeoutNs: 1 * SECOND,
     requestTimeoutNs: null,
     reuseSocket: false,
+    ports: null,
+    atOnce: 1,
+    outOfWindow: 0,
     keepAlive: null,
     retries: null,
     ...over,

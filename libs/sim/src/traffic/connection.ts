@@ -35,6 +35,12 @@ export interface Flow {
   socketPort: number;
   /** Dictionary ids of the clients that `sources` stand for. */
   clientIds: number[];
+  /** Ports that each of its addresses takes by turns; 0: none comes twice. */
+  ports: number;
+  /** Of datagrams: its requests are pairs that race. */
+  races: boolean;
+  /** Share of answers with a segment outside the window. */
+  outOfWindow: number;
   /** How it keeps connections open; null: each request has its own. */
   keepAlive: KeepAlive | null;
   /** How it tries again; null: it does not. */
@@ -150,6 +156,11 @@ export class Connection {
   /** Of an endpoint that works on so many at a time: its handshake is over, and in which of its lives. */
   isAccepted = false;
   life = 0;
+  /** Which of the client's ports it comes from, where these are taken by turns. */
+  portPlace = 0;
+  /** Of an answer with a segment outside the window: how much later it is there, or that it is cut off. */
+  extraNs = 0;
+  breaks = false;
   /** When the request is there, when it is done, and how long its answer takes from there to the client. */
   arrivedNs = 0;
   servedNs = 0;
@@ -181,6 +192,9 @@ export const NO_FLOW: Flow = {
   sources: [],
   socketPort: 0,
   clientIds: [],
+  ports: 0,
+  races: false,
+  outOfWindow: 0,
   keepAlive: null,
   retries: null,
   path: '/',

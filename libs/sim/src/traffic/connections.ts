@@ -39,6 +39,7 @@ import {
   UNREACHABLE,
 } from './endings.js';
 import { EPHEMERAL_PORTS } from './flows.js';
+import { InvalidPackets, SENT_AGAIN_NS } from './invalid-packets.js';
 import type { KeptConnection } from './kept-connection.js';
 import { KeptConnections } from './kept-connections.js';
 import { KeptSockets, type KeptSocketWorld } from './kept-sockets.js';
@@ -46,7 +47,9 @@ import { cannotComeBack, comesBack, movedByBalancer, zoneIsLost } from './load-b
 import { failsByItself } from './pod-work.js';
 import { Relays } from './relays.js';
 import { backoffNs, diceOf, type Retries } from './retries.js';
+import { ReusedPorts } from './reused-ports.js';
 import { type LossBlame, RowIds } from './row-ids.js';
+import type { SourcePorts } from './source-ports.js';
 import {
   answerIsLost,
   answersPast,
@@ -60,9 +63,12 @@ import {
   inCircles,
   isForgotten,
   leavesAsBefore,
+  losesRace,
   MOST_NODES,
+  noPortLeft,
   nothingListens,
   ownAddress,
+  passesUntranslated,
   podIsGone,
   podIsHeld,
   portText,
@@ -73,6 +79,11 @@ import {
 } from './ways.js';
 import { hasLimits, WorkQueues } from './work-queues.js';
 
+export interface ConntrackLimits {
+  sourcePorts: SourcePorts | null;
+  insertRace: number;
+}
+
 export interface ConnectionWorld extends KeptSocketWorld, EndingWorld {
   readonly seed: number;
   readonly dictionaries: DictionaryBuilder;
@@ -81,6 +92,12 @@ export interface ConnectionWorld extends KeptSocketWorld, EndingWorld {
   balancerAt(ip: string): Balancer | undefined;
   /** What pods send out of the cluster has their node's address. */
   readonly masqueradesOutgoing: boolean;
+  /** What a node's conntrack cannot do; null: nothing that is looked at. */
+  readonly conntrackLimits: ConntrackLimits | null;
+  /** IPVS of the node sends a new connection where the one before went that came from its port. */
+  reusesEntries(node: number): boolean;
+  /** nf_conntrack_tcp_be_liberal is set on the node. */
+  isLiberal(node: number): boolean;
   /** HTTP status with which a TCP socket of the node itself answers; 0: nothing listens. */
   socketStatus(node: number, address: AddressId, port: number, path: string): number;
   /** The socket of the node's kube-proxy that passes on what comes to it (mode userspace); null: there is none. */
@@ -90,6 +107,10 @@ export interface ConnectionWorld extends KeptSocketWorld, EndingWorld {
 const kindCode = (kind: SourceKind): number => SOURCE_KINDS.indexOf(kind);
 const ORIGIN_KIND = { client: kindCode('client'), pod: kindCode('pod'), node: kindCode('node') };
 const LB_KIND = kindCode('lb');
+
+/** Places in the random numbers. */
+const OUT_OF_WINDOW = 0x3c6ef372;
+const RACES = 0x5f1d36f1;
 
 const HTTP_INTERNAL_ERROR = 500;
 const HTTP_UNAVAILABLE = 503;
@@ -114,6 +135,9 @@ export class Connections {
   private readonly keptSockets: KeptSockets;
   private readonly kept: KeptConnections;
   private readonly queues = new WorkQueues();
+  private readonly reusedPorts = new ReusedPorts();
+  private readonly invalid: InvalidPackets;
+  private readonly limits: ConntrackLimits | null;
   private readonly endings: Endings;
   private readonly relays: Relays;
   private readonly doors = new Map<AddressId, Door>();
@@ -122,6 +146,8 @@ export class Connections {
   constructor(private readonly world: ConnectionWorld) {
     this.ids = new RowIds(world.locations, world.addresses, world.dictionaries, world.blame);
     this.decisions = new Decisions(world);
+    this.invalid = new InvalidPackets(world.addresses);
+    this.limits = world.conntrackLimits;
     this.kept = new KeptConnections(world.seed, world.locations);
     this.keptSockets = new KeptSockets(world, this.decisions);
     this.endings = new Endings(
@@ -198,6 +224,9 @@ export class Connections {
     c.kept = null;
     c.reuses = false;
     c.isAccepted = false;
+    c.extraNs = 0;
+    if (flow.ports > 0) c.portPlace = this.reusedPorts.nextPort(c);
+    c.breaks = false;
     if (flow.socketPort !== 0) c.entries.length = 0;
   }
 
@@ -474,6 +503,7 @@ export class Connections {
       case WayKind.Socket:
         return this.atSocket(c, way);
     }
+    if (this.limits !== null && c.keptNode !== c.node && !this.passesConntrack(c, way, this.limits)) return;
     this.keep(c, way);
     const { loadBalancerToNodeNs, nodeToNodeNs, nodeToPodNs } = world.timings;
     const now = world.now();
@@ -499,10 +529,43 @@ export class Connections {
     }
   }
 
+  /** What becomes of a new entry; false: it does not come about, and the packet with it. */
+  private passesConntrack(c: Connection, way: Way, { sourcePorts, insertRace }: ConntrackLimits): boolean {
+    if (c.heldBy >= 0) return true;
+    const { world } = this;
+    const node = this.ids.nodeName(c.node);
+    if (insertRace > 0 && c.flow.races && way.choice.dnat) {
+      const chance = draw(world.seed, Stream.fault, c.flow.key ^ RACES, c.dice);
+      if (chance < insertRace) {
+        this.endings.silent(c, DROPPED, this.ids.ofNode(losesRace(node), 'conntrack-race', c.node));
+        return false;
+      }
+    }
+    if (sourcePorts === null || way.source < 0) return true;
+    if (sourcePorts.take(c, way.destination, way.port, way.source, world.now())) return true;
+    const text = noPortLeft(node, world.addresses.at(way.destination).text, way.port);
+    this.endings.silent(c, DROPPED, this.ids.ofNode(text, 'no-source-port', c.node));
+    return false;
+  }
+
   private wayOf(c: Connection, inInterface: string | null): Way | null {
     if (c.relay !== null) return this.decisions.choose(c, inInterface);
     if (c.flow.socketPort !== 0) return this.keptSockets.choose(c, inInterface);
-    return c.keptNode === c.node && c.keptWay !== null ? c.keptWay : this.decisions.choose(c, inInterface);
+    if (c.keptNode === c.node && c.keptWay !== null) return c.keptWay;
+    if (c.flow.ports > 0 && this.world.reusesEntries(c.node)) return this.fromReusedPort(c, inInterface);
+    return this.decisions.choose(c, inInterface);
+  }
+
+  private fromReusedPort(c: Connection, inInterface: string | null): Way | null {
+    const now = this.world.now();
+    const known = this.reusedPorts.remembered(c, now);
+    if (known !== null) {
+      c.heldBy = c.node;
+      return known;
+    }
+    const way = this.decisions.choose(c, inInterface);
+    if (way?.kind === WayKind.Host && way.choice.dnat) this.reusedPorts.remember(c, way, now);
+    return way;
   }
 
   /** `host`: null for a socket of kube-proxy. */
@@ -520,6 +583,7 @@ export class Connections {
         return this.endings.answered(c, byPath);
       }
     }
+    if (c.flow.outOfWindow > 0) this.sendsOutOfWindow(c, host);
     if (!c.flow.transport.hasStatus || !failsByItself(this.world.seed, host, c))
       return this.endings.answered(c, status);
     c.reason = this.ids.ofHost(answersWithError(host.name), 'app-error', host);
@@ -533,6 +597,22 @@ export class Connections {
     c.host = null;
     if (problem === 'proxy-header-unexpected') this.endings.answered(c, HTTP_BAD_REQUEST, true);
     else this.endings.turnedAway(c);
+  }
+
+  /** A segment of the answer may be outside the window that conntrack of the node that translates has seen. */
+  private sendsOutOfWindow(c: Connection, host: Host): void {
+    const { world } = this;
+    const { flow, dice } = c;
+    if (!c.translated || c.source < 0 || c.keptNode < 0 || world.isLiberal(c.keptNode)) return;
+    if (draw(world.seed, Stream.fault, flow.key ^ OUT_OF_WINDOW, dice) >= flow.outOfWindow) return;
+    const rules = world.rules(c.keptNode, c.destination);
+    if (rules === null || this.invalid.areDropped(rules, c.destination, c.port, c.source)) {
+      c.extraNs = SENT_AGAIN_NS;
+      return;
+    }
+    c.breaks = true;
+    const node = this.ids.nodeName(c.keptNode);
+    c.reason = this.ids.ofNode(passesUntranslated(node, host.name), 'invalid-packet', c.keptNode);
   }
 
   /** Whose turn comes when hangs on when the request is there, not its connection. */

@@ -118,14 +118,14 @@ export class Endings {
     const { world } = this;
     const { transport } = c.flow;
     const now = world.now();
-    const outcome = failed ? HTTP_ERROR : OK;
-    const shown = transport.hasStatus ? status : 0;
+    const outcome = c.breaks ? RESET : failed ? HTTP_ERROR : OK;
+    const shown = transport.hasStatus && !c.breaks ? status : 0;
     const takesNs = c.host === null ? 0 : workNs(world.seed, c.host, c, world.timings.podWorkNs);
     c.arrived = true;
     if (c.reuses) {
       c.arrivedNs = now;
       c.servedNs = this.doneNs(c, takesNs);
-      return this.end(c, c.servedNs + c.returnNs, outcome, shown, NO_CONNECTION);
+      return this.end(c, c.servedNs + c.returnNs + c.extraNs, outcome, shown, NO_CONNECTION);
     }
     const oneWayNs = now - c.legNs;
     const handshakesNs = c.isAccepted ? 0 : 2 * transport.handshakes * oneWayNs;
@@ -135,7 +135,7 @@ export class Endings {
     const endNs = c.servedNs + oneWayNs;
     if (c.relay !== null && !this.relayed(c, oneWayNs, endNs)) return;
     const own = transport.handshakes === 0 ? NO_CONNECTION : c.sentNs - c.startNs + handshakesNs;
-    this.end(c, endNs + c.backNs, outcome, shown, c.connectedNs >= 0 ? c.connectedNs : own);
+    this.end(c, endNs + c.backNs + c.extraNs, outcome, shown, c.connectedNs >= 0 ? c.connectedNs : own);
   }
 
   /** The client hears at `atNs` that the connection is closed which it has used. */

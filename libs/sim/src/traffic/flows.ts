@@ -40,6 +40,9 @@ export interface FlowRequest {
   requestTimeoutNs: Nanos | null;
   /** All requests of a source address leave by one socket. */
   reuseSocket: boolean;
+  ports?: number | null;
+  atOnce?: Traffic['atOnce'];
+  outOfWindow?: number;
   keepAlive?: Traffic['keepAlive'];
   retries?: Traffic['retries'];
 }
@@ -74,6 +77,9 @@ export function flowTo(
     requestTimeoutNs: requestTimeoutNs ?? transport.answerTimeoutNs,
     path: request.path,
     socketPort: request.reuseSocket ? EPHEMERAL_PORTS.from + ((key >>> 0) % EPHEMERAL_PORTS.count) : 0,
+    ports: request.ports ?? 0,
+    races: request.atOnce === 2,
+    outOfWindow: request.outOfWindow ?? 0,
     keepAlive: request.keepAlive ? { ...request.keepAlive, requests: request.keepAlive.requests ?? Infinity } : null,
     retries: request.retries ? retriesOf(request.retries) : null,
     unrecorded: false,

@@ -170,6 +170,18 @@ export function answersWithError(pod: string): string {
   return `${pod} answers with an error of its own`;
 }
 
+export function noPortLeft(node: string, address: string, port: number): string {
+  return `${node} has no source port left for another masqueraded connection to ${address} port ${port}`;
+}
+
+export function losesRace(node: string): string {
+  return `conntrack of ${node} has an entry for the other one of two datagrams that left one socket at once, and drops this one`;
+}
+
+export function passesUntranslated(node: string, pod: string): string {
+  return `a segment of the answer of ${pod} is invalid for conntrack of ${node}, and passes it untranslated: its receiver resets`;
+}
+
 export function hasTooMuchToDo(pod: string): string {
   return `${pod} has more to do than it takes on: its queue is full`;
 }
