@@ -1,0 +1,116 @@
+/** Incidents of connections: what the presets say happens, computed. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseScenario } from '#scenario';
+import { simulated } from '../../libs/sim/src/testing/small-scenario.js';
+
+function run(preset: string, change: (text: string) => string = (text) => text) {
+  const text = readFileSync(new URL(`../../presets/incidents/${preset}.yaml`, import.meta.url), 'utf8');
+  const { scenario, issues } = parseScenario(change(text), { format: 'yaml' });
+  expect(issues).toEqual([]);
+  const { rows, result } = simulated(scenario!);
+  return {
+    rows,
+    failed: rows.filter(({ outcome }) => outcome !== 'ok'),
+    passed: result.expectations.map(({ passed }) => passed),
+  };
+}
+const endings = (rows: { outcome: string; cause: string | null }[]) =>
+  new Set(rows.map(({ outcome, cause }) => `${outcome} ${cause}`));
+
+describe('I-08, segments that conntrack takes for invalid', () => {
+  it('reset transfers in mode nftables', () => {
+    const { failed, passed } = run('i-08-invalid-conntrack');
+    expect(passed).toEqual([true, true]);
+    expect(endings(failed)).toEqual(new Set(['reset invalid-packet']));
+  });
+
+  it('are taken where conntrack is liberal', () => {
+    expect(run('i-08-invalid-conntrack-cured').passed).toEqual([true]);
+  });
+
+  it('are dropped and sent again in mode iptables, which costs 200 ms', () => {
+    const { rows, failed } = run('i-08-invalid-conntrack', (text) => text.replace('mode: nftables', 'mode: iptables'));
+    expect(failed).toEqual([]);
+    const late = rows.filter(({ latencyUs }) => latencyUs > 2.1e6);
+    expect(late.length / rows.length).toBeCloseTo(0.05, 1);
+    expect(late.every(({ latencyUs }) => latencyUs > 2.2e6 && latencyUs < 2.21e6)).toBe(true);
+  });
+});
+
+describe('I-09, two questions that race', () => {
+  it('cost one look-up in fifty five seconds, and none its answer', () => {
+    const { rows, passed } = run('i-09-dns-five-seconds');
+    expect(passed).toEqual([true]);
+    const late = rows.filter(({ latencyUs }) => latencyUs >= 5e6);
+    expect(late.length / rows.length).toBeGreaterThan(0.01);
+    expect(late.length / rows.length).toBeLessThan(0.03);
+    expect(rows.filter(({ latencyUs }) => latencyUs > 0.1e6 && latencyUs < 5e6)).toEqual([]);
+  });
+
+  it('do not where one follows the other', () => {
+    const { rows, passed } = run('i-09-dns-five-seconds-cured');
+    expect(passed).toEqual([true]);
+    expect(Math.max(...rows.map(({ latencyUs }) => latencyUs))).toBeLessThan(0.1e6);
+  });
+});
+
+describe('I-11, connections whose node dies', () => {
+  it('hang until TCP gives up, where the client does not', () => {
+    const { rows, failed, passed } = run('i-11-connections-hang');
+    expect(passed).toEqual([true, true]);
+    expect(endings(failed)).toEqual(new Set(['timeout node-down']));
+    const times = failed.map(({ atMs }) => atMs / 1e3);
+    expect(Math.min(...times)).toBeGreaterThan(59);
+    expect(Math.max(...times)).toBeGreaterThan(60 + 900);
+    expect(Math.max(...times)).toBeLessThan(60 + 924.6 + 30);
+    expect(new Set(failed.map(({ pod }) => pod))).toEqual(new Set(['default/db-a']));
+    // Each connection keeps to its endpoint for as long as it lives.
+    const after = rows.filter(({ client, atMs }) => client === 'default/kept' && atMs > 1_020_000);
+    expect(after.every(({ outcome, pod }) => outcome === 'ok' && pod === 'default/db-b')).toBe(true);
+  });
+
+  it('cost one request each where the client gives them up', () => {
+    const { failed, passed } = run('i-11-connections-hang-cured');
+    expect(passed).toEqual([true, true]);
+    expect(failed.length).toBeGreaterThan(0);
+  });
+});
+
+describe('I-19, ports that IPVS remembers', () => {
+  it('lead to pods that are gone', () => {
+    const { rows, failed, passed } = run('i-19-ipvs-reused-ports');
+    expect(passed).toEqual([true]);
+    expect(failed.every(({ atMs }) => atMs > 60_000)).toBe(true);
+    const lost = failed.filter(({ outcome }) => outcome === 'unreachable');
+    expect(endings(lost)).toEqual(new Set(['unreachable stale-conntrack']));
+    // Minutes after the update it goes on, for all ports that had met an old pod.
+    expect(rows.filter(({ atMs }) => atMs > 150_000).some(({ outcome }) => outcome === 'unreachable')).toBe(true);
+  });
+
+  it('are scheduled anew from kernel 5.9 on', () => {
+    expect(run('i-19-ipvs-reused-ports-cured').passed).toEqual([true]);
+  });
+});
+
+describe('I-21, source ports that run out', () => {
+  it('drop what finds none, from 67 s on', () => {
+    const { rows, failed, passed } = run('i-21-no-source-port');
+    expect(passed).toEqual([true]);
+    expect(endings(failed)).toEqual(new Set(['dropped no-source-port']));
+    expect(Math.min(...failed.map(({ atMs }) => atMs))).toBeGreaterThan(55_000);
+    const steady = rows.filter(({ atMs }) => atMs > 70_000 && atMs < 115_000);
+    expect(steady.filter(({ outcome }) => outcome === 'ok').length / steady.length).toBeLessThan(0.2);
+  });
+
+  it('suffice where connections are kept', () => {
+    expect(run('i-21-no-source-port-cured').passed).toEqual([true]);
+  });
+
+  it('suffice where the kernel forgets what is closed', () => {
+    const { failed } = run('i-21-no-source-port', (text) =>
+      text.replace('  conntrack:', '  nodes: {node-a: {kernel: "6.6"}}\n  conntrack:'),
+    );
+    expect(failed).toEqual([]);
+  });
+});
