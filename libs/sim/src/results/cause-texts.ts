@@ -181,6 +181,12 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
     meaning: 'The destination is a loopback address, and the packet comes from outside.',
     advice: 'Node ports on 127.0.0.1 work from the node itself alone.',
   },
+  'conntrack-race': {
+    brief: 'two datagrams of one socket race for an entry of conntrack',
+    meaning: 'Two datagrams left one socket at once, and conntrack of the node that translates them dropped this one.',
+    advice:
+      'Ask one after the other (`single-request-reopen`), over TCP, or a cache on the node that nothing translates.',
+  },
 };
 
 /** `docs/causes.md`. */
