@@ -77,7 +77,11 @@ describe('a body that cannot be read', () => {
   it('is refused when it is too large, declared or not', async () => {
     const text = `{"preset": "${'x'.repeat(200_000)}"}`;
     const { body } = await post('/v1/simulations', 'application/json', text).expect(413);
-    expect(body).toMatchObject({ code: 'body-too-large', detail: expect.stringContaining('200000') });
+    expect(body).toMatchObject({
+      code: 'body-too-large',
+      detail: expect.stringContaining('200000'),
+      issues: [{ code: 'text-too-large', path: '', hint: expect.stringContaining('MAX_BODY_BYTES') }],
+    });
     const chunk = 'a'.repeat(100_000);
     const chunked = `${chunk.length.toString(16)}\r\n${chunk}\r\n`.repeat(4);
     const head =

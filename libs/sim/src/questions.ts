@@ -153,7 +153,7 @@ export function rulesText(
     throw new ModelError(
       'no-such-family',
       '/ipFamily',
-      `node ${node} has no ${ipFamily} address, so kube-proxy writes no ${ipFamily} rules there`,
+      `node ${node} has no ${ipFamily} rules of kube-proxy: neither it nor the cluster's ranges have ${ipFamily} addresses`,
       'ask for the other family',
     );
   }

@@ -569,6 +569,36 @@ describe('a packet that a node only passes on', () => {
   });
 });
 
+it('kube-proxy serves a family of which its node has no address, where pods and Services have some', () => {
+  const onlyIPv4 = node(1, { spec: { podCIDRs: ['10.1.1.0/24', 'fd00:1:1::/64'] } });
+  const both = (name: string, last: number) =>
+    pod(name, `10.1.1.${last}`, {
+      labels: { app: name },
+      status: { podIPs: [{ ip: `10.1.1.${last}` }, { ip: `fd00:1:1::${last}` }] },
+    });
+  const web = service('web', {
+    type: 'NodePort',
+    ipFamilyPolicy: 'RequireDualStack',
+    clusterIPs: ['10.96.0.9', 'fd00:96::9'],
+  });
+  const over: SmallScenario = { nodes: [onlyIPv4], cluster: { serviceCIDRs: ['10.96.0.0/16', 'fd00:96::/112'] } };
+  const result = (ip: string, port: number, version: string, mode: 'iptables' | 'nftables' | 'ipvs') =>
+    brief(
+      trace(
+        [both('web', 2), both('shell', 3), web],
+        { kind: 'pod', pod: 'default/shell' },
+        { kind: 'address', ip, port },
+        { ...over, version, kubeProxy: { mode } },
+      ),
+    );
+  for (const [version, mode] of [
+    ['1.21', 'iptables'],
+    ['1.33', 'nftables'],
+    ['1.30', 'ipvs'],
+  ] as const)
+    expect(result('fd00:96::9', 80, version, mode), mode).toEqual([['delivered', 'default/web', 'fd00:1:1::3', 1]]);
+});
+
 it('a node takes a packet from outside with its own address as source in IPv6 only', () => {
   const both = node(1, {
     spec: { podCIDRs: ['10.1.1.0/24', 'fd00:1::/64'] },

@@ -62,13 +62,20 @@ function unsupported(contentType: string | undefined): AppError {
   );
 }
 
+function tooLarge(maxBytes: number): AppError {
+  const message = `The body is larger than ${maxBytes} bytes (MAX_BODY_BYTES).`;
+  const hint =
+    'Leave out objects, or rules of a node, that do not matter; the operator of the server can raise MAX_BODY_BYTES.';
+  return new AppError('body-too-large', message, {
+    issues: [{ code: 'text-too-large', severity: 'error', path: '', message, hint }],
+    headers: { connection: 'close' },
+  });
+}
+
 /** body-parser's errors have a `type`. */
 function bodyError(error: unknown, maxBytes: number): AppError {
   const { type } = error as { type?: string };
-  if (type === 'entity.too.large')
-    return new AppError('body-too-large', `The body is larger than ${maxBytes} bytes (MAX_BODY_BYTES).`, {
-      headers: { connection: 'close' },
-    });
+  if (type === 'entity.too.large') return tooLarge(maxBytes);
   if (type === 'encoding.unsupported' || type === 'charset.unsupported')
     return new AppError('unsupported-media-type', 'The body has an encoding or charset that is not read; send UTF-8.');
   return new AppError('malformed-body', `The body cannot be read: ${(error as Error).message}`);

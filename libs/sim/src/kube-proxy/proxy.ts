@@ -361,9 +361,15 @@ export class NodeProxy {
     return (this.bindAddress ?? parseIp(first ?? '') ?? this.place.addresses[0])?.family ?? 'IPv4';
   }
 
+  /** kube-proxy writes rules for both families whatever addresses its node has; where nobody speaks one, that is left out. */
+  private isSpoken(family: IpFamily): boolean {
+    const ranges = this.scenario.cluster.serviceCIDRs.map(parseCidr);
+    return [...this.place.podCIDRs, ...ranges].some((range) => range?.family === family);
+  }
+
   private addFamily(family: IpFamily, node: NodeObject): void {
     const ips = this.place.addresses.filter((ip) => ip.family === family);
-    if (ips.length === 0) return;
+    if (ips.length === 0 && (this.relay !== null || !this.isSpoken(family))) return;
     const { kubeProxy } = this.config;
     const { masqueradeAll, masqueradeBit } = modeSettings(kubeProxy);
     const podCIDRs = this.place.podCIDRs.map(({ text }) => text);
