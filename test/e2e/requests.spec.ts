@@ -181,4 +181,34 @@ describe('the healthz timelines of a run', () => {
     const text = await server.http.get('/v1/simulations/example/healthz').set('Accept', 'text/plain').expect(200);
     expect(text.text).toContain(node);
   });
+
+  it('tell every single probe, page by page and for people', async () => {
+    const path = '/v1/simulations/example/healthz?node=kubernetes-node-cx31&probes=true';
+    const { body } = await server.http.get(`${path}&limit=1000`).expect(200);
+    const [line] = body.loadBalancers;
+    expect(line.probers).toBeUndefined();
+    expect(body.probes.next).toBeNull();
+    expect(body.probes.items).toHaveLength(line.probes);
+    const statuses = body.probes.items.map(({ result, status }: { result: string; status: number }) => [
+      result,
+      status,
+    ]);
+    expect(new Set(statuses.map(String))).toEqual(new Set(['pass,200', 'fail,503']));
+
+    const paged: unknown[] = [];
+    let next: string | null = null;
+    do {
+      const url: string = `${path}&limit=7${next === null ? '' : `&cursor=${next}`}`;
+      const page = await server.http.get(url).expect(200);
+      paged.push(...page.body.probes.items);
+      next = page.body.probes.next;
+      expect(page.headers.link === undefined).toBe(next === null);
+    } while (next !== null);
+    expect(paged).toEqual(body.probes.items);
+
+    const text = await server.http.get(`${path}&limit=5`).set('Accept', 'text/plain').expect(200);
+    expect(text.text).toMatch(/^AT +LOAD BALANCER +TARGET +PROBER +RESULT +STATUS$/m);
+    await server.http.get(`${path}&cursor=nonsense`).expect(422);
+    await server.http.get('/v1/simulations/example/healthz?probes=yes').expect(422);
+  });
 });
