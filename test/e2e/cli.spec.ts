@@ -1,6 +1,8 @@
 /** The `hairpin` command as a shell meets it: what it prints, and its exit code. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildServer, type ServerProcess, startServerProcess } from './server-process.js';
@@ -48,6 +50,21 @@ describe('hairpin run', () => {
     ]);
     expect([here.code, there.code]).toEqual([1, 1]);
     expect(JSON.parse(there.out)).toEqual(JSON.parse(here.out));
+  });
+
+  it('writes the report of the run, here as on a server', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hairpin-cli-'));
+    const [here, there] = [join(folder, 'here.html'), join(folder, 'there.html')];
+    await Promise.all([
+      hairpin(['run', PRESET, '--seed', '5', '--report', here]),
+      hairpin(['run', PRESET, '--seed', '5', '--report', there, '--server', server.origin]),
+    ]);
+    const of = (file: string) => readFileSync(file, 'utf8').replace(/<div><dt>Simulation<.*?<\/div>/, '');
+    expect(of(here)).toMatch(/^<!doctype html>[\s\S]*<h1>pod-becomes-unready<\/h1>[\s\S]*<\/html>\n$/);
+    expect(of(there)).toBe(of(here));
+    const { code, err } = await hairpin(['run', PRESET, '--report', join(folder, 'missing', 'x.html')]);
+    expect([code, err]).toEqual([3, expect.stringContaining('cannot be written')]);
+    rmSync(folder, { recursive: true });
   });
 
   it.each([

@@ -6,5 +6,11 @@ export interface EndedRun extends RunTextInput {
   modelVersion: string;
 }
 
+/** With its report, where that was asked for. */
+export interface ReportedRun {
+  ended: EndedRun;
+  report: string | null;
+}
+
 /** `done`: 0..1. */
 export type OnProgress = (done: number) => void;

@@ -4,10 +4,10 @@
  * Exit code 0: every expectation is met. 1: one is not. 2: wrong use, or a scenario that cannot be run. 3: the run failed,
  * or the server did not answer.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runText } from '#report';
-import type { EndedRun } from './ended-run.js';
+import type { ReportedRun } from './ended-run.js';
 import { Failure, issueLine, Refusal } from './refusal.js';
 import { checkHere, runHere, type ScenarioFile } from './run-here.js';
 import { runThere } from './run-there.js';
@@ -19,6 +19,7 @@ FILE is a scenario in YAML or JSON; - reads it from standard input.
 
   --seed N         instead of the scenario's own
   --server URL     run it on a server, as http://127.0.0.1:3000, instead of in this process
+  --report FILE    write the report of the run there, as one HTML file
   --json           print the result as JSON
   --quiet          no progress and no warnings on standard error
   --help           this text
@@ -42,7 +43,8 @@ async function main(): Promise<number> {
     throw new Refusal(`hairpin run FILE or hairpin check FILE is needed.\n\n${USAGE}`);
   const scenario = read(file);
   if (command === 'check') return check(scenario);
-  const ended = await run(scenario, values);
+  const { ended, report } = await run(scenario, values);
+  if (values.report !== undefined && report !== null) write(values.report, report);
   process.stdout.write(values.json ? `${JSON.stringify(ended, null, 2)}\n` : runText(ended));
   return ended.expectations.every(({ passed }) => passed) ? 0 : EXPECTATION_FAILED;
 }
@@ -51,6 +53,7 @@ function argumentsOf() {
   const options = {
     seed: { type: 'string' },
     server: { type: 'string' },
+    report: { type: 'string' },
     json: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -69,14 +72,18 @@ function check(scenario: ScenarioFile): number {
   return 0;
 }
 
-function run(scenario: ScenarioFile, values: ReturnType<typeof argumentsOf>['values']): Promise<EndedRun> | EndedRun {
+function run(
+  scenario: ScenarioFile,
+  values: ReturnType<typeof argumentsOf>['values'],
+): Promise<ReportedRun> | ReportedRun {
   const seed = values.seed === undefined ? null : seedOf(values.seed);
+  const wantsReport = values.report !== undefined;
   const onProgress = values.quiet ? () => {} : progressOnTerminal();
   if (values.server !== undefined)
-    return runThere(serverOf(values.server), process.env.HAIRPIN_KEY || null, scenario, seed, onProgress);
+    return runThere(serverOf(values.server), process.env.HAIRPIN_KEY || null, scenario, seed, wantsReport, onProgress);
   if (!values.quiet)
     for (const warning of checkHere(scenario)) process.stderr.write(`${issueLine(scenario.file, warning)}\n`);
-  return runHere(scenario, seed, onProgress);
+  return runHere(scenario, seed, wantsReport, onProgress);
 }
 
 function read(file: string): ScenarioFile {
@@ -84,6 +91,14 @@ function read(file: string): ScenarioFile {
     return { file, text: readFileSync(file === '-' ? 0 : file, 'utf8') };
   } catch (error) {
     throw new Refusal(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new Failure(`${file} cannot be written: ${(error as Error).message}`);
   }
 }
 

@@ -1,8 +1,9 @@
 /** Runs a scenario in this process; no server is needed. */
 import { type Issue, parseScenario } from '#scenario';
-import { createRun, ModelError } from '#sim';
-import type { EndedRun, OnProgress } from './ended-run.js';
+import { createRun, ModelError, type SealedChunk } from '#sim';
+import type { OnProgress, ReportedRun } from './ended-run.js';
 import { Failure, issueLine, Refusal } from './refusal.js';
+import { reportHere } from './report-here.js';
 
 const EVENTS_AT_ONCE = 200_000;
 
@@ -20,15 +21,29 @@ export function checkHere({ file, text }: ScenarioFile): Issue[] {
 }
 
 /** `seed`: null for the scenario's own. */
-export function runHere({ file, text }: ScenarioFile, seed: number | null, onProgress: OnProgress): EndedRun {
+export function runHere(
+  { file, text }: ScenarioFile,
+  seed: number | null,
+  wantsReport: boolean,
+  onProgress: OnProgress,
+): ReportedRun {
   const { scenario, issues } = parseScenario(text);
   if (scenario === null) throw new Refusal(issues.map((issue) => issueLine(file, issue)).join('\n'));
   const chosen = { ...scenario, seed: seed ?? scenario.seed };
   try {
-    const run = createRun(chosen, { onChunk() {} });
+    const chunks: SealedChunk[] = [];
+    const run = createRun(chosen, {
+      onChunk(chunk) {
+        if (wantsReport) chunks.push(chunk);
+      },
+    });
     while (!run.step(EVENTS_AT_ONCE)) onProgress(run.progress);
-    const { summary, expectations, fingerprint, modelVersion } = run.result();
-    return { name: chosen.name, seed: chosen.seed, summary, expectations, fingerprint, modelVersion };
+    const result = run.result();
+    const { summary, expectations, fingerprint, modelVersion } = result;
+    return {
+      ended: { name: chosen.name, seed: chosen.seed, summary, expectations, fingerprint, modelVersion },
+      report: wantsReport ? reportHere(chosen, result, chunks) : null,
+    };
   } catch (error) {
     if (error instanceof ModelError) throw new Failure(`${file}: ${error.code}: ${error.message}`);
     throw error;

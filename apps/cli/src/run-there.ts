@@ -1,6 +1,6 @@
 /** Runs a scenario on a server: posts it, follows it, reads what it came to. */
 import type { RunSummary } from '#sim';
-import type { EndedRun, OnProgress } from './ended-run.js';
+import type { EndedRun, OnProgress, ReportedRun } from './ended-run.js';
 import { Failure, issueLine, type PrintedIssue, Refusal } from './refusal.js';
 import type { ScenarioFile } from './run-here.js';
 
@@ -31,8 +31,9 @@ export async function runThere(
   key: string | null,
   { file, text }: ScenarioFile,
   seed: number | null,
+  wantsReport: boolean,
   onProgress: OnProgress,
-): Promise<EndedRun> {
+): Promise<ReportedRun> {
   const client = new Client(server, key, file);
   const stored = await client.call<{ id: string }>('POST', '/v1/scenarios', text, 'application/yaml');
   const body = JSON.stringify({ scenarioId: stored.id, ...(seed === null ? {} : { seed }) });
@@ -46,7 +47,7 @@ export async function runThere(
   const { status, error, summary, expectations, fingerprint, modelVersion } = simulation;
   if (status !== 'succeeded' || summary === null)
     throw new Failure(`${server}${path}: ${status}${error ? `, ${error.code}: ${error.message}` : ''}`);
-  return {
+  const ended = {
     name: simulation.name,
     seed: simulation.seed,
     summary,
@@ -54,6 +55,7 @@ export async function runThere(
     fingerprint: fingerprint ?? '',
     modelVersion: modelVersion ?? '',
   };
+  return { ended, report: wantsReport ? await client.text('GET', `${path}/report`, 'text/html') : null };
 }
 
 class Client {
@@ -64,7 +66,11 @@ class Client {
   ) {}
 
   async call<T>(method: string, path: string, body?: string, type?: string): Promise<T> {
-    const headers: Record<string, string> = { accept: 'application/json' };
+    return JSON.parse(await this.text(method, path, 'application/json', body, type)) as T;
+  }
+
+  async text(method: string, path: string, accept: string, body?: string, type?: string): Promise<string> {
+    const headers: Record<string, string> = { accept };
     if (type !== undefined) headers['content-type'] = type;
     if (this.key !== null) headers.authorization = `Bearer ${this.key}`;
     const url = new URL(path, this.server);
@@ -73,7 +79,7 @@ class Client {
       throw new Failure(`${url.origin} does not answer: ${cause}. Is the server running there?`);
     });
     const text = await answer.text();
-    if (answer.ok) return JSON.parse(text) as T;
+    if (answer.ok) return text;
     throw this.refusal(answer.status, text);
   }
 

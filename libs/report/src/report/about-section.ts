@@ -9,7 +9,7 @@ export function aboutSection({ id, version, seed, scenario, result }: ReportInpu
   const { summary, modelVersion, fingerprint } = result;
   const facts = [
     ['Scenario', esc(fitted(scenario.name, 200))],
-    ['Simulation', `<code>${esc(id)}</code>`],
+    ...(id === null ? [] : [['Simulation', `<code>${esc(id)}</code>`]]),
     [
       'Kubernetes',
       `${esc(scenario.cluster.version)}, ${counted(Object.keys(scenario.cluster.nodes).length, 'node')} at the beginning`,

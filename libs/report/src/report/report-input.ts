@@ -2,8 +2,8 @@
 import type { Overview, RunResult, Scenario } from '#sim';
 
 export interface ReportInput {
-  /** Of the simulation. */
-  id: string;
+  /** Of the simulation; null where no server has it. */
+  id: string | null;
   /** Of Hairpin. */
   version: string;
   /** What the run used, which need not be the scenario's own. */
