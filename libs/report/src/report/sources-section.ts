@@ -5,7 +5,7 @@ import { counted, countText, sentence, shareText } from './figures.js';
 import { esc, more, note, section, table } from './markup.js';
 
 /** So many are seen at once; the others when they are asked for. */
-const ROWS_SHOWN = 12;
+const ROWS_SHOWN = 10;
 const HEADERS = ['Whose', 'Address', '#Requests', '#Share'];
 
 export function sourcesSection({ sources, sourceKinds }: Overview): string {

@@ -17,13 +17,14 @@ export function timeTicks(endMs: number, most: number): Tick[] {
   const days = Math.ceil(least / 86_400e3) * 86_400e3;
   const step = TIME_STEPS_MS.find((candidate) => candidate >= least) ?? days;
   const count = step === 0 ? 1 : Math.floor(endMs / step + 1e-9) + 1;
-  return Array.from({ length: count }, (_, n) => ({ value: n * step, text: timeTickText(n * step, step) }));
+  return Array.from({ length: count }, (_, n) => ({ value: n * step, text: timeTickText(n * step, step, endMs) }));
 }
 
-function timeTickText(ms: number, stepMs: number): string {
+/** Seconds as long as `timeText` writes them. */
+function timeTickText(ms: number, stepMs: number, endMs: number): string {
   if (ms === 0) return '0';
   if (stepMs < 1000) return spanText(ms);
-  if (ms < 60_000 || stepMs % 60_000 !== 0) return `${ms / 1000} s`;
+  if (endMs < 600_000 || ms < 60_000 || stepMs % 60_000 !== 0) return `${ms / 1000} s`;
   const minutes = ms / 60_000;
   if (minutes < 60 || stepMs % 3600e3 !== 0) {
     return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')} h`;
