@@ -173,6 +173,42 @@ const CASES: Case[] = [
     '/timeline/0/setImage/deployment',
     () => doc({ timeline: [{ at: '1s', setImage: { deployment: 'nobody', image: 'a' } }] }),
   ],
+  [
+    'version-lacks-feature',
+    '/objects/1/spec/containers/0/lifecycle/preStop/sleep',
+    () =>
+      doc({
+        cluster: { version: '1.29' },
+        objects: [
+          node('n1', '10.0.0.1'),
+          {
+            apiVersion: 'v1',
+            kind: 'Pod',
+            metadata: { name: 'a' },
+            spec: { containers: [{ name: 'a', lifecycle: { preStop: { sleep: { seconds: 5 } } } }] },
+          },
+        ],
+      }),
+  ],
+  [
+    'version-lacks-feature',
+    '/timeline/0/apply/spec/updateStrategy/rollingUpdate/maxSurge',
+    () =>
+      doc({
+        cluster: { version: '1.21' },
+        timeline: [
+          {
+            at: '1s',
+            apply: {
+              apiVersion: 'apps/v1',
+              kind: 'DaemonSet',
+              metadata: { name: 'a' },
+              spec: { updateStrategy: { rollingUpdate: { maxSurge: 1 } } },
+            },
+          },
+        ],
+      }),
+  ],
   ['unused-setting', '/apps/0/match', () => doc({ apps: [{ match: { app: 'nobody' }, startup: '1s' }] })],
   [
     'bad-value',

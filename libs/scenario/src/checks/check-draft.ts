@@ -16,6 +16,7 @@ import { serviceVersions } from './service-history.js';
 import { checkServices } from './services.js';
 import { checkSizes, checkTimes } from './time-and-size.js';
 import { checkUpgrades } from './upgrades.js';
+import { checkVersionFields } from './version-fields.js';
 import { checkWaits } from './waits.js';
 import { checkWithoutEffect } from './without-effect.js';
 import { checkZones } from './zones.js';
@@ -32,6 +33,7 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   checkWithoutEffect(draft, versions, issues);
   checkSelectors(draft, issues);
   checkApps(draft, issues);
+  checkVersionFields(draft, issues);
   checkAsStored(draft, issues);
   checkReferences(draft, issues);
   checkDestinations(draft, issues);

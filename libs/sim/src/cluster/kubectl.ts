@@ -214,6 +214,11 @@ export class Kubectl {
   }
 
   private restart({ kind, name }: CommandOf<'rollout-restart'>, nowNs: Nanos): StepOutput {
+    const before = this.api.get<WorkloadObject>(kind, name);
+    if (before?.spec?.paused === true)
+      return failed(
+        `error: deployments.apps "${split(name)[1]}" can't restart paused deployment (run rollout resume first)`,
+      );
     const annotations = { [RESTARTED]: `${nowNs / 1e9}s` };
     const written = this.api.patch(kind, name, { spec: { template: { metadata: { annotations } } } });
     return say(written, 'restarted');
