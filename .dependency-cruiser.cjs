@@ -17,6 +17,7 @@ const SIM_TOP = [
   'world\\.ts',
   'simulate\\.ts',
   'matrix/[^/]+\\.ts',
+  'comparison/[^/]+\\.ts',
   'questions\\.ts',
   'index\\.ts',
 ];

@@ -1,6 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config, platformModule, ResultStore, ScenarioStore, SimulationStore } from '#platform';
 import { WorkerModule } from '#worker';
+import { ComparisonsController } from './comparisons/comparisons.controller.js';
 import { HomeController } from './docs/home.controller.js';
 import { OpsController } from './ops/ops.controller.js';
 import { PresetFiles } from './presets/preset-files.js';
@@ -41,6 +42,7 @@ export function apiModule(config: Config): DynamicModule {
       ResultsController,
       ReportController,
       TracesController,
+      ComparisonsController,
       ScenariosController,
       RulesController,
       PresetsController,

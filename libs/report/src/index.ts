@@ -1,4 +1,5 @@
 /** The door of the reports: results as text and pictures for people. */
+export { comparisonMarkdown, comparisonText } from './comparison-text.js';
 export { healthzText } from './healthz-text.js';
 export { matrixMarkdown } from './matrix-markdown.js';
 export { matrixText } from './matrix-text.js';

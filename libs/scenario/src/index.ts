@@ -1,6 +1,7 @@
 /** The door: scenario documents and Kubernetes manifests → a normalised scenario, or issues with place and hint. */
 export { canonicalJson } from './canonical-json.js';
 export { type ClusterSettings, clusterVariant } from './cluster-variant.js';
+export { type DocumentPatch, documentVariant } from './document-variant.js';
 export { durationHint } from './duration.js';
 export { type ImportOptions, importObjects } from './import.js';
 export { ISSUES, type Issue, type IssueCode, type Severity } from './issues.js';

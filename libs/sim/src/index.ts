@@ -2,6 +2,9 @@
 
 export { mergeManifest, strategicMerge } from './cluster/patch.js';
 export { quantityOf } from './cluster/quantity.js';
+export { compareScenarios } from './comparison/compare.js';
+export type * from './comparison/result.js';
+export type { RunBudget } from './comparison/whole-run.js';
 export { InvariantError } from './kernel/invariant.js';
 export { formatDuration, parseDuration } from './kernel/time.js';
 export {

@@ -1,6 +1,7 @@
 import { AppError, type Config, createThreadPool, ranOutOfMemory, wasAborted } from '#platform';
 import type { Issue } from '#scenario';
 import type { RulesQuestion, TraceResult } from '#sim';
+import type { ComparisonAsk } from '../comparisons/comparison-answer.js';
 import type { SentText } from '../http/body.js';
 import { type ReportFormat, type ReportSources, renderReport } from '../simulations/render-report.js';
 import type { MatrixAsk } from '../traces/matrix-answer.js';
@@ -72,6 +73,14 @@ export class ModelThreads {
     const answer = await this.ask({ kind: 'matrix', ask });
     if (answer.kind === 'invalid') throw documentError(answer.issues);
     if (answer.kind !== 'matrix') throw refusal(answer, (path) => path);
+    return answer.text;
+  }
+
+  /** AppError `invalid-scenario` where a variant is none that a scenario could have. */
+  async compare(ask: ComparisonAsk): Promise<string> {
+    const answer = await this.ask({ kind: 'comparison', ask });
+    if (answer.kind === 'invalid') throw documentError(answer.issues);
+    if (answer.kind !== 'comparison') throw refusal(answer, (path) => path);
     return answer.text;
   }
 

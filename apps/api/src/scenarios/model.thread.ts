@@ -9,6 +9,7 @@ import {
   type TraceResult,
   traceScenario,
 } from '#sim';
+import { answerComparison, type ComparisonAsk } from '../comparisons/comparison-answer.js';
 import type { SentText } from '../http/body.js';
 import { type ReportFormat, type ReportSources, renderReport } from '../simulations/render-report.js';
 import { answerMatrix, type MatrixAsk } from '../traces/matrix-answer.js';
@@ -22,6 +23,7 @@ export type ModelTask =
   | { kind: 'trace'; scenario: string; question: TraceQuestion }
   | { kind: 'rules'; scenario: string; question: RulesQuestion }
   | { kind: 'matrix'; ask: MatrixAsk }
+  | { kind: 'comparison'; ask: ComparisonAsk }
   | { kind: 'report'; format: ReportFormat; sources: ReportSources };
 
 export interface TraceQuestion {
@@ -46,6 +48,7 @@ export type ModelAnswer =
   | { kind: 'invalid'; issues: Issue[] }
   | { kind: 'rules'; text: string }
   | { kind: 'matrix'; text: string }
+  | { kind: 'comparison'; text: string }
   | { kind: 'report'; text: string }
   /** The model has no answer, and says why. */
   | { kind: 'refused'; refusal: Refusal };
@@ -63,6 +66,10 @@ export default function answer(task: ModelTask): ModelAnswer {
         return { kind: 'rules', text: rulesText(scenarioOf(task.scenario), task.question) };
       case 'report':
         return { kind: 'report', text: renderReport(task.format, task.sources) };
+      case 'comparison': {
+        const answered = answerComparison(task.ask);
+        return 'text' in answered ? { kind: 'comparison', ...answered } : { kind: 'invalid', ...answered };
+      }
       case 'matrix': {
         const answered = answerMatrix(task.ask);
         return 'text' in answered ? { kind: 'matrix', ...answered } : { kind: 'invalid', ...answered };

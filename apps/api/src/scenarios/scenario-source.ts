@@ -61,7 +61,7 @@ export class ScenarioSource {
   /** By preset, or by id and revision: such a document never changes. Insertion order is the order of use. */
   private readonly remembered = new Map<string, PreparedScenario>();
 
-  private readonly limits: ScenarioText['limits'];
+  readonly limits: ScenarioText['limits'];
 
   constructor(
     private readonly scenarios: ScenarioStore,

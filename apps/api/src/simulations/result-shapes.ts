@@ -13,7 +13,7 @@ import {
 import { Cursor, Limit, MAX_PAGE } from '../http/paging.js';
 import { Count, WholeNumber } from '../http/shapes.js';
 
-const RequestRowShape = z
+export const RequestRowShape = z
   .object({
     request: Count.describe('Its number, from 0, in the order in which requests began.'),
     atMs: z.number().describe('When it began, on the virtual clock, to the nanosecond.'),

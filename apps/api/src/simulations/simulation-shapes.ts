@@ -53,7 +53,7 @@ const Loss = z
   })
   .meta({ id: 'RunLoss' }) satisfies z.ZodType<RunLoss>;
 
-const Summary = z
+export const Summary = z
   .object({
     requests: Count,
     outcomes: counts(OUTCOMES).describe('Every outcome that occurred.'),
@@ -76,7 +76,7 @@ const Summary = z
   })
   .meta({ id: 'RunSummary' }) satisfies z.ZodType<RunSummary>;
 
-const Expectation = z
+export const Expectation = z
   .object({
     name: z.string(),
     passed: z.boolean(),

@@ -11,14 +11,7 @@ export const MOST_LOSSES = 100;
 const OUTCOME_SPAN = 2 ** 4;
 const NODE_SPAN = 2 ** 20;
 /** Where the load balancer could know better than to send there. */
-const LEFT_BY_BALANCER: ReadonlySet<Cause | null> = new Set<Cause>([
-  'no-local-endpoint',
-  'no-endpoint',
-  'node-down',
-  'pod-stopped',
-  'pod-gone',
-  'pod-starting',
-]);
+const LEFT_BY_BALANCER: ReadonlySet<Cause | null> = new Set<Cause>(['no-local-endpoint', 'no-endpoint', 'node-down']);
 
 interface Tally {
   count: number;

@@ -1,0 +1,62 @@
+/** A document as if it said something else here and there: merge patches of the whole, and of single objects. */
+
+type Fields = Record<string, unknown>;
+
+export interface DocumentPatch {
+  /** JSON merge patch (RFC 7396) of the document: null takes a field out, a list is replaced. */
+  set: Fields;
+  /** Merge patches of objects, by `Kind/namespace/name` or `Kind/name`; null takes the object out. */
+  objects: Record<string, Fields | null>;
+}
+
+/** `missing`: keys of `objects` that the document has no object for, and those that it has. */
+export function documentVariant(
+  document: unknown,
+  { set, objects }: DocumentPatch,
+): { document: unknown; missing: string[]; present: string[] } {
+  const patched = mergePatch(document, set) as Fields;
+  const left = new Map(Object.entries(objects).map(([key, patch]) => [withNamespace(key), { key, patch }]));
+  const present: string[] = [];
+  const visit = (manifests: readonly unknown[]): unknown[] =>
+    manifests.flatMap((manifest) => {
+      if (!isMap(manifest)) return [manifest];
+      if (Array.isArray(manifest.items)) return [{ ...manifest, items: visit(manifest.items) }];
+      const key = keyOf(manifest);
+      present.push(key);
+      const wanted = left.get(key);
+      if (wanted === undefined) return [manifest];
+      left.delete(key);
+      return wanted.patch === null ? [] : [mergePatch(manifest, wanted.patch)];
+    });
+  if (Array.isArray(patched.objects)) patched.objects = visit(patched.objects);
+  return { document: patched, missing: [...left.values()].map(({ key }) => key), present };
+}
+
+function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isMap(patch)) return patch;
+  const merged: Fields = { ...(isMap(target) ? target : {}) };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key];
+    else Object.defineProperty(merged, key, { value: mergePatch(merged[key], value), ...PLAIN });
+  }
+  return merged;
+}
+
+/** So that a field named `__proto__` is a field. */
+const PLAIN = { enumerable: true, configurable: true, writable: true };
+
+const CLUSTER_SCOPED = ['Node', 'Namespace'];
+
+function keyOf({ kind, metadata }: Fields): string {
+  const { name, namespace } = isMap(metadata) ? metadata : {};
+  return CLUSTER_SCOPED.includes(String(kind)) ? `${kind}/${name}` : `${kind}/${namespace ?? 'default'}/${name}`;
+}
+
+function withNamespace(key: string): string {
+  const [kind = '', ...rest] = key.split('/');
+  return rest.length === 1 && !CLUSTER_SCOPED.includes(kind) ? `${kind}/default/${rest[0]}` : key;
+}
+
+function isMap(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
