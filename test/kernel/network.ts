@@ -55,7 +55,8 @@ export interface Attempt {
 
 /** The text of rules for one node and family. */
 export interface LoadedRules {
-  tool: 'iptables' | 'nft';
+  /** `ipset`: those of sets that are there already are replaced. */
+  tool: 'iptables' | 'nft' | 'ipset';
   node: string;
   family: Family;
   text: string;
@@ -105,8 +106,13 @@ export class Network {
   async load(rules: readonly LoadedRules[]): Promise<void> {
     const programs = { IPv4: 'iptables-restore', IPv6: 'ip6tables-restore' };
     const loads = rules.map(({ tool, node, family, text }) => {
+      const where = `--net=${this.#agent.paths.get(node)}`;
+      if (tool === 'ipset') {
+        const anew = text.replaceAll(/^create (\S+).*$/gm, '$&\nflush $1');
+        return run('nsenter', [where, 'ipset', '-exist', 'restore'], anew);
+      }
       const command = tool === 'nft' ? ['nft', '-f', '-'] : [programs[family]];
-      return run('nsenter', [`--net=${this.#agent.paths.get(node)}`, ...command], text);
+      return run('nsenter', [where, ...command], text);
     });
     await Promise.all(loads);
   }

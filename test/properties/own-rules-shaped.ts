@@ -32,6 +32,73 @@ const PORTS = [80, 53, 8080, 9000, 30080];
 export interface TextOptions {
   /** Chance only where a kernel can be asked about it: not by source port, and not by what came before. */
   forKernel: boolean;
+  /** Rules ask the sets of `ownSetsText`. */
+  sets?: boolean;
+}
+
+const HOSTS = ['10.1.1.10', '10.1.1.20', '10.1.2.10', '203.0.113.9', '192.168.0.11', '192.168.0.12', '10.96.0.10'];
+const NETS = [
+  '10.1.1.0/24',
+  '10.1.1.8/29',
+  '10.1.2.10',
+  '10.1.0.0/16',
+  '203.0.113.0/24',
+  '192.168.0.8/30',
+  '10.0.0.0/8',
+];
+const NO_MATCH = [' nomatch', '', '', ''];
+
+/** A set of each type, by its name. */
+const SETS: Readonly<Record<string, { type: string; parts: number; entry: (dice: Dice) => string }>> = {
+  ADDRESSES: { type: 'hash:ip', parts: 1, entry: (dice) => pick(dice, HOSTS) },
+  MASKED: { type: 'hash:ip netmask 28', parts: 1, entry: (dice) => pick(dice, HOSTS) },
+  NETS: { type: 'hash:net', parts: 1, entry: (dice) => pick(dice, NETS) + pick(dice, NO_MATCH) },
+  PLACES: { type: 'hash:ip,port', parts: 2, entry: (dice) => `${pick(dice, HOSTS)},${portText(dice)}` },
+  AREAS: {
+    type: 'hash:net,port',
+    parts: 2,
+    entry: (dice) => `${pick(dice, NETS)},${portText(dice)}${pick(dice, NO_MATCH)}`,
+  },
+  PAIRS: {
+    type: 'hash:ip,port,ip',
+    parts: 3,
+    entry: (dice) => `${pick(dice, HOSTS)},${portText(dice)},${pick(dice, HOSTS)}`,
+  },
+  ALLOWED: {
+    type: 'hash:ip,port,net',
+    parts: 3,
+    entry: (dice) => `${pick(dice, HOSTS)},${portText(dice)},${pick(dice, NETS)}`,
+  },
+  PORTS: { type: 'bitmap:port range 0-65535', parts: 1, entry: (dice) => `${pick(dice, PORTS)}` },
+  ANY: { type: 'list:set', parts: 2, entry: (dice) => pick(dice, ['ADDRESSES', 'NETS', 'PLACES', 'AREAS']) },
+};
+
+function portText(dice: Dice): string {
+  return `${pick(dice, ['tcp', 'tcp', 'udp'])}:${pick(dice, PORTS)}`;
+}
+
+/** What `ipset save` prints of them, but for sizes. */
+export function ownSetsText(dice: Dice): string {
+  const lines: string[] = [];
+  for (const [name, { type, entry }] of Object.entries(SETS)) {
+    lines.push(`create ${name} ${type}`);
+    const entries = new Map<string, string>();
+    for (let n = dice(9); n > 0; n--) {
+      const text = entry(dice);
+      entries.set(text.split(' ')[0]!, text);
+    }
+    for (const text of entries.values()) lines.push(`add ${name} ${text}`);
+  }
+  return [...lines, ''].join('\n');
+}
+
+/** Also with fewer sides than the set has parts, and with more. */
+function setMatch(dice: Dice): string {
+  const name = pick(dice, Object.keys(SETS));
+  const { parts } = SETS[name]!;
+  const first = name === 'PORTS' ? 'dst' : pick(dice, ['src', 'dst']);
+  const sides = [first, 'dst', pick(dice, ['src', 'dst'])].slice(0, pick(dice, [parts, parts, parts, 1, 3]));
+  return `-m set ${dice(4) === 0 ? '! ' : ''}--match-set ${name} ${sides.join(',')}`;
 }
 
 type Table = 'raw' | 'mangle' | 'nat' | 'filter';
@@ -127,7 +194,8 @@ function protocolMatches(protocol: string, dice: Dice, { forKernel }: TextOption
   ];
 }
 
-function moduleMatch({ name, table }: UserChain, dice: Dice, { forKernel }: TextOptions): string {
+function moduleMatch({ name, table }: UserChain, dice: Dice, { forKernel, sets }: TextOptions): string {
+  if (sets === true && dice(2) === 0) return setMatch(dice);
   const not = dice(4) === 0 ? '! ' : '';
   const address = pick(dice, ADDRESSES);
   const common = [

@@ -6,23 +6,25 @@ import { AddressBook } from '../../libs/sim/src/netfilter/address-book.js';
 import { compileRuleset } from '../../libs/sim/src/netfilter/compile.js';
 import { type Choice, SOURCE_KEPT } from '../../libs/sim/src/netfilter/decision.js';
 import { evaluate } from '../../libs/sim/src/netfilter/evaluate.js';
+import { readIpSets } from '../../libs/sim/src/netfilter/ipset-text.js';
 import { writeRestore, writeSaved } from '../../libs/sim/src/netfilter/iptables-save.js';
-import { readIptables } from '../../libs/sim/src/netfilter/iptables-text/read.js';
+import { RULES_LIMITS, readIptables } from '../../libs/sim/src/netfilter/iptables-text/read.js';
 import type { NodeContext } from '../../libs/sim/src/netfilter/packet.js';
 import type { IptablesTable, Ruleset } from '../../libs/sim/src/netfilter/rules.js';
 import type { WalkOutcome } from '../../libs/sim/src/netfilter/walk-outcome.js';
 import { rulesText } from '../../libs/sim/src/questions.js';
 import { smallScenario } from '../../libs/sim/src/testing/small-scenario.js';
-import { diceOf, ownRulesText } from './own-rules-shaped.js';
+import { diceOf, ownRulesText, ownSetsText } from './own-rules-shaped.js';
 import { smallWorld } from './small-worlds.js';
 
 const RUNS = 300;
 const ip = (text: string): Ip => parseIp(text)!;
 
-function read(text: string): Ruleset<IptablesTable> {
-  const { tables, problems } = readIptables(text, 'IPv4');
-  expect(problems.filter(({ code }) => code !== 'rules-assumed')).toEqual([]);
-  return { ipFamily: 'IPv4', tables };
+function read(text: string, setsText?: string): Ruleset<IptablesTable> {
+  const { sets, problems: ofSets } = setsText === undefined ? { problems: [] } : readIpSets(setsText);
+  const { tables, problems } = readIptables(text, 'IPv4', RULES_LIMITS, sets?.IPv4 ?? null);
+  expect([...ofSets, ...problems].filter(({ code }) => code !== 'rules-assumed')).toEqual([]);
+  return { ipFamily: 'IPv4', tables, ...(sets === undefined ? {} : { sets: sets.IPv4 }) };
 }
 
 const OWN = ['192.168.0.11', '10.1.1.1', '127.0.0.1'];
@@ -81,13 +83,19 @@ function seenChoice(
 }
 
 describe('rules of a text', () => {
-  it('decide every packet alike, walked and compiled, whatever was asked before', () => {
+  it.each([
+    ['decide every packet alike, walked and compiled, whatever was asked before', false],
+    ['that ask sets do so as well', true],
+  ])('%s', (_, sets) => {
     let refused = 0;
     let translated = 0;
     let parted = 0;
     fc.assert(
       fc.property(fc.nat(), fc.array(packetShape, { minLength: 1, maxLength: 4 }), (seed, packets) => {
-        const ruleset = read(ownRulesText(diceOf(seed), { forKernel: false }));
+        const dice = diceOf(seed);
+        const ruleset = sets
+          ? read(ownRulesText(dice, { forKernel: false, sets }), ownSetsText(dice))
+          : read(ownRulesText(dice, { forKernel: false }));
         const book = new AddressBook();
         const compiled = compileRuleset(ruleset, node, 0x4000, book);
         for (const { entry, destination, port, protocol, ...shape } of packets) {
