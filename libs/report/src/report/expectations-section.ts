@@ -1,24 +1,28 @@
 import type { Expectation, ExpectationResult } from '#sim';
 import { fitted } from '../svg-text.js';
+import { wantedText } from './expectation-text.js';
 import { countText, shareText } from './figures.js';
 import { esc, note, section, table } from './markup.js';
 import type { ReportInput } from './report-input.js';
 
 const ROWS_MAX = 100;
+const AGAINST_MAX = 5;
 
 /** What the scenario expects, and whether it came so; empty where it expects nothing. */
-export function expectationsSection({ result, scenario }: ReportInput): string {
+export function expectationsSection({ result, scenario, overview }: ReportInput): string {
   const { expectations } = result;
   if (expectations.length === 0) return '';
   const failed = expectations.filter(({ passed }) => !passed).length;
   const left = Math.max(0, expectations.length - ROWS_MAX);
+  const kept = new Set(overview.samples.map(({ request }) => request));
+  const wanted = (one: Expectation | undefined) => (one ? esc(fitted(wantedText(one), 200)) : '');
   const rows = expectations
     .slice(0, ROWS_MAX)
     .map((outcome, place) => [
       verdict(outcome.passed),
       esc(fitted(outcome.name, 120)),
-      esc(fitted(wantedText(scenario.expect[place]), 200)),
-      esc(gotText(outcome)),
+      wanted(scenario.expect[place]),
+      gotCell(outcome, scenario.expect[place], kept),
     ]);
   const said =
     failed === 0 ? 'All are met.' : `${failed} of ${expectations.length} ${failed === 1 ? 'is' : 'are'} not met.`;
@@ -32,35 +36,17 @@ export function expectationsSection({ result, scenario }: ReportInput): string {
 }
 
 function verdict(passed: boolean): string {
-  return passed ? '<strong class="pass">✓ passed</strong>' : '<strong class="fail">✗ failed</strong>';
+  return passed ? '<strong class="pass nowrap">✓ passed</strong>' : '<strong class="fail nowrap">✗ failed</strong>';
 }
 
-function wantedText(expectation: Expectation | undefined): string {
-  if (!expectation) return '';
-  const { where, share, count } = expectation;
-  const which = Object.entries(where).map(
-    ([field, value]) => `${field} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  const bounds = [
-    boundsText(share, (value) => `${100 * value} %`),
-    boundsText(count, (value) => countText(value)),
-  ].filter((bound) => bound !== '');
-  return `${which.length === 0 ? 'requests' : which.join(', ')}${bounds.length === 0 ? '' : `: ${bounds.join(', ')}`}`;
-}
-
-function boundsText(
-  bounds: { min: number | null; max: number | null } | null,
-  show: (value: number) => string,
-): string {
-  if (bounds === null) return '';
-  const { min, max } = bounds;
-  if (min !== null && min === max) return `exactly ${show(min)}`;
-  return [min === null ? '' : `at least ${show(min)}`, max === null ? '' : `at most ${show(max)}`]
-    .filter((bound) => bound !== '')
-    .join(', ');
-}
-
-function gotText({ matched, of, share }: ExpectationResult): string {
-  const sum = `${countText(matched)} of ${countText(of)}`;
-  return share === null ? sum : `${sum} (${shareText(matched, of)})`;
+/** Counts and shares as figures; what is more than that, in the words of the evidence. */
+function gotCell(result: ExpectationResult, expectation: Expectation | undefined, kept: ReadonlySet<number>): string {
+  const { matched, of, share, evidence } = result;
+  const isCounted = !expectation?.health && (expectation?.latency ?? []).length === 0;
+  const sum = `${countText(matched)} of ${countText(of)}${share === null ? '' : ` (${shareText(matched, of)})`}`;
+  const said = esc(fitted(isCounted || !evidence ? sum : evidence.text, 240));
+  const against = (evidence?.requests ?? []).slice(0, AGAINST_MAX);
+  if (result.passed || against.length === 0) return said;
+  const links = against.map((request) => (kept.has(request) ? `<a href="#r${request}">${request}</a>` : `${request}`));
+  return `${said}<div class="soft">against it: ${links.join(', ')}</div>`;
 }

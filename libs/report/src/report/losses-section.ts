@@ -31,9 +31,7 @@ export function lossesSection(losses: readonly Loss[], events: readonly MarkedEv
     'Losses by cause',
     table('Losses', ['#Requests', 'Ended', 'Where', 'Sent', 'Event behind it', 'In a sentence'], rows, 'cards'),
     left.length > 0
-      ? note(
-          `${counted(left.length, 'smaller loss').replace(/losss$/, 'losses')} of ${counted(rest, 'request')} together are left out.`,
-        )
+      ? note(`${countText(left.length)} smaller ones of ${counted(rest, 'request')} together are left out.`)
       : '',
   );
 }

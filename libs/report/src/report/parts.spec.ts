@@ -1,8 +1,9 @@
 /** The parts of a report that decide what is said. */
 import { describe, expect, it } from 'vitest';
-import type { HealthTimelines, StepRecord, TimelineEntry } from '#sim';
+import type { Expectation, HealthTimelines, StepRecord, TimelineEntry } from '#sim';
 import { smallScenario } from '../../../sim/src/testing/small-scenario.js';
 import { eventBadges, FRAMES } from './chart-frame.js';
+import { wantedText } from './expectation-text.js';
 import { headline } from './headline.js';
 import { healthLanes } from './lanes.js';
 import { type Loss, lossesOf } from './loss-text.js';
@@ -72,6 +73,43 @@ describe('the headline', () => {
     ],
   ])('where %s', (_, requests, losses, text) => {
     expect(headline(input(requests), losses, [mark])).toBe(text);
+  });
+});
+
+describe('what is expected', () => {
+  const base = { name: 'x', where: {}, share: null, count: null };
+  const of = { kind: 'healthCheckNodePort' as const, service: 'default/web', status: 503, localEndpoints: null };
+  it.each<[Expectation, string]>([
+    [{ ...base, where: { outcome: 'ok' }, share: { min: 1, max: null } }, 'outcome ok: at least 100 %'],
+    [{ ...base, count: { min: 3, max: 3 } }, 'requests: exactly 3'],
+    [
+      { ...base, where: { client: 'laptop' }, window: { fromNs: 60e9, toNs: 91e9 }, count: { min: null, max: 0 } },
+      'client laptop from 60.0 s to 91.0 s: at most 0',
+    ],
+    [
+      { ...base, latency: [{ quantile: 0.999, minNs: null, maxNs: 20e6 }], window: { fromNs: 5e9, toNs: null } },
+      'requests from 5.0 s on: p99.9 at most 20 ms',
+    ],
+    [
+      { ...base, health: { of, node: 'n1', begins: { min: 60e9, max: 61e9 }, ends: null, lasts: null, never: false } },
+      'health check of web on n1 answers 503, begins at least 60.0 s, at most 61.0 s',
+    ],
+    [
+      {
+        ...base,
+        health: {
+          of: { kind: 'loadBalancer', service: 'default/web', state: 'unhealthy' },
+          node: null,
+          begins: null,
+          ends: null,
+          lasts: null,
+          never: true,
+        },
+      },
+      'never: load balancer of web takes some node for unhealthy',
+    ],
+  ])('is told in a line: %#', (expectation, text) => {
+    expect(wantedText(expectation)).toBe(text);
   });
 });
 

@@ -23,7 +23,7 @@ export function requestsSection({ samples, requests, binMs, bins }: Overview): s
   const failuresFirst = [...groups.values()].sort((a, b) => rank(a.rows[0]!) - rank(b.rows[0]!));
   const kept =
     samples.length === requests
-      ? `All ${counted(requests, 'request')}${requests === 1 ? '' : ''}.`
+      ? `All ${counted(requests, 'request')}.`
       : `${countText(samples.length)} of ${counted(requests, 'request')}: the first failures of each kind, and some of every stretch of time.`;
   return section(
     'requests',

@@ -13,7 +13,7 @@ export function timelineSection(data: TimelineData, { events, leftOut }: MarkedE
   const { bins, binMs, lanes } = data;
   const outcomes = outcomesOf(bins);
   const hasLanes = lanes.groups.length > 0;
-  const about = `Requests ${`per ${spanText(binMs)}`} from 0 to ${timeText(data.endMs)}, by how they ended${hasLanes ? ', with health checks under them' : ''}. The same as tables below.`;
+  const about = `Requests per ${spanText(binMs)} from 0 to ${timeText(data.endMs)}, by how they ended${hasLanes ? ', with health checks under them' : ''}. The same as tables below.`;
   return section(
     'timeline',
     'Outcome over time',
