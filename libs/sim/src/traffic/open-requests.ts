@@ -35,10 +35,13 @@ export class OpenRequests {
     while (slot !== NONE) {
       const oldest = pool[slot] as Connection;
       if (oldest.servedNs > nowNs) break;
-      this.leave(oldest, endpoint);
+      slot = oldest.after;
+      oldest.isListed = false;
+      if (oldest.isCounted) this.count--;
       this.conclude(oldest);
-      slot = first[endpoint] as number;
     }
+    first[endpoint] = slot;
+    if (slot !== NONE) (pool[slot] as Connection).before = NONE;
     c.isListed = true;
     c.before = slot === NONE ? NONE : (last[endpoint] as number);
     c.after = NONE;
