@@ -39,6 +39,9 @@ export class KeptConnection {
   destination: AddressId = 0;
   port = 0;
   hidden = false;
+  translated = false;
+  /** Of what a load balancer or another kube-proxy holds for the client: the way back from there. */
+  backNs: Nanos = 0;
   proxied = false;
   /** Since when client and endpoint have had no request on it. */
   unusedNs = 0;

@@ -89,6 +89,16 @@ describe('a client that keeps a connection', () => {
     expect(multiplexed.filter(fresh).length).toBe(1);
   });
 
+  it('may have any of its answers cut off by conntrack', () => {
+    const rows = rowsOf({ outOfWindow: 0.3 }, { kubeProxy: { mode: 'nftables' } });
+    const lost = rows.filter(({ outcome }) => outcome !== 'ok');
+    expect(lost.length).toBeGreaterThan(30);
+    expect(new Set(lost.map(({ outcome, cause }) => `${outcome} ${cause}`))).toEqual(new Set(['reset invalid-packet']));
+    expect(lost.some((row) => !fresh(row))).toBe(true);
+    // Each reset costs the connection.
+    expect(rows.filter(fresh)).toHaveLength(lost.length + (rows.at(-1)!.outcome === 'ok' ? 1 : 0));
+  });
+
   it('closes it after so many requests, or when it has been idle', () => {
     expect(rowsOf({ keepAlive: kept({ requests: 10 }) }).filter(fresh)).toHaveLength(20);
     expect(rowsOf({ ratePerSecond: 1, keepAlive: kept({ idleNs: 0.5 * SECOND }) }).every(fresh)).toBe(true);

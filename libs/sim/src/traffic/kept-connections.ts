@@ -9,8 +9,10 @@
  *   (kubernetes/kubernetes#104098, #100698); RFC 9112 section 9.3, RFC 9113; Go's http.Transport (idle time of 90 s), nginx'
  *   keepalive_timeout (75 s); tcp_retries2.
  * Simplified: where all connections are busy, a request opens one for itself; entries do not grow too old (24 h); what comes
- *   back to a machine that has been off is reset.
- * Who could tell: someone whose client queues for a free connection, or pings on an idle one.
+ *   back to a machine that has been off is reset; a proxying load balancer has a connection of its own for each of its
+ *   clients', so that it balances connections, not requests.
+ * Who could tell: someone whose client queues for a free connection, or pings on an idle one, or whose load balancer
+ *   balances HTTP requests one by one.
  */
 import type { Host, Locations } from '../cluster/locations.js';
 import { draw, Stream } from '../kernel/index.js';
@@ -137,6 +139,8 @@ export class KeptConnections {
     kept.destination = c.destination;
     kept.port = c.port;
     kept.hidden = c.hidden;
+    kept.translated = c.translated;
+    kept.backNs = c.backNs;
     kept.proxied = c.proxied;
     kept.unusedNs = 0;
     kept.idleNs = 0;
@@ -155,6 +159,10 @@ export class KeptConnections {
     c.destination = kept.destination;
     c.port = kept.port;
     c.hidden = kept.hidden;
+    c.translated = kept.translated;
+    c.backNs = kept.backNs;
+    c.connectedNs = -1;
+    c.relay = null;
     c.proxied = kept.proxied;
     c.balanced = kept.balanced;
     c.balancedTarget = kept.balancedTarget;
