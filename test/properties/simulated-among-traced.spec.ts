@@ -135,7 +135,7 @@ function compareAll(
 it('a request ends as one of the outcomes of its trace, and each likely outcome is the end of some request', () => {
   const { delivered, refused } = compareAll(smallWorld, question, 1000);
   // Both must have been met often enough for the comparison to mean something.
-  expect([delivered > 500, refused > 500]).toEqual([true, true]);
+  expect([delivered > 500, refused > 350]).toEqual([true, true]);
 }, 120_000);
 
 it.each<[Protocol, 'IPv4' | 'IPv6']>([
@@ -153,7 +153,7 @@ it.each<[Protocol, 'IPv4' | 'IPv6']>([
       return sixth({ ...over(protocol, world), clients: [LAPTOP], cluster });
     });
     const { delivered, refused } = compareAll(worlds, question.map(sixth), 500, protocol);
-    expect([delivered > 250, refused > 250]).toEqual([true, true]);
+    expect([delivered > 250, refused > 150]).toEqual([true, true]);
   },
   120_000,
 );
@@ -161,7 +161,7 @@ it.each<[Protocol, 'IPv4' | 'IPv6']>([
 it('so do the datagrams of a kept socket, all of them alike', () => {
   const worlds = smallWorld.map((world) => over('UDP', world));
   const { delivered, refused } = compareAll(worlds, question, 500, 'UDP', true);
-  expect([delivered > 250, refused > 250]).toEqual([true, true]);
+  expect([delivered > 250, refused > 150]).toEqual([true, true]);
 }, 60_000);
 
 it.each<Protocol>(['TCP', 'UDP'])(

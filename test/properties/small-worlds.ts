@@ -99,8 +99,24 @@ const zones = fc
 const balancer = fc
   .record({
     kind: fc.constantFrom('passthrough' as const, 'proxy' as const),
-    destination: fc.constantFrom('vip' as const, 'nodePort' as const),
+    destination: fc.constantFrom(
+      'vip' as const,
+      'vip' as const,
+      'nodePort' as const,
+      'nodePort' as const,
+      'pod' as const,
+    ),
     allDown: fc.constantFrom('open' as const, 'closed' as const),
+    preserveClientIP: fc.constantFrom(true, true, false),
+    hairpin: fc.constantFrom('works' as const, 'works' as const, 'timeout' as const),
+    probers: fc.constantFrom(1, 1, 3),
+    announcement: fc.constantFrom(
+      'none' as const,
+      'none' as const,
+      'none' as const,
+      'metallb-l2' as const,
+      'kube-vip' as const,
+    ),
     clusterCheck: fc.constantFrom('proxy-healthz' as const, 'none' as const),
     localCheck: fc.constantFrom('health-check-node-port' as const, 'none' as const),
   })
@@ -114,6 +130,7 @@ export const smallWorld: fc.Arbitrary<SmallScenario> = fc
     version: fc.constantFrom(...MINORS),
     seed: fc.integer({ min: 0, max: 1000 }),
     cni: fc.constantFrom('bridge' as const, 'routed' as const),
+    masqueradeOutgoing: fc.constantFrom(false, false, true),
     detector: fc.constantFrom(
       {},
       { clusterCIDR: '10.1.0.0/16' },
@@ -134,23 +151,37 @@ export const smallWorld: fc.Arbitrary<SmallScenario> = fc
     foreign: fc.constantFrom<string[]>([], [], ['172.16.0.9'], ['10.1.2.77']),
     lb: balancer,
   })
-  .map(({ version, seed, cni, detector, masqueradeAll, pods, web, zones: { nodes, spread }, foreign, lb }) => {
-    const { iptables } = kubeProxyConfig();
-    const others: KubeObject[] =
-      foreign.length === 0
-        ? []
-        : [slice('web', foreign, { metadata: { name: 'web-more', namespace: 'default', labels: {} } })];
-    return {
+  .map(
+    ({
       version,
       seed,
-      nodes,
-      objects: [...pods.map(podOf), spread(web, version), ...others],
-      kubeProxy: { ...detector, iptables: { ...iptables, masqueradeAll } },
-      cluster: { cni: { type: cni, bridgeName: 'cni0', masqueradeOutgoing: false } },
-      loadBalancers: { default: lb, byService: {} },
-      durationNs: 0,
-    };
-  });
+      cni,
+      masqueradeOutgoing,
+      detector,
+      masqueradeAll,
+      pods,
+      web,
+      zones: { nodes, spread },
+      foreign,
+      lb,
+    }) => {
+      const { iptables } = kubeProxyConfig();
+      const others: KubeObject[] =
+        foreign.length === 0
+          ? []
+          : [slice('web', foreign, { metadata: { name: 'web-more', namespace: 'default', labels: {} } })];
+      return {
+        version,
+        seed,
+        nodes,
+        objects: [...pods.map(podOf), spread(web, version), ...others],
+        kubeProxy: { ...detector, iptables: { ...iptables, masqueradeAll } },
+        cluster: { cni: { type: cni, bridgeName: 'cni0', masqueradeOutgoing } },
+        loadBalancers: { default: lb, byService: {} },
+        durationNs: 0,
+      };
+    },
+  );
 
 export interface Question {
   from: Origin;

@@ -783,6 +783,7 @@ export class Run {
       masqueradesOutgoing: this.scenario.cluster.cni.masqueradeOutgoing,
       balancerAt: (ip) => this.cloud.at(ip),
       probeStatus: (balancer, target) => this.probes.status(balancer, target),
+      meetsItself: (ip) => this.cloud.meetsItself(ip),
       relayAt: (node, address, port, protocol) => proxies[node]?.relayAt(address, port, protocol) ?? null,
     };
   }

@@ -51,6 +51,8 @@ export interface TraceWorld extends QuestionWorld {
   /** What pods send out of the cluster has their node's address. */
   masqueradesOutgoing: boolean;
   balancerAt(ip: string): Balancer | undefined;
+  /** Whether a load balancer could send what comes from a pod with this address back to it, which is then lost. */
+  meetsItself(ip: string): boolean;
   /** HTTP status of the answer to a health check; null: no answer. */
   probeStatus(balancer: Balancer, target: Target): number | null;
   /** What kube-proxy itself accepts on that port of the node; null: nothing. */

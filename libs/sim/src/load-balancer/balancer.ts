@@ -103,10 +103,14 @@ export class Balancer {
   /** … and who is behind the last change that it waits for. */
   updateBecause = NOBODY;
   readonly targets: Target[] = [];
+  /** By node, or by the address of a pod. */
+  private readonly byPlace = new Map<number | string, Target>();
   /** Behind the last state of a target that took it out of use; NOBODY. */
   because = NOBODY;
   /** Those that a new connection may meet. */
-  private fronts: Front[] = [];
+  private knownFronts: Front[] = [];
+  /** They have to be found anew. */
+  private isStale = true;
   /** Zones that are lost, and whether nobody is sent there any more. */
   private readonly lostZones = new Map<string, { sinceNs: number; noticed: boolean }>();
   /** What it becomes with its next update; null: nothing else. */
@@ -215,7 +219,10 @@ export class Balancer {
       target = { node, pod, zone, state: 'absent', views: [], probes: 0, cutAtNs: Infinity, history: [absent] };
       this.fitViews(target);
       this.targets.push(target);
+      this.byPlace.set(pod?.ip ?? node, target);
     }
+    // A pod's address may come back on another node.
+    target.node = node;
     if (pod !== null) target.pod = pod;
     target.zone = zone;
     target.cutAtNs = Infinity;
@@ -226,7 +233,7 @@ export class Balancer {
   }
 
   targetOf(node: number, pod: PodTarget | null = null): Target | undefined {
-    return this.targets.find((known) => known.node === node && known.pod?.ip === pod?.ip);
+    return this.byPlace.get(pod?.ip ?? node);
   }
 
   /** Of all probers at once. */
@@ -291,6 +298,19 @@ export class Balancer {
   }
 
   private refresh(): void {
+    this.isStale = true;
+  }
+
+  /** Found when somebody asks: a set of thousands changes target by target. */
+  private get fronts(): readonly Front[] {
+    if (this.isStale) {
+      this.isStale = false;
+      this.knownFronts = this.findFronts();
+    }
+    return this.knownFronts;
+  }
+
+  private findFronts(): Front[] {
     const { zones, allDown } = this.profile;
     const fronts = Array.from({ length: this.probers }, (_, n) => ({ zone: zones[n] ?? '', n })).filter(
       ({ zone }) => this.lostZones.get(zone)?.noticed !== true,
@@ -305,8 +325,8 @@ export class Balancer {
       });
     const isThere = ({ state }: Target) => state !== 'absent';
     const usable = ({ targets, lost }: Front) => lost || targets.length > 0;
-    this.fronts = withTargets((target, n) => isThere(target) && target.views[n]?.healthy === true).filter(usable);
-    if (this.fronts.every(({ lost }) => lost) && allDown === 'open') this.fronts = withTargets(isThere).filter(usable);
+    const healthy = withTargets((target, n) => isThere(target) && target.views[n]?.healthy === true).filter(usable);
+    return healthy.every(({ lost }) => lost) && allDown === 'open' ? withTargets(isThere).filter(usable) : healthy;
   }
 
   private reaches(zone: string, target: Target): boolean {

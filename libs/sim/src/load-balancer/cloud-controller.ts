@@ -146,9 +146,11 @@ export class CloudController {
     return concerned;
   }
 
-  /** Addresses that the name in a Service's status stands for. */
-  addressesNamed(hostname: string): readonly string[] {
-    return this.balancers.find((balancer) => balancer.hostname === hostname)?.addresses ?? [];
+  /** Whether some load balancer could send what comes from this pod back to it, which is then lost. */
+  meetsItself(ip: string): boolean {
+    return this.balancers.some(
+      ({ profile, targets }) => profile.hairpin === 'timeout' && targets.some(({ pod }) => pod?.ip === ip),
+    );
   }
 
   onNodeChange({ object, previous }: Change): void {
@@ -238,9 +240,9 @@ export class CloudController {
     balancer.configure(this.checkFor(balancer, service));
     balancer.noticeZones(nowNs);
     const members = this.membersOf(balancer, service, nowNs);
-    const isWanted = ({ node, pod }: Target) =>
-      members.some((member) => member.node === node && member.pod?.ip === pod?.ip);
-    for (const target of balancer.targets) if (!isWanted(target)) this.takeOut(balancer, target, nowNs);
+    const wanted = new Set(members.map(({ node, pod }) => pod?.ip ?? node));
+    for (const target of balancer.targets)
+      if (!wanted.has(target.pod?.ip ?? target.node)) this.takeOut(balancer, target, nowNs);
     for (const { node, pod } of members) balancer.include(node, nowNs, pod, this.world.zoneOf(node));
     if (balancer.profile.draining.unhealthy === 'move') this.world.moves(balancer);
     this.probers.start(balancer);

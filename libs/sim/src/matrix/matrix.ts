@@ -112,14 +112,15 @@ interface Place {
 }
 
 /** Null where the sender has to be asked for itself. */
-function placeOf({ locations }: TraceWorld, { kind, name, ips }: Sender, family: IpFamily): Place | null {
+function placeOf(world: TraceWorld, { kind, name, ips }: Sender, family: IpFamily): Place | null {
+  const { locations } = world;
   if (kind === 'node') return null;
   const ip = ips.map(parseIp).find((address) => address?.family === family) ?? null;
   // Nodes know their own addresses, whatever the rules say.
   if (ip === null || locations.nodes.some(({ context }) => context.isLocalAddress(ip))) return null;
   if (kind === 'client') return { cohort: kind, ip, inInterface: null };
   const host = locations.hostsNamed(name).find((candidate) => parseIp(candidate.ip)?.family === family);
-  if (host === undefined || host.hostNetwork) return null;
+  if (host === undefined || host.hostNetwork || world.meetsItself(host.ip)) return null;
   return { cohort: `pods ${host.node}`, ip, inInterface: locations.podInterface(host) };
 }
 
