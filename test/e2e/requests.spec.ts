@@ -92,6 +92,8 @@ describe('the requests of a run', () => {
     ['outcome=dropped,timeout', (row) => row.outcome === 'dropped' || row.outcome === 'timeout'],
     ['outcome=ok&outcome=dropped', () => true],
     ['outcome=reset', () => false],
+    ['cause=no-local-endpoint', (row) => row.cause === 'no-local-endpoint'],
+    ['cause=pod-gone,node-down', () => false],
     ['client=phone', (row) => row.client === 'phone'],
     ['node=n2', () => false],
     ['service=web', (row) => row.service === 'default/web'],

@@ -20,6 +20,7 @@ function passes(row: RequestRow, filter: RequestFilter): boolean {
     among(filter.node, row.node) &&
     among(filter.pod, row.pod) &&
     among(filter.sourceIp, row.sourceIp) &&
+    among(filter.cause, row.cause) &&
     row.atMs >= (filter.fromMs ?? Number.NEGATIVE_INFINITY) &&
     row.atMs < (filter.toMs ?? Number.POSITIVE_INFINITY)
   );
@@ -51,6 +52,7 @@ const scene = fc.integer({ min: 1, max: 1e6 }).chain((seed) => {
     node: some(all.map(({ node }) => node)),
     pod: some(all.map(({ pod }) => pod)),
     sourceIp: some(all.map(({ sourceIp }) => sourceIp)),
+    cause: fc.option(fc.constantFrom(['rule'], ['pod-gone'], ['pod-gone', 'rule']), { nil: undefined }),
     fromMs: time,
     toMs: time,
   };
