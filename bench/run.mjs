@@ -20,10 +20,11 @@ import hold from './workloads/hold.mjs';
 import model from './workloads/model.mjs';
 import nodes from './workloads/nodes.mjs';
 import question from './workloads/question.mjs';
+import rollout from './workloads/rollout.mjs';
 import stored from './workloads/stored.mjs';
 
 /** Add a workload: a file in workloads/ that gives rows, and its name here. */
-const all = { hold, flow, model, compile, nodes, stored, question };
+const all = { hold, flow, model, rollout, compile, nodes, stored, question };
 
 const { values: options } = parseArgs({
   options: {
