@@ -5,8 +5,17 @@ import { isActive } from '../../libs/sim/src/cluster/owned-pods.js';
 import { isReady } from '../../libs/sim/src/cluster/pods.js';
 import { fencepostsOf, resolved } from '../../libs/sim/src/cluster/rollout.js';
 import type { PodDisruptionBudgetObject, PodObject, WorkloadObject } from '../../libs/sim/src/objects.js';
+import type { KubectlCommand } from '../../libs/sim/src/scenario.js';
 import { loneCluster } from '../../libs/sim/src/testing/lone-cluster.js';
-import { node, SECOND, workload } from '../../libs/sim/src/testing/small-scenario.js';
+import {
+  node,
+  SECOND,
+  service,
+  simulated,
+  smallScenario,
+  traffic,
+  workload,
+} from '../../libs/sim/src/testing/small-scenario.js';
 
 const bound = fc.oneof(
   fc.integer({ min: 0, max: 5 }),
@@ -118,3 +127,28 @@ it('drains never leave fewer ready pods than a budget asks for, and all of them 
     { numRuns: 60, seed: 1 },
   );
 }, 120_000);
+
+it('a run with rollouts and drains is the same whichever way it is sliced', () => {
+  const command = (verb: KubectlCommand) => ({ do: 'kubectl' as const, command: verb });
+  const happening = fc.oneof(
+    fc.constant(command({ verb: 'rollout-restart', kind: 'Deployment', name: 'default/web' })),
+    fc.integer({ min: 1, max: 3 }).map((n) => command({ verb: 'scale', deployment: 'default/web', replicas: n })),
+    fc
+      .integer({ min: 1, max: 3 })
+      .map((n) => command({ verb: 'drain', node: `n${n}`, force: false, ignoreDaemonsets: true, timeoutNs: null })),
+    fc.integer({ min: 1, max: 3 }).map((n) => command({ verb: 'uncordon', node: `n${n}` })),
+  );
+  const timeline = fc.array(
+    fc.tuple(fc.integer({ min: 0, max: 20 }), happening).map(([at, what]) => ({ atNs: at * SECOND, ...what })),
+    { minLength: 1, maxLength: 5 },
+  );
+  fc.assert(
+    fc.property(timeline, fc.integer({ min: 1, max: 40 }), (entries, slice) => {
+      const objects = [workload('Deployment', 'web', 3), service('web', { type: 'NodePort' })];
+      const load = [traffic({ stopNs: 25 * SECOND })];
+      const scenario = smallScenario({ objects, timeline: entries, traffic: load, durationNs: 30 * SECOND });
+      expect(simulated(scenario, [slice]).result).toEqual(simulated(scenario).result);
+    }),
+    { numRuns: 25, seed: 1 },
+  );
+}, 60_000);

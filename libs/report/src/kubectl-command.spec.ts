@@ -29,6 +29,29 @@ it.each<[KubectlCommand, string]>([
     { verb: 'create-deployment', name: 'shop/web', image: 'nginx', replicas: 3, labels: {} },
     'kubectl create deployment web -n shop --image=nginx --replicas=3',
   ],
+  [{ verb: 'rollout-restart', kind: 'DaemonSet', name: 'shop/a' }, 'kubectl rollout restart daemonset a -n shop'],
+  [
+    { verb: 'rollout-status', deployment: 'default/a', timeoutNs: 90e9 },
+    'kubectl rollout status deployment a --timeout=90s',
+  ],
+  [
+    { verb: 'set-image', deployment: 'default/a', container: null, image: 'b:2' },
+    "kubectl set image deployment a '*=b:2'",
+  ],
+  [
+    { verb: 'drain', node: 'n1', force: true, ignoreDaemonsets: true, timeoutNs: 60e9 },
+    'kubectl drain n1 --ignore-daemonsets --force --timeout=60s',
+  ],
+  [{ verb: 'uncordon', node: 'n1' }, 'kubectl uncordon n1'],
+  [
+    { verb: 'taint', node: 'n1', key: 'gpu', value: 'yes', effect: 'NoSchedule', remove: false },
+    'kubectl taint nodes n1 gpu=yes:NoSchedule',
+  ],
+  [{ verb: 'taint', node: 'n1', key: 'gpu', value: null, effect: null, remove: true }, 'kubectl taint nodes n1 gpu-'],
+  [
+    { verb: 'label', kind: 'Node', name: 'n1', labels: { a: 'b', c: null } },
+    'kubectl label --overwrite node n1 a=b c-',
+  ],
   [expose, 'kubectl expose deployment source-ip-app --name=nodeport --port=80 --target-port=8080 --type=NodePort'],
   [
     { ...expose, deployment: 'shop/web', name: 'shop/dns', targetPort: null, type: 'ClusterIP', protocol: 'UDP' },

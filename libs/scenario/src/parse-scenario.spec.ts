@@ -153,6 +153,36 @@ describe('kubectl in a scenario', () => {
     ],
     [{ run: { pod: 'shop/box', image: 'busybox' } }, { verb: 'run', name: 'shop/box', image: 'busybox', labels: {} }],
     [{ scale: { deployment: 'web', replicas: 0 } }, { verb: 'scale', deployment: 'default/web', replicas: 0 }],
+    [{ rolloutRestart: { deployment: 'web' } }, { verb: 'rollout-restart', kind: 'Deployment', name: 'default/web' }],
+    [
+      { rolloutStatus: { deployment: 'web', timeout: '1m' } },
+      { verb: 'rollout-status', deployment: 'default/web', timeoutNs: 60e9 },
+    ],
+    [
+      { setImage: { deployment: 'web', image: 'i:2' } },
+      { verb: 'set-image', deployment: 'default/web', container: null, image: 'i:2' },
+    ],
+    [
+      { drain: { node: 'n1', timeout: '1m' } },
+      { verb: 'drain', node: 'n1', force: false, ignoreDaemonsets: true, timeoutNs: 60e9 },
+    ],
+    [{ uncordon: { node: 'n1' } }, { verb: 'uncordon', node: 'n1' }],
+    [
+      { taint: { node: 'n1', taint: 'gpu=yes:NoSchedule' } },
+      { verb: 'taint', node: 'n1', key: 'gpu', value: 'yes', effect: 'NoSchedule', remove: false },
+    ],
+    [
+      { taint: { node: 'n1', taint: 'gpu:NoExecute-' } },
+      { verb: 'taint', node: 'n1', key: 'gpu', value: null, effect: 'NoExecute', remove: true },
+    ],
+    [
+      { taint: { node: 'n1', taint: 'example.com/gpu-' } },
+      { verb: 'taint', node: 'n1', key: 'example.com/gpu', value: null, effect: null, remove: true },
+    ],
+    [
+      { label: { node: 'n1', labels: { a: 'b', c: null } } },
+      { verb: 'label', kind: 'Node', name: 'n1', labels: { a: 'b', c: null } },
+    ],
   ])('%j', (kubectl, expected) => {
     expect(command(kubectl)).toEqual(expected);
   });

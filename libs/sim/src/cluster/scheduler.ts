@@ -142,8 +142,10 @@ export class Scheduler {
     const add = (weight: number, of: Score) => scores.push(normalised(nodes, weight, of));
     const spec = pod.spec ?? {};
     const isDisliked = (node: NodeObject) =>
-      taintsOf(node).filter((taint) => taint.effect === 'PreferNoSchedule' && !tolerates(spec.tolerations, taint))
-        .length;
+      node.spec?.taints === undefined
+        ? 0
+        : taintsOf(node).filter((taint) => taint.effect === 'PreferNoSchedule' && !tolerates(spec.tolerations, taint))
+            .length;
     if (nodes.some((node) => isDisliked(node) > 0)) add(TAINT_WEIGHT, (node) => -isDisliked(node));
     const wishes = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
     if (wishes.length > 0)

@@ -44,8 +44,14 @@ export function taintsOf({ spec }: NodeObject): Taint[] {
   return spec?.unschedulable === true && !isWritten ? [...taints, UNSCHEDULABLE] : taints;
 }
 
+/** Nothing is written on the node, and it is not cordoned: most are so. */
+function isFree({ spec }: NodeObject): boolean {
+  return spec?.unschedulable !== true && (spec?.taints === undefined || spec.taints.length === 0);
+}
+
 /** The node's taints let the pod come. */
 export function isLetOn(spec: PodSpec, node: NodeObject): boolean {
+  if (isFree(node)) return true;
   return taintsOf(node).every(({ effect, ...taint }) => {
     return (effect !== 'NoSchedule' && effect !== 'NoExecute') || tolerates(spec.tolerations, { ...taint, effect });
   });
@@ -53,6 +59,7 @@ export function isLetOn(spec: PodSpec, node: NodeObject): boolean {
 
 /** The node has the labels that the pod asks for. */
 export function isWanted({ nodeSelector, affinity }: PodSpec, node: NodeObject): boolean {
+  if (nodeSelector === undefined && affinity?.nodeAffinity === undefined) return true;
   const { labels } = node.metadata;
   for (const [key, value] of Object.entries(nodeSelector ?? {})) if (labelOf(node, key) !== value) return false;
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
