@@ -35,6 +35,7 @@ export interface NodeObject extends KubeObjectBase {
     podCIDR?: string;
     podCIDRs?: string[];
     unschedulable?: boolean;
+    providerID?: string;
     taints?: { key: string; value?: string; effect: string }[];
   };
   status?: {

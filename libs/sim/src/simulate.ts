@@ -140,6 +140,8 @@ export class Run {
       moves: (balancer) => this.connections.moveConnections(balancer),
       probe: (balancer, target, _, chance) => this.probes.reply(balancer, target, chance),
       scheduleUpdate: (delayNs, slot) => this.after(delayNs, Phase.Change, Kind.BalancerUpdate, slot),
+      now: () => this.nowNs,
+      event: (about, reason, message) => this.script.event(about, reason, message, this.nowNs),
       scheduleProbe: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeAtNode, slot),
       scheduleResult: (delayNs, slot) => this.after(delayNs, Phase.Probe, Kind.ProbeResult, slot),
     });

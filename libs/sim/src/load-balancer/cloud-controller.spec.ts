@@ -20,6 +20,7 @@ class Cloud {
   answers: Record<string, ProbeAnswer> = {};
   probes: { node: string; atNs: Nanos }[] = [];
   readonly closed: [string, Nanos][] = [];
+  readonly said: string[] = [];
   readonly named = new Map<string, readonly string[]>();
   private events: Event[] = [];
   private readonly names = ['n1', 'n2', 'n3'];
@@ -57,6 +58,8 @@ class Cloud {
         this.probes.push({ node: this.names[index] as string, atNs: this.now });
         return REPLIES[this.answers[this.names[index] as string] ?? 'pass'];
       },
+      now: () => this.now,
+      event: (about, reason) => this.said.push(`${about} ${reason}`),
       scheduleUpdate: (delayNs, slot) => this.at(delayNs, () => this.controller.onUpdate(slot, this.now)),
       scheduleProbe: (delayNs, slot) => this.at(delayNs, () => this.controller.onProbeAtNode(slot, this.now)),
       scheduleResult: (delayNs, slot) => this.at(delayNs, () => this.controller.onProbeResult(slot, this.now)),
@@ -304,7 +307,7 @@ describe('the nodes of a load balancer', () => {
       return cloud.states().n3;
     };
     expect(['1.24', '1.26', '1.27'].map((version) => afterPatch(version, tainted))).toEqual([
-      'absent',
+      'healthy',
       'absent',
       'healthy',
     ]);
@@ -324,5 +327,58 @@ describe('the nodes of a load balancer', () => {
     expect(cloud.states().n3).toBe('unhealthy');
     cloud.until(30 * SECOND);
     expect(cloud.states().n3).toBe('healthy');
+  });
+});
+
+describe('the node set over time', () => {
+  const LB = service('web', { type: 'LoadBalancer' });
+  const taint = (cloud: Cloud) =>
+    cloud.api.replace(node(1, { spec: { taints: [{ key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }] } }));
+  const allLost = (cloud: Cloud) => {
+    for (const n of [1, 2, 3])
+      cloud.api.replace(node(n, { status: { conditions: [{ type: 'Ready', status: 'Unknown' }] } }));
+  };
+
+  it.each([
+    ['1.22', null],
+    ['1.24', 'by the resync'],
+    ['1.25', 'at once'],
+    ['1.27', null],
+  ])('loses a node that the autoscaler has tainted in %s %s', (version, when) => {
+    const cloud = new Cloud({ version, services: [LB] });
+    cloud.until(10 * SECOND);
+    taint(cloud);
+    cloud.until(12 * SECOND);
+    expect(cloud.states().n1).toBe(when === 'at once' ? 'absent' : 'healthy');
+    cloud.until(112 * SECOND);
+    expect(cloud.states().n1).toBe(when === null ? 'healthy' : 'absent');
+  });
+
+  it.each([
+    ['1.24', 'absent'],
+    ['1.27', 'healthy'],
+  ])('with every node lost is empty in 1.24, and as it was in 1.27: %s', (version, state) => {
+    const cloud = new Cloud({ version, services: [LB] });
+    allLost(cloud);
+    cloud.until(2 * SECOND);
+    expect(cloud.states()).toEqual({ n1: state, n2: state, n3: state });
+    expect(cloud.said).toEqual(state === 'absent' ? ['service/default/web UnAvailableLoadBalancer'] : []);
+  });
+
+  it('is kept by a provider that builds nothing without nodes, until there are some again', () => {
+    const cloud = new Cloud({ version: '1.24', services: [LB], profile: { family: 'gce-1.21' } });
+    cloud.until(1 * SECOND);
+    cloud.api.patch('Service', 'default/web', { spec: { sessionAffinity: 'ClientIP' } });
+    allLost(cloud);
+    cloud.until(4 * SECOND);
+    expect(cloud.states()).toEqual({ n1: 'healthy', n2: 'healthy', n3: 'healthy' });
+    expect(cloud.said.at(-1)).toBe('service/default/web SyncLoadBalancerFailed');
+    const said = cloud.said.length;
+    cloud.until(40 * SECOND);
+    // Tried again after 5, 10 and 20 s.
+    expect(cloud.said.length - said).toBe(6);
+    cloud.api.replace(node(2));
+    cloud.until(60 * SECOND);
+    expect(cloud.states()).toEqual({ n1: 'absent', n2: 'healthy', n3: 'absent' });
   });
 });

@@ -5,14 +5,15 @@
  *   another for Local; provisioning and update latency; a new target has to pass its checks first; a change of the check
  *   leaves the targets as they are until probes say otherwise.
  * Source: k8s.io/cloud-provider controllers/service/controller.go v0.19 to v0.36; lb families in `families.ts`.
- * Simplified: a change is acted on once, after a fixed latency; until 1.26 every change of a node is; no retries, no resync;
- *   a load balancer whose service goes takes no finalizer to go with it.
- * Who could tell: someone who waits for the 100 s node resync of 1.23 to 1.26.
+ * Simplified: a change is acted on once, after a fixed latency; only a provider that refuses a Service for want of nodes is
+ *   asked again; a load balancer whose service goes takes no finalizer to go with it.
+ * Who could tell: someone whose provider's API fails.
  */
 import type { ApiServer, Change } from '../cluster/api-server.js';
 import { Blame } from '../cluster/blame.js';
 import { slicesOf } from '../cluster/endpoint-slices.js';
 import { internalIPs } from '../cluster/pods.js';
+import { draw, hashName, Stream } from '../kernel/index.js';
 import { featureGatesOf } from '../kube-proxy/feature-gates.js';
 import { parseIp } from '../netfilter/address.js';
 import { keyOf, type NodeObject, type ServiceObject } from '../objects.js';
@@ -20,11 +21,15 @@ import type { LoadBalancerProfile, Nanos, Scenario, Timings } from '../scenario.
 import { Announcers } from './announcers.js';
 import { Balancer, type Check, type PodTarget, type Target } from './balancer.js';
 import { ingressFor, ingressIPs, ingressName, nameFor } from './ingress.js';
+import { asksForSync, isExcluded, isFoundByResync, isTarget, NODE_RESYNC_NS } from './node-set.js';
 import { podMembers } from './pod-targets.js';
 import { Probers, type ProberWorld } from './probers.js';
 
-const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
-const AUTOSCALER_TAINT = 'ToBeDeletedByClusterAutoscaler';
+/** Providers that build no load balancer without nodes. Source: legacy-cloud-providers gce/gce_loadbalancer.go. */
+const NEEDS_NODES = new Set(['gce-1.21']);
+/** Of what the provider refused: doubled from the first to the longest. */
+const FIRST_RETRY_NS = 5e9;
+const LONGEST_RETRY_NS = 300e9;
 /** kube-proxy's /healthz port. */
 const PROXY_HEALTHZ_PORT = 10256;
 
@@ -43,6 +48,9 @@ export interface CloudWorld extends ProberWorld {
   closes(balancer: Balancer, target: Target): void;
   /** What would now be sent to another target is, in the middle of a connection. */
   moves(balancer: Balancer): void;
+  now(): Nanos;
+  /** A Kubernetes Event about an object. */
+  event(about: string, reason: string, message: string): void;
 }
 
 export class CloudController {
@@ -53,6 +61,8 @@ export class CloudController {
   private readonly announcers: Announcers;
   /** Machines that are gone, and since when. */
   private readonly goneSinceNs = new Map<string, { index: number; atNs: Nanos }>();
+  /** Services that have changed since the provider built their load balancer; how long the next try waits where one failed. */
+  private readonly toBuild = new Map<Balancer, Nanos>();
   private fallback: LoadBalancerProfile;
   /** By service. */
   private readonly own: Map<string, LoadBalancerProfile>;
@@ -100,6 +110,7 @@ export class CloudController {
       balancer = this.create(key);
     }
     const provisioned = balancer.addresses.length > 0;
+    this.toBuild.set(balancer, FIRST_RETRY_NS);
     this.requestUpdate(balancer, provisioned ? this.updateNs(balancer) : this.timings.loadBalancerProvisionNs);
   }
 
@@ -154,9 +165,14 @@ export class CloudController {
   }
 
   onNodeChange({ object, previous }: Change): void {
-    if (!this.actsOn(previous as NodeObject | null, object as NodeObject | null)) return;
-    for (const balancer of this.balancers)
-      if (balancer.addresses.length > 0) this.requestUpdate(balancer, this.updateNs(balancer));
+    const [before, after] = [previous as NodeObject | null, object as NodeObject | null];
+    const atOnce = asksForSync(before, after, this.minor);
+    if (!atOnce && !isFoundByResync(before, after, this.minor)) return;
+    for (const balancer of this.balancers) {
+      if (balancer.addresses.length === 0) continue;
+      if (atOnce) this.requestUpdate(balancer, this.updateNs(balancer));
+      else this.lookAgain(balancer, this.untilResyncNs() + this.updateNs(balancer));
+    }
   }
 
   /** What the scenario starts with is in its steady state: addresses are there, every check has come to its end. */
@@ -235,6 +251,8 @@ export class CloudController {
     const isUpgraded = balancer.next !== null;
     if (balancer.next !== null) balancer.become(balancer.next);
     if (balancer.profile.destination === 'host') return this.publishNodes(balancer, service, nowNs);
+    if (!this.hasNodes(balancer, service) && this.refuses(balancer)) return;
+    this.toBuild.delete(balancer);
     this.provision(balancer, service, isUpgraded);
     balancer.forward(service.spec.ports ?? []);
     balancer.configure(this.checkFor(balancer, service));
@@ -259,6 +277,33 @@ export class CloudController {
     if (nowNs < target.cutAtNs) return;
     target.cutAtNs = Infinity;
     this.world.closes(balancer, target);
+  }
+
+  /** Without a node for it, the controller says so. */
+  private hasNodes({ profile, targets, service: key }: Balancer, service: ServiceObject): boolean {
+    const takesNodes = profile.announcement === 'none' && profile.destination !== 'pod';
+    if (!takesNodes || this.targetNodes(service).length > 0) return true;
+    // One that is empty already has been told of.
+    if (targets.length > 0 && targets.every(({ state }) => state === 'absent')) return false;
+    this.world.event(`service/${key}`, 'UnAvailableLoadBalancer', 'There are no available nodes for LoadBalancer');
+    return false;
+  }
+
+  /** A changed Service cannot be built without nodes with some providers: everything stays as it is, until another try. */
+  private refuses(balancer: Balancer): boolean {
+    const retryNs = this.toBuild.get(balancer);
+    if (retryNs === undefined || !NEEDS_NODES.has(balancer.profile.family)) return false;
+    const message = 'Error syncing load balancer: failed to ensure load balancer: it has no hosts';
+    this.world.event(`service/${balancer.service}`, 'SyncLoadBalancerFailed', message);
+    this.toBuild.set(balancer, Math.min(2 * retryNs, LONGEST_RETRY_NS));
+    this.lookAgain(balancer, retryNs);
+    return true;
+  }
+
+  private untilResyncNs(): Nanos {
+    const phase = draw(this.scenario.seed, Stream.phase, hashName('node resync of the service controller'), 0);
+    const sinceNs = (this.world.now() - Math.floor(phase * NODE_RESYNC_NS)) % NODE_RESYNC_NS;
+    return sinceNs <= 0 ? -sinceNs : NODE_RESYNC_NS - sinceNs;
   }
 
   /** Nodes, or pods on them, that belong to the load balancer's set. */
@@ -391,30 +436,13 @@ export class CloudController {
     return { kind: byHttp ? 'http-node-port' : kind, port: tcp.nodePort ?? 0, settings };
   }
 
-  /** Node indexes in the load balancer's set, by version of the service controller. */
+  /** Node indexes in the load balancer's set. */
   private targetNodes(service: ServiceObject): number[] {
-    const readyMatters = this.minor <= 24 || (this.minor <= 26 && service.spec.externalTrafficPolicy !== 'Local');
-    const chosen: number[] = [];
-    for (const node of this.api.list<NodeObject>('Node')) {
-      const index = this.world.nodeIndex(node.metadata.name);
-      if (index < 0 || isExcluded(node, this.minor)) continue;
-      if (this.minor >= 23 && node.spec?.taints?.some(({ key }) => key === AUTOSCALER_TAINT)) continue;
-      if (readyMatters && node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status !== 'True'))
-        continue;
-      chosen.push(index);
-    }
-    return chosen;
+    const isLocal = service.spec.externalTrafficPolicy === 'Local';
+    return this.api
+      .list<NodeObject>('Node')
+      .filter((node) => isTarget(node, this.minor, isLocal))
+      .map(({ metadata }) => this.world.nodeIndex(metadata.name))
+      .filter((index) => index >= 0);
   }
-
-  /** Since 1.27 (StableLoadBalancerNodeSet) a change of taints or of readiness alone changes no load balancer. */
-  private actsOn(before: NodeObject | null, after: NodeObject | null): boolean {
-    if (this.minor <= 26 || before === null || after === null) return true;
-    return isExcluded(before, this.minor) !== isExcluded(after, this.minor);
-  }
-}
-
-/** From 1.34 on the label's value `false` means what it says. */
-function isExcluded(node: NodeObject, minor: number): boolean {
-  const label = node.metadata.labels?.[EXCLUDE_LABEL];
-  return label !== undefined && !(minor >= 34 && label === 'false');
 }
