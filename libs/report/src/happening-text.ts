@@ -26,6 +26,12 @@ export function happeningText(step: Happening): string {
     case 'upgrade':
       if ('node' in step) return `kubelet and kube-proxy of ${step.node} become ${step.version}`;
       return `kube-proxy of ${names(step.kubeProxy)} gets other settings: ${Object.keys(step.set).join(', ')}`;
+    case 'cut':
+      return `the link between ${step.between.join(' and ')} is cut${lasting(step.forNs)}`;
+    case 'slow':
+      return `the link between ${step.between.join(' and ')} takes ${secondsText(step.byNs)} longer${lasting(step.forNs)}`;
+    case 'lose':
+      return `the link between ${step.between.join(' and ')} loses ${Math.round(step.share * 1000) / 10} % of its packets${lasting(step.forNs)}`;
     case 'scaleDown':
       return `the autoscaler taints ${step.node}; its machine is gone in ${secondsText(step.afterNs)}`;
     case 'upgradeCloudProvider':

@@ -373,7 +373,17 @@ export type Fault =
   /** kube-proxy starts anew with other settings. */
   | { do: 'upgrade'; kubeProxy: string[] | null; set: KubeProxyChange }
   /** The cluster autoscaler taints the node; its machine is gone after a while. */
-  | { do: 'scaleDown'; node: string; afterNs: Nanos };
+  | { do: 'scaleDown'; node: string; afterNs: Nanos }
+  | LinkAction;
+
+/** Between two of: nodes, clients, `clients` (all of them), `loadBalancer`. Null: for good. */
+export type LinkAction =
+  /** Silence. */
+  | { do: 'cut'; between: [string, string]; forNs: Nanos | null }
+  /** Each way takes so much longer. */
+  | { do: 'slow'; between: [string, string]; byNs: Nanos; forNs: Nanos | null }
+  /** So many of the packets are lost: 0 … 1. */
+  | { do: 'lose'; between: [string, string]; share: number; forNs: Nanos | null };
 
 /** Some fields of a configuration; those that are maps are merged. */
 export type KubeProxyChange = {

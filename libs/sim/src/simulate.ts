@@ -32,7 +32,7 @@ import { RequestRecorder } from './results/recorder.js';
 import type { RunResult, SealedChunk, StepOutput } from './results/result.js';
 import { runEvent } from './results/run-event.js';
 import { RunTotals } from './results/totals.js';
-import type { Nanos, Scenario, Step, TimelineEntry, Traffic } from './scenario.js';
+import type { LinkAction, Nanos, Scenario, Step, TimelineEntry, Traffic } from './scenario.js';
 import { type TraceWorld, tracePacket } from './trace.js';
 import { ModelError } from './trace-question.js';
 import type { TracePacket, TraceResult } from './trace-result.js';
@@ -40,6 +40,7 @@ import { isHeadless } from './traffic/cluster-names.js';
 import { Commands } from './traffic/commands.js';
 import { Connections, type ConntrackLimits } from './traffic/connections.js';
 import type { FlowWorld } from './traffic/flows.js';
+import { Links, type Place } from './traffic/links.js';
 import { NodeProbes } from './traffic/node-probes.js';
 import { Script } from './traffic/script.js';
 import { SourcePorts } from './traffic/source-ports.js';
@@ -74,6 +75,7 @@ export class Run {
   private readonly recorder: RequestRecorder;
   private readonly health = new HealthRecorder();
   private readonly cluster: ClusterState;
+  private readonly links: Links;
   private readonly probes: NodeProbes;
   /** By node; of those that a kept socket's datagrams have passed. */
   private readonly conntrack = new Map<number, ConnectionTable>();
@@ -122,7 +124,9 @@ export class Run {
     );
     this.problems = this.cluster.problems;
     const { locations, proxies } = this.cluster;
+    this.links = new Links(scenario.seed, scenario.clients);
     this.probes = new NodeProbes({
+      links: this.links,
       locations,
       addresses: this.addresses,
       now: () => this.queue.time,
@@ -161,6 +165,7 @@ export class Run {
       onReach: (node, isInReach) => this.onReach(node, isInReach),
       upgrade: (node, change) => this.upgrade(node, change),
       taint: (node) => this.taintForRemoval(node),
+      link: (action) => this.changeLink(action),
     });
     this.connections = this.buildConnections();
     this.script = this.buildScript();
@@ -491,6 +496,25 @@ export class Run {
     this.launchProxy(index, proxies[index] ?? null, this.scenario.cluster.timings.proxyRestartNs);
   }
 
+  private changeLink(action: LinkAction): (() => void) | string {
+    const { locations } = this.cluster;
+    const places: Place[] = [];
+    for (const name of action.between) {
+      const place = this.links.placeNamed(name) ?? locations.nodeIndex(name);
+      if (place === -1 && name !== 'loadBalancer') return `there is no node ${name} now`;
+      if (place >= 0) this.ledger.befellNode(name, this.blame.current);
+      places.push(place);
+    }
+    const [a, b] = places as [Place, Place];
+    const change =
+      action.do === 'cut'
+        ? { isCut: true as const }
+        : action.do === 'slow'
+          ? { delayNs: action.byNs }
+          : { share: action.share };
+    return this.links.begin(a, b, change);
+  }
+
   /** What the cluster autoscaler does before it has a machine taken away. */
   private taintForRemoval(name: string): void {
     const { api } = this.cluster;
@@ -677,6 +701,7 @@ export class Run {
       schedule: (atNs, phase, kind, slot) => queue.push(atNs, phase, kind, slot),
       rules: (node, destination) => this.rules(node, addresses.at(destination).family),
       conntrack: (node) => this.conntrackOf(node),
+      links: this.links,
       balancerAt: (ip) => this.cloud.at(ip),
       masqueradesOutgoing: scenario.cluster.cni.masqueradeOutgoing,
       isBalancer: (ip) => this.cloud.at(ip) !== undefined,

@@ -11,6 +11,8 @@ interface Lasting {
   at: Path;
 }
 
+const LINK_STATES = { cut: 'is cut', slow: 'is slow', lose: 'loses packets' };
+
 const seconds = (ns: number): string => `${ns / 1e9} s`;
 
 export function checkFaults(draft: Draft, issues: IssueList): void {
@@ -47,6 +49,12 @@ function lasting({ value, at }: Placed<TimelineEntry>, nodes: readonly string[])
       );
     case 'freeze':
       return (value.kubeProxy ?? nodes).map((node) => span(`kube-proxy of ${node} is frozen`, value.forNs, ['freeze']));
+    case 'cut':
+    case 'slow':
+    case 'lose': {
+      const ends = [...value.between].sort().join(' and ');
+      return [span(`The link between ${ends} ${LINK_STATES[value.do]}`, value.forNs, [value.do])];
+    }
     case 'scaleDown':
       return [span(`${value.node} is to be scaled down`, null, ['scaleDown'])];
     default:

@@ -118,6 +118,14 @@ class References {
     }
   }
 
+  /** A link's ends: nodes, clients, or words for several. */
+  private ends(between: readonly string[], at: Path): void {
+    for (const [index, name] of between.entries()) {
+      const isWord = name === 'loadBalancer' || name === 'clients';
+      if (!isWord && !this.known.hasClient(name)) this.object('Node', name, [...at, index]);
+    }
+  }
+
   private nodes(names: readonly string[] | null, at: Path): void {
     const one = names?.length === 1;
     for (const [index, name] of (names ?? []).entries()) this.object('Node', name, one ? at : [...at, index]);
@@ -141,6 +149,10 @@ class References {
       case 'upgrade':
         if ('node' in entry) return this.object('Node', entry.node, [...at, 'upgrade', 'node']);
         return this.nodes(entry.kubeProxy, [...at, 'upgrade', 'kubeProxy']);
+      case 'cut':
+      case 'slow':
+      case 'lose':
+        return this.ends(entry.between, [...at, entry.do, 'between']);
       case 'scaleDown':
         return this.object('Node', entry.node, [...at, 'scaleDown', 'node']);
     }

@@ -48,6 +48,18 @@ export function readFault(verb: FaultVerb, value: unknown, at: Path, issues: Iss
       }
       return { do: 'upgrade', kubeProxy: namesOrAll(input.kubeProxy!), set: kubeProxyChange(input.set!) };
     }
+    case 'cut': {
+      const input = validate(FAULT_VERBS.cut, value, at, issues);
+      return input && { do: 'cut', between: input.between, forNs: input.for ?? null };
+    }
+    case 'slow': {
+      const input = validate(FAULT_VERBS.slow, value, at, issues);
+      return input && { do: 'slow', between: input.between, byNs: input.by, forNs: input.for ?? null };
+    }
+    case 'lose': {
+      const input = validate(FAULT_VERBS.lose, value, at, issues);
+      return input && { do: 'lose', between: input.between, share: input.share, forNs: input.for ?? null };
+    }
     case 'scaleDown': {
       const input = validate(FAULT_VERBS.scaleDown, value, at, issues);
       return input && { do: 'scaleDown', node: input.node, afterNs: input.after ?? DEFAULT_SCALE_DOWN_NS };

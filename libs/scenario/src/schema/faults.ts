@@ -6,7 +6,12 @@ import { zDuration, zName, zNamespacedName, zPositiveDuration, zVersion } from '
 
 const SHORTEST_LOOK_NS = 100e6;
 
+const zWord = z.enum(['loadBalancer', 'clients']);
 const zFor = zPositiveDuration.meta({ description: 'How long it lasts.' });
+const zBetween = z
+  .tuple([zName.or(zWord), zName.or(zWord)])
+  .refine(([a, b]) => a !== b, problem('bad-value', 'A link has two different ends.'))
+  .meta({ description: 'Two of: nodes, clients, "clients" for all of them, "loadBalancer".' });
 const zWhich = z.union([z.literal('all'), zName, z.array(zName).min(1).max(5000)]);
 const zNodes = z.union([z.literal('all'), z.array(zName).min(1).max(5000)]);
 
@@ -74,6 +79,15 @@ export const FAULT_VERBS = {
   scaleDown: z
     .strictObject({ node: zName, after: zDuration.optional() })
     .meta({ description: 'The cluster autoscaler taints the node, and its machine is gone "after" that.' }),
+  cut: z
+    .strictObject({ between: zBetween, for: zFor.optional() })
+    .meta({ description: 'Silence on a link; without "for" to the end.' }),
+  slow: z
+    .strictObject({ between: zBetween, by: zPositiveDuration, for: zFor.optional() })
+    .meta({ description: 'Each way over a link takes so much longer.' }),
+  lose: z
+    .strictObject({ between: zBetween, share: z.number().gt(0).max(1), for: zFor.optional() })
+    .meta({ description: 'A link loses so many of its packets, by the dice.' }),
 } as const;
 
 export type FaultVerb = keyof typeof FAULT_VERBS;

@@ -8,7 +8,7 @@
  * Who could tell: someone whose machines take long from power to kubelet; make the crash longer.
  */
 import type { StepOutput } from '../results/result.js';
-import type { Fault, KubeProxyChange, Nanos } from '../scenario.js';
+import type { Fault, KubeProxyChange, LinkAction, Nanos } from '../scenario.js';
 import type { Locations } from './locations.js';
 import type { NodeLife } from './node-life.js';
 import type { Pods } from './pods.js';
@@ -38,6 +38,8 @@ export interface FaultWorld {
   onReach(node: number, isInReach: boolean): void;
   upgrade(node: number, change: Upgrade): void;
   taint(node: string): void;
+  /** What ends it; a text where there is no such place. */
+  link(action: LinkAction): (() => void) | string;
 }
 
 export class Faults {
@@ -70,6 +72,14 @@ export class Faults {
         return this.eachProxy(fault.kubeProxy, (node) => this.world.upgrade(node, { kubeProxy: fault.set }));
       case 'scaleDown':
         return this.scaleDown(fault);
+      case 'cut':
+      case 'slow':
+      case 'lose': {
+        const end = this.world.link(fault);
+        if (typeof end === 'string') return failed(end);
+        if (fault.forNs !== null) this.world.schedule(fault.forNs, end);
+        return DONE;
+      }
     }
   }
 

@@ -43,6 +43,7 @@ import { InvalidPackets, SENT_AGAIN_NS } from './invalid-packets.js';
 import type { KeptConnection } from './kept-connection.js';
 import { KeptConnections } from './kept-connections.js';
 import { KeptSockets, type KeptSocketWorld } from './kept-sockets.js';
+import { type Links, LOAD_BALANCER, type Place } from './links.js';
 import { cannotComeBack, comesBack, movedByBalancer, zoneIsLost } from './load-balancing.js';
 import { failsByItself } from './pod-work.js';
 import { Relays } from './relays.js';
@@ -63,6 +64,7 @@ import {
   inCircles,
   isForgotten,
   leavesAsBefore,
+  linkIsCut,
   losesRace,
   MOST_NODES,
   noPortLeft,
@@ -90,6 +92,7 @@ export interface ConnectionWorld extends KeptSocketWorld, EndingWorld {
   readonly blame: LossBlame;
   now(): Nanos;
   balancerAt(ip: string): Balancer | undefined;
+  readonly links: Links;
   /** What pods send out of the cluster has their node's address. */
   readonly masqueradesOutgoing: boolean;
   /** What a node's conntrack cannot do; null: nothing that is looked at. */
@@ -115,6 +118,8 @@ const RACES = 0x5f1d36f1;
 const HTTP_INTERNAL_ERROR = 500;
 const HTTP_UNAVAILABLE = 503;
 const NOTHING_LISTENS = 0;
+/** A link that is cut, or has lost the packet. */
+const LOST = -1;
 
 /** The port of a proxying load balancer's own socket for a client's: another one for each of its clients. */
 function proxyPort(socketPort: number, client: number): number {
@@ -307,7 +312,7 @@ export class Connections {
     c.translated = false;
     c.astray = false;
     c.pod = 0;
-    if (flow.origin === 'client') return this.enter(c);
+    if (flow.origin === 'client') return this.world.links.quiet ? this.enter(c) : this.enterOverLink(c);
     c.node = flow.node;
     if (c.entryNode === 0) c.entryNode = this.ids.node(flow.node);
     this.decide(c, flow.origin === 'node' ? null : flow.interface);
@@ -324,6 +329,8 @@ export class Connections {
     const now = this.world.now();
     const host = kept.host as Host;
     const heardNs = this.kept.heardNs(kept);
+    if (!this.world.links.quiet && this.isCutOff(c.flow, kept, host))
+      return this.endings.unheard(c, this.ids.ofHost(linkIsCut(host.name), 'link-cut', host));
     switch (this.kept.meets(c, kept, now)) {
       case 'served':
         return this.answer(c, HTTP_OK, host);
@@ -419,6 +426,45 @@ export class Connections {
     this.decide(c, UPLINK);
   }
 
+  /** A client's packet is under way while some link is at fault. */
+  private enterOverLink(c: Connection): void {
+    const { world } = this;
+    const door = this.door(c.destination);
+    const to = door.balancer === undefined ? door.node : LOAD_BALANCER;
+    if (door.balancer === undefined && door.node < 0) return this.enter(c);
+    const extraNs = this.linkNs(c, world.links.placeOfClient(c.flow.client), to);
+    if (extraNs === LOST) return;
+    if (extraNs === 0) this.enter(c);
+    else world.schedule(world.now() + extraNs, Phase.Packet, Kind.AtBalancer, c.slot);
+  }
+
+  /** What a link adds to the packet's way; LOST: it does not come through, and the connection knows. */
+  private linkNs(c: Connection, from: Place, to: Place): Nanos {
+    const { links } = this.world;
+    const isCut = links.isCut(from, to);
+    if (!isCut && !links.losesPacket(from, to, c.flow.key, (c.ordinal * 16 + c.attempts) * 16 + c.crossed))
+      return links.delayNs(from, to);
+    const text = `the link between ${this.placeName(from)} and ${this.placeName(to)} ${isCut ? 'is cut' : 'lost the packet'}`;
+    const cause = isCut ? 'link-cut' : 'packet-lost';
+    const node = Math.max(from, to);
+    this.endings.silent(c, TIMEOUT, node >= 0 ? this.ids.ofNode(text, cause, node) : this.ids.reason(text, cause));
+    return LOST;
+  }
+
+  /** Some link on an open connection's way is cut. */
+  private isCutOff(flow: Flow, kept: KeptConnection, host: Host): boolean {
+    const { links } = this.world;
+    const start = flow.origin === 'client' ? links.placeOfClient(flow.client) : flow.node;
+    const stations = [start, ...(kept.balanced === null ? [] : [LOAD_BALANCER]), kept.node, host.node];
+    const way = stations.filter((place, n) => place !== stations[n - 1]);
+    return way.some((place, n) => n > 0 && links.isCut(way[n - 1] as Place, place));
+  }
+
+  private placeName(place: Place): string {
+    if (place === LOAD_BALANCER) return 'the load balancer';
+    return place < 0 ? 'the client' : this.ids.nodeName(place);
+  }
+
   private atBalancer(c: Connection, balancer: Balancer): void {
     const { world } = this;
     c.lb = this.ids.balancer(balancer, c.source === c.clientAddress ? -1 : c.source);
@@ -476,6 +522,11 @@ export class Connections {
     }
     // Another tuple than the one that a node may have sent here: conntrack does not know it.
     if (!keepsSource || destination !== 'vip') c.keptNode = -1;
+    if (!world.links.quiet) {
+      const extraNs = this.linkNs(c, LOAD_BALANCER, node);
+      if (extraNs === LOST) return;
+      delayNs += extraNs;
+    }
     world.schedule(world.now() + delayNs, Phase.Packet, Kind.AtNode, c.slot);
   }
 
@@ -506,7 +557,13 @@ export class Connections {
     if (this.limits !== null && c.keptNode !== c.node && !this.passesConntrack(c, way, this.limits)) return;
     this.keep(c, way);
     const { loadBalancerToNodeNs, nodeToNodeNs, nodeToPodNs } = world.timings;
-    const now = world.now();
+    let now = world.now();
+    const far = way.kind === WayKind.Balancer ? LOAD_BALANCER : way.kind === WayKind.Outside ? c.node : way.node;
+    if (!world.links.quiet && far !== c.node) {
+      const extraNs = this.linkNs(c, c.node, far);
+      if (extraNs === LOST) return;
+      now += extraNs;
+    }
     switch (way.kind) {
       case WayKind.Outside:
         return this.endings.silent(c, TIMEOUT, this.outsideReason(c));

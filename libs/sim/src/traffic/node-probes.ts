@@ -21,6 +21,7 @@ import { type Choice, pick } from '../netfilter/decision.js';
 import type { IpFamily } from '../objects.js';
 import type { Nanos } from '../scenario.js';
 import { replyToCheck } from './app-answers.js';
+import { type Links, LOAD_BALANCER } from './links.js';
 import { refusalBy } from './ways.js';
 
 /** Where probes come from when a load balancer has no address of its own; no rule of kube-proxy knows it (RFC 5737, RFC 3849). */
@@ -29,6 +30,7 @@ const PROBERS: Readonly<Record<IpFamily, string>> = { IPv4: '192.0.2.1', IPv6: '
 const BAD_REQUEST = 400;
 
 export interface ProbeWorld {
+  readonly links: Links;
   readonly locations: Locations;
   readonly addresses: AddressBook;
   now(): Nanos;
@@ -45,6 +47,7 @@ export class NodeProbes {
     const { check } = balancer;
     const isUp = this.world.proxy(target.node) !== null && this.world.locations.hasPower(target.node);
     if (check === null || !isUp) return SILENCE;
+    if (!this.world.links.quiet && this.isLost(balancer, target.node, chance)) return SILENCE;
     const asksHttp = check.kind === 'http-node-port';
     if (target.pod !== null) return this.ofHost(balancer, this.world.locations.hostAt(target.pod.ip), asksHttp);
     if (check.kind === 'tcp-node-port' || asksHttp) return this.ofNodePort(balancer, target.node, chance, asksHttp);
@@ -55,6 +58,13 @@ export class NodeProbes {
   status(balancer: Balancer, target: Target): number | null {
     const reply = this.reply(balancer, target, 0);
     return reply >= 100 ? reply : null;
+  }
+
+  /** Between the load balancer and the node. */
+  private isLost({ check }: Balancer, node: number, chance: number): boolean {
+    const { links } = this.world;
+    const late = 2 * links.delayNs(LOAD_BALANCER, node) > (check?.settings.timeoutNs ?? Infinity);
+    return late || links.isCut(LOAD_BALANCER, node) || links.losesPacket(LOAD_BALANCER, node, node, chance * 2 ** 31);
   }
 
   private ofKubeProxy(balancer: Balancer, node: number, chance: number): number {
@@ -83,6 +93,10 @@ export class NodeProbes {
     if (choice.verdict === 'local' || (host === undefined && onNode >= 0)) {
       const listener = locations.listenerOn(onNode, 'TCP', choice.port, choice.dnat);
       return listener === undefined ? NOT_CONNECTED : this.ofHost(balancer, listener, asksHttp);
+    }
+    const { links } = this.world;
+    if (!links.quiet && host !== undefined && host.node >= 0 && host.node !== node) {
+      if (links.isCut(node, host.node) || links.losesPacket(node, host.node, node, chance * 2 ** 31)) return SILENCE;
     }
     return this.ofHost(balancer, host, asksHttp);
   }
