@@ -103,6 +103,13 @@ describe('a request that fails', () => {
     expect(steps[0]?.eventPath).toBe('/steps/1');
   });
 
+  it('at a node without power is put down to the crash, at the load balancer too', () => {
+    const timeline: TimelineEntry[] = [{ atNs: 3 * SECOND, do: 'crash', node: 'n2', forNs: null, vmDeleted: false }];
+    const rows = lost({ objects: [...PODS, LB], timeline });
+    expect(rows.filter(({ cause }) => cause === 'node-down').length).toBeGreaterThan(0);
+    expect(eventsOf(rows.filter(({ cause }) => cause === 'node-down'))).toEqual(['crash n2 at 3 s']);
+  });
+
   it('as it did from the start is put down to nobody', () => {
     const timeline = [readiness(5, 'a', true), scale(6, 'default/idle', 3)];
     const rows = lost({ objects: [pod('a', '10.1.1.2'), LOCAL, workload('Deployment', 'idle', 2)], timeline });

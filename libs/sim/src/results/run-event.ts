@@ -17,8 +17,6 @@ const SUBJECTS = [
   'name',
   'pod',
   'node',
-  'kubeProxy',
-  'kubelets',
   'cloudProvider',
   'between',
   'zone',
@@ -52,11 +50,19 @@ function subjectText(acts: Fields): string {
     if (Array.isArray(subject)) return `${kind}${subject.join(', ')}`;
     if (isMap(subject) && typeof subject.name === 'string') return `${kind}${subject.name}`;
   }
+  if ('kubeProxy' in acts && acts.do !== 'partition') return `kube-proxy of ${nodesText(acts.kubeProxy)}`;
+  if ('kubelets' in acts) return `kubelets of ${nodesText(acts.kubelets)}`;
   if (isMap(acts.selector)) return `${kind}${labelsText(acts.selector)}`;
   return kind.trim();
 }
 
+/** Null: all of them. */
+function nodesText(nodes: unknown): string {
+  return Array.isArray(nodes) ? nodes.join(', ') : 'all nodes';
+}
+
 function detailText(acts: Fields): string {
+  if (typeof acts.forNs === 'number') return `for ${secondsText(acts.forNs)}`;
   if (typeof acts.replicas === 'number') return `to ${acts.replicas}`;
   if (typeof acts.ready === 'boolean') return acts.ready ? '(passes)' : '(fails)';
   if (typeof acts.taint === 'string') return acts.taint;

@@ -325,7 +325,7 @@ export class Endings {
     c.status = late ? 0 : status;
     if (late) {
       const waited = isConnected || flow.transport.handshakes === 0 ? 'answer' : 'connection';
-      c.reason = this.ids.reason(`the ${waited} came too late`, 'too-late');
+      c.reason = this.ids.ofLateness(`the ${waited} came too late`, c.pod);
     }
     c.connectNs = isConnected ? connectNs : NO_CONNECTION;
     if (c.request >= 0) c.seen = this.seenSource(c);

@@ -13,6 +13,7 @@ import { Kind, Phase } from '../events.js';
 import type { EndpointInfo } from '../kube-proxy/endpoint-map.js';
 import { DIAL_TIMEOUTS_NS, type RelaySocket } from '../kube-proxy/relay.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
+import { serviceOf } from '../netfilter/refusals.js';
 import { SOURCE_KINDS } from '../results/result.js';
 import type { Nanos } from '../scenario.js';
 import type { Connection } from './connection.js';
@@ -56,10 +57,10 @@ export class Relays {
   accept(c: Connection, socket: RelaySocket): void {
     const { handshakes } = c.flow.transport;
     if (c.relay === socket || ++c.crossed >= MOST_NODES)
-      return this.endings.silent(c, TIMEOUT, this.ids.reason(GOES_ROUND, 'loop'));
+      return this.endings.silent(c, TIMEOUT, this.ids.ofNode(GOES_ROUND, 'loop', c.node));
     if (handshakes > 0 && socket.isFull) {
       const reason = `kube-proxy of ${this.ids.nodeName(c.node)} accepts none for ${socket.name}: its backlog is full`;
-      return this.endings.silent(c, TIMEOUT, this.ids.reason(reason, 'overloaded'));
+      return this.endings.silent(c, TIMEOUT, this.ids.ofNode(reason, 'overloaded', c.node));
     }
     c.relay = socket;
     c.relayNode = c.node;
@@ -77,7 +78,7 @@ export class Relays {
     const socket = c.relay as RelaySocket;
     const node = this.ids.nodeName(c.relayNode);
     if (!world.locations.nodes[c.relayNode]?.alive) {
-      this.endings.hangs(c, this.ids.reason('the node is gone', 'node-down'));
+      this.endings.hangs(c, this.ids.ofNode('the node is gone', 'node-down', c.relayNode));
       return this.free(socket, now);
     }
     if (c.dials === 0) {
@@ -103,7 +104,7 @@ export class Relays {
     const node = this.ids.nodeName(c.relayNode);
     const reason = otherAnswer(node, addresses.at(c.answersFrom).text, addresses.at(c.relayAddress).text);
     c.relay = null;
-    this.endings.silent(c, TIMEOUT, this.ids.reason(reason, 'answer-astray'));
+    this.endings.silent(c, TIMEOUT, this.ids.ofNode(reason, 'answer-astray', c.relayNode));
   }
 
   /** kube-proxy's connection does not come about: it knows after `afterNs`, Infinity: never. */
@@ -135,14 +136,19 @@ export class Relays {
   }
 
   private discard(c: Connection, why: string): void {
+    const reason = this.closedReason(c, why);
     c.relay = null;
-    this.endings.silent(c, TIMEOUT, this.ids.reason(why, 'proxy-closed'));
+    this.endings.silent(c, TIMEOUT, reason);
   }
 
   private close(c: Connection, atNs: Nanos, why: string): void {
     const socket = c.relay as RelaySocket;
-    this.endings.closed(c, atNs, this.ids.reason(why, 'proxy-closed'));
+    this.endings.closed(c, atNs, this.closedReason(c, why));
     this.free(socket, atNs);
+  }
+
+  private closedReason(c: Connection, why: string): number {
+    return this.ids.ofRules(why, 'proxy-closed', c.relayNode, serviceOf((c.relay as RelaySocket).name));
   }
 
   private free(socket: RelaySocket, atNs: Nanos): void {

@@ -89,6 +89,12 @@ export class RowIds {
     return this.reason(text, cause, { kind: 'node', name }, because);
   }
 
+  /** `pod`: dictionary id of the endpoint that took too long, 0 for none. */
+  ofLateness(text: string, pod: number): number {
+    const { name } = this.dictionaries.dictionaries.pods[pod]!;
+    return this.reason(text, 'too-late', pod === 0 ? null : { kind: 'pod', name });
+  }
+
   ofBalancer(text: string, cause: Cause, { service, because }: Balancer): number {
     return this.reason(text, cause, { kind: 'loadBalancer', name: service }, because);
   }
