@@ -76,6 +76,7 @@ function header(row: RequestRow, answered: boolean): string[] {
 }
 
 function attemptsText(attempts: number): string {
+  if (attempts === 0) return 'on an open connection';
   return attempts === 1 ? '1 attempt' : `${attempts} attempts`;
 }
 

@@ -46,8 +46,13 @@ export const RequestRowShape = z
         ].join(' '),
       ),
     status: Count.nullable().describe('Of the HTTP answer.'),
-    attempts: Count.describe('How many SYNs, INITs or datagrams were sent.'),
-    connectUs: z.number().nullable(),
+    attempts: Count.describe(
+      'How many SYNs, INITs or datagrams were sent, in all tries of the client; 0 on a connection that was open.',
+    ),
+    connectUs: z
+      .number()
+      .nullable()
+      .describe('Until the connection stood; null where none came about, or one was open already.'),
     latencyUs: z.number(),
     reason: z.string().nullable().describe('Where and by which rule it was dropped, or why nobody answered.'),
     protocol: z.enum(['TCP', 'UDP', 'SCTP']),

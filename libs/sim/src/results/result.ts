@@ -149,7 +149,7 @@ export interface Dictionaries {
   events: RunEvent[];
 }
 
-/** One request as the API shows it; `atMs` with ns precision, `connectUs` null where no connection came about. */
+/** One request as the API shows it; `atMs` with ns precision, `connectUs` null where no connection came about, or one was open. */
 export interface RequestRow {
   request: number;
   atMs: number;
