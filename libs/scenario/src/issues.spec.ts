@@ -230,6 +230,11 @@ const CASES: Case[] = [
     '/cluster/kubeProxy/udpIdleTimeout',
     () => cluster({ version: '1.25', kubeProxy: { mode: 'userspace', udpIdleTimeout: 'soon' } }),
   ],
+  [
+    'bad-value',
+    '/cluster/kubeProxy/udpIdleTimeout',
+    () => cluster({ version: '1.25', kubeProxy: { mode: 'userspace', udpIdleTimeout: '-1s' } }),
+  ],
   ['not-modelled-yet', '/loadBalancer/family', () => doc({ loadBalancer: { family: 'cilium' } })],
   ['not-modelled-yet', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'https://10.0.0.1' })],
   ['not-modelled-yet', '/steps/0', () => step({ on: { pod: 'web-1' }, curl: 'http://www.example.com' })],

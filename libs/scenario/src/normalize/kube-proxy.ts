@@ -102,8 +102,19 @@ function checkUserspace({ bindAddress, portRange, udpIdleTimeout }: KubeProxyInp
     const message = `${shown(String(portRange))} is no range of ports.`;
     issues.add('bad-value', [...at, 'portRange'], message, 'Write it like "40000-40999".');
   }
-  if (udpIdleTimeout !== undefined && (typeof udpIdleTimeout !== 'string' || parseDuration(udpIdleTimeout) === null))
-    issues.add('bad-duration', [...at, 'udpIdleTimeout'], `${shown(String(udpIdleTimeout))} is no duration.`);
+  if (udpIdleTimeout !== undefined) checkIdleTimeout(udpIdleTimeout, [...at, 'udpIdleTimeout'], issues);
+}
+
+function checkIdleTimeout(timeout: unknown, at: Path, issues: IssueList): void {
+  const timeoutNs = typeof timeout === 'string' ? parseDuration(timeout) : null;
+  if (timeoutNs === null) issues.add('bad-duration', at, `${shown(String(timeout))} is no duration.`);
+  else if (timeoutNs < 0)
+    issues.add(
+      'bad-value',
+      at,
+      'kube-proxy does not start with an idle timeout below zero.',
+      'Leave it out for 250ms.',
+    );
 }
 
 /** Only what is given, in the normalised form. */
