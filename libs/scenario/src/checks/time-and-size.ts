@@ -99,9 +99,15 @@ export function requestsOf(draft: Draft, times: (traffic: Traffic) => number = (
 /** Health probes of the load balancers, and periodic rule syncs. */
 function backgroundEvents(draft: Draft, nodes: number, durationNs: number): number {
   const balanced = of('Service', draft).filter(({ value }) => value.spec.type === 'LoadBalancer').length;
-  const { clusterHealthCheck, localHealthCheck } = draft.loadBalancers.default;
-  const intervalNs = Math.min(clusterHealthCheck.intervalNs, localHealthCheck.intervalNs);
+  const profiles = [draft.loadBalancers.default, ...Object.values(draft.loadBalancers.byService)];
+  const intervalNs = Math.min(
+    ...profiles.flatMap(({ clusterHealthCheck, localHealthCheck }) => [
+      clusterHealthCheck.intervalNs,
+      localHealthCheck.intervalNs,
+    ]),
+  );
+  const probers = Math.max(...profiles.map((profile) => profile.zones.length || profile.probers));
   const syncs = Object.values(draft.cluster.nodes).map(({ kubeProxy }) => kubeProxy.iptables.syncPeriodNs);
   const syncPeriodNs = Math.min(30e9, ...syncs);
-  return nodes * durationNs * ((balanced * EVENTS_PER_PROBE) / intervalNs + 1 / syncPeriodNs);
+  return nodes * durationNs * ((balanced * probers * EVENTS_PER_PROBE) / intervalNs + 1 / syncPeriodNs);
 }

@@ -150,6 +150,15 @@ describe('provisioning', () => {
     expect(cloud.ingress('pending')).toEqual([]);
   });
 
+  it('of a stored cluster answers at a name where no rule of kube-proxy is needed for that', () => {
+    const named = service('web', LB, { loadBalancer: { ingress: [{ hostname: 'web.example.com' }] } });
+    const at = (destination: LoadBalancerProfile['destination']) => {
+      const cloud = new Cloud({ services: [named], admission: 'asStored', profile: { destination } });
+      return cloud.named.get('web.example.com');
+    };
+    expect([at('vip'), at('nodePort')]).toEqual([undefined, ['203.0.113.1']]);
+  });
+
   it('is taken back with the type, and starts anew with it', () => {
     const cloud = new Cloud({ services: [web] });
     cloud.patch({ type: 'ClusterIP' });

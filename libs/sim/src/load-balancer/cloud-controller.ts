@@ -181,9 +181,15 @@ export class CloudController {
     for (const service of this.api.list<ServiceObject>('Service')) {
       if (service.spec.type !== 'LoadBalancer') continue;
       // One that is pending where it comes from stays so until something is done to its service.
-      if (asStored && ingressIPs(service).length === 0 && ingressName(service) === '') continue;
+      if (asStored && ingressIPs(service).length === 0 && !this.answersByName(service)) continue;
       this.update(this.create(keyOf(service)), 0);
     }
+  }
+
+  /** A name stands for addresses that no rule of kube-proxy knows: it takes a load balancer that does not send to them. */
+  private answersByName(service: ServiceObject): boolean {
+    const { destination } = this.own.get(keyOf(service)) ?? this.fallback;
+    return ingressName(service) !== '' && (destination === 'nodePort' || destination === 'pod');
   }
 
   /** Once rules are in force at time 0: targets are what a check would find. */
@@ -249,11 +255,14 @@ export class CloudController {
     const service = this.api.get<ServiceObject>('Service', balancer.service);
     if (service?.spec.type !== 'LoadBalancer') return this.tearDown(balancer, nowNs);
     const isUpgraded = balancer.next !== null;
+    const hadHosts = balancer.profile.destination === 'host';
     if (balancer.next !== null) balancer.become(balancer.next);
     if (balancer.profile.destination === 'host') return this.publishNodes(balancer, service, nowNs);
     if (!this.hasNodes(balancer, service) && this.refuses(balancer)) return;
     this.toBuild.delete(balancer);
-    this.provision(balancer, service, isUpgraded);
+    // Addresses of nodes are none of its own.
+    if (hadHosts) balancer.addresses = [];
+    this.provision(balancer, hadHosts ? withoutIngress(service) : service, isUpgraded);
     balancer.forward(service.spec.ports ?? []);
     balancer.configure(this.checkFor(balancer, service));
     balancer.noticeZones(nowNs);
@@ -445,4 +454,8 @@ export class CloudController {
       .map(({ metadata }) => this.world.nodeIndex(metadata.name))
       .filter((index) => index >= 0);
   }
+}
+
+function withoutIngress(service: ServiceObject): ServiceObject {
+  return { ...service, status: { ...service.status, loadBalancer: {} } };
 }

@@ -138,6 +138,32 @@ describe('an upgrade of the cloud provider', () => {
   });
 });
 
+it('an upgrade from the addresses of nodes to a load balancer gives it an address of its own, and back', () => {
+  const upgrade = (atNs: number, family: 'klipper' | 'generic'): TimelineEntry => ({
+    atNs,
+    do: 'upgradeCloudProvider',
+    cloudProvider: family,
+    profile: loadBalancerProfile(family),
+  });
+  const { rows } = run(
+    loadBalancerProfile('klipper'),
+    [upgrade(10 * SECOND, 'generic'), upgrade(30 * SECOND, 'klipper')],
+    {
+      objects: [...PODS, service('web', { type: 'LoadBalancer' })],
+      apps: [],
+    },
+  );
+  const targets = (from: number, to: number) =>
+    new Set(
+      rows
+        .filter(({ atMs }) => atMs > from && atMs < to)
+        .map(({ target, lb, outcome }) => `${target} ${lb} ${outcome}`),
+    );
+  expect(targets(0, 10_900)).toEqual(new Set(['10.0.0.1:80 null ok']));
+  expect(targets(28_000, 30_000)).toEqual(new Set(['203.0.113.1:80 default/web ok']));
+  expect(targets(33_000, 50_000)).toEqual(new Set(['10.0.0.1:80 null ok']));
+});
+
 it('a zone that is lost loses its share until clients are sent elsewhere, and nothing after that', () => {
   const nodes = [1, 2, 3].map((n) => {
     const plain = node(n);
