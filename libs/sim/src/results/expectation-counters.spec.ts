@@ -67,6 +67,16 @@ describe('an expectation of latency', () => {
     expect(found!.requests).toBe(sorted.length);
   });
 
+  it('names those that speak against the bound that is not met, each once', () => {
+    const ns = sorted[Math.floor(sorted.length / 2)]!;
+    const met = { quantile: 1, minNs: null, maxNs: sorted.at(-1)! };
+    const latency = [met, { quantile: 0.9, minNs: null, maxNs: ns }, { quantile: 0.95, minNs: null, maxNs: ns }];
+    const slow = firstOf(({ outcome, latencyUs }) => outcome === 'ok' && latencyUs * 1e3 > ns);
+    expect(check({ latency }).evidence?.requests).toEqual(slow);
+    const fast = firstOf(({ outcome, latencyUs }) => outcome === 'ok' && latencyUs * 1e3 < ns);
+    expect(check({ latency: [met, { quantile: 0.1, minNs: ns, maxNs: null }] }).evidence?.requests).toEqual(fast);
+  });
+
   it('names those that are too slow', () => {
     const ns = sorted[Math.floor(sorted.length / 2)]!;
     const { passed, evidence } = check({ latency: [{ quantile: 0.9, minNs: null, maxNs: ns }] });

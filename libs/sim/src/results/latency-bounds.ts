@@ -17,17 +17,24 @@ interface Tally {
   /** Requests faster than the least, and no slower than the most that is allowed. */
   below: number;
   upTo: number;
+  /** The first of those that are outside. */
+  fast: SmallestNumbers;
+  slow: SmallestNumbers;
 }
 
 export class LatencyBounds {
   private readonly tallies: Tally[];
   private readonly histogram = new LatencyHistograms(1);
-  private readonly slow = new SmallestNumbers(MOST_NAMED);
-  private readonly fast = new SmallestNumbers(MOST_NAMED);
   private count = 0;
 
   constructor(bounds: readonly Wanted[]) {
-    this.tallies = bounds.map((wanted) => ({ wanted, below: 0, upTo: 0 }));
+    this.tallies = bounds.map((wanted) => ({
+      wanted,
+      below: 0,
+      upTo: 0,
+      fast: new SmallestNumbers(MOST_NAMED),
+      slow: new SmallestNumbers(MOST_NAMED),
+    }));
   }
 
   /** `rows` ascend; the request of row 0 is `first`. */
@@ -62,9 +69,11 @@ export class LatencyBounds {
     });
   }
 
-  /** Those above what is allowed, or below where that is what failed. */
+  /** Of the first bound that is not met: those above what is allowed, or below. */
   get offenders(): number[] {
-    return this.tallies.some((tally) => this.isTooSlow(tally)) ? this.slow.numbers : this.fast.numbers;
+    const failed = this.tallies.find((tally) => !this.passes(tally));
+    if (failed === undefined) return [];
+    return this.isTooSlow(failed) ? failed.slow.numbers : failed.fast.numbers;
   }
 
   private tally(tally: Tally, rows: Int32Array, latencyNs: Float64Array, first: number): void {
@@ -75,10 +84,10 @@ export class LatencyBounds {
       const ns = latencyNs[row]!;
       if (ns < minNs) {
         tally.below++;
-        if (this.fast.wants(first + row)) this.fast.addAscending([row], first);
+        if (tally.fast.wants(first + row)) tally.fast.addAscending([row], first);
       }
       if (ns <= maxNs) tally.upTo++;
-      else if (this.slow.wants(first + row)) this.slow.addAscending([row], first);
+      else if (tally.slow.wants(first + row)) tally.slow.addAscending([row], first);
     }
   }
 
