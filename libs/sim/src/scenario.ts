@@ -100,6 +100,8 @@ export interface Timings {
   podRemovalNs: Nanos;
   /** kube-proxy writes its rules: from the start of a sync to the rules being in force. Default 100 ms. */
   proxySyncNs: Nanos;
+  /** … and so much longer for each rule that it writes. Default 75 µs. */
+  proxySyncPerRuleNs: Nanos;
   /** kube-proxy's process has ended → the new one lists, listens and begins its first sync. Default 2 s. */
   proxyRestartNs: Nanos;
   /** A Service of type LoadBalancer was created → its address is in the status. Default 30 s. */

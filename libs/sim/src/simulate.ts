@@ -392,9 +392,10 @@ export class Run {
   }
 
   private awaitSync(node: number): void {
-    const { proxySyncNs } = this.scenario.cluster.timings;
-    this.syncEndsNs[node] = this.nowNs + proxySyncNs;
-    this.after(proxySyncNs, Phase.Sync, Kind.SyncDone, node);
+    const { proxySyncNs, proxySyncPerRuleNs } = this.scenario.cluster.timings;
+    const takesNs = proxySyncNs + Math.round(proxySyncPerRuleNs * (this.cluster.proxies[node]?.rulesWritten ?? 0));
+    this.syncEndsNs[node] = this.nowNs + takesNs;
+    this.after(takesNs, Phase.Sync, Kind.SyncDone, node);
   }
 
   /** A write at the API server: watchers hear of it a little later, controllers act in their own time. */

@@ -29,6 +29,7 @@ const DEFAULT_TIMINGS: Timings = {
   podStopNs: 1000 * MS,
   podRemovalNs: 0,
   proxySyncNs: 100 * MS,
+  proxySyncPerRuleNs: 0.075 * MS,
   proxyRestartNs: 2000 * MS,
   loadBalancerProvisionNs: 30_000 * MS,
   loadBalancerUpdateNs: 1000 * MS,

@@ -59,6 +59,7 @@ const zTimings = z.strictObject({
   podStop: zDuration.optional(),
   podRemoval: zDuration.optional(),
   proxySync: zDuration.optional(),
+  proxySyncPerRule: zDuration.optional(),
   proxyRestart: zDuration.optional(),
   loadBalancerProvision: zDuration.optional(),
   loadBalancerUpdate: zDuration.optional(),

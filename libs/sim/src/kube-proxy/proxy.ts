@@ -3,7 +3,7 @@
  *
  * Models: changes heard one after the other, paced syncs, rules that come into force at the end of a sync, health answers.
  * Source: pkg/proxy/iptables/proxier.go (syncProxyRules and the order of what follows it), cmd/kube-proxy/app/server.go.
- * Simplified: a sync takes the same time whatever its size; both families of a dual-stack node sync together.
+ * Simplified: both families of a dual-stack node sync together.
  * Who could tell: someone who measures staleness in clusters of thousands of services.
  */
 import type { Change } from '../cluster/api-server.js';
@@ -61,6 +61,7 @@ import {
   startSync,
   syncKind,
 } from './sync-runner.js';
+import { SyncSize } from './sync-size.js';
 import { behaviourOf, type ProxyBehaviour } from './versions.js';
 
 interface FamilyProxy {
@@ -71,6 +72,7 @@ interface FamilyProxy {
   /** Written by the sync that is going on. */
   next: ProxyProgram | null;
   healthPorts: HealthPorts;
+  size: SyncSize;
 }
 
 const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
@@ -101,6 +103,8 @@ export class NodeProxy {
   /** Of mode userspace. */
   private readonly relay: Relay | null;
   syncs = 0;
+  /** By the sync that began last. */
+  rulesWritten = 0;
   /** False until its process has started: nothing hears and nothing answers. */
   isUp = true;
   /** What an earlier process left in the kernel: in force until the first sync is done. */
@@ -181,9 +185,13 @@ export class NodeProxy {
     const size = [...this.families.values()].reduce((sum, { tracker }) => sum + tracker.endpointCount, 0);
     this.running = syncKind(this.runner, this.settings, nowNs, size > LARGE_CLUSTER_ENDPOINTS);
     this.runner = startSync(this.runner, this.settings, nowNs);
+    this.rulesWritten = 0;
     for (const proxy of this.families.values()) {
-      const { services, endpoints } = proxy.tracker.checkout();
+      const { services, endpoints, changedServicePorts } = proxy.tracker.checkout();
       const view = { node: proxy.node, nodeLabels: this.nodeLabels, services, endpoints };
+      const before = proxy.program?.view ?? null;
+      const rewritesLeading = this.mode.name === 'iptables';
+      this.rulesWritten += proxy.size.written(before, view, changedServicePorts, this.running, rewritesLeading);
       this.relay?.endpointsChanged(endpoints);
       proxy.next = this.mode.program(view, proxy.program ?? undefined);
     }
@@ -415,6 +423,7 @@ export class NodeProxy {
       program: null,
       next: null,
       healthPorts: new HealthPorts(this.place.name),
+      size: new SyncSize(),
     });
   }
 }

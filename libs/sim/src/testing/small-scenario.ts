@@ -37,6 +37,8 @@ export const TIMINGS: Timings = {
   podStopNs: 1 * SECOND,
   podRemovalNs: 0,
   proxySyncNs: 100 * MS,
+  // Tests count milliseconds.
+  proxySyncPerRuleNs: 0,
   proxyRestartNs: 2 * SECOND,
   loadBalancerProvisionNs: 30 * SECOND,
   loadBalancerUpdateNs: 1 * SECOND,
