@@ -442,7 +442,10 @@ export class Run {
     const { locations } = this.cluster;
     const index = locations.nodes.findIndex(({ name }) => name === key);
     if (type === 'deleted') this.onPower(index, false);
-    else if (type === 'added') this.onPower(index, true, true);
+    else if (type === 'added') {
+      this.life.joins(key);
+      this.onPower(index, true, true);
+    }
   }
 
   /** A machine goes off, with all that it knew, or starts: kube-proxy with it. */

@@ -207,3 +207,21 @@ it('two partitions of one node end with the later one', () => {
   run.advanceTo(AT + 121 * SECOND, 1e6);
   expect(readiness(run, 'n1')).toBe('True');
 });
+
+it('a node that joins under the name of one that was lost is well', () => {
+  const machine = smallScenario().objects.find(({ kind, metadata }) => kind === 'Node' && metadata.name === 'n1')!;
+  const run = runOf(
+    { objects: PODS },
+    crash('n1'),
+    {
+      atNs: AT + 60 * SECOND,
+      do: 'kubectl',
+      command: { verb: 'delete', kind: 'Node', name: 'n1', selector: null, namespace: 'default' },
+    },
+    { atNs: AT + 60.5 * SECOND, do: 'kubectl', command: { verb: 'apply', object: machine } },
+  );
+  run.advanceTo(AT + 59 * SECOND, 1e6);
+  expect(readiness(run, 'n1')).toBe('Unknown');
+  run.advanceTo(AT + 300 * SECOND, 1e6);
+  expect([readiness(run, 'n1'), taints(run, 'n1')]).toEqual(['True', []]);
+});

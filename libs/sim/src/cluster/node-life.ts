@@ -91,6 +91,11 @@ export class NodeLife {
     else this.later(this.nextRenewal(node, nowNs), { do: 'hear', node, silence });
   }
 
+  /** A node of that name joins: whatever was known of an earlier one is void. */
+  joins(node: string): void {
+    this.forget(node);
+  }
+
   private act(task: Task, nowNs: Nanos): void {
     if (task.do === 'look') return this.look(nowNs);
     if (this.suspects.get(task.node)?.silence !== task.silence) return;
