@@ -127,19 +127,20 @@ describeDatabases('a queue', (open) => {
     it('never has more than its number of jobs under way', async () => {
       let running = 0;
       let most = 0;
-      const one = queue();
-      one.work(
+      for (let i = 0; i < 8; i++) await add();
+      queue().work(
         jobs,
         async (lease) => {
           most = Math.max(most, ++running);
-          await sleep(20);
+          await sleep(50);
           running--;
           await finish(lease);
         },
         2,
       );
-      for (let i = 0; i < 8; i++) await add(one);
-      await vi.waitFor(async () => expect(await simulations.countByStatus()).toEqual({ cancelled: 8 }));
+      await vi.waitFor(async () => expect(await simulations.countByStatus()).toEqual({ cancelled: 8 }), {
+        timeout: 10_000,
+      });
       expect(most).toBe(2);
     });
 
