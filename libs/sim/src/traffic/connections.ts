@@ -6,7 +6,7 @@
  *   is asked for in vain, a machine without power is silent; what an endpoint has not answered when it ends is lost (`open-requests.ts`).
  * Source: `transport.ts` (protocols); providers' documentation (hash of a load balancer); nf_conntrack: the entry of a dropped packet
  *   is never confirmed, so its retransmission meets the rules again, while a delivered one keeps its endpoint.
- * Simplified: the answer takes the way of the first packet; links neither queue nor lose; a proxying
+ * Simplified: the answer takes the way of the first packet; links do not queue; a proxying
  *   load balancer takes the client's request before it asks a node, and gives up on a silent one after 5 s; of the nodes on
  *   a way only the last keeps its conntrack entry.
  * Who could tell: someone with saturated links, or who loses a pod while a SYN is sent again.
