@@ -79,6 +79,7 @@ describe('I-14, a probe that asks for /', () => {
     }
     const lost = lostOf(rows);
     expect(kinds(lost, ({ client, cause }) => `${client} ${cause}`)).toEqual(new Set(['new lb-no-target']));
+    expect(result.summary.losses?.map(({ event }) => event?.path)).toEqual(['/timeline/0']);
     // Before the last node is out the others take everything; after that nobody new is served.
     const fromMs = Math.min(...lost.map(({ atMs }) => atMs));
     expect(rows.filter(({ client, atMs }) => client === 'new' && atMs >= fromMs)).toEqual(lost);

@@ -198,6 +198,10 @@ describe('I-16, a node without a network that says it is well', () => {
     expect(passed).toEqual([true, true]);
     expect(statuses(result, 'node-c', 'proxy-healthz')).toEqual([[0, 200]]);
     expect(outcomes(rows)).toEqual(new Set(['timeout link-cut']));
+    // Not the patch at 31 s, by which the node only says that it is not ready.
+    expect(new Set(result.summary.losses?.map(({ event }) => event?.path))).toEqual(
+      new Set(['/timeline/0', '/timeline/1']),
+    );
     expect(lostShare(rows, 30, 149)).toBeCloseTo(1 / 3, 1);
     expect(lost(within(rows, 150, 180))).toEqual([]);
   });

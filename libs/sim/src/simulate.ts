@@ -516,7 +516,7 @@ export class Run {
         : action.do === 'slow'
           ? { delayNs: action.byNs }
           : { share: action.share };
-    return this.links.begin(a, b, change);
+    return this.links.begin(a, b, change, this.blame.current);
   }
 
   /** What the cluster autoscaler does before it has a machine taken away. */

@@ -98,6 +98,8 @@ export class Balancer {
   check: Check | null = null;
   /** Counts checks: a probe of an older one is ignored. */
   generation = 0;
+  /** Behind the check that no target has passed yet; NOBODY. */
+  private untried = NOBODY;
   /** An update is on its way. */
   updatePending = false;
   /** … and who is behind the last change that it waits for. */
@@ -206,6 +208,7 @@ export class Balancer {
   configure(check: Check | null): void {
     if (check?.kind !== this.check?.kind || check?.port !== this.check?.port) {
       this.generation++;
+      this.untried = this.blame.current;
       for (const { views } of this.targets) for (const view of views) view.against = 0;
     }
     this.check = check;
@@ -252,6 +255,7 @@ export class Balancer {
   onResult(target: Target, passed: boolean, nowNs: number, prober = 0): void {
     const view = target.views[prober];
     if (target.state === 'absent' || this.check === null || view === undefined) return;
+    if (passed) this.untried = NOBODY;
     if (passed === view.healthy) {
       view.against = 0;
       return;
@@ -268,15 +272,20 @@ export class Balancer {
 
   private becomes(target: Target, state: TargetState, nowNs: number): void {
     target.state = state;
-    if (state !== 'healthy') this.because = this.blame.current;
+    if (state !== 'healthy') this.because = this.untried === NOBODY ? this.blame.current : this.untried;
     goOn(target.history, state, nowNs);
   }
 
   /** A zone of it is lost, or back. Clients are still sent there for a while. */
   setZoneLost(zone: string, lost: boolean, nowNs: number): void {
-    this.because = this.blame.current;
-    if (lost) this.lostZones.set(zone, { sinceNs: nowNs, noticed: false });
-    else this.lostZones.delete(zone);
+    if (lost) {
+      this.because = this.blame.current;
+      this.lostZones.set(zone, { sinceNs: nowNs, noticed: false });
+    } else {
+      // Whatever is lost from now on, this is not why.
+      if (this.because === this.blame.current) this.because = NOBODY;
+      this.lostZones.delete(zone);
+    }
     this.refresh();
   }
 

@@ -35,11 +35,12 @@ describe('the losses of a run', () => {
     const event = builder.event({ path: '/timeline/0', text: 'rolloutRestart default/web at 60 s' });
     const lb = builder.loadBalancer('default/web', 'nothing');
     const b = { kind: 'node', name: 'node-b' } as const;
+    const way = { lb, entryNode: builder.node('node-b') };
     const one = builder.reason('node-b: rule 1', 'no-local-endpoint', b, event);
     const other = builder.reason('node-b: rule 2', 'no-local-endpoint', b, event);
     const before = builder.reason('node-b: rule 1', 'no-local-endpoint', b);
-    run.add(1, 'ok', 0).add(62.4, 'dropped', one, { lb }).add(63, 'ok', 0).add(70, 'dropped', other, { lb });
-    run.add(2, 'dropped', before).add(78.14, 'dropped', one, { lb }).add(79, 'rejected', one);
+    run.add(1, 'ok', 0).add(62.4, 'dropped', one, way).add(63, 'ok', 0).add(70, 'dropped', other, way);
+    run.add(2, 'dropped', before).add(78.14, 'dropped', one, way).add(79, 'rejected', one);
     expect(run.losses()).toEqual([
       {
         outcome: 'dropped',
@@ -55,6 +56,20 @@ describe('the losses of a run', () => {
       expect.objectContaining({ count: 1, event: null, text: '1 lost on node-b at 2.0 s: no local endpoint' }),
       expect.objectContaining({ count: 1, outcome: 'rejected' }),
     ]);
+  });
+
+  it("are no load balancer's where another node passed some of them on", () => {
+    const run = new Rows();
+    const { builder } = run;
+    const lb = builder.loadBalancer('default/web', 'nothing');
+    const [a, b] = [builder.node('node-a'), builder.node('node-b')];
+    const down = builder.reason('node-b is down', 'node-down', { kind: 'node', name: 'node-b' });
+    run.add(1, 'timeout', down, { lb, entryNode: b });
+    expect(run.losses()).toMatchObject([
+      { text: '1 lost on node-b at 1.0 s: the node is down, load balancer still sending' },
+    ]);
+    run.add(2, 'timeout', down, { lb, entryNode: a });
+    expect(run.losses()).toMatchObject([{ text: '2 lost on node-b from 1.0 s to 2.0 s: the node is down' }]);
   });
 
   it('stand at the node where they came in where nothing else is known', () => {

@@ -47,8 +47,10 @@ export class LossTotals implements ChunkWatcher {
 
   private count({ reason, outcome, entryNode, lb, atNs }: ChunkColumns, i: number, request: number): void {
     const id = reason[i]!;
+    const { places, nodes } = this.dictionaries;
+    const place = places[id] ?? null;
     // What the reason does not place is placed by where it came in.
-    const node = (this.dictionaries.places[id] ?? null) === null ? entryNode[i]! : 0;
+    const node = place === null ? entryNode[i]! : 0;
     const key = (id * OUTCOME_SPAN + outcome[i]!) * NODE_SPAN + node;
     let tally = this.tallies.get(key);
     if (tally === undefined) {
@@ -57,7 +59,8 @@ export class LossTotals implements ChunkWatcher {
     }
     const at = atNs[i]!;
     tally.count++;
-    if (lb[i]! > 0) tally.balanced++;
+    // Another node may have passed it on: that is not the load balancer's doing.
+    if (lb[i]! > 0 && (place?.kind !== 'node' || nodes[entryNode[i]!] === place.name)) tally.balanced++;
     if (at < tally.fromNs) tally.fromNs = at;
     if (at > tally.toNs) tally.toNs = at;
     if (request < tally.first) tally.first = request;

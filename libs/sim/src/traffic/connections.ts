@@ -329,8 +329,11 @@ export class Connections {
     const now = this.world.now();
     const host = kept.host as Host;
     const heardNs = this.kept.heardNs(kept);
-    if (!this.world.links.quiet && this.isCutOff(c.flow, kept, host))
-      return this.endings.unheard(c, this.ids.ofHost(linkIsCut(host.name), 'link-cut', host));
+    const cutBy = this.world.links.quiet ? null : this.cutBy(c.flow, kept, host);
+    if (cutBy !== null) {
+      const place = { kind: 'pod', name: host.name } as const;
+      return this.endings.unheard(c, this.ids.reason(linkIsCut(host.name), 'link-cut', place, cutBy));
+    }
     switch (this.kept.meets(c, kept, now)) {
       case 'served':
         return this.answer(c, HTTP_OK, host);
@@ -447,17 +450,19 @@ export class Connections {
     const text = `the link between ${this.placeName(from)} and ${this.placeName(to)} ${isCut ? 'is cut' : 'lost the packet'}`;
     const cause = isCut ? 'link-cut' : 'packet-lost';
     const node = Math.max(from, to);
-    this.endings.silent(c, TIMEOUT, node >= 0 ? this.ids.ofNode(text, cause, node) : this.ids.reason(text, cause));
+    const place = node >= 0 ? ({ kind: 'node', name: this.ids.nodeName(node) } as const) : null;
+    this.endings.silent(c, TIMEOUT, this.ids.reason(text, cause, place, links.becauseOf(from, to)));
     return LOST;
   }
 
-  /** Some link on an open connection's way is cut. */
-  private isCutOff(flow: Flow, kept: KeptConnection, host: Host): boolean {
+  /** What cut a link on an open connection's way; null: none is cut. */
+  private cutBy(flow: Flow, kept: KeptConnection, host: Host): number | null {
     const { links } = this.world;
     const start = flow.origin === 'client' ? links.placeOfClient(flow.client) : flow.node;
     const stations = [start, ...(kept.balanced === null ? [] : [LOAD_BALANCER]), kept.node, host.node];
     const way = stations.filter((place, n) => place !== stations[n - 1]);
-    return way.some((place, n) => n > 0 && links.isCut(way[n - 1] as Place, place));
+    const cut = way.findIndex((place, n) => n > 0 && links.isCut(way[n - 1] as Place, place));
+    return cut < 0 ? null : links.becauseOf(way[cut - 1] as Place, way[cut] as Place);
   }
 
   private placeName(place: Place): string {

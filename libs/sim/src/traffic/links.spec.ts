@@ -71,11 +71,12 @@ const FOR = 20 * SECOND;
 
 describe('a cut', () => {
   it('between two nodes loses what has to cross it, in silence', () => {
-    const { rows } = run({}, { do: 'cut', between: ['n1', 'n2'], forNs: FOR });
+    const { rows, result } = run({}, { do: 'cut', between: ['n1', 'n2'], forNs: FOR });
     const lost = rows.filter(({ outcome }) => outcome !== 'ok');
     expect(new Set(lost.map(({ outcome, cause, entryNode }) => `${outcome} ${cause} ${entryNode}`))).toEqual(
       new Set(['timeout link-cut n1']),
     );
+    expect(result.summary.losses?.map(({ event }) => event?.path)).toEqual(['/timeline/0']);
     // What is sent again after the cut arrives.
     expect(lost.length / during(rows).length).toBeCloseTo(1 / 3, 0);
     expect(lost.every(({ atMs }) => atMs >= 10_000 && atMs < 30_000)).toBe(true);
@@ -118,12 +119,13 @@ it('a slow link adds its delay to each way', () => {
 });
 
 it('a lossy link costs a second for each SYN that is lost', () => {
-  const { rows } = run({}, { do: 'lose', between: ['clients', 'loadBalancer'], share: 0.3, forNs: FOR });
+  const { rows, result } = run({}, { do: 'lose', between: ['clients', 'loadBalancer'], share: 0.3, forNs: FOR });
   const inside = during(rows);
   expect(inside.filter(({ attempts }) => attempts > 1).length / inside.length).toBeCloseTo(0.3, 1);
   expect(inside.filter(({ attempts }) => attempts > 2).length / inside.length).toBeCloseTo(0.09, 1);
   const lost = rows.filter(({ outcome }) => outcome !== 'ok');
   expect(new Set(lost.map(({ outcome, cause }) => `${outcome} ${cause}`))).toEqual(new Set(['timeout packet-lost']));
+  expect(result.summary.losses?.map(({ event }) => event?.path)).toEqual(['/timeline/0']);
 });
 
 it('a cut leaves open connections without an answer', () => {

@@ -8,6 +8,7 @@
  *   are not lost one by one; links between a node and its own pods are never at fault.
  * Who could tell: someone who measures latency on a lossy link.
  */
+import { NOBODY } from '../cluster/blame.js';
 import { draw, hashName, Stream } from '../kernel/index.js';
 import type { Nanos } from '../scenario.js';
 
@@ -26,6 +27,8 @@ interface LinkFault {
   share: number;
   /** Its place in the random numbers. */
   key: number;
+  /** The entry of the timeline behind it, see `Blame`. */
+  because: number;
 }
 
 export type LinkChange = { isCut: true } | { delayNs: Nanos } | { share: number };
@@ -55,9 +58,9 @@ export class Links {
   }
 
   /** Answers what ends it. */
-  begin(a: Place, b: Place, change: LinkChange): () => void {
+  begin(a: Place, b: Place, change: LinkChange, because = NOBODY): () => void {
     const key = hashName(`link fault ${this.begun++}`);
-    const fault: LinkFault = { between: [a, b], isCut: false, delayNs: 0, share: 0, key, ...change };
+    const fault: LinkFault = { between: [a, b], isCut: false, delayNs: 0, share: 0, key, because, ...change };
     this.faults.add(fault);
     this.quiet = false;
     return () => {
@@ -69,6 +72,17 @@ export class Links {
   isCut(from: Place, to: Place): boolean {
     for (const fault of this.faults) if (fault.isCut && joins(fault, from, to)) return true;
     return false;
+  }
+
+  /** What cut the link, or else what makes it lose packets. */
+  becauseOf(from: Place, to: Place): number {
+    let because = NOBODY;
+    for (const fault of this.faults) {
+      if (!joins(fault, from, to)) continue;
+      if (fault.isCut) return fault.because;
+      if (fault.share > 0) because = fault.because;
+    }
+    return because;
   }
 
   delayNs(from: Place, to: Place): Nanos {
