@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RequestRow } from './results/result.js';
 import type { TimelineEntry } from './scenario.js';
 import {
+  app,
   MS,
   pod,
   profile,
@@ -108,6 +109,15 @@ describe('a request that fails', () => {
     const rows = lost({ objects: [...PODS, LB], timeline });
     expect(rows.filter(({ cause }) => cause === 'node-down').length).toBeGreaterThan(0);
     expect(eventsOf(rows.filter(({ cause }) => cause === 'node-down'))).toEqual(['crash n2 at 3 s']);
+  });
+
+  it('as it was worked on by a pod of a node that crashes is put down to the crash', () => {
+    const timeline: TimelineEntry[] = [{ atNs: 3 * SECOND, do: 'crash', node: 'n2', forNs: null, vmDeleted: false }];
+    const apps = [app({ serviceTimeNs: SECOND, serviceTimeDistribution: 'constant' })];
+    const rows = lost({ objects: [...PODS, LB], apps, timeline });
+    const atWork = rows.filter(({ atMs }) => atMs < 3_000);
+    expect(new Set(atWork.map(({ cause }) => cause))).toEqual(new Set(['node-down']));
+    expect(eventsOf(atWork)).toEqual(['crash n2 at 3 s']);
   });
 
   it('as it did from the start is put down to nobody', () => {

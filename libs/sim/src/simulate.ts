@@ -637,7 +637,9 @@ export class Run {
         return { kind: 'text', text: `${concerned} load balancers are in it`, failed: false };
       }
       default:
+        // Before it ends what is under way there.
         if (entry.do === 'crash' && 'pod' in entry) this.ledger.befellPod(entry.pod, this.blame.current);
+        else if (entry.do === 'crash') this.ledger.befellNode(entry.node, this.blame.current);
         return this.faults.begin(entry, this.nowNs);
     }
   }
