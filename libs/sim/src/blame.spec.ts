@@ -120,6 +120,23 @@ describe('a request that fails', () => {
     expect(eventsOf(atWork)).toEqual(['crash n2 at 3 s']);
   });
 
+  it('at a pod whose machine goes off while it works is put down to the crash, or to who deleted the Node', () => {
+    const crash: TimelineEntry = { atNs: 3 * SECOND, do: 'crash', node: 'n1', forNs: null, vmDeleted: false };
+    const apps = [app({ serviceTimeNs: 2 * SECOND, serviceTimeDistribution: 'constant' })];
+    const load = traffic({ startNs: 2 * SECOND, stopNs: 3 * SECOND, count: 5, requestTimeoutNs: 5 * SECOND });
+    const inFlight = (entry: TimelineEntry) =>
+      lost({ objects: [pod('a', '10.1.1.2'), LB], apps, traffic: [load], timeline: [entry] });
+    for (const [entry, event] of [
+      [crash, 'crash n1 at 3 s'],
+      [removed(3, 'Node', 'n1'), 'delete Node n1 at 3 s'],
+    ] as const) {
+      const rows = inFlight(entry).filter(({ connectUs }) => connectUs !== null && connectUs >= 0);
+      expect(rows.length).toBeGreaterThan(0);
+      expect(rows.every(({ cause }) => cause === 'node-down')).toBe(true);
+      expect(eventsOf(rows)).toEqual([event]);
+    }
+  });
+
   it('as it did from the start is put down to nobody', () => {
     const timeline = [readiness(5, 'a', true), scale(6, 'default/idle', 3)];
     const rows = lost({ objects: [pod('a', '10.1.1.2'), LOCAL, workload('Deployment', 'idle', 2)], timeline });

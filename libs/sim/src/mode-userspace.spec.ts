@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { EndpointObject, KubeObject } from './objects.js';
 import { traceScenario } from './questions.js';
 import type { RequestRow } from './results/result.js';
-import type { KubeProxyConfig, Origin, Traffic } from './scenario.js';
+import type { KubeProxyConfig, Origin, TimelineEntry, Traffic } from './scenario.js';
 import {
+  app,
   MS,
   pod,
   profile,
@@ -256,6 +257,46 @@ describe('a run in mode userspace', () => {
     const states = result.healthz.loadBalancers.flatMap(({ segments }) => segments.map(({ state }) => state));
     expect(states.length).toBeGreaterThan(0);
     expect(new Set(states)).toEqual(new Set(['healthy']));
+  });
+});
+
+describe('a kube-proxy that holds connections of clients', () => {
+  const endings = (answered: RequestRow[]) =>
+    answered.map(({ outcome, cause, event, latencyUs }) => [outcome, cause, event, Math.round(latencyUs / 1e5) / 10]);
+  const off: TimelineEntry = { atNs: 3 * SECOND, do: 'crash', node: 'n1', forNs: null, vmDeleted: false };
+  const again: TimelineEntry = { atNs: 3 * SECOND, do: 'restart', kubeProxy: ['n1'] };
+  const waits = { requestTimeoutNs: 8 * SECOND };
+  const slow = app({ serviceTimeNs: 4 * SECOND, serviceTimeDistribution: 'constant' });
+
+  it('says nothing any more once its machine has no power, before its own handshake, meanwhile and after it', () => {
+    // On their way to the node, before kube-proxy has turned to them, and at the endpoint of another node.
+    for (const startNs of [2.997 * SECOND, 2.999 * SECOND, 1 * SECOND])
+      expect(endings(rows([B, WEB], { startNs, ...waits }, { timeline: [off], apps: [slow] }))).toEqual([
+        ['timeout', 'node-down', 'crash n1 at 3 s', startNs === 2.999 * SECOND ? 1 : 8],
+      ]);
+    // Between two attempts, and during the last one.
+    const gone = [dead('old', '10.1.3.9'), BY_HAND, slice('web', [naming('old', '10.1.3.9')])];
+    for (const startNs of [2.5 * SECOND, 0.5 * SECOND])
+      expect(endings(rows(gone, { startNs, ...waits }, { timeline: [off] }))).toEqual([
+        ['timeout', 'node-down', 'crash n1 at 3 s', 8],
+      ]);
+  });
+
+  it('is no other one when its machine is on again', () => {
+    const timeline: TimelineEntry[] = [{ ...off, forNs: 1 * MS } as TimelineEntry];
+    const answered = rows([B, WEB], { startNs: 2.997 * SECOND, ...waits }, { timeline });
+    expect(endings(answered)).toEqual([['timeout', 'node-down', 'crash n1 for 0.001 s at 3 s', 8]]);
+  });
+
+  it('resets them when its process ends, and freezing keeps it from writing rules alone', () => {
+    for (const startNs of [2.997 * SECOND, 1 * SECOND]) {
+      const [row] = rows([B, WEB], { startNs, ...waits }, { timeline: [again], apps: [slow] });
+      expect(row).toMatchObject({ outcome: 'reset', cause: 'proxy-closed', event: 'restart kube-proxy of n1 at 3 s' });
+      expect(row!.reason).toBe('kube-proxy of n1 ended while it held the connection');
+    }
+    const frozen: TimelineEntry = { atNs: 3 * SECOND, do: 'freeze', kubeProxy: ['n1'], forNs: 5 * SECOND };
+    const answered = rows([B, WEB], { startNs: 2.997 * SECOND, ...waits }, { timeline: [frozen], apps: [slow] });
+    expect(endings(answered)).toEqual([['ok', null, null, 4]]);
   });
 });
 

@@ -459,6 +459,7 @@ export class Run {
       this.conntrack.delete(index);
       this.ledger.befellNode(name, this.blame.current);
       this.health.fallSilent(name, this.nowNs);
+      this.connections.proxyGone(index, 'machine');
       this.cloud.onMachine(name, false, this.nowNs);
       return;
     }
@@ -474,7 +475,11 @@ export class Run {
     this.syncAtNs[index] = Infinity;
     this.syncEndsNs[index] = Infinity;
     this.proxyFaults.thaw(index);
-    if (before !== null) proxy.follow(before);
+    if (before !== null) {
+      proxy.follow(before);
+      before.end();
+      this.connections.proxyGone(index, 'process');
+    }
     if (afterNs === 0) return this.startProxy(proxy);
     proxy.isUp = false;
     this.look(index);
@@ -639,7 +644,6 @@ export class Run {
       default:
         // Before it ends what is under way there.
         if (entry.do === 'crash' && 'pod' in entry) this.ledger.befellPod(entry.pod, this.blame.current);
-        else if (entry.do === 'crash') this.ledger.befellNode(entry.node, this.blame.current);
         return this.faults.begin(entry, this.nowNs);
     }
   }
@@ -700,6 +704,7 @@ export class Run {
       dictionaries,
       blame: {
         ledger: this.ledger,
+        current: () => this.blame.current,
         event: (because) => (because === NOBODY ? 0 : dictionaries.event(runEvent(scenario, because))),
       },
       recorder,

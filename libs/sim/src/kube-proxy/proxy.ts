@@ -234,6 +234,11 @@ export class NodeProxy {
     return this.ownRules[family] ?? written ?? this.standing[family] ?? NO_RULES[family];
   }
 
+  /** The process ends. */
+  end(): void {
+    this.relay?.end();
+  }
+
   /** This process takes the place of another one, which had ended. */
   follow(before: NodeProxy): void {
     for (const family of FAMILIES) this.standing[family] = before.ruleset(family);

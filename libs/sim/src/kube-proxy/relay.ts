@@ -46,7 +46,13 @@ export class RelaySocket {
     readonly udpIdleTimeoutNs: Nanos,
     /** It listens on all addresses. */
     readonly onAnyAddress: boolean,
+    private readonly process: { readonly ended: boolean },
   ) {}
+
+  /** Its process has, and the kernel has closed what it had open. */
+  get ended(): boolean {
+    return this.process.ended;
+  }
 
   /** `namespace/name:port`. */
   get name(): string {
@@ -115,6 +121,7 @@ export class Relay {
   private readonly sockets = new Map<number, RelaySocket>();
   private opened: ProxySockets = OrderedMap.empty();
   private endpoints: EndpointMap = OrderedMap.empty();
+  private readonly process = { ended: false };
 
   constructor(
     seed: number,
@@ -141,6 +148,11 @@ export class Relay {
     for (const { after } of differences) if (after !== undefined) this.open(after);
   }
 
+  end(): void {
+    this.process.ended = true;
+    for (const socket of this.sockets.values()) socket.closed = true;
+  }
+
   private close({ port, info }: ProxySocket, next: ProxySocket | undefined): void {
     const key = socketKey(port, info.protocol);
     const relay = this.sockets.get(key);
@@ -152,7 +164,13 @@ export class Relay {
   private open(socket: ProxySocket): void {
     const { info, port } = socket;
     this.roundRobin.serviceOpened(info.key, info.affinitySeconds);
-    const relay = new RelaySocket(socket, this.roundRobin, this.udpIdleTimeoutNs, this.bindAddress === null);
+    const relay = new RelaySocket(
+      socket,
+      this.roundRobin,
+      this.udpIdleTimeoutNs,
+      this.bindAddress === null,
+      this.process,
+    );
     this.sockets.set(socketKey(port, info.protocol), relay);
   }
 

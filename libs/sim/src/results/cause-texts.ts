@@ -75,7 +75,8 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
   'node-down': {
     brief: 'the node is down',
     meaning: "The node's machine is off.",
-    advice: 'Shorter health checks of the load balancer; drain a node before it is switched off.',
+    advice:
+      'Drain a node before it is switched off. While the load balancer still sends there, shorter health checks help; while rules of other nodes still name its pods, a shorter node-monitor-grace-period, and clients that try again.',
   },
   'link-cut': {
     brief: 'the link is cut',
@@ -136,9 +137,10 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
     advice: 'Connection draining (deregistration delay); keep-alive shorter than its idle timeout.',
   },
   'proxy-closed': {
-    brief: "kube-proxy's userspace proxy found no endpoint",
-    meaning: "kube-proxy's userspace proxy accepted the connection and found no endpoint for it.",
-    advice: 'As with no-endpoint; mode userspace is gone since 1.26.',
+    brief: "kube-proxy's userspace proxy closed the connection",
+    meaning:
+      "kube-proxy's userspace proxy accepted the connection and found no endpoint for it, or ended while it held it.",
+    advice: 'As with no-endpoint; let clients try again; mode userspace is gone since 1.26.',
   },
   'proxy-header-missing': {
     brief: 'the endpoint waits for a PROXY header',

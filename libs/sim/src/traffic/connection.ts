@@ -115,6 +115,8 @@ export class Connection {
   relay: RelaySocket | null = null;
   /** With it: its node, who it takes for its client, where it got a datagram, how many endpoints it has tried. */
   relayNode = 0;
+  /** How often that node's machine had been off by then. */
+  relayOutages = 0;
   relayClient: AddressId = 0;
   relayAddress: AddressId = 0;
   dials = 0;

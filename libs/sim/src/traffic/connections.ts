@@ -13,7 +13,7 @@
  *
  * An event only where shared state is read: at the load balancer, at a node, at the endpoint. The rest is arithmetic.
  */
-import { type Host, UPLINK } from '../cluster/locations.js';
+import { type Host, type HostEnd, UPLINK } from '../cluster/locations.js';
 import { Kind, Phase } from '../events.js';
 import { draw, Stream } from '../kernel/index.js';
 import type { RelaySocket } from '../kube-proxy/relay.js';
@@ -388,6 +388,11 @@ export class Connections {
     this.endings.relayAnswer(c);
   }
 
+  /** kube-proxy of the node has ended, or the machine under it. */
+  proxyGone(node: number, how: HostEnd['how']): void {
+    this.relays.gone(node, how);
+  }
+
   finish(c: Connection): void {
     const { retries, done } = c.flow;
     if (this.endings.finishes(c)) {
@@ -410,6 +415,8 @@ export class Connections {
     const lost = this.endings.open.takeUnanswered(host.index, this.world.now());
     if (lost.length === 0) return;
     const isKilled = host.ends.at(-1)?.how === 'process';
+    // What befalls the machine is noted after its processes have ended.
+    if (!isKilled) this.ids.befellNode(host.node);
     const reason = isKilled ? this.ids.ofHost(endedAtWork(host.name), 'pod-killed', host) : this.downReason(host.node);
     for (const c of lost) this.endings.lost(c, isKilled ? 'reset' : 'silent', reason);
   }

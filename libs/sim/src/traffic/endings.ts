@@ -57,6 +57,8 @@ export interface RelayEndings {
   taken(c: Connection, atNs: Nanos): void;
   /** `afterNs`: when it knows, Infinity where it hears nothing. */
   failed(c: Connection, afterNs: Nanos, reason: number): void;
+  /** Nobody holds the connection any more: then that has been its end. */
+  isLeftAlone(c: Connection): boolean;
   /** The answer is at kube-proxy's socket, and does not reach the client. */
   lost(c: Connection): void;
 }
@@ -155,6 +157,7 @@ export class Endings {
   /** Whether kube-proxy's own connection came about in time, and its answer does not come later than anybody waits for it. */
   private relayed(c: Connection, oneWayNs: Nanos, endNs: Nanos): boolean {
     const { relay, udpClient } = c;
+    if (relay !== null && this.relays?.isLeftAlone(c)) return false;
     if (c.flow.transport.handshakes > 0) {
       const takesNs = 2 * oneWayNs;
       if (takesNs <= (DIAL_TIMEOUTS_NS[c.dials - 1] as Nanos)) {
@@ -197,6 +200,7 @@ export class Endings {
   relayAnswer(c: Connection): void {
     const now = this.world.now();
     const { relay, udpClient } = c;
+    if (relay !== null && this.relays?.isLeftAlone(c)) return;
     if (relay !== null && udpClient !== null && relay.isOpen(udpClient, now)) {
       udpClient.lastNs = now;
       return this.end(c, now + c.backNs, OK, 0, c.connectedNs);
@@ -229,8 +233,11 @@ export class Endings {
   hangs(c: Connection, reason: number): void {
     c.reason = reason;
     c.pod = 0;
-    const atNs = c.startNs + Math.min(c.flow.requestTimeoutNs, RETRANSMISSIONS_NS);
-    this.end(c, Math.max(atNs, this.world.now()), TIMEOUT, 0, c.connectedNs);
+    const waitsNs = Math.min(c.flow.requestTimeoutNs, RETRANSMISSIONS_NS);
+    const now = this.world.now();
+    if (!c.proxied || PROXY_ANSWER_TIMEOUT_NS > waitsNs)
+      return this.end(c, Math.max(c.startNs + waitsNs, now), TIMEOUT, 0, c.connectedNs);
+    this.end(c, Math.max(c.startNs + PROXY_ANSWER_TIMEOUT_NS, now), RESET, 0, c.connectedNs);
   }
 
   /**

@@ -2,13 +2,14 @@
  * Mode userspace: connections that kube-proxy accepts, and its own to an endpoint. The clock of what `kube-proxy/relay.ts` holds.
  *
  * Models: the accept loop that connects before it accepts the next client, attempts with their timeouts, the connection that is
- *   closed when they are used up; datagrams passed on without a word of what becomes of them.
+ *   closed when they are used up; datagrams passed on without a word of what becomes of them. What a kube-proxy holds is reset
+ *   when its process ends, and hangs when its machine loses its power.
  * Source: pkg/proxy/userspace/proxysocket.go of the 1.21 to 1.25 eras; the kernel's choice of a source address.
  * Simplified: kube-proxy's SYN is sent once within an attempt; a client that has gone away meanwhile still has its turn; a
  *   node that goes leaves its clients waiting until the kernel gives up (15 retransmissions, 924.6 s).
  * Who could tell: someone whose pod starts listening in the last second of the fourth attempt.
  */
-import type { Locations } from '../cluster/locations.js';
+import type { HostEnd, Locations } from '../cluster/locations.js';
 import { Kind, Phase } from '../events.js';
 import type { EndpointInfo } from '../kube-proxy/endpoint-map.js';
 import { DIAL_TIMEOUTS_NS, type RelaySocket } from '../kube-proxy/relay.js';
@@ -20,7 +21,16 @@ import type { Connection } from './connection.js';
 import { chosenSource } from './destinations.js';
 import { type Endings, TIMEOUT } from './endings.js';
 import type { RowIds } from './row-ids.js';
-import { answersFrom, GOES_ROUND, MOST_NODES, otherAnswer, proxyCloses, proxyDiscards } from './ways.js';
+import {
+  answersFrom,
+  GOES_ROUND,
+  MOST_NODES,
+  nodeIsOff,
+  otherAnswer,
+  proxyCloses,
+  proxyDiscards,
+  proxyEnded,
+} from './ways.js';
 
 export interface RelayWorld {
   readonly locations: Locations;
@@ -64,6 +74,7 @@ export class Relays {
     }
     c.relay = socket;
     c.relayNode = c.node;
+    c.relayOutages = this.outagesOf(c.node);
     c.relayClient = c.source;
     c.dials = 0;
     const atNs = this.endings.handedOver(c);
@@ -77,10 +88,9 @@ export class Relays {
     const now = world.now();
     const socket = c.relay as RelaySocket;
     const node = this.ids.nodeName(c.relayNode);
-    if (!world.locations.nodes[c.relayNode]?.alive) {
-      this.endings.hangs(c, this.ids.ofNode('the node is gone', 'node-down', c.relayNode));
-      return this.free(socket, now);
-    }
+    if (this.isLeftAlone(c)) return;
+    if (c.dials === DIAL_TIMEOUTS_NS.length)
+      return this.close(c, now, proxyCloses(node, socket.name, this.ids.reasonText(c.reason)));
     if (c.dials === 0) {
       if (socket.closed) return this.close(c, now, `kube-proxy of ${node} closed the socket of ${socket.name}`);
       const turn = socket.accept(c.slot, now);
@@ -118,8 +128,55 @@ export class Relays {
     }
     const timeoutNs = DIAL_TIMEOUTS_NS[c.dials - 1] as Nanos;
     const atNs = Math.max(this.world.now(), c.legNs + Math.min(afterNs, timeoutNs));
-    if (c.dials < DIAL_TIMEOUTS_NS.length) this.world.schedule(atNs, Phase.Packet, Kind.Dial, c.slot);
-    else this.close(c, atNs, proxyCloses(node, socket.name, why));
+    c.reason = reason;
+    this.world.schedule(atNs, Phase.Packet, Kind.Dial, c.slot);
+  }
+
+  /** Whoever holds the connection is gone, process or machine: then this is its end. */
+  isLeftAlone(c: Connection): boolean {
+    const socket = c.relay as RelaySocket;
+    const isOff = this.isOff(c);
+    if (!isOff && !socket.ended) return false;
+    const now = this.world.now();
+    const reason = isOff ? this.offReason(c.relayNode) : this.endedReason(c.relayNode);
+    c.host = null;
+    if (c.flow.transport.handshakes === 0) {
+      c.relay = null;
+      this.endings.silent(c, TIMEOUT, reason);
+      return true;
+    }
+    if (isOff) this.endings.hangs(c, reason);
+    else this.endings.closed(c, now, reason);
+    this.free(socket, now);
+    return true;
+  }
+
+  /** kube-proxy's process there is gone, or the machine under it, with the connections that endpoints have not answered yet. */
+  gone(node: number, how: HostEnd['how']): void {
+    const isHeld = ({ relay, relayNode }: Connection) => relay !== null && relayNode === node;
+    const lost = this.endings.open.takeAllUnanswered(this.world.now(), isHeld);
+    if (lost.length === 0) return;
+    const reason = how === 'machine' ? this.offReason(node) : this.endedReason(node);
+    for (const c of lost) this.endings.lost(c, how === 'machine' ? 'silent' : 'reset', reason);
+  }
+
+  /** The machine of the kube-proxy that holds the connection has no power, or has been without since. */
+  private isOff({ relayNode, relayOutages }: Connection): boolean {
+    return !this.world.locations.hasPower(relayNode) || this.outagesOf(relayNode) !== relayOutages;
+  }
+
+  private outagesOf(node: number): number {
+    return this.world.locations.nodes[node]?.outages ?? 0;
+  }
+
+  private offReason(node: number): number {
+    const place = this.world.locations.nodes[node];
+    const text = place?.alive === true ? nodeIsOff(place.name) : 'the node is gone';
+    return this.ids.ofNode(text, 'node-down', node);
+  }
+
+  private endedReason(node: number): number {
+    return this.ids.ofNode(proxyEnded(this.ids.nodeName(node)), 'proxy-closed', node);
   }
 
   private passOn(c: Connection, socket: RelaySocket): void {

@@ -16,6 +16,8 @@ export interface LossBlame {
   readonly ledger: BlameLedger;
   /** Dictionary id of the event; 0 of NOBODY. */
   event(because: number): number;
+  /** Behind what happens now. */
+  current(): number;
 }
 
 export class RowIds {
@@ -80,6 +82,11 @@ export class RowIds {
   ofNode(text: string, cause: Cause, node: number): number {
     const name = this.nodeName(node);
     return this.reason(text, cause, { kind: 'node', name }, this.blame.ledger.ofNode(name));
+  }
+
+  /** What is happening now happens to that node. */
+  befellNode(node: number): void {
+    this.blame.ledger.befellNode(this.nodeName(node), this.blame.current());
   }
 
   /** What a node's rules do with traffic of a service; null: of none that is known. */

@@ -167,6 +167,10 @@ export function proxyCloses(node: string, service: string, why: string | null): 
   return `kube-proxy of ${node} accepts the connection and closes it: ${why === null ? `${service} has no ready endpoint` : `no endpoint of ${service} takes it (${why})`}`;
 }
 
+export function proxyEnded(node: string): string {
+  return `kube-proxy of ${node} ended while it held the connection`;
+}
+
 export function proxyDiscards(node: string, service: string, why: string | null): string {
   return `kube-proxy of ${node} takes the datagram and nobody answers: ${why ?? `${service} has no ready endpoint`}`;
 }
