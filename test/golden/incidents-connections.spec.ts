@@ -41,7 +41,7 @@ describe('I-08, segments that conntrack takes for invalid', () => {
 describe('I-09, two questions that race', () => {
   it('cost one look-up in fifty five seconds, and none its answer', () => {
     const { rows, passed } = run('i-09-dns-five-seconds');
-    expect(passed).toEqual([true]);
+    expect(passed).toEqual([true, true]);
     const late = rows.filter(({ latencyUs }) => latencyUs >= 5e6);
     expect(late.length / rows.length).toBeGreaterThan(0.01);
     expect(late.length / rows.length).toBeLessThan(0.03);
@@ -50,7 +50,7 @@ describe('I-09, two questions that race', () => {
 
   it('do not where one follows the other', () => {
     const { rows, passed } = run('i-09-dns-five-seconds-cured');
-    expect(passed).toEqual([true]);
+    expect(passed).toEqual([true, true]);
     expect(Math.max(...rows.map(({ latencyUs }) => latencyUs))).toBeLessThan(0.1e6);
   });
 });
