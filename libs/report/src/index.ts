@@ -11,3 +11,4 @@ export { requestSvg } from './request-svg.js';
 export { type RunTextInput, runText } from './run-text.js';
 export { traceMermaid } from './trace-mermaid.js';
 export { transcriptText } from './transcript.js';
+export { type Warning, warningLines, warningMarkdown } from './warning-lines.js';

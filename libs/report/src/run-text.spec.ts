@@ -46,6 +46,21 @@ it('tells shares so that nothing lost looks like nothing', () => {
   );
 });
 
+it('tells what latencies and health answers were, beside what they were to be', () => {
+  const counted = { passed: true, matched: 2, of: 2, share: 1 };
+  const quantile = { quantile: 0.99, us: 13_468, requests: 2, error: 0.01, passed: true };
+  const latency = 'latency at quantile 0.99: 13.468 ms of 2 requests, wanted at most 50 ms';
+  const stretch = 'a stretch of proxy-healthz 503: n1 from 1 s to 2 s';
+  const expectations = [
+    { ...counted, name: 'fast', evidence: { text: latency, requests: [], latency: [quantile] } },
+    { ...counted, name: 'ill', evidence: { text: stretch, requests: [], segment: null } },
+    { ...counted, name: 'all', evidence: { text: '2 of 2 requests', requests: [] } },
+  ];
+  expect(runText({ name: 'n', seed: 1, summary, expectations })).toContain(
+    `\n\nPASS  fast: ${latency}\nPASS  ill: ${stretch}\nPASS  all: 2 of 2, 100.00 %\n`,
+  );
+});
+
 it('tells ten losses in words, and that there are more', () => {
   const lost = { ...summary, losses: Array.from({ length: 12 }, () => loss) };
   const text = runText({ name: 'n', seed: 1, summary: lost, expectations: [] });

@@ -1,6 +1,7 @@
 /** What a run came to, for the one who waits at a terminal: outcomes, sources, latency, expectations. */
 import type { ExpectationResult, RunLoss, RunSummary } from '#sim';
 import { columnTable } from './column-table.js';
+import { evidenceText } from './evidence-text.js';
 
 const MOST_LOSSES = 10;
 
@@ -31,9 +32,10 @@ function lossLines(losses: readonly RunLoss[]): string {
   return shown.join('\n');
 }
 
-function expectationLine({ name, passed, matched, of, share }: ExpectationResult): string {
+function expectationLine(result: ExpectationResult): string {
+  const { name, passed, matched, of, share } = result;
   const percent = share === null ? '' : `, ${percentText(share)}`;
-  return `${passed ? 'PASS' : 'FAIL'}  ${name}: ${matched} of ${of}${percent}`;
+  return `${passed ? 'PASS' : 'FAIL'}  ${name}: ${evidenceText(result) ?? `${matched} of ${of}${percent}`}`;
 }
 
 function shares(title: string, counts: Partial<Record<string, number>>, all: number): string {

@@ -237,7 +237,17 @@ $ sleep 0.5
     const printed = transcriptText(
       resultOf([record], {
         summary: { ...summary, requests: 3, outcomes: { ok: 2, dropped: 1 } },
-        expectations: [{ name: 'nothing lost', passed: false, matched: 2, of: 3, share: 2 / 3 }],
+        expectations: [
+          { name: 'nothing lost', passed: false, matched: 2, of: 3, share: 2 / 3 },
+          {
+            name: 'ill',
+            passed: true,
+            matched: 1,
+            of: 1,
+            share: null,
+            evidence: { text: 'a stretch of proxy-healthz 503: n1 from 1 s to 2 s', requests: [], segment: null },
+          },
+        ],
       }),
     );
     expect(printed).toBe(`# t=10.0s, by the timeline
@@ -246,6 +256,7 @@ there is no pod default/web-1 now; there are: default/web-2
 
 # 3 requests: 2 ok, 1 dropped
 # expectation nothing lost: FAILED (2 of 3)
+# expectation ill: passed (a stretch of proxy-healthz 503: n1 from 1 s to 2 s)
 `);
   });
 

@@ -1,5 +1,6 @@
 import type { Origin, RunResult, Step, StepRecord } from '#sim';
-import { commentLine } from './comment-line.js';
+import { commentLine, withoutControlCharacters } from './comment-line.js';
+import { evidenceText } from './evidence-text.js';
 import { getText, spansNamespaces } from './get-text.js';
 import { happeningText } from './happening-text.js';
 import { httpCommandText, httpOutputLines } from './http-text.js';
@@ -22,9 +23,11 @@ export function transcriptText(result: RunResult): string {
 /** What a run without steps is about, and what the others end with. */
 function summaryLines({ summary, expectations }: RunResult): string[] {
   const outcomes = Object.entries(summary.outcomes).map(([outcome, number]) => `${number} ${outcome}`);
-  const asked = expectations.map(({ name, passed, matched, of }) =>
-    commentLine(`expectation ${name}: ${passed ? 'passed' : 'FAILED'} (${matched} of ${of})`),
-  );
+  const asked = expectations.map((result) => {
+    const { name, passed, matched, of } = result;
+    const found = evidenceText(result) ?? `${matched} of ${of}`;
+    return commentLine(`expectation ${name}: ${passed ? 'passed' : 'FAILED'} (${found})`);
+  });
   return [
     commentLine(`${count(summary.requests, 'request')}${outcomes.length > 0 ? `: ${outcomes.join(', ')}` : ''}`),
     ...asked,
@@ -119,10 +122,4 @@ function count(number: number, noun: string): string {
 
 function nonEmpty(text: string): string[] {
   return text === '' ? [] : [text];
-}
-
-/** A terminal would obey them, and names and bodies come from whoever wrote the scenario. */
-function withoutControlCharacters(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 }
