@@ -60,6 +60,20 @@ describe('a rolling update behind policy Local', () => {
   });
 });
 
+it('warns of what a variant sets and nobody knows, and of what the base has', async () => {
+  const variants = [{ name: 'typo', set: { cluster: { verzion: '1.28' } } }, VERSION];
+  const { body } = await ask({ ...ROLLOUT, variants, show: 0 }).expect(200);
+  expect(body.base.warnings).toEqual([]);
+  expect(body.variants[0].warnings).toMatchObject([
+    { code: 'unknown-field', severity: 'warning', path: '/variants/0/set/cluster/verzion' },
+  ]);
+  expect(body.variants[1].warnings).toEqual([]);
+  const { text } = await ask({ ...ROLLOUT, variants, show: 0 })
+    .set('Accept', 'text/plain')
+    .expect(200);
+  expect(text).toMatch(/^# warning: \/variants\/0\/set\/cluster\/verzion: .*did you mean "version"\?.*\n {2,}base/);
+});
+
 describe('bad input', () => {
   const issuesOf = async (body: object, code: string) => {
     const answer = await ask(body).expect(422);

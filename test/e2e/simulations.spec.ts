@@ -51,6 +51,25 @@ describe('a simulation', () => {
     expect(transcript.text).toBe(text);
   });
 
+  it('warns of what may not be as it was meant, as JSON and before the transcript', async () => {
+    const [traffic] = loadScenario({ ratePerSecond: 20, seconds: 5 }).traffic as object[];
+    const scenario = {
+      ...loadScenario({ ratePerSecond: 20, seconds: 5 }),
+      traffic: [{ ...traffic, conectTimeout: '1s' }],
+    };
+    const path = '/scenario/traffic/0/conectTimeout';
+    const simulation = await simulate(server, { scenario });
+    expect(simulation.warnings).toMatchObject([{ code: 'unknown-field', severity: 'warning', path }]);
+    for (const prefer of ['wait=30', 'wait=0']) {
+      const { text } = await server.http
+        .post('/v1/simulations')
+        .set({ Prefer: prefer, Accept: 'text/plain' })
+        .send({ scenario });
+      expect(text.split('\n')[0]).toMatch(new RegExp(`^# warning: ${path}: .*did you mean "connectTimeout"`));
+    }
+    expect((await simulate(server, TUTORIAL)).warnings).toEqual([]);
+  });
+
   it('of a stored scenario runs what was stored then, whatever becomes of it', async () => {
     const document = loadScenario({ ratePerSecond: 20, seconds: 5 });
     const stored = await server.http.post('/v1/scenarios').send(document).expect(201);

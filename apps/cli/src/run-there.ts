@@ -6,6 +6,11 @@ import type { ScenarioFile } from './run-here.js';
 
 const LOOK_MS = 200;
 
+interface Stored {
+  id: string;
+  warnings?: PrintedIssue[];
+}
+
 interface Simulation {
   id: string;
   status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -25,6 +30,12 @@ interface Problem {
   issues?: PrintedIssue[];
 }
 
+/** Who follows a run. */
+export interface Onlooker {
+  onProgress: OnProgress;
+  onWarning(warning: PrintedIssue): void;
+}
+
 /** `server`: its origin. `key`: an API key, or null. */
 export async function runThere(
   server: string,
@@ -32,10 +43,11 @@ export async function runThere(
   { file, text }: ScenarioFile,
   seed: number | null,
   wantsReport: boolean,
-  onProgress: OnProgress,
+  { onProgress, onWarning }: Onlooker,
 ): Promise<ReportedRun> {
   const client = new Client(server, key, file);
-  const stored = await client.call<{ id: string }>('POST', '/v1/scenarios', text, 'application/yaml');
+  const stored = await client.call<Stored>('POST', '/v1/scenarios', text, 'application/yaml');
+  for (const warning of stored.warnings ?? []) onWarning(warning);
   const body = JSON.stringify({ scenarioId: stored.id, ...(seed === null ? {} : { seed }) });
   let simulation = await client.call<Simulation>('POST', '/v1/simulations', body, 'application/json');
   const path = `/v1/simulations/${simulation.id}`;

@@ -1,7 +1,7 @@
 /** A comparison from request to text, in the model's thread: there it holds up nobody. */
-import { comparisonMarkdown, comparisonText } from '#report';
+import { comparisonMarkdown, comparisonText, warningLines, warningMarkdown } from '#report';
 import { type DocumentPatch, documentVariant, type Issue, type Limits, nearestName, parseScenario } from '#scenario';
-import { checkScenario, compareScenarios, type Scenario } from '#sim';
+import { type Comparison, checkScenario, compareScenarios, type Scenario } from '#sim';
 
 export interface VariantAsk extends DocumentPatch {
   name: string;
@@ -21,40 +21,70 @@ export interface ComparisonAsk {
 /** What all runs of a comparison may take together. */
 export const COMPARISON_BUDGET = { requests: 1_000_000, events: 20_000_000 };
 
-type Named = { name: string; scenario: Scenario };
+interface Read {
+  scenario: Scenario | null;
+  issues: Issue[];
+}
 
 /** Issues, where a variant is none that a scenario could have. Throws ModelError. */
 export function answerComparison(ask: ComparisonAsk): { text: string } | { issues: Issue[] } {
   const document = JSON.parse(ask.document) as unknown;
-  const issues: Issue[] = [];
-  const scenarios = [
-    { name: 'base', patch: null },
-    ...ask.variants.map(({ name, ...patch }) => ({ name, patch })),
-  ].flatMap(({ name, patch }, n): Named[] => {
-    const read =
-      patch === null ? { scenario: parsed(document, ask).scenario } : variant(document, name, patch, n - 1, ask);
-    if ('issues' in read) issues.push(...read.issues);
-    if (read.scenario === null) return [];
-    return [{ name, scenario: { ...read.scenario, seed: ask.seed ?? read.scenario.seed } }];
-  });
-  if (issues.length > 0) return { issues };
+  const base = parsed(document, ask);
+  const read = [
+    { name: 'base', ...base },
+    ...ask.variants.map(({ name, ...patch }, n) => ({ name, ...variant(document, base.issues, name, patch, n, ask) })),
+  ];
+  const errors = read.flatMap(({ scenario, issues }) => (scenario === null ? issues : []));
+  if (errors.length > 0) return { issues: errors };
+  const scenarios = read.flatMap(({ name, scenario }) =>
+    scenario === null ? [] : [{ name, scenario: { ...scenario, seed: ask.seed ?? scenario.seed } }],
+  );
   const comparison = compareScenarios(scenarios, ask.most, COMPARISON_BUDGET);
-  if (ask.format === 'json') return { text: JSON.stringify(comparison) };
-  return { text: ask.format === 'text' ? comparisonText(comparison) : comparisonMarkdown(comparison) };
+  return {
+    text: textOf(
+      comparison,
+      read.map(({ issues }) => issues),
+      ask.format,
+    ),
+  };
 }
 
-function parsed(document: unknown, { limits }: Pick<ComparisonAsk, 'limits'>) {
+/** `warnings`: those of the base, then those that each variant has beside them. */
+function textOf(comparison: Comparison, warnings: readonly Issue[][], format: ComparisonAsk['format']): string {
+  if (format === 'text') return warningLines(warnings.flat()) + comparisonText(comparison);
+  if (format === 'markdown') return warningMarkdown(warnings.flat()) + comparisonMarkdown(comparison);
+  return JSON.stringify({
+    ...comparison,
+    base: { ...comparison.base, warnings: warnings[0] },
+    variants: comparison.variants.map((run, n) => ({ ...run, warnings: warnings[n + 1] })),
+  });
+}
+
+function parsed(document: unknown, { limits }: Pick<ComparisonAsk, 'limits'>): Read {
   return parseScenario(document, { limits, checkWorld: (scenario) => [...checkScenario(scenario)] });
 }
 
-function variant(document: unknown, name: string, patch: DocumentPatch, n: number, ask: ComparisonAsk) {
+/** Errors where there is no scenario, else the warnings that the base has not. */
+function variant(
+  document: unknown,
+  known: readonly Issue[],
+  name: string,
+  patch: DocumentPatch,
+  n: number,
+  ask: ComparisonAsk,
+): Read {
   const patched = documentVariant(document, patch);
   const missing = patched.missing.map((key) => unknownObject(key, `/variants/${n}/objects`, patched.present));
   if (missing.length > 0) return { scenario: null, issues: missing };
   const { scenario, issues } = parsed(patched.document, ask);
-  const errors = issues.filter(({ severity }) => severity === 'error');
-  return { scenario, issues: errors.map((issue) => placed(issue, name, n)) };
+  const own = issues.filter((issue) =>
+    scenario === null ? issue.severity === 'error' : !known.some((other) => isSame(issue, other)),
+  );
+  return { scenario, issues: own.map((issue) => placed(issue, name, n)) };
 }
+
+const isSame = (one: Issue, other: Issue) =>
+  one.code === other.code && one.path === other.path && one.message === other.message;
 
 /** Where the base is sound, a variant's errors come of what it sets. */
 function placed({ line: _line, column: _column, ...issue }: Issue, name: string, n: number): Issue {

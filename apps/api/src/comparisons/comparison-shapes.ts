@@ -1,6 +1,7 @@
 /** What `POST /v1/comparisons` takes and gives. */
 import { z } from 'zod';
 import { type Comparison, OUTCOMES, SOURCE_KINDS } from '#sim';
+import { Issue } from '../http/problem.filter.js';
 import { Count } from '../http/shapes.js';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 import { RequestRowShape } from '../simulations/result-shapes.js';
@@ -54,7 +55,15 @@ function distinctNames({ value, issues }: z.core.ParsePayload<{ variants: { name
 
 const Pair = { base: Count, variant: Count };
 const ComparedRun = z
-  .object({ name: z.string(), fingerprint: z.string(), summary: Summary, expectations: z.array(Expectation) })
+  .object({
+    name: z.string(),
+    fingerprint: z.string(),
+    summary: Summary,
+    expectations: z.array(Expectation),
+    warnings: z
+      .array(Issue)
+      .describe('What may not be as it was meant; of a variant, what the base does not warn of already.'),
+  })
   .meta({ id: 'ComparedRun' });
 const Latency = Summary.shape.latencyUs;
 const Stretches = z.array(z.object({ fromMs: z.number(), toMs: z.number(), is: z.string() })).nullable();

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { AppError, type Config, type ScenarioRow, type ScenarioStore } from '#platform';
+import { type Issue, nearestName } from '#scenario';
 import type { SentText } from '../http/body.js';
 import { checked } from '../http/zod.pipe.js';
 import type { PresetFiles } from '../presets/preset-files.js';
@@ -47,6 +48,27 @@ export function oneScenario(context: z.core.ParsePayload<ScenarioChoice>): void 
   });
 }
 
+/** No request has fields of these names itself. */
+function isBareScenario(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || Object.keys(scenarioChoice).some((key) => key in body)) return false;
+  return 'objects' in body || 'cluster' in body;
+}
+
+function noPreset(name: string, names: readonly string[]): AppError {
+  const nearest = nearestName(name, names);
+  const meant = nearest === null ? '' : ` Did you mean ${nearest}?`;
+  return new AppError('not-found', `There is no preset ${name}.${meant} There are ${names.join(', ')}.`);
+}
+
+function bareScenario(): AppError {
+  const message = 'The body is a scenario itself; this call takes it in the field scenario.';
+  const hint =
+    'Put all of it under `scenario:`; or store it with POST /v1/scenarios, which takes it as it is, and name its id as scenarioId.';
+  return new AppError('invalid-request', `${message} ${hint}`, {
+    issues: [{ code: 'missing-field', severity: 'error', path: '/scenario', message, hint }],
+  });
+}
+
 export interface PresetOutline {
   name: string;
   /** The scenario's own name. */
@@ -83,15 +105,16 @@ export class ScenarioSource {
     const reading = await this.threads.read(sent, this.limits);
     if (!reading.ok) throw documentError(reading.issues, sent);
     const { body, scenario } = reading;
+    if (scenario === null && isBareScenario(body)) throw bareScenario();
     return checked(schema, scenario === null ? body : { ...(body as object), scenario: new InlineScenario(scenario) });
   }
 
-  /** AppError `invalid-scenario` with all issues; `prefix` goes before their paths. */
+  /** AppError `invalid-scenario` with all issues; `prefix` goes before their paths, and those of warnings. */
   async prepare(text: Omit<ScenarioText, 'limits'>, prefix = ''): Promise<PreparedScenario> {
     const preparation = await this.threads.prepare({ ...text, limits: this.limits });
-    if (preparation.ok) return preparation.prepared;
-    const issues = preparation.issues.map((issue) => ({ ...issue, path: `${prefix}${issue.path}` }));
-    throw documentError(issues, 'text' in text.content ? text.content : undefined);
+    const placed = (issues: readonly Issue[]) => issues.map((issue) => ({ ...issue, path: `${prefix}${issue.path}` }));
+    if (preparation.ok) return { ...preparation.prepared, warnings: placed(preparation.prepared.warnings) };
+    throw documentError(placed(preparation.issues), 'text' in text.content ? text.content : undefined);
   }
 
   /** AppError `not-found`. The examples are made when they are first asked for. */
@@ -110,11 +133,10 @@ export class ScenarioSource {
     );
   }
 
-  /** AppError `not-found` names those that there are. */
+  /** AppError `not-found` names the nearest, and those that there are. */
   preset(name: string): Promise<PreparedScenario> {
     const text = this.presets.text(name);
-    if (text === undefined)
-      throw new AppError('not-found', `There is no preset ${name}; there are ${this.presets.names().join(', ')}.`);
+    if (text === undefined) throw noPreset(name, this.presets.names());
     return this.remember(`preset:${name}`, () => this.prepare({ content: { text, format: 'yaml' }, as: 'scenario' }));
   }
 

@@ -11,6 +11,7 @@ import {
   type RunSummary,
   SOURCE_KINDS,
 } from '#sim';
+import { Issue } from '../http/problem.filter.js';
 import { Count, Timestamp } from '../http/shapes.js';
 import { notModelledYet } from '../http/zod.pipe.js';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
@@ -136,6 +137,10 @@ export const Simulation = z
     links: z.record(z.string(), z.string()).describe('Where its results are.'),
   })
   .meta({ id: 'Simulation' });
+
+export const SimulationAccepted = Simulation.extend({
+  warnings: z.array(Issue).describe('What of the scenario may not be as it was meant.'),
+}).meta({ id: 'SimulationAccepted' });
 
 export const SimulationPage = z
   .object({ items: z.array(Simulation), next: z.string().nullable().describe('The cursor of the next page.') })

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AppError, type IdempotencyClaim, SIMULATION_STATUSES, SimulationStore } from '#platform';
+import { warningLines } from '#report';
 import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { Operation } from '../http/operation.js';
@@ -13,7 +14,7 @@ import { ScenarioDryRun } from '../scenarios/scenario-shapes.js';
 import { EXAMPLE_ID, EXAMPLE_PRESET, ScenarioSource } from '../scenarios/scenario-source.js';
 import { preferredWait } from './prefer.js';
 import { ReportWriter } from './report-writer.js';
-import { Simulation, SimulationPage, SimulationRequest, viewOf } from './simulation-shapes.js';
+import { Simulation, SimulationAccepted, SimulationPage, SimulationRequest, viewOf } from './simulation-shapes.js';
 import { isOver, SimulationsService } from './simulations.service.js';
 import { TranscriptWriter } from './transcript-writer.js';
 
@@ -57,7 +58,7 @@ export class SimulationsController {
   @Operation({
     summary: 'Run a scenario',
     description:
-      'Accepts a run and queues it: once accepted, it is run to its end, whatever happens to the server. Name a preset or a stored scenario, or send the scenario itself. With `Prefer: wait=10` the answer comes when the run has ended, if that takes no longer; as `text/plain` it is the transcript, as `text/html` the report. With an `Idempotency-Key` a repeated request gets the simulation of the first.',
+      'Accepts a run and queues it: once accepted, it is run to its end, whatever happens to the server. Name a preset or a stored scenario, or send the scenario itself. With `Prefer: wait=10` the answer comes when the run has ended, if that takes no longer; as `text/plain` it is the transcript, as `text/html` the report. `warnings` say what of the scenario may not be as it was meant; before a transcript they are comments. With an `Idempotency-Key` a repeated request gets the simulation of the first.',
     query: AcceptQuery,
     headers: {
       'Idempotency-Key': { description: 'Any text of your own, at most 255 characters: one key, one simulation' },
@@ -72,7 +73,7 @@ export class SimulationsController {
         description: 'Accepted, and not ended yet',
         headers: { Location: 'Where it is' },
         content: {
-          'application/json': { schema: Simulation },
+          'application/json': { schema: SimulationAccepted },
           'text/plain': { schema: { type: 'string', description: 'Where its transcript or report will be.' } },
         },
       },
@@ -80,7 +81,7 @@ export class SimulationsController {
         description: 'Ended while the request waited; with dryRun=All: it could be accepted',
         headers: { Location: 'Where it is' },
         content: {
-          'application/json': { schema: z.union([Simulation, ScenarioDryRun]) },
+          'application/json': { schema: z.union([SimulationAccepted, ScenarioDryRun]) },
           'text/plain': { schema: { type: 'string', description: 'The transcript.' } },
           'text/html': { schema: { type: 'string', description: 'The report.' } },
         },
@@ -113,12 +114,18 @@ export class SimulationsController {
     if (replayed) response.setHeader('Idempotency-Replayed', 'true');
     if (waitS > 0) response.setHeader('Preference-Applied', `wait=${waitS}`);
     response.status(isOver(now) ? 200 : 202);
-    if (format === 'json') response.json(viewOf(now));
+    const { warnings } = prepared;
+    if (format === 'json') response.json({ ...viewOf(now), warnings } satisfies z.infer<typeof SimulationAccepted>);
     else if (!isOver(now)) {
       const result = format === 'html' ? 'report' : 'transcript';
-      response.type('text/plain').send(`${now.status}: GET /v1/simulations/${now.id}/${result}\n`);
+      response
+        .type('text/plain')
+        .send(`${warningLines(warnings)}${now.status}: GET /v1/simulations/${now.id}/${result}\n`);
     } else if (format === 'html') await this.reports.send(response, await this.service.findSucceeded(now.id), 'html');
-    else response.type('text/plain').send(await this.transcripts.text(await this.service.findSucceeded(now.id)));
+    else {
+      const transcript = await this.transcripts.text(await this.service.findSucceeded(now.id));
+      response.type('text/plain').send(`${warningLines(warnings)}${transcript}`);
+    }
   }
 
   @Get()
