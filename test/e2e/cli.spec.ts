@@ -70,6 +70,17 @@ describe('hairpin run', () => {
   it.each([
     ['here', () => []],
     ['on a server', () => ['--server', server.origin]],
+  ])('warns on standard error %s, unless it is to be quiet', async (_, where) => {
+    const misspelt = met.replace('connectTimeout', 'conectTimeout');
+    const { code, err } = await hairpin(['run', '-', ...where()], misspelt);
+    expect(err).toMatch(/^-:\d+:\d+: warning unknown-field: .*did you mean "connectTimeout"/);
+    expect(code).toBe(0);
+    expect((await hairpin(['run', '-', '--quiet', ...where()], misspelt)).err).toBe('');
+  });
+
+  it.each([
+    ['here', () => []],
+    ['on a server', () => ['--server', server.origin]],
   ])('exits with 2 %s where the scenario cannot be run, naming file and issue', async (_, where) => {
     const { code, out, err } = await hairpin(['run', '-', ...where()], 'name: x\ntrafic: []\nduration: soon\n');
     expect(err).toMatch(/-:3:\d+: error \S+: .*soon/);
@@ -80,6 +91,7 @@ describe('hairpin run', () => {
     [['run'], 'hairpin run FILE'],
     [['walk', PRESET], 'hairpin run FILE'],
     [['run', 'no-such-file.yaml'], 'cannot be read'],
+    [['run', 'i-01-local-rolout'], 'no such preset. Did you mean i-01-local-rollout?'],
     [['run', PRESET, '--seed', '-1'], '--seed'],
     [['run', PRESET, '--seed', '1.5'], '--seed takes a whole number'],
     [['run', PRESET, '--server', 'localhost:3000'], '--server takes a URL'],
@@ -95,6 +107,11 @@ describe('hairpin run', () => {
     expect(err).toContain('http://127.0.0.1:1 does not answer');
     expect(code).toBe(3);
   });
+});
+
+it('takes the name of a preset where there is no such file', async () => {
+  const { code, out } = await hairpin(['check', 'i-01-local-rollout']);
+  expect([code, out]).toEqual([0, 'i-01-local-rollout: can be run\n']);
 });
 
 it('checks a scenario without running it', async () => {

@@ -4,18 +4,19 @@
  * Exit code 0: every expectation is met. 1: one is not. 2: wrong use, or a scenario that cannot be run. 3: the run failed,
  * or the server did not answer.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runText } from '#report';
 import type { ReportedRun } from './ended-run.js';
-import { Failure, issueLine, Refusal } from './refusal.js';
+import { readScenario } from './read-scenario.js';
+import { Failure, issueLine, type PrintedIssue, Refusal } from './refusal.js';
 import { checkHere, runHere, type ScenarioFile } from './run-here.js';
 import { runThere } from './run-there.js';
 
 const USAGE = `hairpin run FILE      run a scenario, print what it came to; exit 1 when an expectation fails
 hairpin check FILE    say what is wrong with a scenario
 
-FILE is a scenario in YAML or JSON; - reads it from standard input.
+FILE is a scenario in YAML or JSON, or the name of a preset; - reads it from standard input.
 
   --seed N         instead of the scenario's own
   --server URL     run it on a server, as http://127.0.0.1:3000, instead of in this process
@@ -41,7 +42,7 @@ async function main(): Promise<number> {
   const [command, file, ...more] = positionals;
   if (file === undefined || more.length > 0 || (command !== 'run' && command !== 'check'))
     throw new Refusal(`hairpin run FILE or hairpin check FILE is needed.\n\n${USAGE}`);
-  const scenario = read(file);
+  const scenario = readScenario(file);
   if (command === 'check') return check(scenario);
   const { ended, report } = await run(scenario, values);
   if (values.report !== undefined && report !== null) write(values.report, report);
@@ -79,19 +80,15 @@ function run(
   const seed = values.seed === undefined ? null : seedOf(values.seed);
   const wantsReport = values.report !== undefined;
   const onProgress = values.quiet ? () => {} : progressOnTerminal();
-  if (values.server !== undefined)
-    return runThere(serverOf(values.server), process.env.HAIRPIN_KEY || null, scenario, seed, wantsReport, onProgress);
-  if (!values.quiet)
-    for (const warning of checkHere(scenario)) process.stderr.write(`${issueLine(scenario.file, warning)}\n`);
-  return runHere(scenario, seed, wantsReport, onProgress);
-}
-
-function read(file: string): ScenarioFile {
-  try {
-    return { file, text: readFileSync(file === '-' ? 0 : file, 'utf8') };
-  } catch (error) {
-    throw new Refusal(`${file} cannot be read: ${(error as Error).message}`);
+  const onWarning = (warning: PrintedIssue) => {
+    if (!values.quiet) process.stderr.write(`${issueLine(scenario.file, warning)}\n`);
+  };
+  if (values.server !== undefined) {
+    const onlooker = { onProgress, onWarning };
+    return runThere(serverOf(values.server), process.env.HAIRPIN_KEY || null, scenario, seed, wantsReport, onlooker);
   }
+  checkHere(scenario).forEach(onWarning);
+  return runHere(scenario, seed, wantsReport, onProgress);
 }
 
 function write(file: string, text: string): void {
