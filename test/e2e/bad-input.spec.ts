@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadScenario } from './load-scenario.js';
 import { startServer, type TestServer } from './server.js';
 
 let server: TestServer;
@@ -145,6 +146,28 @@ describe('a request with something unknown', () => {
   it('in the values: all of it at once', async () => {
     const { body } = await server.http.post('/v1/simulations').send({ preset: 7, seed: -1, x: 1 }).expect(422);
     expect(body.issues.map(({ path }: { path: string }) => path).sort()).toEqual(['/preset', '/seed', '/x']);
+  });
+
+  it('that is the scenario itself, in one issue that says where it belongs', async () => {
+    const document = loadScenario({ ratePerSecond: 1, seconds: 1 });
+    for (const path of ['/v1/simulations', '/v1/comparisons', '/v1/traces']) {
+      const { body } = await server.http.post(path).send(document).expect(422);
+      expect(body.code).toBe('invalid-request');
+      expect(body.issues).toMatchObject([
+        { code: 'missing-field', path: '/scenario', hint: expect.stringContaining('under `scenario:`') },
+      ]);
+    }
+  });
+
+  it('in a field of what is told by name, and for a preset', async () => {
+    const rules = { n1: { ipsetSav: 'create x hash:ip' } };
+    const packet = { from: { client: 'laptop' }, to: { service: 'web' } };
+    const trace = await server.http.post('/v1/traces').send({ scenarioId: 'example', rules, packet }).expect(422);
+    expect(trace.body.issues).toMatchObject([{ path: '/rules/n1/ipsetSav', hint: 'Did you mean "ipsetSave"?' }]);
+    const run = await server.http.post('/v1/simulations').send({ preset: 'source-ip-tutoral' }).expect(404);
+    expect(run.body.detail).toMatch(
+      /^There is no preset source-ip-tutoral\. Did you mean source-ip-tutorial\? There are /,
+    );
   });
 
   it('in a list where the scenario should be', async () => {

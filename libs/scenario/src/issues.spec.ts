@@ -752,6 +752,14 @@ describe('the document that the cases start from', () => {
 });
 
 describe('issues', () => {
+  it('of a scenario that is wrapped as for a request name the missing field, and say how to unwrap it', () => {
+    const { issues } = yaml('scenario:\n  name: x\n');
+    expect(issues.slice(0, 2)).toMatchObject([
+      { code: 'unknown-field', path: '/scenario', hint: expect.stringContaining('belongs at the top') },
+      { code: 'missing-field', path: '/name', message: '"name" is missing.' },
+    ]);
+  });
+
   it('come all at once, from every part of the document', () => {
     const { issues } = doc({
       seed: 'x',

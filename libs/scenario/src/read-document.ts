@@ -71,18 +71,16 @@ export function readDocument(document: unknown, issues: IssueList): ReadDocument
   return { draft, nodeDefaults };
 }
 
+const UNWRAP = 'The document is the scenario itself: what is under "scenario" belongs at the top.';
+
 function warnUnknownParts(fields: Fields, issues: IssueList): void {
   const known = Object.keys(zDocument.shape);
   for (const key of Object.keys(fields)) {
     if (known.includes(key)) continue;
     const nearest = nearestName(key, known);
     const message = `The field ${shown(key)} is not known${nearest === null ? '.' : `; did you mean "${nearest}"?`}`;
-    issues.add(
-      'unknown-field',
-      [key],
-      message,
-      nearest === null ? undefined : `Rename it to "${nearest}", or remove it.`,
-    );
+    const renamed = nearest === null ? undefined : `Rename it to "${nearest}", or remove it.`;
+    issues.add('unknown-field', [key], message, key === 'scenario' ? UNWRAP : renamed);
   }
 }
 

@@ -94,6 +94,7 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[]
     at = at.flatMap((candidate) => {
       if (candidate instanceof z.ZodObject) return flatten(candidate.shape[step as string]);
       if (candidate instanceof z.ZodArray) return flatten(candidate.element);
+      if (candidate instanceof z.ZodRecord) return flatten(candidate.valueType);
       return [];
     });
   return [

@@ -92,13 +92,16 @@ function reportUnknown(schema: z.ZodType, path: Path, key: string, at: Path, iss
 
 function report(issue: ZodIssue, value: unknown, at: Path, issues: IssueList): void {
   const path = issue.path as Path;
-  const { code, message, hint } = readProblem(issue.message) ?? inOwnWords(issue, valueAt(value, path));
+  const { code, message, hint } =
+    readProblem(issue.message) ?? inOwnWords(issue, valueAt(value, path), nameOf(path.at(-1) ?? at.at(-1)));
   issues.add(code, [...at, ...path], message, hint);
 }
 
+/** Of a field; what stands in a list has none. */
+const nameOf = (step: Path[number] | undefined) => (typeof step === 'string' ? JSON.stringify(step) : 'The value');
+
 /** What zod found, as an issue of ours. `written` is the refused value, undefined where there is none. */
-function inOwnWords(issue: ZodIssue, written: unknown): Problem {
-  const field = issue.path.length === 0 ? 'The value' : `"${String(issue.path.at(-1))}"`;
+function inOwnWords(issue: ZodIssue, written: unknown, field: string): Problem {
   switch (issue.code) {
     case 'invalid_type':
       if (written === undefined) return { code: 'missing-field', message: `${field} is missing.` };
