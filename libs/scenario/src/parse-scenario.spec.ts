@@ -418,6 +418,43 @@ describe('the door', () => {
     }
   });
 
+  describe('a patch of a Service', () => {
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } };
+    const patched = (name: string, patch: unknown) =>
+      parseScenario({
+        name: 'x',
+        objects: [...NODES, service],
+        timeline: [
+          { at: '1s', expose: { deployment: 'nope', port: 80 } },
+          { at: '2s', patch: { service: name, patch } },
+        ],
+      });
+    const errorsOf = (issues: { severity: string; path: string; code: string }[]) =>
+      issues.filter(({ severity }) => severity === 'error').map(({ path, code }) => `${code} ${path}`);
+
+    it.each([
+      ['web', { spec: null }],
+      ['web', { metadata: null }],
+      ['web', { metadata: { name: null, namespace: null } }],
+      ['nope', { spec: null }],
+      ['nope', { metadata: null, spec: {} }],
+    ])('that an API server would refuse is left to it: %s %j', (name, patch) => {
+      const { scenario, issues } = patched(name, patch);
+      expect(errorsOf(issues).filter((error) => !error.endsWith('/expose/deployment'))).toEqual([]);
+      expect(scenario === null).toBe(errorsOf(issues).length > 0);
+    });
+
+    it.each([
+      [{ spec: { ports: [null] } }, '/spec/ports/0'],
+      [{ spec: 7 }, '/spec'],
+      [{ spec: { externalIPs: [null] } }, '/spec/externalIPs/0'],
+    ])('of a wrong type is an issue at its place: %j', (patch, at) => {
+      const { scenario, issues } = patched('web', patch);
+      expect(scenario).toBeNull();
+      expect(errorsOf(issues).map((error) => error.split(' ')[1])).toContain(`/timeline/1/patch/patch${at}`);
+    });
+  });
+
   it('reports what the model would not admit at the place in the document', () => {
     const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, spec: { ports: [{ port: 80 }] } };
     const services = Array.from({ length: 8 }, (_, i) => ({ ...service, metadata: { name: `s${i}` } }));

@@ -71,7 +71,7 @@ function versions(changes: Change[], known: Map<string, ServiceObject>): Service
     const before = known.get(key);
     known.delete(key);
     if (command.verb === 'patch') {
-      const service = strategicMerge(before ?? blank(key), command.patch);
+      const service = patched(before ?? blank(key), command.patch);
       if (before !== undefined) known.set(key, service);
       return [{ service, at: [...at, 'patch', 'patch'], patch: command.patch, isWhole: before !== undefined }];
     }
@@ -81,6 +81,13 @@ function versions(changes: Change[], known: Map<string, ServiceObject>): Service
     known.set(key, before === undefined ? manifest : mergeManifest(before, manifest));
     return [{ service: manifest, at: [...at, 'apply'], patch: null, isWhole: true }];
   });
+}
+
+/** A patch with null takes away whole parts, which an API server refuses in the run. Name and namespace never change. */
+function patched(before: ServiceObject, patch: Record<string, unknown>): ServiceObject {
+  const { kind, metadata, spec, ...rest }: Partial<ServiceObject> = strategicMerge(before, patch);
+  const { name, namespace } = before.metadata;
+  return { ...before, ...rest, metadata: { ...metadata, name, namespace: namespace! }, spec: spec ?? {} };
 }
 
 /** A Service of which nothing is known; most have a selector. */

@@ -185,11 +185,11 @@ function remove(input: Input<'delete'>, at: Path, issues: IssueList): KubectlCom
   return { verb: 'delete', kind: KINDS[resource], name, selector: input.selector ?? null, namespace };
 }
 
-function patch(input: Input<'patch'>, at: Path, issues: IssueList): KubectlCommand {
+function patch(input: Input<'patch'>, at: Path, issues: IssueList): KubectlCommand | null {
   const { resource, name } = named(input);
   const kind = KINDS[resource] as 'Service' | 'Deployment' | 'Node' | 'Pod';
   warnUnknownFields(kind, input.patch, [...at, 'patch'], issues);
-  validatePatch(OBJECT_SCHEMAS[kind], withoutNulls(input.patch), [...at, 'patch'], issues);
+  if (!validatePatch(OBJECT_SCHEMAS[kind], withoutNulls(input.patch), [...at, 'patch'], issues)) return null;
   return { verb: 'patch', kind, name: name!, patch: input.patch };
 }
 

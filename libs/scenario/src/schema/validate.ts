@@ -33,13 +33,15 @@ export function validate<S extends z.ZodType>(
   return null;
 }
 
-/** Reports what a patch of such an object says wrongly; what it leaves out is there already. */
-export function validatePatch(schema: z.ZodType, patch: unknown, at: Path, issues: IssueList): void {
-  const result = schema.safeParse(patch);
-  for (const issue of result.error?.issues.flatMap((found) => settled(found, [])) ?? []) {
-    if (issue.code !== 'invalid_type' && issue.code !== 'invalid_value') report(issue, patch, at, issues);
-    else if (valueAt(patch, issue.path as Path) !== undefined) report(issue, patch, at, issues);
-  }
+/** Reports what a patch of such an object says wrongly, and whether it is sound; what it leaves out is there already. */
+export function validatePatch(schema: z.ZodType, patch: unknown, at: Path, issues: IssueList): boolean {
+  const found = schema.safeParse(patch).error?.issues.flatMap((issue) => settled(issue, [])) ?? [];
+  const wrong = found.filter(
+    ({ code, path }) =>
+      (code !== 'invalid_type' && code !== 'invalid_value') || valueAt(patch, path as Path) !== undefined,
+  );
+  for (const issue of wrong) report(issue, patch, at, issues);
+  return wrong.length === 0;
 }
 
 /** Fields of a map one by one: what is refused is left out, and `refused` names it. */

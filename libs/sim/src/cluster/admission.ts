@@ -21,14 +21,12 @@ import {
   type ServiceFeatures,
   serviceProblem,
 } from './service-validation.js';
+import { missingPart, workloadProblem } from './workload-validation.js';
 
 /** `error` is what kubectl prints. */
 export type Written = { object: KubeObject } | { error: string };
 
 type Spec = ServiceObject['spec'];
-
-/** Of one workload; a thousand times what the largest clusters run. */
-export const MOST_REPLICAS = 100_000;
 
 /** The object as it is stored, or the text with which it is refused. Nothing stays allocated after a refusal. */
 export function admit(
@@ -37,7 +35,7 @@ export function admit(
   allocators: Allocators,
   features: ServiceFeatures = NEWEST_FEATURES,
 ): Written {
-  if (object.kind !== 'Service') return admitOther(object);
+  if (object.kind !== 'Service') return admitOther(object, previous);
   const before = previous?.kind === 'Service' ? previous : null;
   const refused = (problem: string): Written => ({
     error: `The Service "${object.metadata.name}" is invalid: ${problem}`,
@@ -63,26 +61,23 @@ export function reserve(service: ServiceObject, allocators: Allocators): void {
   for (const { ip } of service.status?.loadBalancer?.ingress ?? []) if (ip) allocators.takeLoadBalancerIP(ip);
 }
 
-function admitOther(object: KubeObject): Written {
-  const problem = 'spec' in object && isWorkloadSpec(object.spec) ? workloadProblem(object.spec) : null;
-  if (problem === null) return { object };
-  return { error: `The ${object.kind} "${object.metadata.name}" is invalid: ${problem}` };
+function admitOther(object: KubeObject, previous: KubeObject | null): Written {
+  if (!isWorkload(object)) return { object };
+  const problem = workloadProblem(object, previous !== null && isWorkload(previous) ? previous : null);
+  return problem === null ? { object } : { error: invalid(object, problem) };
 }
 
-type WorkloadSpec = NonNullable<WorkloadObject['spec']>;
+const WORKLOADS = new Set(['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet']);
+const isWorkload = (object: KubeObject): object is WorkloadObject => WORKLOADS.has(object.kind);
 
-function isWorkloadSpec(spec: object | undefined): spec is WorkloadSpec {
-  return spec !== undefined && ('replicas' in spec || 'template' in spec);
+/** Why an API server would not create it, though a scenario may start with it. */
+export function notCreatable(object: KubeObject): string | null {
+  const problem = isWorkload(object) ? missingPart(object) : null;
+  return problem === null ? null : invalid(object, problem);
 }
 
-function workloadProblem({ replicas = 1, selector, template }: WorkloadSpec): string | null {
-  if (replicas < 0 || replicas > MOST_REPLICAS)
-    return `spec.replicas: Invalid value: ${replicas}: must be between 0 and ${MOST_REPLICAS}`;
-  const labels = template?.metadata?.labels ?? {};
-  const misses = Object.entries(selector?.matchLabels ?? {}).some(([label, value]) => labels[label] !== value);
-  if (!misses) return null;
-  return `spec.template.metadata.labels: Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``;
-}
+const invalid = ({ kind, metadata }: KubeObject, problem: string): string =>
+  `The ${kind} "${metadata.name}" is invalid: ${problem}`;
 
 /** Fields whose gate is off, unless they are there already (dropServiceDisabledFields). */
 function withoutDisabledFields(

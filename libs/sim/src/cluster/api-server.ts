@@ -9,7 +9,7 @@
 import type { KubeKind, KubeObject, Labels, ServiceObject } from '../objects.js';
 import { keyOf } from '../objects.js';
 import type { Cluster, Nanos } from '../scenario.js';
-import { admit, type Written } from './admission.js';
+import { admit, notCreatable, type Written } from './admission.js';
 import { Allocators } from './allocators.js';
 import { Blame } from './blame.js';
 import { LabelIndex } from './label-index.js';
@@ -113,14 +113,16 @@ export class ApiServer {
   /** `kubectl apply`: creates, or merges into what is there. */
   apply(object: KubeObject, nowNs: Nanos): Written {
     const before = this.kind(object.kind).get(keyOf(object));
-    return before === undefined ? this.create(object, nowNs) : this.write(mergeManifest(before, object), before);
+    if (before !== undefined) return this.write(mergeManifest(before, object), before);
+    const error = notCreatable(object);
+    return error === null ? this.create(object, nowNs) : { error };
   }
 
   patch(kind: KubeKind, key: string, patch: Record<string, unknown>): Written {
     const before = this.kind(kind).get(key);
     if (before === undefined) return { error: notFound(kind, key) };
     const merged = strategicMerge(before, patch);
-    const problem = misfit(merged) ?? renaming(merged, before);
+    const problem = otherKind(merged, before) ?? misfit(merged) ?? renaming(merged, before);
     return problem === null ? this.write(merged, before) : { error: `Error from server (BadRequest): ${problem}` };
   }
 
@@ -175,8 +177,17 @@ export class ApiServer {
 }
 
 /** Kind and name say which object it is: a patch that changes them is about another one. */
+function otherKind({ kind }: Partial<KubeObject>, before: KubeObject): string | null {
+  if (kind === before.kind) return null;
+  return kind === undefined
+    ? "Object 'Kind' is missing"
+    : `the kind of the object (${kind}) does not match ${before.kind}`;
+}
+
 function renaming(merged: KubeObject, before: KubeObject): string | null {
-  if (merged.kind !== before.kind) return `the kind of the object (${merged.kind}) does not match ${before.kind}`;
+  const { name = '' }: Partial<KubeObject['metadata']> = merged.metadata ?? {};
+  if (name === '')
+    return `the name of the object (${before.metadata.name} based on URL) was undeterminable: name must be provided`;
   if (keyOf(merged) === keyOf(before)) return null;
   return `the name of the object (${keyOf(merged)}) does not match the name on the URL (${keyOf(before)})`;
 }
