@@ -340,6 +340,14 @@ describe('texts', () => {
     expect(durationHint(written)).toContain(`"${better}"`);
   });
 
+  it('never suggests nothing where there must be some', () => {
+    const timeline = [{ at: '1s', freeze: { kubeProxy: 'all', for: '0s' } }];
+    const { issues } = parseScenario({ name: 'x', objects: NODES, timeline });
+    expect(issues).toMatchObject([
+      { code: 'bad-duration', path: '/timeline/0/freeze/for', hint: 'Write more than 0, with its unit.' },
+    ]);
+  });
+
   it.each([
     ['50/s', 50],
     ['3/m', 0.05],

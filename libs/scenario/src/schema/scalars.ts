@@ -51,7 +51,8 @@ export const zPositiveDuration = scalar({
   is: 'a duration above zero with its unit',
   examples: ['1.5s', '200ms', '1h30m'],
   read: (text) => parseDuration(text) || null,
-  hint: durationHint,
+  hint: (written) =>
+    parseDuration(String(written)) === 0 ? 'Write more than 0, with its unit.' : durationHint(written),
   problem: tooLong,
 });
 
