@@ -97,6 +97,14 @@ const CASES: Case[] = [
   ['rules-too-large', OWN_RULES, () => ownRules('#'.repeat(9_000_000))],
   ['rules-assumed', OWN_RULES, () => ownRules(filter('-A INPUT -m limit --limit 3/min -j ACCEPT'))],
   [
+    'rules-assumed',
+    '/cluster/nodes/n1/rules',
+    () =>
+      cluster({
+        nodes: { n1: { kubeProxy: { mode: 'ipvs' }, rules: { iptablesSave: filter('-A INPUT -j ACCEPT') } } },
+      }),
+  ],
+  [
     'rules-truncated',
     '/cluster/nodes/n1/rules/nftRuleset',
     () => cluster({ nodes: { n1: { rules: { nftRuleset: 'table ip t {' } } } }),

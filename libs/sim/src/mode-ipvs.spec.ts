@@ -1,7 +1,7 @@
 /** Mode ipvs where it differs from iptables for whoever sends: in traces and in runs alike. */
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from './objects.js';
-import { traceScenario } from './questions.js';
+import { rulesText, traceScenario } from './questions.js';
 import type { RequestRow } from './results/result.js';
 import type { KubeProxyConfig, Origin, Traffic } from './scenario.js';
 import {
@@ -13,6 +13,7 @@ import {
   smallScenario,
   traffic,
 } from './testing/small-scenario.js';
+import type { TraceOutcome } from './trace-result.js';
 
 const IPVS: Partial<KubeProxyConfig> = { mode: 'ipvs', clusterCIDR: '10.1.0.0/16' };
 const A = pod('a', '10.1.1.2');
@@ -132,5 +133,69 @@ describe('mode ipvs', () => {
     expect(traceScenario(scenario, packet, 0).outcomes).toMatchObject([
       { verdict: 'dropped', reason: 'default/a takes no packet from outside that comes from its own address' },
     ]);
+  });
+});
+
+describe('own rules of a node in mode ipvs', () => {
+  const objects = [A, B, service('web', { type: 'NodePort' })];
+  const scenario = smallScenario({ objects, kubeProxy: IPVS });
+  const text = (format: 'iptables' | 'ipset') =>
+    rulesText(scenario, {
+      node: 'n1',
+      ipFamily: 'IPv4',
+      atNs: 0,
+      format,
+      view: format === 'ipset' ? 'restore' : 'save',
+    });
+  const texts = { iptablesSave: text('iptables'), ip6tablesSave: null, nftRuleset: null, ipsetSave: text('ipset') };
+  /** iptables-save writes the same rule in its own way. */
+  const spelledAlike = (outcome: TraceOutcome) => ({
+    ...outcome,
+    steps: outcome.steps.map((step) => ({ ...step, rule: null })),
+  });
+  const ask = (via: 'clusterIP' | 'nodePort', own: boolean) => {
+    const from =
+      via === 'nodePort'
+        ? ({ kind: 'client', client: 'laptop' } as const)
+        : { kind: 'node' as const, node: 'n1', ip: null };
+    const to = {
+      kind: 'service',
+      service: 'default/web',
+      port: null,
+      via,
+      node: via === 'nodePort' ? 'n1' : null,
+      ipFamily: null,
+      ip: null,
+    } as const;
+    return traceScenario(scenario, { from, to, protocol: 'TCP' }, 0, own ? { n1: texts } : {}).outcomes.map(
+      spelledAlike,
+    );
+  };
+
+  it('leave its virtual servers and their addresses in place: the text of what it has changes nothing', () => {
+    for (const via of ['clusterIP', 'nodePort'] as const) {
+      expect(ask(via, true).map(({ verdict, probability }) => [verdict, probability])).toEqual([
+        ['delivered', 0.5],
+        ['delivered', 0.5],
+      ]);
+      expect(ask(via, true)).toEqual(ask(via, false));
+    }
+  });
+
+  it('leave them in a run too, whose virtual servers follow the endpoints', () => {
+    const { cluster } = scenario;
+    const n1 = { ...cluster.nodes.n1!, rules: texts };
+    const over = {
+      timeline: [{ atNs: 5 * SECOND, do: 'readiness' as const, pod: 'default/a', ready: false }],
+      cluster: { nodes: { ...cluster.nodes, n1 } },
+      durationNs: 20 * SECOND,
+    };
+    const load = { from: ON_N1, to: toCluster(), count: null, ratePerSecond: 20, stopNs: 20 * SECOND };
+    const answered = rows(objects, load, over);
+    expect(answered.every(({ outcome }) => outcome === 'ok')).toBe(true);
+    expect(new Set(answered.filter(({ atMs }) => atMs < 5000).map(({ pod: name }) => name)).size).toBe(2);
+    expect(new Set(answered.filter(({ atMs }) => atMs > 8000).map(({ pod: name }) => name))).toEqual(
+      new Set(['default/b']),
+    );
   });
 });

@@ -83,7 +83,7 @@ export default function answer(task: ModelTask): ModelAnswer {
 }
 
 function trace(scenario: Scenario, { packet, atNs, rules: given }: TraceQuestion): ModelAnswer {
-  const { rules, issues } = readRulesByNode(given);
+  const { rules, issues } = readRulesByNode(given, scenario.cluster);
   if (rules === null) return { kind: 'invalid', issues };
   return { kind: 'traced', result: traceScenario(scenario, packet, atNs, rules), warnings: issues };
 }

@@ -101,14 +101,15 @@ function readNodes(
     if (node.kubeProxy !== undefined || version !== defaults.version) {
       checkKubeProxy(kubeProxy, version, [...at, 'kubeProxy'], issues);
     }
+    const config = kubeProxyConfig(kubeProxy);
     return [
       name,
       {
         version,
-        kubeProxy: kubeProxyConfig(kubeProxy),
+        kubeProxy: config,
         localAddresses: node.localAddresses ?? [],
         kernel: node.kernel ?? defaults.kernel,
-        rules: node.rules === undefined ? null : readNodeRules(node.rules, [...at, 'rules'], issues),
+        rules: node.rules === undefined ? null : readNodeRules(node.rules, [...at, 'rules'], config.mode, issues),
       },
     ];
   });

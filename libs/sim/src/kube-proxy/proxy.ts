@@ -92,6 +92,7 @@ export class NodeProxy {
   private readonly families = new Map<IpFamily, FamilyProxy>();
   /** Rules of a real node, which stand in the place of those that this kube-proxy writes. */
   readonly ownRules: Readonly<Record<IpFamily, Ruleset | null>>;
+  private readonly ownBesideIpvs: Partial<Record<IpFamily, Ruleset>> = {};
   private compiledRules: Partial<Record<IpFamily, CompiledRuleset>> = {};
   private readonly settings: RunnerSettings;
   private readonly timeoutNs: Nanos;
@@ -230,8 +231,19 @@ export class NodeProxy {
 
   /** The rules in force: none before the first sync, and none for a family that the node does not have. */
   ruleset(family: IpFamily): Ruleset {
-    const written = this.families.get(family)?.program?.ruleset;
-    return this.ownRules[family] ?? written ?? this.standing[family] ?? NO_RULES[family];
+    const inForce = this.families.get(family)?.program?.ruleset ?? this.standing[family] ?? NO_RULES[family];
+    const own = this.ownRules[family];
+    return own === null ? inForce : this.besideIpvs(own, inForce);
+  }
+
+  /** No text of own rules shows IPVS: its virtual servers, and the addresses of their device, stay with them. */
+  private besideIpvs(own: Ruleset, { ipFamily, virtualServers, boundAddresses }: Ruleset): Ruleset {
+    if (virtualServers === undefined) return own;
+    const known = this.ownBesideIpvs[ipFamily];
+    if (known?.virtualServers === virtualServers && known.boundAddresses === boundAddresses) return known;
+    const both = { ...own, virtualServers, ...(boundAddresses === undefined ? {} : { boundAddresses }) };
+    this.ownBesideIpvs[ipFamily] = both;
+    return both;
   }
 
   /** The process ends. */
