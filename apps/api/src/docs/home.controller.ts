@@ -2,7 +2,6 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { SimulationStore } from '#platform';
-import { PresetFiles } from '../presets/preset-files.js';
 import { ScenarioSource } from '../scenarios/scenario-source.js';
 import { VERSION } from '../version.js';
 import { homePage } from './home-page.js';
@@ -15,14 +14,13 @@ const RUNS_LOOKED_AT = 50;
 @Controller()
 export class HomeController {
   constructor(
-    private readonly presets: PresetFiles,
     private readonly source: ScenarioSource,
     private readonly simulations: SimulationStore,
   ) {}
 
   @Get()
   async home(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const outlines = await Promise.all(this.presets.names().map((name) => this.source.presetOutline(name)));
+    const outlines = await this.source.presetOutlines();
     const origin = `${request.protocol}://${request.get('host')}`;
     const succeeded = await this.simulations.list({ status: 'succeeded' }, null, RUNS_LOOKED_AT);
     const reports = new Map<string, string>();

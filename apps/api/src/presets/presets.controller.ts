@@ -37,7 +37,7 @@ export class PresetsController {
     responses: { 200: { description: 'All presets', content: { 'application/json': { schema: PresetList } } } },
   })
   async listPresets(): Promise<z.infer<typeof PresetList>> {
-    const outlines = await Promise.all(this.presets.names().map((name) => this.source.presetOutline(name)));
+    const outlines = await this.source.presetOutlines();
     const items = outlines.map((outline) => ({ ...outline, url: `/v1/presets/${outline.name}` }));
     return { items };
   }

@@ -1,5 +1,6 @@
 /** Where a request's scenario comes from: stored, a preset, or in the request itself. */
 
+import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { AppError, type Config, type ScenarioRow, type ScenarioStore } from '#platform';
 import { type Issue, nearestName } from '#scenario';
@@ -79,9 +80,15 @@ export interface PresetOutline {
 
 const REMEMBERED = 32;
 
+/** What a document is refused with. */
+const UNREADABLE: readonly string[] = ['invalid-scenario', 'malformed-body'];
+
 export class ScenarioSource {
   /** By preset, or by id and revision: such a document never changes. Insertion order is the order of use. */
   private readonly remembered = new Map<string, PreparedScenario>();
+
+  private readonly logger = new Logger('Presets');
+  private readonly leftOut = new Set<string>();
 
   readonly limits: ScenarioText['limits'];
 
@@ -140,10 +147,23 @@ export class ScenarioSource {
     return this.remember(`preset:${name}`, () => this.prepare({ content: { text, format: 'yaml' }, as: 'scenario' }));
   }
 
-  async presetOutline(name: string): Promise<PresetOutline> {
-    const { name: title, digest, document } = await this.preset(name);
-    const { notes = '' } = JSON.parse(document) as { notes?: string };
-    return { name, title, notes, digest };
+  /** Of all presets. One that is no scenario is left out, and named in the log once: the others are there all the same. */
+  async presetOutlines(): Promise<PresetOutline[]> {
+    const outlines = await Promise.all(this.presets.names().map((name) => this.presetOutline(name)));
+    return outlines.filter((outline) => outline !== null);
+  }
+
+  private async presetOutline(name: string): Promise<PresetOutline | null> {
+    try {
+      const { name: title, digest, document } = await this.preset(name);
+      const { notes = '' } = JSON.parse(document) as { notes?: string };
+      return { name, title, notes, digest };
+    } catch (error) {
+      if (!(error instanceof AppError) || !UNREADABLE.includes(error.code)) throw error;
+      if (!this.leftOut.has(name)) this.logger.error(`The preset ${name} is left out: ${error.message}`);
+      this.leftOut.add(name);
+      return null;
+    }
   }
 
   private async remember(key: string, make: () => Promise<PreparedScenario>): Promise<PreparedScenario> {
