@@ -13,11 +13,16 @@ class Rows {
   private readonly client = this.builder.client('laptop', '198.51.100.1');
   private readonly target = this.builder.target('10.0.0.1:80', 'default/web', 'GET');
 
-  add(seconds: number, outcome: Outcome, reason: number, { lb = 0, entryNode = 0 } = {}): this {
+  add(
+    seconds: number,
+    outcome: Outcome,
+    reason: number,
+    { lb = 0, entryNode = 0, connectNs = NO_CONNECTION } = {},
+  ): this {
     const code = OUTCOMES.indexOf(outcome);
     const at = seconds * SECOND;
     const { client, target, rows } = this;
-    rows.push([rows.length, at, client, target, lb, entryNode, 0, 0, code, 0, 1, NO_CONNECTION, SECOND, reason]);
+    rows.push([rows.length, at, client, target, lb, entryNode, 0, 0, code, 0, 1, connectNs, SECOND, reason]);
     return this;
   }
 
@@ -69,7 +74,11 @@ describe('the losses of a run', () => {
       { text: '1 lost on node-b at 1.0 s: the node is down, load balancer still sending' },
     ]);
     run.add(2, 'timeout', down, { lb, entryNode: a });
-    expect(run.losses()).toMatchObject([{ text: '2 lost on node-b from 1.0 s to 2.0 s: the node is down' }]);
+    const [loss] = run.losses();
+    expect(loss?.text).toMatch(
+      /^2 lost on node-b from 1.0 s to 2.0 s: the node is down, and 1 of them came in elsewhere/,
+    );
+    expect(loss?.text).not.toContain('load balancer');
   });
 
   it('stand at the node where they came in where nothing else is known', () => {
@@ -77,6 +86,26 @@ describe('the losses of a run', () => {
     const entryNode = run.builder.node('node-a');
     run.add(1, 'timeout', run.builder.reason('late', 'too-late'), { entryNode });
     expect(run.losses()).toMatchObject([{ place: { kind: 'node', name: 'node-a' }, cause: 'too-late' }]);
+  });
+
+  it('at a node that is down say what had been under way there, and what other nodes sent', () => {
+    const run = new Rows();
+    const { builder } = run;
+    const lb = builder.loadBalancer('default/web', 'nothing');
+    const [a, b] = [builder.node('node-a'), builder.node('node-b')];
+    const down = builder.reason('node-b is off', 'node-down', { kind: 'node', name: 'node-b' });
+    const textOf = (rows: Rows) => rows.losses().map(({ text }) => text);
+    run.add(60, 'timeout', down, { lb, entryNode: b, connectNs: 1e6 });
+    expect(textOf(run)).toEqual(['1 lost on node-b at 60.0 s: the node is down']);
+    run.add(61, 'timeout', down, { lb, entryNode: b });
+    expect(textOf(run)).toEqual([
+      '2 lost on node-b from 60.0 s to 61.0 s: the node is down, load balancer still sending',
+    ]);
+    run.add(62, 'timeout', down, { lb, entryNode: a }).add(96, 'timeout', down, { lb, entryNode: a });
+    const mixed =
+      '4 lost on node-b from 60.0 s to 96.0 s: the node is down, and 2 of them came in elsewhere, where rules still named its pods';
+    expect(textOf(run)).toEqual([mixed]);
+    for (const rowsPerChunk of [1, 2, 1024]) expect(run.losses(rowsPerChunk)[0]?.text).toBe(mixed);
   });
 
   it('are the same whatever the chunks, and the smaller ones are counted in one', () => {

@@ -5,6 +5,7 @@ import type { ChunkWatcher } from './recorder.js';
 import { type Cause, type Dictionaries, type LossPlace, OUTCOMES, type RunEvent, type RunLoss } from './result.js';
 
 const OK = OUTCOMES.indexOf('ok');
+const TIMEOUT = OUTCOMES.indexOf('timeout');
 /** The greatest ones are told apart, the others are counted in one. */
 export const MOST_LOSSES = 100;
 /** Keys of `tallies`: entry node, below that outcome, below that reason. */
@@ -17,6 +18,10 @@ interface Tally {
   count: number;
   /** Of them those that a load balancer had sent. */
   balanced: number;
+  /** Of a node that is down: those that it had taken before, or whose connection was open. */
+  held: number;
+  /** … and those that another node sent there. */
+  passedOn: number;
   fromNs: number;
   toNs: number;
   first: number;
@@ -45,9 +50,10 @@ export class LossTotals implements ChunkWatcher {
     return shown.map(lossOf);
   }
 
-  private count({ reason, outcome, entryNode, lb, atNs }: ChunkColumns, i: number, request: number): void {
+  private count(columns: ChunkColumns, i: number, request: number): void {
+    const { reason, outcome, entryNode, lb, atNs } = columns;
     const id = reason[i]!;
-    const { places, nodes } = this.dictionaries;
+    const { causes, places, nodes } = this.dictionaries;
     const place = places[id] ?? null;
     // What the reason does not place is placed by where it came in.
     const node = place === null ? entryNode[i]! : 0;
@@ -59,8 +65,13 @@ export class LossTotals implements ChunkWatcher {
     }
     const at = atNs[i]!;
     tally.count++;
+    const cameByOther = place?.kind === 'node' && nodes[entryNode[i]!] !== place.name;
     // Another node may have passed it on: that is not the load balancer's doing.
-    if (lb[i]! > 0 && (place?.kind !== 'node' || nodes[entryNode[i]!] === place.name)) tally.balanced++;
+    if (lb[i]! > 0 && !cameByOther) tally.balanced++;
+    if (causes[id] === 'node-down') {
+      if (isHeld(columns, i)) tally.held++;
+      else if (cameByOther && entryNode[i]! > 0) tally.passedOn++;
+    }
     if (at < tally.fromNs) tally.fromNs = at;
     if (at > tally.toNs) tally.toNs = at;
     if (request < tally.first) tally.first = request;
@@ -91,13 +102,28 @@ export class LossTotals implements ChunkWatcher {
   }
 }
 
-const NOTHING: Tally = { count: 0, balanced: 0, fromNs: Infinity, toNs: -Infinity, first: Infinity };
+/** A new connection to a machine without power comes about with nobody; on an open one nothing is sent to open it. */
+function isHeld({ outcome, connectNs, source, attempts }: ChunkColumns, i: number): boolean {
+  return outcome[i] === TIMEOUT && (connectNs[i]! >= 0 || source[i]! > 0 || attempts[i] === 0);
+}
 
-function joined(group: Group, { count, balanced, fromNs, toNs, first }: Tally): Group {
+const NOTHING: Tally = {
+  count: 0,
+  balanced: 0,
+  held: 0,
+  passedOn: 0,
+  fromNs: Infinity,
+  toNs: -Infinity,
+  first: Infinity,
+};
+
+function joined(group: Group, { count, balanced, held, passedOn, fromNs, toNs, first }: Tally): Group {
   return {
     ...group,
     count: group.count + count,
     balanced: group.balanced + balanced,
+    held: group.held + held,
+    passedOn: group.passedOn + passedOn,
     fromNs: Math.min(group.fromNs, fromNs),
     toNs: Math.max(group.toNs, toNs),
     first: Math.min(group.first, first),
@@ -110,13 +136,21 @@ function lossOf(group: Group): RunLoss {
 }
 
 /** "47 lost on node-b from 62.4 s to 78.1 s: no local endpoint, load balancer still sending; starts with … at 60 s" */
-function lossText({ outcome, cause, place, count, balanced, fromNs, toNs, event }: Group): string {
+function lossText(group: Group): string {
+  const { outcome, cause, place, count, fromNs, toNs, event } = group;
   const [from, to] = [secondsText(fromNs), secondsText(toNs)];
   const when = from === to ? `at ${from}` : `from ${from} to ${to}`;
   if (outcome === null) return `${count} more lost ${when}, in smaller groups`;
   const why = cause === null ? outcome : CAUSE_TEXTS[cause].brief;
-  const stillSends = balanced === count && LEFT_BY_BALANCER.has(cause) ? ', load balancer still sending' : '';
-  return `${count} lost${placeText(place)} ${when}: ${why}${stillSends}${eventText(event)}`;
+  return `${count} lost${placeText(place)} ${when}: ${why}${whoSendsText(group)}${eventText(event)}`;
+}
+
+function whoSendsText({ cause, count, balanced, held, passedOn }: Group): string {
+  if (passedOn > 0) {
+    const which = passedOn < count ? `${passedOn} of them` : count === 1 ? 'it' : 'all of them';
+    return `, and ${which} came in elsewhere, where rules still named its pods`;
+  }
+  return balanced === count && held < count && LEFT_BY_BALANCER.has(cause) ? ', load balancer still sending' : '';
 }
 
 function placeText(place: LossPlace | null): string {
