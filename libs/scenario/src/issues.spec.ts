@@ -326,6 +326,7 @@ const CASES: Case[] = [
   ],
   ['slice-without-service', '/objects/2/metadata/labels', () => withObjects(slice({}, {}))],
   ['no-nodes', '/objects', () => objects(service())],
+  ['no-nodes', '/loadBalancer/zones', () => doc({ loadBalancer: { family: 'aws-lbc-nlb', zones: ['a'] } })],
   ['duplicate-address', '/objects/2/status/podIP', () => withObjects(pod('web-2', '10.180.1.5'))],
   [
     'duplicate-address',

@@ -248,7 +248,7 @@ export const ISSUES = {
   ),
   'no-nodes': names(
     'warning',
-    'The scenario has no Node, so nothing can be reached.',
+    'The scenario has no Node, or a load balancer none in its zones, so nothing can be reached.',
     'Add the nodes: kubectl get nodes -o yaml.',
   ),
 
