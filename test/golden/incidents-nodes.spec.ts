@@ -85,6 +85,12 @@ describe('I-13a, a dead node that stays', () => {
     expect(lostShare(rows, knownS, outS(result, 'node-c'))).toBeCloseTo(1 / 3, 1);
     expect(new Set(lost(within(rows, knownS, 240)).map(({ entryNode }) => entryNode))).toEqual(new Set(['node-c']));
     expect(lost(within(rows, outS(result, 'node-c'), 240))).toEqual([]);
+    // What the other nodes sent there is not put down to the load balancer.
+    const elsewhere = lost(rows).filter(({ entryNode }) => entryNode !== 'node-c').length;
+    const [loss, ...others] = result.summary.losses!;
+    expect(others).toEqual([]);
+    expect(loss!.text).toMatch(/^\d+ lost on node-c from .*; starts with crash node-c at 60 s$/);
+    expect(loss!.text).toContain(`the node is down, and ${elsewhere} of them came in elsewhere`);
   });
 
   it('with 1.26 leaves the set of its load balancer with its readiness', () => {
