@@ -703,6 +703,24 @@ const CASES: Case[] = [
   ['bad-value', '/traffic/0/keepAlive', () => traffic({ keepAlive: true, protocol: 'UDP' })],
   ['unknown-value', '/traffic/0/retries/on/0', () => traffic({ retries: { attempts: 2, on: ['refuse'] } })],
   ['too-many', '/duration', () => doc({ duration: '2000h' })],
+  ['too-many', '/traffic/0/retries', () => traffic({ retries: { attempts: 100, backoff: '1h' } })],
+  ['too-many', '/traffic/0/retries', () => traffic({ retries: { attempts: 100 }, requestTimeout: '100h' })],
+  ['out-of-range', '/traffic/0/retries/backoff', () => traffic({ retries: { attempts: 2, backoff: '2000h' } })],
+  ['out-of-range', '/traffic/0/requestTimeout', () => traffic({ requestTimeout: '169h' })],
+  ['out-of-range', '/traffic/0/connectTimeout', () => traffic({ connectTimeout: '169h' })],
+  ['out-of-range', '/traffic/0/keepAlive/idle', () => traffic({ keepAlive: { idle: '2000h' } })],
+  ['out-of-range', '/apps/0/preStop', () => doc({ apps: [{ match: { app: 'web' }, preStop: '169h' }] })],
+  ['out-of-range', '/cluster/timings/podWork', () => cluster({ timings: { podWork: '169h' } })],
+  [
+    'too-many',
+    '/apps/0',
+    () => doc({ apps: [{ match: { app: 'web' }, serviceTime: '1h', concurrency: 1, queue: 1000 }] }),
+  ],
+  ['too-many', '/steps/0/sleep', () => step({ sleep: '2000h' })],
+  ['too-many', '/steps', () => doc({ steps: Array.from({ length: 3 }, () => ({ sleep: '60h' })) })],
+  ['out-of-range', '/traffic/0/rate', () => traffic({ rate: '1000000000/s' })],
+  ['out-of-range', '/traffic/0/rate', () => traffic({ rate: '0/s' })],
+  ['out-of-range', '/traffic/0/rate', () => traffic({ rate: '-5/s' })],
   ['cluster-ip-missing', '/objects/2/spec', () => withStored(service())],
   [
     'workload-without-pods',
@@ -767,6 +785,23 @@ describe('issues', () => {
       { code: 'unknown-field', path: '/scenario', hint: expect.stringContaining('belongs at the top') },
       { code: 'missing-field', path: '/name', message: '"name" is missing.' },
     ]);
+  });
+
+  it('of a latency without its quantile show how to write it', () => {
+    const { issues } = doc({ expect: [{ latency: { p99: '50ms' } }] });
+    expect(issues[0]).toMatchObject({
+      code: 'wrong-type',
+      path: '/expect/0/latency',
+      hint: 'Write latency: [{quantile: 0.99, max: 50ms}].',
+    });
+    const missing = doc({ expect: [{ latency: { max: '50ms' } }] });
+    expect(missing.issues[0]).toMatchObject({ code: 'missing-field', path: '/expect/0/latency/quantile' });
+  });
+
+  it.each(['1000000000/s', '0/s', '-5/s'])('of the rate %s say the range', (rate) => {
+    const [issue] = traffic({ rate }).issues;
+    expect(issue!.message).not.toContain('is not a number');
+    expect(issue!.hint).toContain('"999999999/s"');
   });
 
   it('come all at once, from every part of the document', () => {
@@ -857,7 +892,11 @@ describe('what is not refused', () => {
     ['a policy with the type that has it', () => patch({ spec: { type: 'NodePort', externalTrafficPolicy: 'Local' } })],
     ['the word primary since 1.31', () => cluster({ version: '1.31', kubeProxy: { nodePortAddresses: ['primary'] } })],
     ['a pod without declared ports', () => objects(N1, pod('web-1', '10.180.1.5', { containers: [{}] }), service())],
-    ['a duration of 104 days', () => doc({ duration: '100h' })],
+    ['a duration of four days', () => doc({ duration: '100h' })],
+    [
+      'a hundred tries with waits that double from 100 ms',
+      () => traffic({ retries: { attempts: 100 }, requestTimeout: '60s' }),
+    ],
   ])('%s', (_, result) => {
     expect(result().issues).toEqual([]);
   });
@@ -873,7 +912,8 @@ describe('what is not refused', () => {
 
 describe('a duration and a verb', () => {
   it.each([
-    ['5000h', '2496h'],
+    ['5000h', '604800s'],
+    ['2000h', '604800s'],
     ['5000hours', '5000h'],
   ])('%s is told apart: "%s"', (duration, hint) => {
     expect(doc({ duration }).issues[0]!.hint).toContain(`"${hint}"`);

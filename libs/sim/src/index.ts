@@ -32,4 +32,5 @@ export { createRun, MODEL_VERSION, type Run, type RunSink } from './simulate.js'
 export { ModelError } from './trace-question.js';
 export type * from './trace-result.js';
 export { behindNames, isHeadless, serviceNamed } from './traffic/cluster-names.js';
+export { waitBeforeRetry } from './traffic/retries.js';
 export type { ScenarioProblem } from './world.js';

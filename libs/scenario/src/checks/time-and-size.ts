@@ -1,5 +1,5 @@
 /** Times inside the run, and the cost of the run inside the limits. */
-import type { Traffic } from '#sim';
+import { type Traffic, waitBeforeRetry } from '#sim';
 import type { Draft } from '../draft.js';
 import type { IssueList } from '../issues.js';
 import type { Limits } from '../limits.js';
@@ -21,6 +21,7 @@ export function checkTimes(draft: Draft, durationNs: number, limits: Limits, iss
       'too-many',
       ['duration'],
       `The run lasts ${seconds(durationNs)}; the limit is ${seconds(limits.durationNs)}.`,
+      `Write at most "${limits.durationNs / 1e9}s".`,
     );
   }
   for (const { value, at } of draft.timeline) {
@@ -38,10 +39,35 @@ export function checkTimes(draft: Draft, durationNs: number, limits: Limits, iss
     else if (value.stopNs > durationNs)
       issues.add('after-the-end', stops, `${seconds(value.stopNs)} is after the end at ${seconds(durationNs)}.`);
   }
-  for (const { value, at } of draft.steps) {
-    if (value.do === 'sleep' && value.forNs > limits.durationNs)
-      issues.add('too-many', [...at, 'sleep'], `The limit is ${seconds(limits.durationNs)}.`);
+  checkWaits(draft, limits.durationNs, issues);
+}
+
+/** What goes on after the end that the document gives. */
+function checkWaits({ steps, stepPauseNs, traffic, apps }: Draft, longestNs: number, issues: IssueList): void {
+  const most = (what: string, ns: number, at: Path) => {
+    const hint = `Stay within ${longestNs / 1e9}s, which a run may last.`;
+    if (ns > longestNs)
+      issues.add('too-many', at, `${what} up to ${seconds(ns)}; the limit is ${seconds(longestNs)}.`, hint);
+  };
+  const sleeps = steps.flatMap(({ value, at }) => (value.do === 'sleep' ? [{ forNs: value.forNs, at }] : []));
+  const tooLong = sleeps.filter(({ forNs }) => forNs > longestNs);
+  for (const { forNs, at } of tooLong) most('The step sleeps', forNs, [...at, 'sleep']);
+  const asleepNs = sleeps.reduce((sum, { forNs }) => sum + forNs, steps.length * stepPauseNs);
+  if (tooLong.length === 0) most('Sleeps and pauses of all steps take', asleepNs, ['steps']);
+  for (const { value, at } of traffic) most('All tries of a request take', triesNs(value), [...at, 'retries']);
+  for (const { value, at } of apps) {
+    const { concurrency, queue, serviceTimeNs } = value;
+    if (concurrency !== null)
+      most('With a full queue a request takes', (Math.ceil(queue / concurrency) + 1) * serviceTimeNs, at);
   }
+}
+
+/** The waits between the tries of a request, and what the client gives each of them. */
+function triesNs({ retries, connectTimeoutNs, requestTimeoutNs }: Traffic): number {
+  if (retries === null) return 0;
+  let waitedNs = 0;
+  for (let tries = 1; tries < retries.attempts; tries++) waitedNs += waitBeforeRetry(retries.backoffNs, tries);
+  return waitedNs + retries.attempts * ((connectTimeoutNs ?? 0) + (requestTimeoutNs ?? 0));
 }
 
 export function checkSizes(draft: Draft, durationNs: number, limits: Limits, issues: IssueList): void {

@@ -5,7 +5,7 @@ import { zApp } from './apps.js';
 import { zCluster, zLoadBalancer, zLoadBalancers } from './cluster.js';
 import { OBJECT_SCHEMAS, zObject } from './objects.js';
 import { problem } from './problem.js';
-import { zDuration, zIp, zKernel, zName, zText } from './scalars.js';
+import { zDuration, zIp, zKernel, zName, zRunDuration, zText } from './scalars.js';
 import { zExpectation, zSteps, zTimeline, zTraffic } from './steps.js';
 
 export const zClient = z
@@ -33,7 +33,7 @@ export const TOP_SCALARS = {
   seed: z.int().min(0).optional(),
   healthzText: z.enum(['real', 'legacy']).optional(),
   stepPause: zDuration.optional(),
-  duration: zDuration.optional(),
+  duration: zRunDuration.optional(),
 } as const;
 
 const zAnyObject = z.union([...Object.values(OBJECT_SCHEMAS), zObject] as unknown as [z.ZodType, z.ZodType]);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Cidr, parseCidr, parseIp, quantityOf } from '#sim';
 import { durationHint, isTooLongDuration, parseDuration, parseRate } from '../duration.js';
 import { type IssueCode, shown } from '../issues.js';
+import { DEFAULT_LIMITS } from '../limits.js';
 import { problem } from './problem.js';
 
 interface ScalarForm<T> {
@@ -32,29 +33,48 @@ function scalar<T>({ code, is, examples, read, hint, problem: other }: ScalarFor
     .meta({ description: `${is[0]!.toUpperCase()}${is.slice(1)}.`, examples });
 }
 
-const tooLong = (text: string): string | null =>
-  isTooLongDuration(text)
-    ? problem('out-of-range', `${shown(text)} is too long; the most is 104 days (2496h).`, 'Write at most "2496h".')
-    : null;
+/** Nothing in a run takes longer than a run may last. */
+const LONGEST_NS = DEFAULT_LIMITS.durationNs;
+const LONGEST = `${LONGEST_NS / 1e9}s`;
 
-export const zDuration = scalar({
-  code: 'bad-duration',
+function tooLong(text: string): string | null {
+  if (!isTooLongDuration(text) && (parseDuration(text) ?? 0) <= LONGEST_NS) return null;
+  const message = `${shown(text)} is too long; the most is ${LONGEST}, which a run may last.`;
+  return problem('out-of-range', message, `Write at most "${LONGEST}".`);
+}
+
+const DURATION = {
+  code: 'bad-duration' as const,
   is: 'a duration with its unit',
   examples: ['1.5s', '200ms', '1h30m'],
-  read: parseDuration,
   hint: durationHint,
   problem: tooLong,
-});
+};
+
+function readWithinRun(text: string): number | null {
+  const durationNs = parseDuration(text);
+  return durationNs !== null && durationNs <= LONGEST_NS ? durationNs : null;
+}
+
+export const zDuration = scalar({ ...DURATION, read: readWithinRun });
 
 export const zPositiveDuration = scalar({
-  code: 'bad-duration',
+  ...DURATION,
   is: 'a duration above zero with its unit',
-  examples: ['1.5s', '200ms', '1h30m'],
-  read: (text) => parseDuration(text) || null,
+  read: (text) => readWithinRun(text) || null,
   hint: (written) =>
     parseDuration(String(written)) === 0 ? 'Write more than 0, with its unit.' : durationHint(written),
-  problem: tooLong,
 });
+
+/** One that is held against the limits of the run itself. */
+export const zRunDuration = scalar({ ...DURATION, read: parseDuration });
+
+/** A rate that is written as it should be, and too small or too large. */
+function rateOutOfRange(text: string): string | null {
+  if (!/^-?\d{1,40}(?:\.\d{1,40})?\/[smh]$/.test(text)) return null;
+  const message = `${shown(text)} is not above 0 with at most nine digits before the point and nine behind it.`;
+  return problem('out-of-range', message, 'Write more than "0/s" and at most "999999999/s".');
+}
 
 export const zRate = scalar({
   code: 'bad-rate',
@@ -62,6 +82,7 @@ export const zRate = scalar({
   examples: ['50/s', '3/m'],
   read: parseRate,
   hint: (written) => (typeof written === 'number' ? `Write "${written}/s", "${written}/m" or "${written}/h".` : ''),
+  problem: rateOutOfRange,
 });
 
 const VERSION = /^v?1\.(\d{1,3})(?:\.\d+)?(?:[-+][0-9A-Za-z.+-]*)?$/;

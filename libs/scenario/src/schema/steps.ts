@@ -19,6 +19,7 @@ import {
   zPort,
   zPositiveDuration,
   zRate,
+  zRunDuration,
   zText,
 } from './scalars.js';
 
@@ -241,7 +242,7 @@ export const STEP_VERBS = {
       problem('bad-value', 'Wait for {loadBalancer, healthy | unhealthy} or for {pods, ready}.'),
     ),
   }),
-  sleep: z.strictObject({ sleep: zDuration }),
+  sleep: z.strictObject({ sleep: zRunDuration }),
 } as const;
 
 export type StepVerb = keyof typeof STEP_VERBS;
@@ -416,6 +417,12 @@ const zLatencyBound = z
   })
   .meta({ id: 'LatencyBound' });
 
+function noLatencyBounds({ input }: { input?: unknown }): string | undefined {
+  if (input === undefined) return undefined;
+  const message = '"latency" takes bounds, each of them with its quantile.';
+  return problem('wrong-type', message, 'Write latency: [{quantile: 0.99, max: 50ms}].');
+}
+
 const zHealthExpectation = z
   .strictObject({
     node: zName.optional(),
@@ -474,7 +481,7 @@ export const zExpectation = z
       .optional(),
     share: zShareBounds.optional(),
     count: zCountBounds.optional(),
-    latency: z.union([zLatencyBound, z.array(zLatencyBound).min(1).max(10)]).optional(),
+    latency: z.union([zLatencyBound, z.array(zLatencyBound, { error: noLatencyBounds }).min(1).max(10)]).optional(),
     healthz: zHealthExpectation.optional(),
   })
   .refine((given) => given.healthz === undefined || OF_REQUESTS.every((field) => given[field] === undefined), {

@@ -68,13 +68,18 @@ export function validateFields<S extends z.ZodObject>(
   return { fields: Object.fromEntries(fields) as Partial<z.output<S>>, refused };
 }
 
-/** The issues of a union are those of the member that fits best. */
+/** The issues of a union are those of the member that fits best; of two, the one that says more of where. */
 function settled(issue: ZodIssue, around: PropertyKey[]): ZodIssue[] {
   const path = [...around, ...issue.path];
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ ...issue, path }];
   const members = issue.errors.map((errors) => errors.flatMap((inner) => settled(inner, path)));
-  return members.reduce((best, member) => (cost(member) < cost(best) ? member : best));
+  return members.reduce((best, member) => {
+    const saved = cost(best) - cost(member);
+    return saved > 0 || (saved === 0 && depth(member) > depth(best)) ? member : best;
+  });
 }
+
+const depth = (issues: ZodIssue[]): number => Math.min(...issues.map(({ path }) => path.length));
 
 function cost(issues: ZodIssue[]): number {
   return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1), 0);

@@ -47,7 +47,7 @@ import { type Links, LOAD_BALANCER, type Place } from './links.js';
 import { cannotComeBack, comesBack, movedByBalancer, zoneIsLost } from './load-balancing.js';
 import { failsByItself } from './pod-work.js';
 import { Relays } from './relays.js';
-import { backoffNs, diceOf, type Retries } from './retries.js';
+import { diceOf, type Retries, waitBeforeRetry } from './retries.js';
 import { ReusedPorts } from './reused-ports.js';
 import { type LossBlame, RowIds } from './row-ids.js';
 import type { SourcePorts } from './source-ports.js';
@@ -405,7 +405,7 @@ export class Connections {
   private tryAgain(c: Connection, retries: Retries): void {
     c.tries++;
     c.attemptsBefore += c.attempts;
-    this.begin(c, c.endNs + backoffNs(retries, c.tries));
+    this.begin(c, c.endNs + waitBeforeRetry(retries.backoffNs, c.tries));
     const atNs = Math.max(c.startNs + this.firstHopNs(c.flow), this.world.now());
     this.world.schedule(atNs, Phase.Packet, Kind.Send, c.slot);
   }

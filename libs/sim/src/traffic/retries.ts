@@ -36,8 +36,8 @@ export function retriesOf(given: { attempts: number; backoffNs: Nanos; on: reado
 }
 
 /** How long the client waits before the try after `tries` of them. */
-export function backoffNs({ backoffNs: first }: Retries, tries: number): Nanos {
-  return first * 2 ** Math.min(tries - 1, MOST_DOUBLINGS);
+export function waitBeforeRetry(firstNs: Nanos, tries: number): Nanos {
+  return firstNs * 2 ** Math.min(tries - 1, MOST_DOUBLINGS);
 }
 
 /** The place in the random numbers of a request's later tries. */
