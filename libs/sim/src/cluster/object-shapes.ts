@@ -4,6 +4,7 @@
  */
 import type { KubeKind, KubeObject } from '../objects.js';
 
+/** A field that ends with `!` must be there where the map around it is. */
 type Shape = 'text' | 'number' | 'flag' | 'texts' | 'number or text' | readonly [Shape] | Fields;
 interface Fields {
   readonly [field: string]: Shape;
@@ -14,18 +15,18 @@ const META: Fields = {
   namespace: 'text',
   labels: 'texts',
   annotations: 'texts',
-  ownerReferences: [{ kind: 'text', name: 'text' }],
+  ownerReferences: [{ 'kind!': 'text', 'name!': 'text' }],
   creationTimestampNs: 'number',
   deletionTimestampNs: 'number',
 };
-const CONDITIONS: Shape = [{ type: 'text', status: 'text' }];
-const EXPRESSIONS: Shape = [{ key: 'text', operator: 'text', values: ['text'] }];
+const CONDITIONS: Shape = [{ 'type!': 'text', 'status!': 'text' }];
+const EXPRESSIONS: Shape = [{ 'key!': 'text', 'operator!': 'text', values: ['text'] }];
 const SELECTOR: Fields = { matchLabels: 'texts', matchExpressions: EXPRESSIONS };
 const NODE_TERM: Fields = { matchExpressions: EXPRESSIONS, matchFields: EXPRESSIONS };
-const POD_TERM: Fields = { labelSelector: SELECTOR, topologyKey: 'text', namespaces: ['text'] };
+const POD_TERM: Fields = { labelSelector: SELECTOR, 'topologyKey!': 'text', namespaces: ['text'] };
 const POD_AFFINITY: Fields = {
   requiredDuringSchedulingIgnoredDuringExecution: [POD_TERM],
-  preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 'number', podAffinityTerm: POD_TERM }],
+  preferredDuringSchedulingIgnoredDuringExecution: [{ 'weight!': 'number', 'podAffinityTerm!': POD_TERM }],
 };
 const POD_SPEC: Fields = {
   nodeName: 'text',
@@ -35,14 +36,14 @@ const POD_SPEC: Fields = {
     {
       name: 'text',
       image: 'text',
-      ports: [{ name: 'text', containerPort: 'number', protocol: 'text' }],
+      ports: [{ name: 'text', 'containerPort!': 'number', protocol: 'text' }],
       readinessProbe: {
         initialDelaySeconds: 'number',
         periodSeconds: 'number',
         successThreshold: 'number',
         failureThreshold: 'number',
       },
-      lifecycle: { preStop: { sleep: { seconds: 'number' }, exec: { command: ['text'] } } },
+      lifecycle: { preStop: { sleep: { 'seconds!': 'number' }, exec: { command: ['text'] } } },
     },
   ],
   terminationGracePeriodSeconds: 'number',
@@ -50,14 +51,14 @@ const POD_SPEC: Fields = {
   affinity: {
     nodeAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [NODE_TERM] },
-      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 'number', preference: NODE_TERM }],
+      preferredDuringSchedulingIgnoredDuringExecution: [{ 'weight!': 'number', 'preference!': NODE_TERM }],
     },
     podAffinity: POD_AFFINITY,
     podAntiAffinity: POD_AFFINITY,
   },
   tolerations: [{ key: 'text', operator: 'text', value: 'text', effect: 'text' }],
   topologySpreadConstraints: [
-    { maxSkew: 'number', topologyKey: 'text', whenUnsatisfiable: 'text', labelSelector: SELECTOR },
+    { 'maxSkew!': 'number', 'topologyKey!': 'text', 'whenUnsatisfiable!': 'text', labelSelector: SELECTOR },
   ],
 };
 const WORKLOAD: Fields = {
@@ -80,9 +81,14 @@ const WORKLOAD: Fields = {
 const SHAPES: Record<KubeKind, Fields> = {
   Node: {
     metadata: META,
-    spec: { podCIDR: 'text', podCIDRs: ['text'], unschedulable: 'flag', taints: [{ key: 'text', effect: 'text' }] },
+    spec: {
+      podCIDR: 'text',
+      podCIDRs: ['text'],
+      unschedulable: 'flag',
+      taints: [{ 'key!': 'text', 'effect!': 'text' }],
+    },
     status: {
-      addresses: [{ type: 'text', address: 'text' }],
+      addresses: [{ 'type!': 'text', 'address!': 'text' }],
       conditions: CONDITIONS,
       allocatable: { cpu: 'number or text' },
     },
@@ -91,7 +97,7 @@ const SHAPES: Record<KubeKind, Fields> = {
   Pod: {
     metadata: META,
     spec: POD_SPEC,
-    status: { phase: 'text', podIP: 'text', podIPs: [{ ip: 'text' }], conditions: CONDITIONS },
+    status: { phase: 'text', podIP: 'text', podIPs: [{ 'ip!': 'text' }], conditions: CONDITIONS },
   },
   Deployment: WORKLOAD,
   ReplicaSet: WORKLOAD,
@@ -102,7 +108,7 @@ const SHAPES: Record<KubeKind, Fields> = {
     spec: {
       type: 'text',
       selector: 'texts',
-      ports: [{ name: 'text', protocol: 'text', port: 'number', targetPort: 'number or text', nodePort: 'number' }],
+      ports: [{ name: 'text', protocol: 'text', 'port!': 'number', targetPort: 'number or text', nodePort: 'number' }],
       clusterIP: 'text',
       clusterIPs: ['text'],
       ipFamilies: ['text'],
@@ -160,9 +166,13 @@ function misfitAt(value: unknown, shape: Shape, path: string): string | null {
       return firstOf(Object.entries(value).map(([field, text]) => misfitAt(text, 'text', `${path}.${field}`)));
   }
   if (!isMap(value)) return `${path}: expected a map`;
-  const fields = Object.entries(shape as Fields).filter(([field]) => value[field] !== undefined);
   return firstOf(
-    fields.map(([field, inner]) => misfitAt(value[field], inner, path === '' ? field : `${path}.${field}`)),
+    Object.entries(shape as Fields).map(([field, inner]) => {
+      const name = field.replace('!', '');
+      const place = path === '' ? name : `${path}.${name}`;
+      if (value[name] !== undefined) return misfitAt(value[name], inner, place);
+      return name === field ? null : `${place}: Required value`;
+    }),
   );
 }
 

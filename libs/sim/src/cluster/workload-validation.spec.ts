@@ -65,5 +65,6 @@ it('a patch that takes away what an object is known by, or a Service has, is ref
   expect(refused('Service', 'default/web', { spec: null })).toBe(
     'The Service "web" is invalid: spec.ports: Required value',
   );
+  expect(refused('Pod', 'default/lone', { status: { podIPs: [{}] } })).toContain('status.podIPs[0].ip: Required value');
   expect(refused('Service', 'default/web', { spec: { ports: [null] } })).toContain('spec.ports[0]: expected a map');
 });
