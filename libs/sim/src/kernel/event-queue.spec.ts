@@ -10,22 +10,46 @@ interface Entry {
   slot: number;
 }
 
-/** The order that is promised, in the slowest way: a list kept sorted, the earliest at its end. */
+/** More in a block would be moved about for each entry. */
+const LARGEST_BLOCK = 1024;
+
+/** The order that is promised, in a plain way: a list kept sorted, in blocks, the earliest at its end. */
 class SortedList {
-  readonly entries: Entry[] = [];
+  private readonly blocks: Entry[][] = [[]];
+  length = 0;
 
   /** A new entry comes after all that are not later. */
   push(entry: Entry): void {
-    let from = 0;
-    let to = this.entries.length;
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      const other = this.entries[middle]!;
-      if (other.time < entry.time || (other.time === entry.time && other.phase <= entry.phase)) to = middle;
-      else from = middle + 1;
-    }
-    this.entries.splice(from, 0, entry);
+    const isNotLater = ({ time, phase }: Entry) => time < entry.time || (time === entry.time && phase <= entry.phase);
+    const at = Math.min(
+      firstOf(this.blocks, (block) => block.length > 0 && isNotLater(block.at(-1) as Entry)),
+      this.blocks.length - 1,
+    );
+    const block = this.blocks[at] as Entry[];
+    block.splice(firstOf(block, isNotLater), 0, entry);
+    this.length++;
+    if (block.length > LARGEST_BLOCK)
+      this.blocks.splice(at, 1, block.slice(0, LARGEST_BLOCK / 2), block.slice(LARGEST_BLOCK / 2));
   }
+
+  pop(): Entry | undefined {
+    const entry = this.blocks.at(-1)?.pop();
+    if (entry !== undefined) this.length--;
+    if (this.blocks.at(-1)?.length === 0 && this.blocks.length > 1) this.blocks.pop();
+    return entry;
+  }
+}
+
+/** The first place from which on it is so; the length where it is nowhere so. */
+function firstOf<T>(items: readonly T[], isSo: (item: T) => boolean): number {
+  let from = 0;
+  let to = items.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (isSo(items[middle] as T)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }
 
 interface Walk {
@@ -53,7 +77,7 @@ function walk({ operations, low, high, delay, seed, ladderAbove }: Walk): { pops
       queue.push(entry.time, entry.phase, entry.kind, entry.slot);
       list.push(entry);
     } else {
-      const expected = list.entries.pop();
+      const expected = list.pop();
       if (queue.peekTime() !== (expected?.time ?? Infinity)) throw new Error(`peekTime at operation ${i}`);
       if (queue.pop() !== (expected !== undefined)) throw new Error(`pop at operation ${i}`);
       if (expected !== undefined) {
@@ -63,7 +87,7 @@ function walk({ operations, low, high, delay, seed, ladderAbove }: Walk): { pops
         }
       }
     }
-    if (queue.size !== list.entries.length) throw new Error(`size at operation ${i}`);
+    if (queue.size !== list.length) throw new Error(`size at operation ${i}`);
     most = Math.max(most, queue.size);
   }
   return { pops, most };

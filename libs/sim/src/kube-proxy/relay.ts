@@ -46,12 +46,12 @@ export class RelaySocket {
     readonly udpIdleTimeoutNs: Nanos,
     /** It listens on all addresses. */
     readonly onAnyAddress: boolean,
-    private readonly process: { readonly ended: boolean },
+    private readonly life: { readonly ended: boolean },
   ) {}
 
   /** Its process has, and the kernel has closed what it had open. */
   get ended(): boolean {
-    return this.process.ended;
+    return this.life.ended;
   }
 
   /** `namespace/name:port`. */
@@ -121,7 +121,7 @@ export class Relay {
   private readonly sockets = new Map<number, RelaySocket>();
   private opened: ProxySockets = OrderedMap.empty();
   private endpoints: EndpointMap = OrderedMap.empty();
-  private readonly process = { ended: false };
+  private readonly life = { ended: false };
 
   constructor(
     seed: number,
@@ -149,7 +149,7 @@ export class Relay {
   }
 
   end(): void {
-    this.process.ended = true;
+    this.life.ended = true;
     for (const socket of this.sockets.values()) socket.closed = true;
   }
 
@@ -164,13 +164,7 @@ export class Relay {
   private open(socket: ProxySocket): void {
     const { info, port } = socket;
     this.roundRobin.serviceOpened(info.key, info.affinitySeconds);
-    const relay = new RelaySocket(
-      socket,
-      this.roundRobin,
-      this.udpIdleTimeoutNs,
-      this.bindAddress === null,
-      this.process,
-    );
+    const relay = new RelaySocket(socket, this.roundRobin, this.udpIdleTimeoutNs, this.bindAddress === null, this.life);
     this.sockets.set(socketKey(port, info.protocol), relay);
   }
 
