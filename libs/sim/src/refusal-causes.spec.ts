@@ -66,15 +66,17 @@ describe.each(MODES)('mode %s of %s tells', (mode, version) => {
   const guarded = service('web', { type: 'LoadBalancer', loadBalancerSourceRanges: ['10.9.0.0/16'] });
 
   // Not every version keeps out whom the ranges leave out; those that let them pass refuse nobody.
-  it.skipIf(mode === 'ipvs' && version === '1.25')('a process of a node that no range holds', () => {
-    const load = [traffic({ from: { node: 'n2' }, to: via({ via: 'loadBalancer' }), stopNs: 1 * SECOND })];
-    expect(lost(mode, version, guarded, via({}), { traffic: load })).toEqual(['source-range at n2']);
-  });
+  if (mode !== 'ipvs' || version !== '1.25')
+    it('a process of a node that no range holds', () => {
+      const load = [traffic({ from: { node: 'n2' }, to: via({ via: 'loadBalancer' }), stopNs: 1 * SECOND })];
+      expect(lost(mode, version, guarded, via({}), { traffic: load })).toEqual(['source-range at n2']);
+    });
 
   // Up to 1.24 what is marked is dropped on its way in and out alone, not where it is passed on.
   const lets = mode === 'iptables' ? Number(version.slice(2)) < 25 : mode === 'nftables' && version === '1.29';
-  it.skipIf(lets)('a client that no range holds', () => {
-    const places = lost(mode, version, guarded, via({ via: 'loadBalancer' }));
-    expect(places.map((place) => place.split(' ')[0])).toEqual(places.map(() => 'source-range'));
-  });
+  if (!lets)
+    it('a client that no range holds', () => {
+      const places = lost(mode, version, guarded, via({ via: 'loadBalancer' }));
+      expect(places.map((place) => place.split(' ')[0])).toEqual(places.map(() => 'source-range'));
+    });
 });
