@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** They leave nothing behind in a module, so a process loads the sources once for all of them. */
-const SHARING = ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/{flows,golden,properties}/**/*.spec.ts'];
+const SHARING = ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/{flows,golden,incidents,properties}/**/*.spec.ts'];
 /** They have databases, servers, processes and networks. */
 const ALONE = ['test/{contracts,e2e,kernel}/**/*.spec.ts'];
 

@@ -10,7 +10,7 @@ ensureBuilt();
 const tally = new Tally();
 await Promise.all([
   checkStatically(tally),
-  runTests(tally, ['libs', 'apps', 'test/flows', 'test/golden', 'test/properties', 'test/contracts']),
+  runTests(tally, ['libs', 'apps', 'test/flows', 'test/golden', 'test/incidents', 'test/properties', 'test/contracts']),
 ]);
 // One file after the other: these measure time, kill processes and make networks.
 await runTests(tally, ['test/e2e', 'test/kernel', '--no-file-parallelism']);
