@@ -10,7 +10,7 @@ import { evaluate } from '../../libs/sim/src/netfilter/evaluate.js';
 import type { NodeContext } from '../../libs/sim/src/netfilter/packet.js';
 import type { Ruleset } from '../../libs/sim/src/netfilter/rules.js';
 import type { EndpointObject, ServiceObject } from '../../libs/sim/src/objects.js';
-import { vectorNode, vectorView } from './vector-cluster.js';
+import { vectorNode, vectorView } from '../flows/vector-cluster.js';
 
 const NODE = '192.168.0.2';
 const BRIDGE = '10.180.0.254';
