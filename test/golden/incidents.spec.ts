@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parseScenario } from '#scenario';
-import type { Scenario } from '#sim';
-import { simulated } from '../../libs/sim/src/testing/small-scenario.js';
+import { createRun, type Scenario } from '#sim';
 
 const FOLDER = new URL('../../presets/incidents/', import.meta.url);
 const names = readdirSync(FOLDER)
@@ -16,10 +15,15 @@ function scenarioOf(name: string): Scenario {
   return scenario!;
 }
 
-const failedBy = (scenario: Scenario) =>
-  simulated(scenario)
-    .result.expectations.filter(({ passed }) => !passed)
+/** The rows are thrown away: expectations are counted while a run goes on. */
+function failedBy(scenario: Scenario): string[] {
+  const run = createRun(scenario, { onChunk() {} });
+  while (!run.step(1_000_000));
+  return run
+    .result()
+    .expectations.filter(({ passed }) => !passed)
     .map(({ name }) => name);
+}
 
 it.each(names)('%s comes to what it expects', (name) => {
   const scenario = scenarioOf(name);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binWidthMs, OverviewQuery } from './overview.js';
-import { readWindow } from './reader.js';
-import { OUTCOMES, type RequestRow } from './result.js';
-import { recordRows, sampleRun } from './testing/sample-run.js';
+import { binWidthMs, OverviewQuery } from '../../libs/sim/src/results/overview.js';
+import { readWindow } from '../../libs/sim/src/results/reader.js';
+import { OUTCOMES, type RequestRow } from '../../libs/sim/src/results/result.js';
+import { recordRows, sampleRun } from '../../libs/sim/src/results/testing/sample-run.js';
 
 const shapes = fc.record({
   seed: fc.nat(1000),
