@@ -10,6 +10,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
     testTimeout: 20_000,
+    // Sources that have not changed are not transformed again.
+    experimental: { fsModuleCache: true, fsModuleCachePath: '.work/vitest' },
     // Left to itself vitest keeps a core free: of two that is half.
     maxWorkers: availableParallelism(),
     projects: [
