@@ -1,37 +1,6 @@
-/** model REQUESTS SERVICES [steady]: the whole model, simulated only; its chunks are counted and thrown away. */
-import { parseScenario } from '#scenario';
-import { createRun } from '#sim';
+/** model REQUESTS SERVICES [steady]: the whole model under the tutorial's load. */
 import { loadScenario } from './load-scenario.js';
-
-const EVENTS_PER_SLICE = 10_000;
+import { measuredRun } from './measured-run.js';
 
 const [requests, services] = process.argv.slice(2).map(Number) as [number, number];
-const { scenario, issues } = parseScenario(loadScenario(requests, services, process.argv.includes('steady')));
-if (scenario === null) throw new Error(JSON.stringify(issues.slice(0, 5)));
-let bytes = 0;
-let rows = 0;
-const start = process.hrtime.bigint();
-const run = createRun(scenario, {
-  onChunk(chunk) {
-    bytes += chunk.data.length;
-    rows += chunk.rows;
-  },
-});
-const built = process.hrtime.bigint();
-while (!run.step(EVENTS_PER_SLICE));
-const { summary } = run.result();
-const end = process.hrtime.bigint();
-const seconds = Number(end - start) / 1e9;
-console.log(
-  JSON.stringify({
-    rate: Math.round(rows / seconds),
-    seconds,
-    /** Without the building of the world. */
-    runningSeconds: Number(end - built) / 1e9,
-    rows,
-    events: summary.events,
-    bytesPerRow: bytes / rows,
-    peakMb: process.resourceUsage().maxRSS / 1024,
-    ok: (summary.outcomes.ok ?? 0) / rows,
-  }),
-);
+console.log(JSON.stringify(measuredRun(loadScenario(requests, services, process.argv.includes('steady')))));

@@ -3,10 +3,8 @@
  * probes, preStop hooks and grace periods, three probers of a load balancer for each node, pods that work on so many
  * requests at a time, a third of the clients with connections that are kept and a third that try again. Simulated only.
  */
-import { parseScenario } from '#scenario';
-import { createRun } from '#sim';
+import { measuredRun } from './measured-run.js';
 
-const EVENTS_PER_SLICE = 10_000;
 const REPLICAS = 6;
 const RESTART_EACH_S = 30;
 
@@ -107,34 +105,4 @@ const document = {
   duration: `${seconds + 1}s`,
 };
 
-const { scenario, issues } = parseScenario(document);
-if (scenario === null) throw new Error(JSON.stringify(issues.slice(0, 5)));
-let bytes = 0;
-let rows = 0;
-const start = process.hrtime.bigint();
-const run = createRun(scenario, {
-  onChunk(chunk) {
-    bytes += chunk.data.length;
-    rows += chunk.rows;
-  },
-});
-const built = process.hrtime.bigint();
-while (!run.step(EVENTS_PER_SLICE));
-const { summary } = run.result();
-const end = process.hrtime.bigint();
-const runSeconds = Number(end - start) / 1e9;
-console.log(
-  JSON.stringify({
-    rate: Math.round(rows / runSeconds),
-    seconds: runSeconds,
-    runningSeconds: Number(end - built) / 1e9,
-    rows,
-    events: summary.events,
-    ruleSyncs: summary.ruleSyncs,
-    probes: summary.probes,
-    bytesPerRow: bytes / rows,
-    peakMb: process.resourceUsage().maxRSS / 1024,
-    ok: (summary.outcomes.ok ?? 0) / rows,
-    outcomes: summary.outcomes,
-  }),
-);
+console.log(JSON.stringify(measuredRun(document)));

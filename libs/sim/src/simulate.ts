@@ -450,14 +450,13 @@ export class Run {
 
   /** A machine goes off, with all that it knew, or starts: kube-proxy with it. */
   private onPower(index: number, isOn: boolean, joins = false): void {
-    this.ledger.befellNode(this.cluster.locations.nodes[index]?.name ?? '', this.blame.current);
     const { locations, proxies } = this.cluster;
     const { name } = locations.nodes[index] as NodePlace;
+    this.ledger.befellNode(name, this.blame.current);
     proxies[index] = null;
     this.proxyFaults.thaw(index);
     if (!isOn) {
       this.conntrack.delete(index);
-      this.ledger.befellNode(name, this.blame.current);
       this.health.fallSilent(name, this.nowNs);
       this.connections.proxyGone(index, 'machine');
       this.cloud.onMachine(name, false, this.nowNs);

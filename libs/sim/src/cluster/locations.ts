@@ -7,6 +7,7 @@
  * Who could tell: someone with overlays, whose tunnel devices have addresses of their own.
  */
 import { type Cidr, contains, type Ip, nthAddress, parseCidr, parseIp } from '../netfilter/address.js';
+import { isLoopback } from '../netfilter/loopback.js';
 import type { Egress, NodeContext } from '../netfilter/packet.js';
 import type { EndpointSliceObject, IpFamily, NodeObject, PodObject, Protocol } from '../objects.js';
 import { keyOf } from '../objects.js';
@@ -17,7 +18,6 @@ import { internalIPs, podAddresses, podCIDRsOf } from './pods.js';
 export const UPLINK = 'eth0';
 const LOOPBACK = 'lo';
 const LOOPBACK_ADDRESSES = [parseIp('127.0.0.1') as Ip, parseIp('::1') as Ip];
-const LOOPBACK_V4 = parseCidr('127.0.0.0/8') as Cidr;
 
 /** Something that answers at an address. */
 export interface Host {
@@ -309,8 +309,7 @@ export class Locations {
       .filter((ip) => ip !== null);
     const primary = (family: IpFamily): Ip | null =>
       primaries.find((ip) => ip.family === family) ?? addresses.find((ip) => ip.family === family) ?? null;
-    const isLocalAddress = (ip: Ip): boolean =>
-      local.has(ip.text) || ip.text === '::1' || (ip.family === 'IPv4' && contains(LOOPBACK_V4, ip));
+    const isLocalAddress = (ip: Ip): boolean => local.has(ip.text) || isLoopback(ip);
     const egress = (ip: Ip): Egress => {
       if (isLocalAddress(ip)) return { interface: LOOPBACK, address: primary(ip.family), local: true };
       const host = this.hostByAddress.get(ip.text);

@@ -3,6 +3,7 @@ export { EventQueue } from './event-queue.js';
 export { exponentialOf } from './exponential.js';
 export { Fingerprint } from './fingerprint.js';
 export { hashName } from './hash-name.js';
+export { innerMap } from './inner-map.js';
 export { InvariantError, invariant } from './invariant.js';
 export { Sfc32 } from './sfc32.js';
 export {

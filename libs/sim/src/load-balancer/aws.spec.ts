@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadBalancerProfile, TimelineEntry } from '../scenario.js';
 import {
+  BY_LB,
   pod,
   SECOND,
   type SmallScenario,
@@ -15,14 +16,6 @@ import { type LoadBalancerFamily, loadBalancerProfile } from './families.js';
 const lb = service('web', { type: 'LoadBalancer' });
 const PODS = [1, 2, 3].map((n) => pod(`web-${n}`, `10.1.${n}.5`));
 const caller = pod('caller', '10.1.1.9', { labels: { app: 'caller' } });
-const BY_LB = {
-  service: 'default/web',
-  port: null,
-  via: 'loadBalancer',
-  node: null,
-  ipFamily: null,
-  ip: null,
-} as const;
 
 const run = (family: LoadBalancerFamily, over: SmallScenario, changes: Partial<LoadBalancerProfile> = {}) =>
   simulated(

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LoadBalancerProfile, TimelineEntry } from '../scenario.js';
 import {
   app,
+  BY_LB,
   node,
   pod,
   SECOND,
@@ -16,14 +17,6 @@ import { loadBalancerProfile } from './families.js';
 
 const PODS = [1, 2, 3].map((n) => pod(`web-${n}`, `10.1.${n}.5`));
 const local = service('web', { type: 'LoadBalancer', externalTrafficPolicy: 'Local' });
-const BY_LB = {
-  service: 'default/web',
-  port: null,
-  via: 'loadBalancer',
-  node: null,
-  ipFamily: null,
-  ip: null,
-} as const;
 const unready: TimelineEntry = { atNs: 10 * SECOND, do: 'readiness', pod: 'default/web-1', ready: false };
 const excluded: TimelineEntry = {
   atNs: 10 * SECOND,

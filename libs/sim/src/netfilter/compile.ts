@@ -9,6 +9,7 @@
  * A source is known to the rules only by the CIDRs that they compare it with and by whether it is the node's own.
  * Each destination collects the CIDRs that its walks met, see `source-classes.ts`.
  */
+import { innerMap } from '../kernel/index.js';
 import type { Protocol } from '../objects.js';
 import type { AddressBook, AddressId } from './address-book.js';
 import { contextUnder } from './bound-addresses.js';
@@ -84,7 +85,7 @@ export class CompiledRuleset {
     protocol: Protocol,
   ): CompiledDestination {
     const portKey = destinationPort * 8 + PROTOCOL_NUMBER[protocol] * 2 + (entry === 'local' ? 1 : 0);
-    const byAddress = inner(inner(this.destinations, inInterface), portKey);
+    const byAddress = innerMap(innerMap(this.destinations, inInterface), portKey);
     let compiled = byAddress.get(destination);
     if (compiled === undefined || !compiled.holdsIn(this)) {
       compiled = new CompiledDestination(this, { entry, inInterface, destination, destinationPort, protocol });
@@ -97,15 +98,6 @@ export class CompiledRuleset {
 function sameAddresses(before: Ruleset, after: Ruleset): boolean {
   const [a, b] = [before.boundAddresses, after.boundAddresses];
   return a === b || (a?.size === b?.size && a !== undefined && [...a].every((address) => b?.has(address)));
-}
-
-function inner<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {
-  let map = maps.get(key);
-  if (map === undefined) {
-    map = new Map();
-    maps.set(key, map);
-  }
-  return map;
 }
 
 interface DestinationKey {

@@ -8,7 +8,7 @@
  */
 import { invariant } from '../kernel/invariant.js';
 import type { IpFamily } from '../objects.js';
-import { type Cidr, contains, type Ip, parseCidr } from './address.js';
+import { type Cidr, type Ip, parseCidr } from './address.js';
 import type { NodeContext } from './packet.js';
 
 export const LOOPBACK_CIDRS: Readonly<Record<IpFamily, Cidr>> = {
@@ -16,8 +16,9 @@ export const LOOPBACK_CIDRS: Readonly<Record<IpFamily, Cidr>> = {
   IPv6: cidrOf('::1/128'),
 };
 
-export function isLoopback(ip: Ip): boolean {
-  return contains(LOOPBACK_CIDRS[ip.family], ip);
+/** By the canonical text: it is asked for every packet that comes from outside. */
+export function isLoopback({ family, text }: Ip): boolean {
+  return family === 'IPv4' ? text.startsWith('127.') : text === '::1';
 }
 
 /** Routing refuses a loopback destination from outside. IPv4 looks after DNAT, IPv6 before it and without a way around. */

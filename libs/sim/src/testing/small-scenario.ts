@@ -17,11 +17,13 @@ import type {
   AppBehaviour,
   Client,
   Cluster,
+  KubectlCommand,
   KubeProxyConfig,
   LoadBalancerProfile,
   NodeLifecycle,
   NodeSettings,
   Scenario,
+  TimelineEntry,
   Timings,
   Traffic,
 } from '../scenario.js';
@@ -241,6 +243,31 @@ export function app(over: Partial<AppBehaviour> = {}): AppBehaviour {
     ...over,
   };
 }
+
+/** What kubectl does at that time. */
+export const at = (seconds: number, command: KubectlCommand): TimelineEntry => ({
+  atNs: seconds * SECOND,
+  do: 'kubectl',
+  command,
+});
+
+export const deletes = (kind: 'Pod' | 'Node', name: string): KubectlCommand => ({
+  verb: 'delete',
+  kind,
+  name,
+  selector: null,
+  namespace: 'default',
+});
+
+/** To the service `web` by way of its load balancer. */
+export const BY_LB = {
+  service: 'default/web',
+  port: null,
+  via: 'loadBalancer',
+  node: null,
+  ipFamily: null,
+  ip: null,
+} as const;
 
 export function profile(over: Partial<LoadBalancerProfile> = {}): LoadBalancerProfile {
   return { ...loadBalancerProfile('generic'), ...over };

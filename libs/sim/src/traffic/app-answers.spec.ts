@@ -4,6 +4,7 @@ import type { AppBehaviour, LoadBalancerProfile, TimelineEntry } from '../scenar
 import { createRun } from '../simulate.js';
 import {
   app,
+  BY_LB,
   pod,
   SECOND,
   type SmallScenario,
@@ -16,14 +17,6 @@ import {
 const A = pod('a', '10.1.1.5');
 const caller = pod('caller', '10.1.2.9', { labels: { app: 'caller' } });
 const lb = service('web', { type: 'LoadBalancer' });
-const BY_LB = {
-  service: 'default/web',
-  port: null,
-  via: 'loadBalancer',
-  node: null,
-  ipFamily: null,
-  ip: null,
-} as const;
 
 const scenario = (forwards: LoadBalancerProfile['forwards'], own: Partial<AppBehaviour>, over: SmallScenario = {}) =>
   smallScenario({

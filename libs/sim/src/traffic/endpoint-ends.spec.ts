@@ -4,10 +4,12 @@ import { Locations } from '../cluster/locations.js';
 import { PackedChunk } from '../results/packed-chunk.js';
 import { type NumberedChunk, readWindow } from '../results/reader.js';
 import type { RequestRow } from '../results/result.js';
-import type { KubectlCommand, TimelineEntry } from '../scenario.js';
+import type { TimelineEntry } from '../scenario.js';
 import { createRun } from '../simulate.js';
 import {
   app,
+  at,
+  deletes,
   MS,
   node,
   pod,
@@ -24,18 +26,6 @@ import {
 const POD = pod('a', '10.1.1.2');
 const FROM_NODE = { node: 'n3' };
 const SLOW = app({ serviceTimeNs: 4 * SECOND, serviceTimeDistribution: 'constant' });
-const at = (seconds: number, command: KubectlCommand): TimelineEntry => ({
-  atNs: seconds * SECOND,
-  do: 'kubectl',
-  command,
-});
-const deletes = (kind: 'Pod' | 'Node', name: string): KubectlCommand => ({
-  verb: 'delete',
-  kind,
-  name,
-  selector: null,
-  namespace: 'default',
-});
 
 /** One request at each of these times. */
 function asked(seconds: number[], over: SmallScenario = {}, load: Parameters<typeof traffic>[0] = {}): RequestRow[] {

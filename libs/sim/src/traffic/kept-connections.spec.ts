@@ -4,10 +4,12 @@ import type { Balancer } from '../load-balancer/balancer.js';
 import { PackedChunk } from '../results/packed-chunk.js';
 import { type NumberedChunk, readWindow } from '../results/reader.js';
 import type { RequestRow } from '../results/result.js';
-import type { KubectlCommand, TimelineEntry, Traffic } from '../scenario.js';
+import type { TimelineEntry, Traffic } from '../scenario.js';
 import { createRun } from '../simulate.js';
 import {
   app,
+  at,
+  deletes,
   MS,
   node,
   pod,
@@ -30,18 +32,6 @@ const kept = (over: Partial<KeepAlive> = {}): KeepAlive => ({
   ...over,
 });
 const WEB = [pod('a', '10.1.1.2'), pod('b', '10.1.2.2'), pod('c', '10.1.3.2'), service('web')];
-const at = (seconds: number, command: KubectlCommand): TimelineEntry => ({
-  atNs: seconds * SECOND,
-  do: 'kubectl',
-  command,
-});
-const deletes = (kind: 'Pod' | 'Node', name: string): KubectlCommand => ({
-  verb: 'delete',
-  kind,
-  name,
-  selector: null,
-  namespace: 'default',
-});
 const load = (over: Partial<Traffic> = {}): Traffic =>
   traffic({ from: { node: 'n3' }, keepAlive: kept(), stopNs: 20 * SECOND, requestTimeoutNs: 2 * SECOND, ...over });
 const rowsOf = (one: Partial<Traffic>, over: SmallScenario = {}): RequestRow[] =>

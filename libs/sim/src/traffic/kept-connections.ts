@@ -15,7 +15,7 @@
  *   balances HTTP requests one by one.
  */
 import type { Host, Locations } from '../cluster/locations.js';
-import { draw, Stream } from '../kernel/index.js';
+import { draw, innerMap, Stream } from '../kernel/index.js';
 import type { Balancer, Target } from '../load-balancer/balancer.js';
 import type { AddressId } from '../netfilter/address-book.js';
 import type { Nanos } from '../scenario.js';
@@ -171,8 +171,8 @@ export class KeptConnections {
   }
 
   private pool(c: Connection, connections: number): KeptConnection[] {
-    const byAddress = inner(this.pools, c.flow.key);
-    const byDestination = inner(byAddress, c.clientAddress);
+    const byAddress = innerMap(this.pools, c.flow.key);
+    const byDestination = innerMap(byAddress, c.clientAddress);
     const destination = c.wanted * PORTS + c.wantedPort;
     let pool = byDestination.get(destination);
     if (pool === undefined) {
@@ -185,13 +185,4 @@ export class KeptConnections {
 
 function idleEndNs({ host, idleNs }: KeptConnection): Nanos {
   return idleNs + (host?.app?.keepAliveTimeoutNs ?? KEEP_ALIVE_TIMEOUT_NS);
-}
-
-function inner<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {
-  let map = maps.get(key);
-  if (map === undefined) {
-    map = new Map();
-    maps.set(key, map);
-  }
-  return map;
 }
