@@ -1,9 +1,9 @@
 /** The databases that the contract suites run on: SQLite always, Postgres where one answers on 127.0.0.1:5432. */
 
 import { randomBytes } from 'node:crypto';
-import { type DataSource, DataSource as TypeOrmDataSource } from 'typeorm';
+import { type DataSource, type EntitySchema, DataSource as TypeOrmDataSource } from 'typeorm';
 import { describe } from 'vitest';
-import { dataSourceOptions, openDatabase } from '#platform';
+import { type DatabaseTarget, dataSourceOptions, openDatabase } from '#platform';
 
 export interface OpenDatabase {
   dataSource: DataSource;
@@ -12,8 +12,16 @@ export interface OpenDatabase {
 
 const POSTGRES = 'postgres://postgres@127.0.0.1:5432';
 
-async function openSqlite(): Promise<OpenDatabase> {
-  const dataSource = await openDatabase(dataSourceOptions({ type: 'sqlite', file: ':memory:' }));
+/** With `more` entities beside those of the platform. */
+type Open = (more?: EntitySchema<never>[]) => Promise<OpenDatabase>;
+
+function open(target: DatabaseTarget, more: EntitySchema<never>[]): Promise<DataSource> {
+  const options = dataSourceOptions(target);
+  return openDatabase({ ...options, entities: [...(options.entities as EntitySchema[]), ...more] });
+}
+
+async function openSqlite(more: EntitySchema<never>[] = []): Promise<OpenDatabase> {
+  const dataSource = await open({ type: 'sqlite', file: ':memory:' }, more);
   return { dataSource, close: () => dataSource.destroy() };
 }
 
@@ -31,9 +39,9 @@ export async function createDatabase(): Promise<{ url: string; drop(): Promise<v
   };
 }
 
-async function openPostgres(): Promise<OpenDatabase> {
+async function openPostgres(more: EntitySchema<never>[] = []): Promise<OpenDatabase> {
   const { url, drop } = await createDatabase();
-  const dataSource = await openDatabase(dataSourceOptions({ type: 'postgres', url }));
+  const dataSource = await open({ type: 'postgres', url }, more);
   const close = async () => {
     await dataSource.destroy();
     await drop();
@@ -58,12 +66,12 @@ async function postgresAnswers(): Promise<boolean> {
 /** It does not answer here; on CI that is a failure. */
 export const postgresIsSkipped = !(await postgresAnswers()) && process.env.CI !== 'true';
 
-const databases: { name: string; open: () => Promise<OpenDatabase>; skip: boolean }[] = [
+const databases: { name: string; open: Open; skip: boolean }[] = [
   { name: 'SQLite', open: openSqlite, skip: false },
   { name: 'Postgres', open: openPostgres, skip: postgresIsSkipped },
 ];
 
 /** `describe`, once for each database; skipped, and counted so, where it does not answer. */
-export function describeDatabases(title: string, suite: (open: () => Promise<OpenDatabase>) => void): void {
+export function describeDatabases(title: string, suite: (open: Open) => void): void {
   for (const { name, open, skip } of databases) describe.skipIf(skip)(`${title} on ${name}`, () => suite(open));
 }

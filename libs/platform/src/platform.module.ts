@@ -1,10 +1,9 @@
-import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Config } from './config.js';
-import { BullQueue } from './queue/bull-queue.js';
-import { EmbeddedQueue } from './queue/embedded-queue.js';
-import { JOB_QUEUE, type JobQueue } from './queue/job-queue.js';
+import { JOB_QUEUE } from './queue/job-queue.js';
+import { openQueue } from './queue/open-queue.js';
 import { RunSignals } from './queue/run-signals.js';
 import { dataSourceOptions, openDatabase } from './store/data-source.js';
 import { ResultStore } from './store/result.store.js';
@@ -16,18 +15,6 @@ import { Metrics } from './telemetry/metrics.js';
 
 /** Injection token of the Config. */
 export const CONFIG = 'Config';
-
-/** How often the queue looks for rows that nobody has told it of. */
-const POLL_MS = 1000;
-
-function openQueue({ queue, leaseMs }: Config): JobQueue {
-  const logger = new Logger('Queue');
-  const onError = (error: unknown) => logger.error(error instanceof Error ? error.stack : String(error));
-  const options = { leaseMs, pollMs: POLL_MS, onError };
-  return queue.type === 'embedded'
-    ? new EmbeddedQueue(options)
-    : new BullQueue({ ...options, url: queue.url, name: queue.name });
-}
 
 @Module({})
 class PlatformModule {}
@@ -68,10 +55,7 @@ export function platformModule(config: Config): DynamicModule {
           return metrics;
         },
       },
-      {
-        provide: JOB_QUEUE,
-        useFactory: () => openQueue(config),
-      },
+      { provide: JOB_QUEUE, useFactory: () => openQueue(config, 'simulations') },
     ],
     exports: [CONFIG, RunSignals, ScenarioStore, SimulationJobs, SimulationStore, ResultStore, Metrics, JOB_QUEUE],
   };

@@ -47,8 +47,9 @@ export type StopReason = 'cancelled' | 'lease-lost' | 'shutting-down';
  */
 export type JobHandler = (lease: Lease, signal: AbortSignal) => Promise<void>;
 
-/** Injection token of the JobQueue. */
+/** Injection tokens of the JobQueues: of simulations, and of the runs of experiments and comparisons. */
 export const JOB_QUEUE = 'JobQueue';
+export const TRIAL_QUEUE = 'TrialQueue';
 
 export interface JobQueue {
   /** Says that a row waits. Returns at once and never throws, so that no request waits for a queue. */

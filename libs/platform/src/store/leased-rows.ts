@@ -1,0 +1,129 @@
+/**
+ * The rows of one table as jobs: claimed with a lease, renewed, given back, written under the lease. Every kind of job has
+ * such a table, and a queue of its own.
+ */
+import type { DataSource, EntityManager, FindOptionsWhere, QueryDeepPartialEntity } from 'typeorm';
+import type { JobRows, Lease, LeaseState, WaitingJob } from '../queue/job-queue.js';
+import { dialectOf } from './data-source.js';
+import { leaseToken } from './ids.js';
+
+/** The columns that every such table has. `status`: `queued`, `running`, then whatever its kind ends with. */
+export interface LeasedRow {
+  id: string;
+  status: string;
+  createdAtMs: number;
+  /** How many times a worker has taken it. */
+  attempt: number;
+  leaseToken: string | null;
+  leaseUntilMs: number | null;
+  cancelRequested: boolean;
+}
+
+export interface LeasedTable<Row extends LeasedRow> {
+  /** Name of the entity. */
+  entity: string;
+  /** Rows have a `dueAtMs`: they are not to be had before, and then in that order. */
+  due?: boolean;
+  /** What else a claim sets, in SQL; `:now` is there. */
+  atClaim?: string;
+  /** What else a row is set to that is given back. */
+  atReturn?: Partial<Row>;
+}
+
+/** The lease was taken over or the row is gone: whoever holds the token has nothing more to say. */
+export class LeaseLost extends Error {
+  constructor(kind: string, lease: Lease) {
+    super(`the lease on ${kind} ${lease.id} is lost`);
+  }
+}
+
+export class LeasedRows<Row extends LeasedRow> implements JobRows {
+  private readonly skipLocked: string;
+  private readonly tableName: string;
+  private readonly isWaiting: string;
+  private readonly order: string;
+
+  constructor(
+    protected readonly dataSource: DataSource,
+    private readonly table: LeasedTable<Row>,
+    protected readonly now: () => number = Date.now,
+  ) {
+    this.skipLocked = dialectOf(dataSource) === 'postgres' ? 'FOR UPDATE SKIP LOCKED' : '';
+    this.tableName = `"${dataSource.getMetadata(table.entity).tableName}"`;
+    this.isWaiting = `"status" = 'queued'${table.due ? ' AND "dueAtMs" <= :now' : ''}`;
+    this.order = table.due ? '"dueAtMs", "id"' : '"createdAtMs", "id"';
+  }
+
+  async claim(leaseMs: number, id?: string): Promise<Lease | null> {
+    const now = this.now();
+    const [statement, parameters] = this.dataSource.driver.escapeQueryWithParameters(this.claimStatement(id), {
+      id: id ?? '',
+      token: leaseToken(),
+      now,
+      until: now + leaseMs,
+    });
+    const answer = await this.dataSource.query(statement, parameters);
+    // The drivers differ in what they give back for UPDATE … RETURNING: rows, or rows and their number.
+    const rows = (this.skipLocked ? answer[0] : answer) as LeasedRow[];
+    const row = rows[0];
+    if (!row) return null;
+    return { id: row.id, token: row.leaseToken!, attempt: row.attempt, cancelRequested: Boolean(row.cancelRequested) };
+  }
+
+  /** Jobs whose worker has died come first, then those that wait, in their order. */
+  private claimStatement(id: string | undefined): string {
+    const only = id === undefined ? '' : 'AND "id" = :id';
+    const first = (condition: string) =>
+      `(SELECT "id" FROM ${this.tableName} WHERE ${condition} ${only} ORDER BY ${this.order} LIMIT 1 ${this.skipLocked})`;
+    const more = this.table.atClaim ? `, ${this.table.atClaim}` : '';
+    return `UPDATE ${this.tableName}
+      SET "status" = 'running', "leaseToken" = :token, "leaseUntilMs" = :until, "attempt" = "attempt" + 1${more}
+      WHERE "id" = COALESCE(${first(`"status" = 'running' AND "leaseUntilMs" < :now`)},
+                            ${first(this.isWaiting)})
+      RETURNING "id", "leaseToken", "attempt", "cancelRequested"`;
+  }
+
+  async waiting(limit: number): Promise<WaitingJob[]> {
+    const [statement, parameters] = this.dataSource.driver.escapeQueryWithParameters(
+      `SELECT "id", "attempt" FROM ${this.tableName}
+        WHERE ("status" = 'running' AND "leaseUntilMs" < :now) OR (${this.isWaiting})
+        ORDER BY "status" DESC, ${this.order} LIMIT :limit`,
+      { now: this.now(), limit },
+    );
+    return this.dataSource.query(statement, parameters);
+  }
+
+  async renew(lease: Lease, leaseMs: number): Promise<LeaseState> {
+    const held = await this.writeUnderLease(this.dataSource.manager, lease, {
+      leaseUntilMs: this.now() + leaseMs,
+    } as Partial<Row>);
+    if (!held) return 'lost';
+    const row = await this.dataSource.manager.findOne<LeasedRow>(this.table.entity, {
+      where: { id: lease.id },
+      select: { cancelRequested: true },
+    });
+    return row?.cancelRequested ? 'cancel-requested' : 'held';
+  }
+
+  async giveBack(lease: Lease): Promise<void> {
+    await this.writeUnderLease(this.dataSource.manager, lease, {
+      ...this.table.atReturn,
+      status: 'queued',
+      leaseToken: null,
+      leaseUntilMs: null,
+      attempt: lease.attempt - 1,
+    } as Partial<Row>);
+  }
+
+  /** Returns whether the lease still held; if not, nothing was written. */
+  async writeUnderLease(manager: EntityManager, lease: Lease, values: Partial<Row>): Promise<boolean> {
+    const held = { id: lease.id, leaseToken: lease.token, status: 'running' } as FindOptionsWhere<Row>;
+    const result = await manager.update<Row>(this.table.entity, held, values as QueryDeepPartialEntity<Row>);
+    return result.affected === 1;
+  }
+
+  /** Throws LeaseLost, which rolls the transaction of `manager` back. */
+  async mustHold(manager: EntityManager, lease: Lease, values: Partial<Row>): Promise<void> {
+    if (!(await this.writeUnderLease(manager, lease, values))) throw new LeaseLost(this.table.entity, lease);
+  }
+}

@@ -1,0 +1,105 @@
+import { EntitySchema, Table } from 'typeorm';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type LeasedRow, LeasedRows } from '#platform';
+import { describeDatabases, type OpenDatabase } from './databases.js';
+
+/** A kind of job that waits for its time. */
+interface Errand extends LeasedRow {
+  dueAtMs: number;
+  note: string;
+}
+
+const wide = (name: string) => ({ name, type: 'bigint', isNullable: true });
+const columns = [
+  { name: 'id', type: 'varchar', isPrimary: true },
+  { name: 'status', type: 'varchar' },
+  { name: 'note', type: 'varchar' },
+  { name: 'leaseToken', type: 'varchar', isNullable: true },
+  { name: 'attempt', type: 'integer' },
+  { name: 'cancelRequested', type: 'boolean' },
+  ...['createdAtMs', 'dueAtMs', 'leaseUntilMs'].map(wide),
+];
+const errands = new EntitySchema<Errand>({
+  name: 'errand',
+  tableName: 'errands',
+  columns: Object.fromEntries(
+    columns.map(({ name, type, ...more }) => [
+      name,
+      { type, primary: 'isPrimary' in more, nullable: 'isNullable' in more },
+    ]),
+  ) as never,
+});
+
+const START = 1_800_000_000_000;
+const LEASE_MS = 1000;
+
+describeDatabases('the rows of any kind of job', (open) => {
+  let database: OpenDatabase;
+  let nowMs: number;
+  let jobs: LeasedRows<Errand>;
+
+  beforeEach(async () => {
+    database = await open([errands as EntitySchema<never>]);
+    const runner = database.dataSource.createQueryRunner();
+    await runner.createTable(new Table({ name: 'errands', columns }));
+    await runner.release();
+    nowMs = START;
+    const table = { entity: 'errand', due: true, atClaim: `"note" = 'claimed'`, atReturn: { note: 'returned' } };
+    jobs = new LeasedRows<Errand>(database.dataSource, table, () => nowMs);
+  });
+  afterEach(() => database.close());
+
+  const add = (id: string, dueInMs: number) =>
+    database.dataSource.manager.insert<Errand>('errand', {
+      ...{ id, status: 'queued', note: '', createdAtMs: nowMs, dueAtMs: nowMs + dueInMs },
+      ...{ attempt: 0, leaseToken: null, leaseUntilMs: null, cancelRequested: false },
+    });
+  const read = (id: string) => database.dataSource.manager.findOneBy<Errand>('errand', { id });
+
+  it('are not to be had before they are due, by whatever way', async () => {
+    await add('a', 500);
+    expect([await jobs.claim(LEASE_MS), await jobs.claim(LEASE_MS, 'a'), await jobs.waiting(9)]).toEqual([
+      null,
+      null,
+      [],
+    ]);
+    nowMs += 500;
+    expect(await jobs.waiting(9)).toEqual([{ id: 'a', attempt: 0 }]);
+    expect(await jobs.claim(LEASE_MS)).toMatchObject({ id: 'a', attempt: 1 });
+    expect(await jobs.claim(LEASE_MS)).toBeNull();
+  });
+
+  it('come in the order in which they are due', async () => {
+    await add('first', 300);
+    await add('second', 100);
+    await add('third', 200);
+    nowMs += 400;
+    expect((await jobs.waiting(9)).map(({ id }) => id)).toEqual(['second', 'third', 'first']);
+    const claimed = [await jobs.claim(LEASE_MS), await jobs.claim(LEASE_MS), await jobs.claim(LEASE_MS)];
+    expect(claimed.map((lease) => lease?.id)).toEqual(['second', 'third', 'first']);
+  });
+
+  it('are taken over from whoever has not been heard of, who can then write nothing', async () => {
+    await add('a', 0);
+    const dead = (await jobs.claim(LEASE_MS))!;
+    expect(await jobs.renew(dead, LEASE_MS)).toBe('held');
+    nowMs += LEASE_MS + 1;
+    const next = await jobs.claim(LEASE_MS);
+    expect(next).toMatchObject({ id: 'a', attempt: 2 });
+    expect(await jobs.renew(dead, LEASE_MS)).toBe('lost');
+    await expect(jobs.mustHold(database.dataSource.manager, dead, { note: 'late' })).rejects.toThrow(
+      'the lease on errand a is lost',
+    );
+    expect((await read('a'))?.note).toBe('claimed');
+  });
+
+  it('are put back as they were before, and hear of a cancel', async () => {
+    await add('a', 0);
+    const lease = (await jobs.claim(LEASE_MS))!;
+    await database.dataSource.manager.update<Errand>('errand', { id: 'a' }, { cancelRequested: true });
+    expect(await jobs.renew(lease, LEASE_MS)).toBe('cancel-requested');
+    await jobs.giveBack(lease);
+    expect(await read('a')).toMatchObject({ status: 'queued', attempt: 0, leaseToken: null, note: 'returned' });
+    expect(await jobs.claim(LEASE_MS)).toMatchObject({ attempt: 1, cancelRequested: true });
+  });
+});
