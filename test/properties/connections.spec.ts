@@ -135,9 +135,9 @@ it('a kept connection keeps to its endpoint for as long as it lives', () => {
       const { rows } = simulated(smallScenario({ ...given, traffic: loads }));
       const held = new Map<string, string | null>();
       const inOrder = (a: RequestRow, b: RequestRow) => a.request - b.request;
-      for (const { client, target, connectUs, pod: endpoint, attempts } of [...rows].sort(inOrder)) {
+      for (const { client, target, connectUs, pod: endpoint, firstPackets } of [...rows].sort(inOrder)) {
         const key = `${client} ${target}`;
-        if (connectUs !== null || attempts > 0) held.delete(key);
+        if (connectUs !== null || firstPackets > 0) held.delete(key);
         else if (!held.has(key)) held.set(key, endpoint);
         else {
           expect(endpoint).toBe(held.get(key));

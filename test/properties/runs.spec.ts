@@ -17,7 +17,7 @@ function contiguous({ nodes, loadBalancers }: HealthTimelines): void {
 }
 
 function plausible(row: RequestRow, requests: number): void {
-  const { outcome, attempts, connectUs, latencyUs, pod, sourceIp, status, reason } = row;
+  const { outcome, attempts, firstPackets, connectUs, latencyUs, pod, sourceIp, status, reason } = row;
   expect(row.request).toBeLessThan(requests);
   expect(latencyUs).toBeGreaterThanOrEqual(0);
   expect(Number.isInteger(Math.round(latencyUs * 1e3))).toBe(true);
@@ -27,8 +27,9 @@ function plausible(row: RequestRow, requests: number): void {
   expect(reason === null).toBe(answered);
   expect(status !== null).toBe(answered);
   if (sourceIp !== null) expect(pod).not.toBeNull();
-  expect(attempts).toBeLessThanOrEqual(11);
-  if (attempts === 0) expect(outcome).toBe('unreachable');
+  expect(attempts).toBe(1);
+  expect(firstPackets).toBeLessThanOrEqual(11);
+  if (firstPackets === 0) expect(outcome).toBe('unreachable');
 }
 
 it('a run is the same whichever way it is sliced', () => {

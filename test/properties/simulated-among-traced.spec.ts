@@ -94,7 +94,7 @@ function compare(world: SmallScenario, asked: Question, protocol: Protocol, reus
   const { rows } = simulated(scenario);
   expect(rows).toHaveLength(REQUESTS);
   if (outcomes === null) {
-    expect(new Set(rows.map((row) => [row.outcome, row.attempts].join()))).toEqual(new Set(['unreachable,0']));
+    expect(new Set(rows.map((row) => [row.outcome, row.firstPackets].join()))).toEqual(new Set(['unreachable,0']));
     return met;
   }
   for (const row of rows) {

@@ -28,6 +28,7 @@ const row: RequestRow = {
   cause: null,
   event: null,
   eventPath: null,
+  firstPackets: 1,
   protocol: 'TCP',
 };
 const nothing = { node: null, pod: null, sourceIp: null, sourceKind: null, status: null, connectUs: null } as const;
@@ -36,6 +37,7 @@ const dropped: RequestRow = {
   ...nothing,
   outcome: 'dropped',
   attempts: 2,
+  firstPackets: 5,
   latencyUs: 1e6,
   reason: 'no endpoints',
   cause: 'no-endpoint',
@@ -116,6 +118,17 @@ describe("a request's picture", () => {
       'default/web-1',
       'The pod saw 10.240.0.5, a node&#39;s address',
     ]);
+  });
+
+  it('says how often the client has tried, and what it has sent for that', () => {
+    const sent = (over: Partial<RequestRow>) => texts(requestSvg({ ...row, ...over }))[3]!.split('1.2 ms, ')[1];
+    expect(sent({ firstPackets: 3 })).toBe('1 attempt, 3 SYNs');
+    expect(sent({ attempts: 2, firstPackets: 5 })).toBe('2 attempts, 5 SYNs');
+    expect(sent({ attempts: 2, firstPackets: 2, protocol: 'UDP', method: null })).toBe('2 attempts');
+    expect(sent({ firstPackets: 0, connectUs: null })).toBe('1 attempt, on an open connection');
+    expect(sent({ firstPackets: 0, outcome: 'unreachable', entryNode: null })).toBe('1 attempt, nothing sent');
+    // Of model versions that noted no tries.
+    expect(sent({ attempts: null, firstPackets: 1 })).toBe('1 SYN');
   });
 
   it('describes itself to a screen reader', () => {

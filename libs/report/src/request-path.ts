@@ -1,4 +1,5 @@
 import type { Outcome, RequestRow, SourceKind } from '#sim';
+import { counted } from './report/figures.js';
 
 export interface RequestStation {
   kind: 'client' | 'loadBalancer' | 'node' | 'pod' | 'target';
@@ -26,6 +27,15 @@ export interface RequestPath {
 /** What was asked: a method of HTTP, or the protocol where none is spoken, and of whom. */
 export function requestLine({ method, protocol, target }: RequestRow): string {
   return `${method ?? protocol} ${target}`;
+}
+
+const FIRST_PACKET = { TCP: 'SYN', UDP: 'datagram', SCTP: 'INIT' } as const;
+
+/** How often the client tried, and what it sent to open connections where that is not plain. */
+export function attemptsText({ attempts, firstPackets, protocol, entryNode }: RequestRow): string {
+  const tries = attempts === null ? [] : [counted(attempts, 'attempt')];
+  if (firstPackets === 0) return [...tries, entryNode === null ? 'nothing sent' : 'on an open connection'].join(', ');
+  return (firstPackets === attempts ? tries : [...tries, counted(firstPackets, FIRST_PACKET[protocol])]).join(', ');
 }
 
 /** What happened to the source on this leg; null where it stayed. */

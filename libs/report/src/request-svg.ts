@@ -1,6 +1,7 @@
 import type { Outcome, RequestRow } from '#sim';
 import { latencyText } from './request-mermaid.js';
 import {
+  attemptsText,
   OUTCOME_TEXT,
   type RequestLeg,
   type RequestPath,
@@ -71,13 +72,8 @@ function header(row: RequestRow, answered: boolean): string[] {
     textShape(MARGIN, 34, 'ink title', fitted(requestLine(row), 36)),
     `<text x="${WIDTH - MARGIN}" y="34" text-anchor="end" class="${row.outcome === 'ok' ? 'good' : 'bad'} title">${escapeXml(badge)}</text>`,
     textShape(MARGIN, 60, 'soft', `request ${row.request}${service}`),
-    textShape(MARGIN, 80, 'soft', `sent at ${(row.atMs / 1000).toFixed(3)} s, ${ended}, ${attemptsText(row.attempts)}`),
+    textShape(MARGIN, 80, 'soft', `sent at ${(row.atMs / 1000).toFixed(3)} s, ${ended}, ${attemptsText(row)}`),
   ];
-}
-
-function attemptsText(attempts: number): string {
-  if (attempts === 0) return 'on an open connection';
-  return attempts === 1 ? '1 attempt' : `${attempts} attempts`;
 }
 
 function stationShape(station: RequestStation, y: number): string {

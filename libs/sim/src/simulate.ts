@@ -50,7 +50,7 @@ import { TrafficFlows } from './traffic/traffic-flows.js';
 import { buildCluster, type ClusterState, proxyOf, type ScenarioProblem, settingsOf } from './world.js';
 
 /** Changes with every change of the model that changes a result. */
-export const MODEL_VERSION = '0.3.0';
+export const MODEL_VERSION = '0.4.0';
 
 export interface RunSink {
   onChunk(chunk: SealedChunk): void;

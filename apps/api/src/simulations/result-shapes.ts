@@ -46,8 +46,8 @@ export const RequestRowShape = z
         ].join(' '),
       ),
     status: Count.nullable().describe('Of the HTTP answer.'),
-    attempts: Count.describe(
-      'How many SYNs, INITs or datagrams were sent, in all tries of the client; 0 on a connection that was open.',
+    attempts: Count.nullable().describe(
+      'How often the client has tried: 1, or more with `retries`; null in runs of model versions before 0.4.0.',
     ),
     connectUs: z
       .number()
@@ -62,6 +62,9 @@ export const RequestRowShape = z
       .nullable()
       .describe('What the timeline or a step did that made it fail; null where nothing did, or nobody can tell.'),
     eventPath: z.string().nullable().describe('Where that stands in the document: `/timeline/0`, `/steps/3`.'),
+    firstPackets: Count.describe(
+      'How many SYNs, INITs or datagrams were sent, in all tries together; 0 on a connection that was open.',
+    ),
   })
   .meta({ id: 'RequestRow' }) satisfies z.ZodType<RequestRow>;
 

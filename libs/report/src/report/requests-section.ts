@@ -1,7 +1,15 @@
 /** A sample of the requests, each with its path. */
 import type { Overview, RequestRow } from '#sim';
 import { latencyText } from '../request-mermaid.js';
-import { OUTCOME_TEXT, type RequestPath, requestLine, requestPath, rewriteText, SOURCE_TEXT } from '../request-path.js';
+import {
+  attemptsText,
+  OUTCOME_TEXT,
+  type RequestPath,
+  requestLine,
+  requestPath,
+  rewriteText,
+  SOURCE_TEXT,
+} from '../request-path.js';
 import { fitted } from '../svg-text.js';
 import { counted, countText, momentText, sentence } from './figures.js';
 import { causeText } from './loss-text.js';
@@ -52,8 +60,7 @@ function requestItem(row: RequestRow, bin: number): string {
 }
 
 function requestBody(row: RequestRow, path: RequestPath): string {
-  const tries = row.attempts === 1 ? '1 attempt' : `${row.attempts} attempts`;
-  const ended = `${path.answered ? 'answered' : 'over'} after ${latencyText(row.latencyUs)}, ${tries}`;
+  const ended = `${path.answered ? 'answered' : 'over'} after ${latencyText(row.latencyUs)}, ${attemptsText(row)}`;
   const why = [
     ...(row.outcome === 'ok' ? [] : [`<p class="fail">${esc(sentence(OUTCOME_TEXT[row.outcome]))}</p>`]),
     ...(row.reason === null ? [] : [`<p><code class="reason">${esc(fitted(row.reason, REASON_MAX))}</code></p>`]),

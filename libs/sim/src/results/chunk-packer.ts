@@ -5,7 +5,7 @@ import {
   type ChunkHeader,
   type ColumnHeader,
   checkpointsOf,
-  HEADER_BYTES,
+  headerBytes,
   layOut,
   ROWS_MAX,
   STRIDE,
@@ -59,9 +59,10 @@ export class ChunkPacker {
   private assemble(header: ChunkHeader, atNs: Float64Array): Uint8Array<ArrayBuffer> {
     const data = new Uint8Array(layOut(header).length);
     writeHeader(new DataView(data.buffer), header);
-    const starts = new Float64Array(data.buffer, HEADER_BYTES, checkpointsOf(header));
+    const startsAt = headerBytes(header);
+    const starts = new Float64Array(data.buffer, startsAt, checkpointsOf(header));
     for (let i = 0; i < starts.length; i++) starts[i] = atNs[i * STRIDE]!;
-    new Int32Array(data.buffer).set(this.words.subarray(0, this.word), (HEADER_BYTES + starts.byteLength) / 4);
+    new Int32Array(data.buffer).set(this.words.subarray(0, this.word), (startsAt + starts.byteLength) / 4);
     return data;
   }
 

@@ -1,6 +1,6 @@
 /**
  * The bytes of a chunk: each column in as many bits a row as most of its values need above their base, the rest as
- * exceptions (`frame.ts`). Version 1, little-endian:
+ * exceptions (`frame.ts`). Version 2, little-endian:
  *
  *   0  "HPC", version     4  rows (u32)     8  length of all (u32)     12  1: atNs as differences     13 … 15  zero
  *  16  for each column: base (f64), least (f64), exceptions (u32), bits (u8), bits of the range (u8), zero (u16)
@@ -10,18 +10,19 @@
  *      zeros: at least one word, up to a multiple of 8
  *
  * Columns come as in `columns.ts`: times, then codes. `atNs` is stored as the difference to the row before if that takes
- * fewer bits, which it does as requests begin in the order of time.
+ * fewer bits, which it does as requests begin in the order of time. Version 1 ends before `attempts`.
  */
 import { bitsFor, wordsFor } from './bits.js';
 import { CODE_COLUMNS, TIME_COLUMNS } from './columns.js';
 import type { Frame } from './frame.js';
 
-const VERSION = 1;
+const VERSION = 2;
 const MAGIC = [0x48, 0x50, 0x43];
 const COLUMNS = TIME_COLUMNS.length + CODE_COLUMNS.length;
+/** By version. */
+const COLUMNS_OF: Readonly<Record<number, number>> = { 1: COLUMNS - 1, [VERSION]: COLUMNS };
 const COLUMNS_AT = 16;
 const COLUMN_BYTES = 24;
-export const HEADER_BYTES = COLUMNS_AT + COLUMN_BYTES * COLUMNS;
 export const ROWS_MAX = 2 ** 20;
 const TIME_BITS = 53;
 const CODE_BITS = 31;
@@ -53,6 +54,11 @@ export interface ChunkHeader {
   columns: ColumnHeader[];
 }
 
+/** How many bytes come before the times of every 256th row. */
+export function headerBytes({ columns }: ChunkHeader): number {
+  return COLUMNS_AT + COLUMN_BYTES * columns.length;
+}
+
 /** How many times are stored between the header and the columns. */
 export function checkpointsOf({ rows, differences }: ChunkHeader): number {
   return differences ? Math.ceil(rows / STRIDE) : 0;
@@ -67,7 +73,7 @@ function wideWords(count: number, bits: number): number {
 export function layOut(header: ChunkHeader): { columns: StoredColumn[]; length: number } {
   const { rows } = header;
   const columns: StoredColumn[] = [];
-  let word = (HEADER_BYTES + 8 * checkpointsOf(header)) / 4;
+  let word = (headerBytes(header) + 8 * checkpointsOf(header)) / 4;
   for (const column of header.columns) {
     const placesAt = word + wideWords(rows, column.bits);
     const valuesAt = placesAt + wordsFor(column.exceptions, bitsFor(rows - 1));
@@ -98,8 +104,10 @@ export function writeHeader(view: DataView, { rows, differences, columns }: Chun
 /** Throws ChunkFormatError, also where the columns do not fill the bytes exactly. */
 export function readHeader(data: Uint8Array): ChunkHeader {
   if (MAGIC.some((byte, i) => data[i] !== byte)) throw new ChunkFormatError('these bytes are not a chunk of requests');
-  if (data[3] !== VERSION) throw new ChunkFormatError(`chunk version ${data[3]} is not known, only ${VERSION}`);
-  if (data.length < HEADER_BYTES) throw new ChunkFormatError(`a chunk of ${data.length} bytes has no whole header`);
+  const count = COLUMNS_OF[data[3] as number];
+  if (count === undefined) throw new ChunkFormatError(`chunk version ${data[3]} is not known, only up to ${VERSION}`);
+  if (data.length < COLUMNS_AT + COLUMN_BYTES * count)
+    throw new ChunkFormatError(`a chunk of ${data.length} bytes has no whole header`);
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   const length = view.getUint32(8, true);
   if (length !== data.length) throw new ChunkFormatError(`the chunk was ${length} bytes long, ${data.length} are here`);
@@ -107,7 +115,7 @@ export function readHeader(data: Uint8Array): ChunkHeader {
   if (rows === 0 || rows > ROWS_MAX) throw new ChunkFormatError(`a chunk cannot have ${rows} rows`);
   const form = view.getUint8(12);
   if (form > 1) throw new ChunkFormatError(`times in a form that is not known: ${form}`);
-  const columns = Array.from({ length: COLUMNS }, (_, column) => readColumn(view, column, rows));
+  const columns = Array.from({ length: count }, (_, column) => readColumn(view, column, rows));
   const header = { rows, differences: form === 1, columns };
   const taken = layOut(header).length;
   if (taken !== length) throw new ChunkFormatError(`the columns of this chunk take ${taken} bytes, it has ${length}`);

@@ -19,13 +19,17 @@ export const CODE_COLUMNS = [
   'source',
   'outcome',
   'status',
-  'attempts',
+  'firstPackets',
   'reason',
+  'attempts',
 ] as const;
 export type CodeColumn = (typeof CODE_COLUMNS)[number];
 
 /** `connectNs` of a request for which no connection came about. */
 export const NO_CONNECTION = -1;
+
+/** Code of what a chunk of an earlier version does not hold. */
+export const NOT_NOTED = 0;
 
 /** Entry n of each array belongs to the n-th request of the chunk. */
 export type ChunkColumns = Record<TimeColumn, Float64Array> & Record<CodeColumn, Int32Array>;
@@ -43,7 +47,8 @@ export function allocateColumns(rows: number): ChunkColumns {
     source: new Int32Array(rows),
     outcome: new Int32Array(rows),
     status: new Int32Array(rows),
-    attempts: new Int32Array(rows),
+    firstPackets: new Int32Array(rows),
     reason: new Int32Array(rows),
+    attempts: new Int32Array(rows),
   };
 }

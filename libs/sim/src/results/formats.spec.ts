@@ -27,6 +27,7 @@ const answered: RequestRow = {
   cause: null,
   event: null,
   eventPath: null,
+  firstPackets: 3,
 };
 const dropped: RequestRow = {
   ...answered,
@@ -50,14 +51,14 @@ describe('CSV', () => {
     expect(CSV_HEADER.trimEnd().split(',')).toEqual(Object.keys(answered));
     expect(toCsv([answered])).toBe(
       '7,1234.567891,laptop,104.132.1.79,GET,http://203.0.113.140/,default/loadbalancer,default/loadbalancer,n1,n2,' +
-        'default/app-1,10.240.0.5,node,,ok,200,1,900.001,1800,,TCP,,,\r\n',
+        'default/app-1,10.240.0.5,node,,ok,200,1,900.001,1800,,TCP,,,,3\r\n',
     );
   });
 
   it('quotes what holds a comma, a quote or a line end, and leaves what is null empty', () => {
     expect(toCsv([dropped])).toBe(
       '8,1234.567891,"a ""quoted"", name",104.132.1.79,GET,http://203.0.113.140/,default/loadbalancer,' +
-        'default/loadbalancer,n1,,,,,,dropped,,1,,1800,"n1: KUBE-XLB-X\n-j DROP",TCP,rule,scale default/web to 1 at 5 s,/timeline/0\r\n',
+        'default/loadbalancer,n1,,,,,,dropped,,1,,1800,"n1: KUBE-XLB-X\n-j DROP",TCP,rule,scale default/web to 1 at 5 s,/timeline/0,3\r\n',
     );
   });
 });

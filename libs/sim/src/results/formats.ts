@@ -4,7 +4,7 @@ import type { RequestRow } from './result.js';
 /** The header line; lines of CSV end in CRLF (RFC 4180). */
 export const CSV_HEADER =
   'request,atMs,client,clientIp,method,target,service,lb,entryNode,node,pod,sourceIp,sourceKind,forwardedFor,' +
-  'outcome,status,attempts,connectUs,latencyUs,reason,protocol,cause,event,eventPath\r\n';
+  'outcome,status,attempts,connectUs,latencyUs,reason,protocol,cause,event,eventPath,firstPackets\r\n';
 
 /** Null is an empty field. */
 export function toCsv(rows: readonly RequestRow[]): string {
@@ -47,6 +47,7 @@ function csvLine(row: RequestRow): string {
     row.cause,
     quoted(row.event),
     row.eventPath,
+    row.firstPackets,
   ].join(',')}\r\n`;
 }
 

@@ -22,7 +22,7 @@ class Rows {
     const code = OUTCOMES.indexOf(outcome);
     const at = seconds * SECOND;
     const { client, target, rows } = this;
-    rows.push([rows.length, at, client, target, lb, entryNode, 0, 0, code, 0, 1, connectNs, SECOND, reason]);
+    rows.push([rows.length, at, client, target, lb, entryNode, 0, 0, code, 0, 1, connectNs, SECOND, reason, 1]);
     return this;
   }
 

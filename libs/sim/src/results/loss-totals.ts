@@ -103,8 +103,8 @@ export class LossTotals implements ChunkWatcher {
 }
 
 /** A new connection to a machine without power comes about with nobody; on an open one nothing is sent to open it. */
-function isHeld({ outcome, connectNs, source, attempts }: ChunkColumns, i: number): boolean {
-  return outcome[i] === TIMEOUT && (connectNs[i]! >= 0 || source[i]! > 0 || attempts[i] === 0);
+function isHeld({ outcome, connectNs, source, firstPackets }: ChunkColumns, i: number): boolean {
+  return outcome[i] === TIMEOUT && (connectNs[i]! >= 0 || source[i]! > 0 || firstPackets[i] === 0);
 }
 
 const NOTHING: Tally = {

@@ -1,7 +1,7 @@
 /** Reads packed chunks: any column, whole or in part, without unpacking the rest. */
 import { addBits, bitsAt, bitsFor, unpackBits, wordsFor } from './bits.js';
-import { AT, checkpointsOf, HEADER_BYTES, layOut, readHeader, STRIDE, type StoredColumn } from './codec.js';
-import { CODE_COLUMNS, type CodeColumn, TIME_COLUMNS, type TimeColumn } from './columns.js';
+import { AT, checkpointsOf, headerBytes, layOut, readHeader, STRIDE, type StoredColumn } from './codec.js';
+import { CODE_COLUMNS, type CodeColumn, NOT_NOTED, TIME_COLUMNS, type TimeColumn } from './columns.js';
 
 export class PackedChunk {
   readonly rows: number;
@@ -16,14 +16,15 @@ export class PackedChunk {
     const header = readHeader(data);
     this.rows = header.rows;
     this.columns = layOut(header).columns;
-    this.starts = new Float64Array(data.buffer, data.byteOffset + HEADER_BYTES, checkpointsOf(header));
+    this.starts = new Float64Array(data.buffer, data.byteOffset + headerBytes(header), checkpointsOf(header));
     this.words = new Int32Array(data.buffer, data.byteOffset, data.length / 4);
   }
 
   /** Rows `from` … `to - 1` of a column, into the start of `into` if given, which must be long enough. */
   codes(name: CodeColumn, from = 0, to = this.rows, into: Int32Array = new Int32Array(to - from)): Int32Array {
     this.checkWindow(from, to);
-    const column = this.columns[TIME_COLUMNS.length + CODE_COLUMNS.indexOf(name)]!;
+    const column = this.columns[TIME_COLUMNS.length + CODE_COLUMNS.indexOf(name)];
+    if (column === undefined) return into.fill(NOT_NOTED, 0, to - from);
     if (column.bits === 0) into.fill(column.base, 0, to - from);
     else unpackBits(this.words, column.rowsAt, column.bits, from, to, column.base, into);
     if (column.exceptions > 0) this.putExceptions(column, from, to, into);

@@ -18,10 +18,10 @@ describe('a row', () => {
   const reason = builder.reason('n1: KUBE-XLB-X -j DROP', 'rule');
   const dropped = OUTCOMES.indexOf('dropped');
   const rows: EndArguments[] = [
-    [0, 1_234_567_891, laptop, target, proxy, entry, pod, source, 0, 200, 2, 900_001, 1_800_000, 0],
-    [1, 1_234_567_892, laptop, target, proxy, entry, 0, 0, dropped, 0, 3, NO_CONNECTION, 1e9, reason],
-    [2, 1_234_567_893, laptop, target, plain, entry, pod, source, 0, 200, 1, 900_001, 1_800_000, 0],
-    [3, 1_234_567_894, laptop, builder.target('10.0.0.1:80', null, 'HEAD'), 0, 0, pod, source, 0, 200, 1, 0, 0, 0],
+    [0, 1_234_567_891, laptop, target, proxy, entry, pod, source, 0, 200, 5, 900_001, 1_800_000, 0, 2],
+    [1, 1_234_567_892, laptop, target, proxy, entry, 0, 0, dropped, 0, 3, NO_CONNECTION, 1e9, reason, 3],
+    [2, 1_234_567_893, laptop, target, plain, entry, pod, source, 0, 200, 1, 900_001, 1_800_000, 0, 1],
+    [3, 1_234_567_894, laptop, builder.target('10.0.0.1:80', null, 'HEAD'), 0, 0, pod, source, 0, 200, 1, 0, 0, 0, 1],
   ];
   const [numbered] = recordRows(rows, { rowsPerChunk: 4 });
   const read = readWindow({ ...numbered!, first: 8192 }, 0, 4, builder.dictionaries);
@@ -51,6 +51,7 @@ describe('a row', () => {
       cause: null,
       event: null,
       eventPath: null,
+      firstPackets: 5,
       protocol: 'TCP',
     });
   });

@@ -1,6 +1,6 @@
 /** Rows of a chunk as the API shows them. */
 import { ChunkFormatError } from './codec.js';
-import { allocateColumns, type ChunkColumns, CODE_COLUMNS, NO_CONNECTION, TIME_COLUMNS } from './columns.js';
+import { allocateColumns, type ChunkColumns, CODE_COLUMNS, NO_CONNECTION, NOT_NOTED, TIME_COLUMNS } from './columns.js';
 import type { PackedChunk } from './packed-chunk.js';
 import { type Dictionaries, OUTCOMES, type RequestRow, type RunEvent } from './result.js';
 
@@ -56,6 +56,7 @@ function rowOf(request: number, columns: ChunkColumns, i: number, dictionaries: 
   const source = optional(dictionaries.sources, columns.source[i]!, 'source', request);
   const status = columns.status[i]!;
   const connectNs = columns.connectNs[i]!;
+  const attempts = columns.attempts[i]!;
   const event = eventOf(columns.reason[i]!, dictionaries);
   return {
     request,
@@ -75,7 +76,7 @@ function rowOf(request: number, columns: ChunkColumns, i: number, dictionaries: 
     forwardedFor: lb !== null && lb.forwards !== 'nothing' && pod !== null ? (lb.clientAddress ?? client.ip) : null,
     outcome: entry(OUTCOMES, columns.outcome[i]!, 'outcome', request),
     status: status === 0 ? null : status,
-    attempts: columns.attempts[i]!,
+    attempts: attempts === NOT_NOTED ? null : attempts,
     connectUs: connectNs === NO_CONNECTION ? null : connectNs / 1e3,
     latencyUs: columns.latencyNs[i]! / 1e3,
     reason: optional(dictionaries.reasons, columns.reason[i]!, 'reason', request),
@@ -83,6 +84,7 @@ function rowOf(request: number, columns: ChunkColumns, i: number, dictionaries: 
     cause: dictionaries.causes?.[columns.reason[i]!] ?? null,
     event: event?.text ?? null,
     eventPath: event?.path ?? null,
+    firstPackets: columns.firstPackets[i]!,
   };
 }
 

@@ -11,7 +11,7 @@ const ROWS_PER_CHUNK = 64;
 const { rows: sample } = sampleRun(5, { requests: 300, lostShare: 0.2 });
 
 function row(request: number, latencyNs = 1000): EndArguments {
-  return [request, request * 10, 1, 1, 0, 0, 1, 1, 0, 200, 1, 500, latencyNs, 0];
+  return [request, request * 10, 1, 1, 0, 0, 1, 1, 0, 200, 1, 500, latencyNs, 0, 1];
 }
 
 describe('the recorder', () => {
@@ -45,12 +45,13 @@ describe('the recorder', () => {
     const { chunk } = numbered!;
     const columns = [
       chunk.times('atNs'),
-      ...(['client', 'target', 'lb', 'entryNode', 'pod', 'source', 'outcome', 'status', 'attempts'] as const).map(
+      ...(['client', 'target', 'lb', 'entryNode', 'pod', 'source', 'outcome', 'status', 'firstPackets'] as const).map(
         (name) => chunk.codes(name),
       ),
       chunk.times('connectNs'),
       chunk.times('latencyNs'),
       chunk.codes('reason'),
+      chunk.codes('attempts'),
     ];
     sample.forEach(([, ...values], request) => {
       expect(columns.map((column) => column[request])).toEqual(values);

@@ -74,10 +74,11 @@ export class RequestRecorder {
     source: number,
     outcome: number,
     status: number,
-    attempts: number,
+    firstPackets: number,
     connectNs: number,
     latencyNs: number,
     reason: number,
+    attempts: number,
   ): void {
     const chunk = this.chunks[request >>> this.shift];
     const row = request & this.mask;
@@ -93,10 +94,11 @@ export class RequestRecorder {
     columns.source[row] = source;
     columns.outcome[row] = outcome;
     columns.status[row] = status;
-    columns.attempts[row] = attempts;
+    columns.firstPackets[row] = firstPackets;
     columns.connectNs[row] = connectNs;
     columns.latencyNs[row] = latencyNs;
     columns.reason[row] = reason;
+    columns.attempts[row] = attempts;
     if (++chunk.ended === this.rowsPerChunk) this.seal(request >>> this.shift, this.rowsPerChunk);
   }
 

@@ -168,7 +168,8 @@ export interface RequestRow {
   forwardedFor: string | null;
   outcome: Outcome;
   status: number | null;
-  attempts: number;
+  /** How often the client has tried; null in results of earlier models. */
+  attempts: number | null;
   connectUs: number | null;
   latencyUs: number;
   reason: string | null;
@@ -179,6 +180,8 @@ export interface RequestRow {
   event: string | null;
   /** Where that stands in the document: `/timeline/0`, `/steps/3`. */
   eventPath: string | null;
+  /** SYNs, INITs or datagrams, of all tries together; 0 on a connection that was open. */
+  firstPackets: number;
 }
 
 export interface HealthSegment {

@@ -71,7 +71,7 @@ describe('a client outside', () => {
     expect(seen(asked(1))).toEqual(['ok', 'default/a', '198.51.100.79', 'client']);
     const lost = asked(2);
     expect(lost).toMatchObject({ outcome: 'dropped', entryNode: 'n2', pod: null, sourceIp: null, connectUs: null });
-    expect([lost.attempts, lost.latencyUs]).toEqual([4, 10e6]);
+    expect([lost.firstPackets, lost.latencyUs]).toEqual([4, 10e6]);
     expect(lost.reason).toMatch(
       /^n2: -t filter -A KUBE-EXTERNAL-SERVICES .*default\/web has no local endpoints.*-j DROP$/,
     );
@@ -88,7 +88,7 @@ describe('a client outside', () => {
     const refused = row([service('web', { type: 'NodePort' })], { to: to({ node: 'n1' }) });
     expect(refused).toMatchObject({
       outcome: 'rejected',
-      attempts: 1,
+      firstPackets: 1,
       latencyUs: (2 * TIMINGS.clientToClusterNs) / 1e3,
     });
     expect(refused.reason).toContain('has no endpoints');
@@ -126,11 +126,11 @@ describe('a SYN that is lost', () => {
   it.each([
     ['6.1', [7, 127]],
     ['6.8', [11, 131]],
-  ])('is sent again as kernel %s does, until that gives up', (kernel, [attempts, seconds]) => {
+  ])('is sent again as kernel %s does, until that gives up', (kernel, [sent, seconds]) => {
     const clients = [{ name: 'laptop', ips: ['198.51.100.79'], count: 1, kernel }];
     const local = service('web', { type: 'NodePort', externalTrafficPolicy: 'Local' });
     const lost = row([pod('a', '10.1.1.2'), local], { to: to({ node: 'n2' }), connectTimeoutNs: null }, { clients });
-    expect([lost.outcome, lost.attempts, lost.latencyUs]).toEqual(['dropped', attempts, (seconds as number) * 1e6]);
+    expect([lost.outcome, lost.firstPackets, lost.latencyUs]).toEqual(['dropped', sent, (seconds as number) * 1e6]);
   });
 
   it('is decided anew after a drop: the next one gets through when the rules let it', () => {
@@ -141,7 +141,7 @@ describe('a SYN that is lost', () => {
       { timeline: [patched(1.5 * SECOND, { externalTrafficPolicy: 'Cluster' })] },
     );
     expect(seen(answered)).toEqual(['ok', 'default/a', '10.0.0.2', 'node']);
-    expect([answered.attempts, Math.floor((answered.connectUs as number) / 1e6)]).toEqual([3, 3]);
+    expect([answered.firstPackets, Math.floor((answered.connectUs as number) / 1e6)]).toEqual([3, 3]);
   });
 
   it('follows conntrack after it has left the node untranslated, whatever rules come later', () => {
@@ -152,7 +152,7 @@ describe('a SYN that is lost', () => {
       { ...load, ratePerSecond: 0.25, stopNs: 6 * SECOND, connectTimeoutNs: 20 * SECOND },
       { timeline: [created] },
     );
-    expect(both.map(({ outcome, attempts }) => [outcome, attempts])).toEqual([
+    expect(both.map(({ outcome, firstPackets }) => [outcome, firstPackets])).toEqual([
       ['timeout', 5],
       ['ok', 1],
     ]);
@@ -172,14 +172,14 @@ describe('a pod that is gone while rules still name it', () => {
 
   it('is unreachable once its neighbours have given up; SYNs are sent until then', () => {
     const unreachable = lost(null);
-    expect(unreachable).toMatchObject({ outcome: 'unreachable', pod: 'default/a', attempts: 3, sourceIp: null });
+    expect(unreachable).toMatchObject({ outcome: 'unreachable', pod: 'default/a', firstPackets: 3, sourceIp: null });
     expect(unreachable.reason).toBe('default/a is gone, but rules still name its address');
     const oneWayNs = TIMINGS.clientToClusterNs + TIMINGS.nodeToPodNs;
     expect(unreachable.latencyUs).toBe((TIMINGS.neighbourTimeoutNs + 2 * oneWayNs) / 1e3);
   });
 
   it('is silence to a client that is less patient', () => {
-    expect(lost(2 * SECOND)).toMatchObject({ outcome: 'timeout', attempts: 2, latencyUs: 2e6 });
+    expect(lost(2 * SECOND)).toMatchObject({ outcome: 'timeout', firstPackets: 2, latencyUs: 2e6 });
   });
 });
 
@@ -374,7 +374,13 @@ describe('a pod', () => {
     expect(seen(asked('n1'))).toEqual(['ok', 'default/b', '10.1.1.2', 'pod']);
     expect(seen(asked('n3'))).toEqual(['ok', 'default/b', '10.1.1.2', 'pod']);
     const lost = asked('n2');
-    expect(lost).toMatchObject({ outcome: 'timeout', pod: 'default/b', sourceIp: null, attempts: 3, latencyUs: 5e6 });
+    expect(lost).toMatchObject({
+      outcome: 'timeout',
+      pod: 'default/b',
+      sourceIp: null,
+      firstPackets: 3,
+      latencyUs: 5e6,
+    });
     expect(lost.reason).toBe('default/b answers, but past the node that has to undo the translation');
   });
 
@@ -394,7 +400,7 @@ describe('a pod', () => {
     const answered = row([...WEB, service('web')], { ...from('nobody'), to: to() });
     expect(answered).toMatchObject({
       outcome: 'unreachable',
-      attempts: 0,
+      firstPackets: 0,
       reason: 'pod default/nobody is not running',
     });
   });
@@ -486,7 +492,7 @@ describe('a load balancer', () => {
       by(unchecked),
     );
     const dropped = lost.find(({ outcome }) => outcome !== 'ok');
-    expect(dropped).toMatchObject({ outcome: 'reset', attempts: 1 });
+    expect(dropped).toMatchObject({ outcome: 'reset', firstPackets: 1 });
     expect(dropped?.latencyUs).toBeGreaterThan(5e6);
   });
 

@@ -386,6 +386,7 @@ export class Endings {
       c.connectNs < 0 ? NO_CONNECTION : c.startNs - c.beganNs + c.connectNs,
       c.endNs - c.beganNs,
       c.outcome === OK ? 0 : c.reason,
+      c.tries + 1,
     );
   }
 }

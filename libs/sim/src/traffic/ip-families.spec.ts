@@ -167,7 +167,8 @@ describe('in a dual-stack cluster', () => {
     const clients = [{ ...BOTH, ips: ['198.51.100.79'] }];
     expect(row(objects, { to: to({ ipFamily: 'IPv6', node: 'n2' }) }, { clients })).toMatchObject({
       outcome: 'unreachable',
-      attempts: 0,
+      attempts: 1,
+      firstPackets: 0,
       reason: 'client laptop has no IPv6 address',
     });
   });

@@ -121,8 +121,8 @@ it('a slow link adds its delay to each way', () => {
 it('a lossy link costs a second for each SYN that is lost', () => {
   const { rows, result } = run({}, { do: 'lose', between: ['clients', 'loadBalancer'], share: 0.3, forNs: FOR });
   const inside = during(rows);
-  expect(inside.filter(({ attempts }) => attempts > 1).length / inside.length).toBeCloseTo(0.3, 1);
-  expect(inside.filter(({ attempts }) => attempts > 2).length / inside.length).toBeCloseTo(0.09, 1);
+  expect(inside.filter(({ firstPackets }) => firstPackets > 1).length / inside.length).toBeCloseTo(0.3, 1);
+  expect(inside.filter(({ firstPackets }) => firstPackets > 2).length / inside.length).toBeCloseTo(0.09, 1);
   const lost = rows.filter(({ outcome }) => outcome !== 'ok');
   expect(new Set(lost.map(({ outcome, cause }) => `${outcome} ${cause}`))).toEqual(new Set(['timeout packet-lost']));
   expect(result.summary.losses?.map(({ event }) => event?.path)).toEqual(['/timeline/0']);
@@ -146,4 +146,16 @@ it('a cut leaves open connections without an answer', () => {
   const lost = rows.filter(({ outcome }) => outcome !== 'ok');
   expect(lost.some(({ reason }) => reason === 'a link on the way to default/web-2 is cut')).toBe(true);
   expect(lost.every(({ atMs, cause }) => atMs >= 9_990 && cause === 'link-cut')).toBe(true);
+});
+
+it('a client that tries again shows its tries, and the packets of all of them', () => {
+  const retries = { attempts: 3, backoffNs: 0.1 * SECOND, on: ['timeout' as const] };
+  const load = traffic({ startNs: 11 * SECOND, stopNs: 12 * SECOND, count: 1, connectTimeoutNs: 4 * SECOND, retries });
+  const forever: TimelineAction = { do: 'cut', between: ['clients', 'loadBalancer'], forNs: null };
+  // SYNs at 0, 1 and 3 s of each try.
+  expect(run({ traffic: [load] }, forever).rows).toMatchObject([{ outcome: 'timeout', attempts: 3, firstPackets: 9 }]);
+  // The second try's first SYN, after 4.1 s, is lost as well; its second one is not.
+  expect(run({ traffic: [load] }, { ...forever, forNs: 5.5 * SECOND }).rows).toMatchObject([
+    { outcome: 'ok', attempts: 2, firstPackets: 5 },
+  ]);
 });

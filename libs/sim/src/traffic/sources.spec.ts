@@ -108,7 +108,7 @@ it('keep the last address from outside when their service has none left', () => 
     const list = rows(load, { ...until, timeline: [change] });
     expect(list[0]).toMatchObject({ target: '203.0.113.1:80', outcome: 'ok' });
     expect(list.at(-1)).toMatchObject({ target: '203.0.113.1:80', outcome: 'timeout' });
-    expect(list.at(-1)?.attempts).toBeGreaterThan(1);
+    expect(list.at(-1)?.firstPackets).toBeGreaterThan(1);
   }
 });
 

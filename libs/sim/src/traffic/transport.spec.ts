@@ -62,7 +62,7 @@ describe('a datagram', () => {
       status: null,
       connectUs: null,
       latencyUs: 2 * oneWayUs,
-      attempts: 1,
+      firstPackets: 1,
       pod: 'default/a',
       sourceIp: '10.0.0.2',
       target: '10.0.0.2:30086',
@@ -72,7 +72,7 @@ describe('a datagram', () => {
   it('that is dropped is silence until the client’s own timeout, 5 s where it has none; it is not sent again', () => {
     const local = dns({ type: 'NodePort', externalTrafficPolicy: 'Local' });
     const lost = (requestTimeoutNs: number | null) => row([A, local], { to: viaNode(2), requestTimeoutNs });
-    expect([lost(null), lost(SECOND)].map((r) => [r.outcome, r.attempts, r.latencyUs])).toEqual([
+    expect([lost(null), lost(SECOND)].map((r) => [r.outcome, r.firstPackets, r.latencyUs])).toEqual([
       ['dropped', 1, 5e6],
       ['dropped', 1, 1e6],
     ]);
@@ -199,7 +199,7 @@ describe('an SCTP association', () => {
 
   it('shakes hands twice before its request', () => {
     const answered = row([A, nodePort], sctp({ to: viaNode(2) }));
-    expect(answered).toMatchObject({ outcome: 'ok', protocol: 'SCTP', status: null, attempts: 1 });
+    expect(answered).toMatchObject({ outcome: 'ok', protocol: 'SCTP', status: null, firstPackets: 1 });
     expect(answered.connectUs).toBe(4 * oneWayUs);
     expect(answered.latencyUs).toBeGreaterThan(6 * oneWayUs);
   });
@@ -207,11 +207,11 @@ describe('an SCTP association', () => {
   it('does not hear a rejection: INITs are sent until its patience ends', () => {
     expect(row([nodePort], sctp({ to: viaNode(1) }))).toMatchObject({
       outcome: 'rejected',
-      attempts: 9,
+      firstPackets: 9,
       latencyUs: 333e6,
     });
     expect(row([nodePort], sctp({ to: viaNode(1), connectTimeoutNs: 10 * SECOND }))).toMatchObject({
-      attempts: 3,
+      firstPackets: 3,
       latencyUs: 10e6,
     });
   });

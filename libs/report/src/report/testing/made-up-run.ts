@@ -108,11 +108,11 @@ function requestRows({
       const outcome = 1 + (kind % (OUTCOMES.length - 1));
       const cause = CAUSES[kind % CAUSES.length]!;
       const reason = builder.reason(named(`reason ${kind % reasons}`), cause);
-      return [...common, 0, 0, outcome, 0, 2, NO_CONNECTION, 1e9, reason];
+      return [...common, 0, 0, outcome, 0, 2, NO_CONNECTION, 1e9, reason, 1];
     }
     const pod = builder.pod(named(`default/web-${n % nodes}`), node, '10.1.1.1');
     const source = builder.source(`10.0.${n % 7}.${n % 251}`, SOURCE_KINDS[n % SOURCE_KINDS.length]!);
-    return [...common, pod, source, OK, 200, 1, 1e6, 1e6 + (n % 1000) * 1e4, 0];
+    return [...common, pod, source, OK, 200, 1, 1e6, 1e6 + (n % 1000) * 1e4, 0, 1];
   });
   return { dictionaries: builder.dictionaries, rows };
 }

@@ -51,9 +51,9 @@ export function sampleRun(
     if (dice.uniform() < lostShare) {
       const outcome: Outcome = dice.uniform() < 0.8 ? 'dropped' : 'refused';
       const reason = builder.reason(`${outcome} on node-${entry}`, 'rule');
-      const attempts = outcome === 'dropped' ? 1 + dice.int(3) : 1;
+      const firstPackets = outcome === 'dropped' ? 1 + dice.int(3) : 1;
       const waited = outcome === 'dropped' ? 1_000_000_000 : connectNs;
-      rows.push([...common, 0, 0, OUTCOMES.indexOf(outcome), 0, attempts, NO_CONNECTION, waited, reason]);
+      rows.push([...common, 0, 0, OUTCOMES.indexOf(outcome), 0, firstPackets, NO_CONNECTION, waited, reason, 1]);
       continue;
     }
     const pod = builder.pod(`default/web-${podNode}`, `node-${podNode}`, `10.2.${podNode}.2`);
@@ -73,6 +73,7 @@ export function sampleRun(
       connectNs,
       connectNs + exponential(5_000_000),
       0,
+      1,
     ]);
   }
   return { dictionaries: builder.dictionaries, rows };
