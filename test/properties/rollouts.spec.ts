@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isActive } from '../../libs/sim/src/cluster/owned-pods.js';
-import { isReady } from '../../libs/sim/src/cluster/pods.js';
+import { isReady } from '../../libs/sim/src/cluster/pod-objects.js';
 import { fencepostsOf, resolved } from '../../libs/sim/src/cluster/rollout.js';
 import type { PodDisruptionBudgetObject, PodObject, WorkloadObject } from '../../libs/sim/src/objects.js';
 import type { KubectlCommand } from '../../libs/sim/src/scenario.js';

@@ -10,7 +10,7 @@ import { SERVICE_NAME_LABEL, servicesOf, slicesOf } from './cluster/endpoint-sli
 import { Faults, type Upgrade } from './cluster/faults.js';
 import type { Locations, NodePlace } from './cluster/locations.js';
 import { NodeLife } from './cluster/node-life.js';
-import { isReady } from './cluster/pods.js';
+import { isReady } from './cluster/pod-objects.js';
 import { TO_BE_DELETED, withTaint } from './cluster/taints.js';
 import { Kind, Phase } from './events.js';
 import { EventQueue, Fingerprint } from './kernel/index.js';

@@ -20,7 +20,7 @@ import type {
 } from '../objects.js';
 import { keyOf } from '../objects.js';
 import type { ApiServer } from './api-server.js';
-import { isReady, podAddresses } from './pods.js';
+import { isReady, podAddresses } from './pod-objects.js';
 import { endpointKey, fitSlices, type SliceDraft } from './slice-draft.js';
 import type { SliceHints } from './slice-hints.js';
 import { ZONE_LABEL } from './zone-allocation.js';

@@ -12,7 +12,8 @@ import { keyOf } from '../objects.js';
 import type { Nanos } from '../scenario.js';
 import type { ApiServer } from './api-server.js';
 import { selects } from './label-selector.js';
-import { isReady, type Pods } from './pods.js';
+import { isReady } from './pod-objects.js';
+import type { Pods } from './pods.js';
 import { resolved } from './rollout.js';
 import type { Workloads } from './workloads.js';
 

@@ -13,7 +13,7 @@ import type { EndpointSliceObject, IpFamily, NodeObject, PodObject, Protocol } f
 import { keyOf } from '../objects.js';
 import type { AppBehaviour, Cluster, Nanos } from '../scenario.js';
 import type { ApiServer } from './api-server.js';
-import { internalIPs, podAddresses, podCIDRsOf } from './pods.js';
+import { internalIPs, podAddresses, podCIDRsOf } from './pod-objects.js';
 
 export const UPLINK = 'eth0';
 const LOOPBACK = 'lo';

@@ -5,7 +5,8 @@ import { keyOf } from '../objects.js';
 import type { Nanos } from '../scenario.js';
 import type { ApiServer } from './api-server.js';
 import { selects } from './label-selector.js';
-import { isReady, type Pods } from './pods.js';
+import { isReady } from './pod-objects.js';
+import type { Pods } from './pods.js';
 
 /** The letters of generated names: no vowels, so that no words come about. Source: apimachinery util/rand. */
 const NAME_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';

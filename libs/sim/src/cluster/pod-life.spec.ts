@@ -4,7 +4,7 @@ import type { AppBehaviour } from '../scenario.js';
 import { loneCluster } from '../testing/lone-cluster.js';
 import { app, MS, pod, SECOND, service, TIMINGS } from '../testing/small-scenario.js';
 import { backOffAfter, lifeOf, stopsAfterNs } from './pod-life.js';
-import { isReady } from './pods.js';
+import { isReady } from './pod-objects.js';
 
 const probing = (over = {}): PodSpec => ({
   containers: [{ name: 'app', readinessProbe: { periodSeconds: 5, ...over } }],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PodObject } from '../objects.js';
 import { loneCluster } from '../testing/lone-cluster.js';
 import { node, pod, SECOND } from '../testing/small-scenario.js';
-import { isReady } from './pods.js';
+import { isReady } from './pod-objects.js';
 
 function inspect(cluster: ReturnType<typeof loneCluster>, name: string) {
   const found = cluster.api.get<PodObject>('Pod', `default/${name}`);

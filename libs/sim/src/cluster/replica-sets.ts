@@ -9,7 +9,7 @@
 import type { PodObject, WorkloadObject } from '../objects.js';
 import type { Nanos } from '../scenario.js';
 import type { OwnedPods } from './owned-pods.js';
-import { isReady } from './pods.js';
+import { isReady } from './pod-objects.js';
 import { TEMPLATE_HASH_LABEL } from './rollout.js';
 
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';

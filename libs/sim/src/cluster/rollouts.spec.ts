@@ -3,7 +3,7 @@ import type { PodObject, WorkloadObject } from '../objects.js';
 import { type LoneCluster, loneCluster } from '../testing/lone-cluster.js';
 import { node, SECOND, TIMINGS, workload } from '../testing/small-scenario.js';
 import { isActive } from './owned-pods.js';
-import { isReady } from './pods.js';
+import { isReady } from './pod-objects.js';
 import { fencepostsOf, resolved } from './rollout.js';
 
 type Spec = NonNullable<WorkloadObject['spec']>;

@@ -8,7 +8,7 @@
  */
 import type { Change } from '../cluster/api-server.js';
 import type { NodePlace } from '../cluster/locations.js';
-import { internalIPs } from '../cluster/pods.js';
+import { internalIPs } from '../cluster/pod-objects.js';
 import { type Ip, parseCidr, parseIp, sameIp } from '../netfilter/address.js';
 import type { AddressBook } from '../netfilter/address-book.js';
 import { contextUnder } from '../netfilter/bound-addresses.js';

@@ -12,7 +12,7 @@
 import type { ApiServer, Change } from '../cluster/api-server.js';
 import { Blame } from '../cluster/blame.js';
 import { slicesOf } from '../cluster/endpoint-slices.js';
-import { internalIPs } from '../cluster/pods.js';
+import { internalIPs } from '../cluster/pod-objects.js';
 import { draw, hashName, Stream } from '../kernel/index.js';
 import { featureGatesOf } from '../kube-proxy/feature-gates.js';
 import { parseIp } from '../netfilter/address.js';
