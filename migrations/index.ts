@@ -3,5 +3,6 @@
  * Imported classes instead of file patterns: the same from source and from `dist`.
  */
 import { Initial1793491200000 } from './1793491200000-initial.js';
+import { Tenants1795651200000 } from './1795651200000-tenants.js';
 
-export const MIGRATIONS = [Initial1793491200000];
+export const MIGRATIONS = [Initial1793491200000, Tenants1795651200000];

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { MIGRATIONS } from '#migrations';
 import { dataSourceOptions, openDatabase } from '#platform';
 import { describeDatabases, type OpenDatabase } from './databases.js';
+
+const AT = { createdAtMs: 1, updatedAtMs: 2 };
 
 describeDatabases('the migrations', (open) => {
   let database: OpenDatabase;
@@ -17,10 +20,38 @@ describeDatabases('the migrations', (open) => {
   it('can be undone and done again', async () => {
     const { dataSource } = database;
     const hasSimulations = () => dataSource.createQueryRunner().hasTable('simulations');
-    await dataSource.undoLastMigration({ transaction: 'each' });
+    for (const _ of MIGRATIONS) await dataSource.undoLastMigration({ transaction: 'each' });
     expect(await hasSimulations()).toBe(false);
     await dataSource.runMigrations({ transaction: 'each' });
     expect(await hasSimulations()).toBe(true);
+  });
+
+  it('keep what was stored before there were tenants, as the default tenant’s', async () => {
+    const { dataSource } = database;
+    for (const _ of MIGRATIONS.slice(1)) await dataSource.undoLastMigration({ transaction: 'each' });
+    const fill = async (table: string, row: Record<string, string | number | boolean>) => {
+      const columns = Object.keys(row).map((name) => `"${name}"`);
+      const values = Object.values(row).map((value) => (typeof value === 'string' ? `'${value}'` : String(value)));
+      await dataSource.query(`INSERT INTO "${table}" (${columns}) VALUES (${values})`);
+    };
+    await fill('scenarios', { ...{ id: 's', name: 'n', revision: 3, digest: 'd', document: '{}' }, ...AT });
+    await fill('scenario_snapshots', { digest: 'd', scenario: '{"a":1}' });
+    const simulation = { id: 'r', status: 'succeeded', name: 'n', digest: 'd', seed: 7, createdAtMs: 1, progress: 1 };
+    await fill('simulations', { ...simulation, attempt: 1, cancelRequested: false });
+    await fill('result_documents', { simulationId: 'r', kind: 'healthz', body: '{}' });
+    await fill('idempotency_keys', { key: 'k', requestHash: 'h', simulationId: 'r', createdAtMs: 1 });
+
+    await dataSource.runMigrations({ transaction: 'each' });
+
+    const { manager } = dataSource;
+    const tenant = 'default';
+    expect(await manager.findOneBy('scenario', { tenant, id: 's' })).toMatchObject({ revision: 3, createdAtMs: 1 });
+    expect(await manager.findOneBy('simulation', { tenant, id: 'r' })).toMatchObject({ status: 'succeeded', seed: 7 });
+    expect(await manager.findOneBy('scenario_snapshot', { tenant, digest: 'd' })).toMatchObject({
+      scenario: '{"a":1}',
+    });
+    expect(await manager.findOneBy('result_document', { simulationId: 'r' })).toMatchObject({ body: '{}' });
+    expect(await manager.findOneBy('idempotency_key', { tenant, key: 'k' })).toMatchObject({ requestHash: 'h' });
   });
 });
 

@@ -84,11 +84,11 @@ describeDatabases('a queue', (open) => {
     };
     const finish = (lease: Lease) => results.finish(lease, { status: 'cancelled' });
     const add = async (to?: JobQueue) => {
-      const { row } = await simulations.accept(job);
+      const { row } = await simulations.accept('default', job);
       to?.announce(row.id);
       return row.id;
     };
-    const status = async (id: string) => (await simulations.find(id))?.status;
+    const status = async (id: string) => (await simulations.find('default', id))?.status;
 
     it('does a job soon after the word, without looking for it', async () => {
       const one = queue();
@@ -166,7 +166,7 @@ describeDatabases('a queue', (open) => {
       queue(50).work(jobs, finish, 1);
       await vi.waitFor(async () => expect(await status(id)).toBe('cancelled'));
       await expect(results.addChunks(dead, [], 0.5)).rejects.toThrow('lease');
-      expect((await simulations.find(id))?.attempt).toBe(2);
+      expect((await simulations.find('default', id))?.attempt).toBe(2);
     });
 
     it('changes nothing when a finished job is announced again', async () => {
@@ -175,12 +175,12 @@ describeDatabases('a queue', (open) => {
       one.work(jobs, done, 1);
       const id = await add(one);
       await vi.waitFor(async () => expect(await status(id)).toBe('cancelled'));
-      const before = await simulations.find(id);
+      const before = await simulations.find('default', id);
       one.announce(id);
       one.announce(id);
       await sleep(100);
       expect(done).toHaveBeenCalledTimes(1);
-      expect(await simulations.find(id)).toEqual(before);
+      expect(await simulations.find('default', id)).toEqual(before);
     });
 
     it('tries a job again whose handler threw', async () => {
@@ -217,7 +217,7 @@ describeDatabases('a queue', (open) => {
       await vi.waitFor(async () => expect(await status(here)).toBe('cancelled'));
       const elsewhere = await add(one);
       await vi.waitFor(async () => expect(await status(elsewhere)).toBe('running'));
-      await simulations.requestCancel(elsewhere);
+      await simulations.requestCancel('default', elsewhere);
       await vi.waitFor(async () => expect(await status(elsewhere)).toBe('cancelled'));
       expect(reasons).toEqual(['cancelled', 'cancelled']);
     });
@@ -256,7 +256,7 @@ describeDatabases('a queue', (open) => {
       const id = await add(one);
       await vi.waitFor(async () => expect(await status(id)).toBe('running'));
       await one.stop();
-      expect(await simulations.find(id)).toMatchObject({ status: 'queued', attempt: 0, leaseToken: null });
+      expect(await simulations.find('default', id)).toMatchObject({ status: 'queued', attempt: 0, leaseToken: null });
     });
 
     it('takes jobs in the order in which they came', async () => {

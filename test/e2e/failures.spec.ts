@@ -23,7 +23,7 @@ async function run(scenario: object) {
 /** Past the API's own checks, as a defect of the model would meet it. */
 async function runUnchecked(scenario: string, more: Partial<NewSimulation> = {}) {
   const store = server.app.get(SimulationStore);
-  const { row } = await store.accept({
+  const { row } = await store.accept('default', {
     name: 'unchecked',
     scenarioId: null,
     preset: null,
@@ -87,9 +87,9 @@ describe('a run that meets a defect of the model', () => {
       .post('/v1/simulations')
       .send({ scenario: loadScenario({ ratePerSecond: 50_000, seconds: 200 }) })
       .expect(202);
-    while ((await store.find(blocker.body.id))?.status !== 'running')
+    while ((await store.find('default', blocker.body.id))?.status !== 'running')
       await new Promise((resolve) => setTimeout(resolve, 5));
-    const { row } = await store.accept({
+    const { row } = await store.accept('default', {
       name: 'deadly',
       scenarioId: null,
       preset: null,

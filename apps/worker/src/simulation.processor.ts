@@ -61,7 +61,7 @@ export class SimulationProcessor {
   /** A JobHandler: resolves when the simulation has ended, was given up or must be left to others. */
   async process(lease: Lease, signal: AbortSignal): Promise<void> {
     const { simulations, results, metrics, warn } = this.parts;
-    const row = await simulations.find(lease.id);
+    const row = await simulations.findLeased(lease);
     if (!row) return;
     const beganMs = performance.now();
     try {
@@ -88,7 +88,7 @@ export class SimulationProcessor {
     if (signal.aborted) return stoppedBy(signal);
     if (lease.attempt > this.parts.config.maxAttempts)
       return failed(row, 'worker-died', `The process that ran it died ${lease.attempt - 1} times (MAX_ATTEMPTS).`);
-    const scenario = await this.parts.simulations.scenario(row.digest);
+    const scenario = await this.parts.simulations.scenario(row.tenant, row.digest);
     if (scenario === null) return failed(row, 'scenario-lost', 'The scenario that it runs is not stored any more.');
     await this.parts.results.beginAttempt(lease);
     this.parts.signals.tell({ id: row.id, status: 'running', attempt: lease.attempt, progress: 0 });

@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { accepted, MEDIA } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { Operation } from '../http/operation.js';
+import { Tenant } from '../http/tenant.js';
 import { ModelThreads } from '../scenarios/model-threads.js';
 import { ScenarioSource } from '../scenarios/scenario-source.js';
 import { comparisonExamples, comparisonYamlExamples } from './comparison-examples.js';
@@ -39,10 +40,15 @@ export class ComparisonsController {
     },
     errors: ['not-found', 'invalid-request', 'invalid-scenario', 'model-refused', 'took-too-long'],
   })
-  async compare(@Sent() sent: SentText, @Req() http: Request, @Res() response: Response): Promise<void> {
+  async compare(
+    @Tenant() tenant: string,
+    @Sent() sent: SentText,
+    @Req() http: Request,
+    @Res() response: Response,
+  ): Promise<void> {
     const format = accepted(http, 'json', 'text', 'markdown');
     const request = await this.source.request(sent, ComparisonRequest);
-    const { document } = await this.source.resolve(request);
+    const { document } = await this.source.resolve(tenant, request);
     const text = await this.threads.compare({
       document,
       variants: variantsOf(request),

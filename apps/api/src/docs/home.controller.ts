@@ -2,6 +2,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { SimulationStore } from '#platform';
+import { Tenant } from '../http/tenant.js';
 import { ScenarioSource } from '../scenarios/scenario-source.js';
 import { VERSION } from '../version.js';
 import { homePage } from './home-page.js';
@@ -19,10 +20,10 @@ export class HomeController {
   ) {}
 
   @Get()
-  async home(@Req() request: Request, @Res() response: Response): Promise<void> {
+  async home(@Tenant() tenant: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const outlines = await this.source.presetOutlines();
     const origin = `${request.protocol}://${request.get('host')}`;
-    const succeeded = await this.simulations.list({ status: 'succeeded' }, null, RUNS_LOOKED_AT);
+    const succeeded = await this.simulations.list(tenant, { status: 'succeeded' }, null, RUNS_LOOKED_AT);
     const reports = new Map<string, string>();
     for (const { id, preset } of succeeded)
       if (preset !== null && !reports.has(preset)) reports.set(preset, `/v1/simulations/${id}/report`);

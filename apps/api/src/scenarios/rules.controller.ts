@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { scenarioJsonSchema } from '#scenario';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
+import { Tenant } from '../http/tenant.js';
 import { ModelThreads } from './model-threads.js';
 import { EXAMPLE_ID, ScenarioSource } from './scenario-source.js';
 
@@ -46,11 +47,12 @@ export class RulesController {
     errors: ['not-found', 'invalid-scenario', 'model-refused', 'took-too-long'],
   })
   async readRules(
+    @Tenant() tenant: string,
     @Param('id') id: string,
     @Query({ schema: RulesQuery }) query: z.infer<typeof RulesQuery>,
     @Res() response: Response,
   ): Promise<void> {
-    const { scenario } = await this.source.resolve({ scenarioId: id });
+    const { scenario } = await this.source.resolve(tenant, { scenarioId: id });
     const { node, ipFamily, format, view } = query;
     const atNs = durationNs(query.at, '?at');
     const question = { node, ipFamily, view, atNs, ...(format === undefined ? {} : { format }) };

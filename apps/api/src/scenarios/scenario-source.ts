@@ -7,6 +7,7 @@ import { type Issue, nearestName } from '#scenario';
 import type { SentText } from '../http/body.js';
 import { checked } from '../http/zod.pipe.js';
 import type { PresetFiles } from '../presets/preset-files.js';
+import { isOwnId, ownId } from './always-there.js';
 import { documentError } from './document-error.js';
 import type { ModelThreads } from './model-threads.js';
 import type { PreparedScenario, ScenarioText } from './prepare-scenario.js';
@@ -101,8 +102,8 @@ export class ScenarioSource {
     this.limits = { textChars: maxBodyBytes, requests: runLimits.requests, events: runLimits.events };
   }
 
-  async resolve(choice: ScenarioChoice): Promise<PreparedScenario> {
-    if (choice.scenarioId !== undefined) return this.stored(await this.row(choice.scenarioId));
+  async resolve(tenant: string, choice: ScenarioChoice): Promise<PreparedScenario> {
+    if (choice.scenarioId !== undefined) return this.stored(await this.row(tenant, choice.scenarioId));
     if (choice.preset !== undefined) return this.preset(choice.preset);
     return this.prepare({ content: { json: choice.scenario!.json }, as: 'scenario' }, '/scenario');
   }
@@ -125,13 +126,15 @@ export class ScenarioSource {
   }
 
   /** AppError `not-found`. The examples are made when they are first asked for. */
-  async row(id: string): Promise<ScenarioRow> {
-    const row = await this.scenarios.find(id);
+  async row(tenant: string, id: string): Promise<ScenarioRow> {
+    const alwaysThere = [EXAMPLE_ID, SCRATCH_ID].find((name) => isOwnId(tenant, name, id));
+    const rowId = alwaysThere === undefined ? id : ownId(tenant, alwaysThere);
+    const row = await this.scenarios.find(tenant, rowId);
     if (row) return row;
-    if (id !== EXAMPLE_ID && id !== SCRATCH_ID) throw new AppError('not-found', `There is no scenario ${id}.`);
+    if (alwaysThere === undefined) throw new AppError('not-found', `There is no scenario ${id}.`);
     const { name, digest, document } = await this.preset(EXAMPLE_PRESET);
-    await this.scenarios.addOnce({ name, digest, document }, id);
-    return this.row(id);
+    await this.scenarios.addOnce(tenant, { name, digest, document }, rowId);
+    return this.row(tenant, id);
   }
 
   stored(row: ScenarioRow): Promise<PreparedScenario> {

@@ -8,6 +8,7 @@ import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
+import { Tenant } from '../http/tenant.js';
 import type { PreparedScenario, ScenarioText } from './prepare-scenario.js';
 import { changed, etagOf, mustMatch, notModified } from './revision.js';
 import { importExamples, importJsonExamples, scenarioExamples, scenarioJsonExamples } from './scenario-examples.js';
@@ -64,11 +65,12 @@ export class ScenariosController {
     errors: ['invalid-scenario'],
   })
   createScenario(
+    @Tenant() tenant: string,
     @Sent() sent: SentText,
     @Query({ schema: StoreQuery }) query: StoreQuery,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return this.store({ content: sent, as: 'scenario' }, query, response);
+    return this.store(tenant, { content: sent, as: 'scenario' }, query, response);
   }
 
   @Post('import')
@@ -85,11 +87,12 @@ export class ScenariosController {
     errors: ['invalid-scenario'],
   })
   importScenario(
+    @Tenant() tenant: string,
     @Sent() sent: SentText,
     @Query({ schema: StoreQuery }) query: StoreQuery,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return this.store({ content: sent, as: 'import' }, query, response);
+    return this.store(tenant, { content: sent, as: 'import' }, query, response);
   }
 
   @Get()
@@ -107,11 +110,12 @@ export class ScenariosController {
     errors: ['invalid-cursor'],
   })
   async listScenarios(
+    @Tenant() tenant: string,
     @Query({ schema: ListQuery }) query: z.infer<typeof ListQuery>,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof ScenarioPage>> {
-    const rows = await this.scenarios.list(fromCursor(query.cursor, ByAge), query.limit + 1);
+    const rows = await this.scenarios.list(tenant, fromCursor(query.cursor, ByAge), query.limit + 1);
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     const next = rows.length > page.length && last ? toCursor({ atMs: last.createdAtMs, id: last.id }) : null;
@@ -136,13 +140,14 @@ export class ScenariosController {
     errors: ['not-found'],
   })
   async readScenario(
+    @Tenant() tenant: string,
     @Param('id') id: string,
     @Headers('if-none-match') ifNoneMatch: string | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     const format = accepted(request, 'json', 'yaml');
-    const row = await this.source.row(id);
+    const row = await this.source.row(tenant, id);
     response.setHeader('ETag', etagOf(row));
     response.vary('Accept');
     if (notModified(ifNoneMatch, row)) {
@@ -176,20 +181,21 @@ export class ScenariosController {
     errors: ['not-found', 'invalid-scenario', 'precondition-failed', 'precondition-required'],
   })
   async replaceScenario(
+    @Tenant() tenant: string,
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
     @Sent() sent: SentText,
     @Query({ schema: StoreQuery }) query: StoreQuery,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const row = await this.source.row(id);
+    const row = await this.source.row(tenant, id);
     if (ifMatch === undefined)
       throw new AppError('precondition-required', `Send If-Match: ${etagOf(row)} (or *) to replace this scenario.`);
     mustMatch(ifMatch, row);
     const prepared = await this.source.prepare({ content: sent, as: 'scenario' });
     if (query.dryRun) return dryRun(prepared);
     const { name, digest, document, warnings } = prepared;
-    const replaced = await this.scenarios.replace(id, row.revision, { name, digest, document });
+    const replaced = await this.scenarios.replace(tenant, row.id, row.revision, { name, digest, document });
     if (!replaced) throw changed(id);
     response.setHeader('ETag', etagOf(replaced));
     return { ...outlineOf(replaced), warnings };
@@ -207,23 +213,24 @@ export class ScenariosController {
     errors: ['not-found', 'precondition-failed'],
   })
   async deleteScenario(
+    @Tenant() tenant: string,
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
     @Query({ schema: NoQuery }) _query: unknown,
   ): Promise<void> {
-    const row = await this.source.row(id);
+    const row = await this.source.row(tenant, id);
     if (ifMatch !== undefined) mustMatch(ifMatch, row);
-    if (!(await this.scenarios.delete(id, row.revision))) throw changed(id);
+    if (!(await this.scenarios.delete(tenant, row.id, row.revision))) throw changed(id);
   }
 
-  private async store(text: Omit<ScenarioText, 'limits'>, query: StoreQuery, response: Response) {
+  private async store(tenant: string, text: Omit<ScenarioText, 'limits'>, query: StoreQuery, response: Response) {
     const prepared = await this.source.prepare(text);
     if (query.dryRun) {
       response.status(200);
       return dryRun(prepared);
     }
     const { name, digest, document, warnings } = prepared;
-    const row = await this.scenarios.add({ name, digest, document });
+    const row = await this.scenarios.add(tenant, { name, digest, document });
     response.setHeader('Location', `/v1/scenarios/${row.id}`);
     response.setHeader('ETag', etagOf(row));
     return { ...outlineOf(row), warnings };

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { RunSignals, SimulationStore } from '#platform';
 import { Operation } from '../http/operation.js';
+import { Tenant } from '../http/tenant.js';
 import { EventStream, eventId } from './event-stream.js';
 import { simulationId } from './simulations.controller.js';
 import { isOver, SimulationsService } from './simulations.service.js';
@@ -39,11 +40,12 @@ export class EventsController implements BeforeApplicationShutdown {
     errors: ['not-found'],
   })
   async followSimulation(
+    @Tenant() tenant: string,
     @Param('id') id: string,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Res() response: Response,
   ): Promise<void> {
-    const row = await this.service.find(id);
+    const row = await this.service.find(tenant, id);
     if (isOver(row) && lastEventId === eventId(row)) {
       response.status(204).end();
       return;
@@ -51,7 +53,7 @@ export class EventsController implements BeforeApplicationShutdown {
     const stream = new EventStream(response, row.id, lastEventId);
     this.open.add(stream);
     const look = async () => {
-      const now = await this.simulations.find(row.id);
+      const now = await this.simulations.find(tenant, row.id);
       if (now) stream.tell(now);
       else stream.end();
     };

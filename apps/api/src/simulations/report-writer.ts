@@ -25,7 +25,7 @@ export class ReportWriter {
   /** The same. */
   async text(row: SimulationRow, format: ReportFormat): Promise<string> {
     const [scenario, healthz, transcript] = await Promise.all([
-      this.simulations.scenario(row.digest),
+      this.simulations.scenario(row.tenant, row.digest),
       this.results.document(row.id, 'healthz'),
       this.results.document(row.id, 'transcript'),
     ]);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { SimulationRow } from '#platform';
 import { accepted } from '../http/accept.js';
 import { Operation } from '../http/operation.js';
+import { Tenant } from '../http/tenant.js';
 import { VERSION } from '../version.js';
 import type { ReportFormat } from './render-report.js';
 import { ReportWriter } from './report-writer.js';
@@ -43,6 +44,7 @@ export class ReportController {
     errors: ['not-found', 'not-finished', 'no-results'],
   })
   async readReport(
+    @Tenant() tenant: string,
     @Param('id') id: string,
     @Query({ schema: NoQuery }) _query: unknown,
     @Headers('if-none-match') ifNoneMatch: string | undefined,
@@ -50,7 +52,7 @@ export class ReportController {
     @Res() response: Response,
   ): Promise<void> {
     const format = accepted(request, 'html', 'svg');
-    const row = await this.service.findSucceeded(id);
+    const row = await this.service.findSucceeded(tenant, id);
     const tag = etagOf(row, format);
     response.vary('Accept').setHeader('ETag', tag);
     response.setHeader('Cache-Control', 'private, no-cache');

@@ -11,6 +11,7 @@ import { accepted, MEDIA } from '../http/accept.js';
 import { Operation } from '../http/operation.js';
 import { fromCursor, linkNext, MAX_PAGE, toCursor } from '../http/paging.js';
 import { WholeNumber } from '../http/shapes.js';
+import { Tenant } from '../http/tenant.js';
 import { contentDigest } from '../scenarios/prepare-scenario.js';
 import { DiagramQuery, filterOf, RequestPage, RequestsQuery } from './result-shapes.js';
 import { RunReader } from './run-reader.js';
@@ -54,13 +55,14 @@ export class RequestsController {
     errors: ['not-found', 'not-finished', 'no-results', 'invalid-cursor'],
   })
   async readRequests(
+    @Tenant() tenant: string,
     @Param('id') id: string,
     @Query({ schema: RequestsQuery }) query: RequestsQuery,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     const format = accepted(request, 'json', 'ndjson', 'csv');
-    const row = await this.service.findSucceeded(id);
+    const row = await this.service.findSucceeded(tenant, id);
     const filter = filterOf(query);
     const filterTag = filter === null ? '' : contentDigest(filter).slice(0, 12);
     const from = startOf(query.cursor, filterTag);
@@ -98,12 +100,13 @@ export class RequestsController {
     errors: ['not-found', 'not-finished', 'no-results'],
   })
   async drawRequest(
+    @Tenant() tenant: string,
     @Param('id') id: string,
     @Param('n', { schema: RequestNumber }) n: number,
     @Query({ schema: DiagramQuery }) { format }: z.infer<typeof DiagramQuery>,
     @Res() response: Response,
   ): Promise<void> {
-    const row = await this.reader.request(await this.service.findSucceeded(id), n);
+    const row = await this.reader.request(await this.service.findSucceeded(tenant, id), n);
     if (!row) throw new AppError('not-found', `Simulation ${id} has no request ${n}.`);
     if (format === 'svg') response.type('image/svg+xml').send(requestSvg(row));
     else response.type('text/plain').send(requestMermaid(row));

@@ -8,6 +8,7 @@ import type { HealthTimelines } from '#sim';
 import { accepted } from '../http/accept.js';
 import { Operation } from '../http/operation.js';
 import { linkNext } from '../http/paging.js';
+import { Tenant } from '../http/tenant.js';
 import { probePage } from './probe-page.js';
 import { filterHealthz, Healthz, HealthzQuery, shownHealthz } from './result-shapes.js';
 import { simulationId } from './simulations.controller.js';
@@ -42,13 +43,14 @@ export class ResultsController {
     errors: ['not-found', 'not-finished', 'no-results', 'invalid-cursor'],
   })
   async readHealthz(
+    @Tenant() tenant: string,
     @Param('id') id: string,
     @Query({ schema: HealthzQuery }) query: z.infer<typeof HealthzQuery>,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     const format = accepted(request, 'json', 'text');
-    const row = await this.service.findSucceeded(id);
+    const row = await this.service.findSucceeded(tenant, id);
     const all = JSON.parse((await this.results.document(row.id, 'healthz'))!) as HealthTimelines;
     const timelines = filterHealthz(all, query);
     const probes = query.probes === 'true' ? probePage(timelines, query) : undefined;
@@ -66,8 +68,8 @@ export class ResultsController {
     responses: { 200: { description: 'The transcript', content: { 'text/plain': { schema: { type: 'string' } } } } },
     errors: ['not-found', 'not-finished', 'no-results'],
   })
-  async readTranscript(@Param('id') id: string, @Res() response: Response): Promise<void> {
-    const row = await this.service.findSucceeded(id);
+  async readTranscript(@Tenant() tenant: string, @Param('id') id: string, @Res() response: Response): Promise<void> {
+    const row = await this.service.findSucceeded(tenant, id);
     response.type('text/plain').send(await this.transcripts.text(row));
   }
 }

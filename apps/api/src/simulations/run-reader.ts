@@ -42,7 +42,7 @@ export class RunReader {
   /** AppError `invalid-request` where the filter names what the run does not know. */
   async checkFilter(row: SimulationRow, filter: RequestFilter): Promise<void> {
     const { dictionaries } = await this.run(keyOf(row), row.id);
-    await checkNames(filter, dictionaries, () => this.simulations.scenario(row.digest));
+    await checkNames(filter, dictionaries, () => this.simulations.scenario(row.tenant, row.digest));
   }
 
   /** Up to `limit` rows from request `from` on, and the request at which the next page begins, or null. */

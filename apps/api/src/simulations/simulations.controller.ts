@@ -8,6 +8,7 @@ import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
+import { Tenant } from '../http/tenant.js';
 import { contentDigest } from '../scenarios/prepare-scenario.js';
 import { smallScenario } from '../scenarios/scenario-examples.js';
 import { ScenarioDryRun } from '../scenarios/scenario-shapes.js';
@@ -90,6 +91,7 @@ export class SimulationsController {
     errors: ['not-found', 'invalid-scenario', 'idempotency-key-reused', 'no-results'],
   })
   async createSimulation(
+    @Tenant() tenant: string,
     @Sent() sent: SentText,
     @Query({ schema: AcceptQuery }) query: z.infer<typeof AcceptQuery>,
     @Headers('idempotency-key') key: string | undefined,
@@ -101,13 +103,13 @@ export class SimulationsController {
     const body = await this.source.request(sent, SimulationRequest);
     const { seed, ...choice } = body;
     const idempotency = idempotencyClaim(key, body);
-    const prepared = await this.source.resolve(choice);
+    const prepared = await this.source.resolve(tenant, choice);
     if (query.dryRun) {
       const { name, digest, warnings } = prepared;
       response.status(200).json({ dryRun: true, name, digest, warnings } satisfies z.infer<typeof ScenarioDryRun>);
       return;
     }
-    const { row, replayed } = await this.service.accept(choice, prepared, seed, idempotency);
+    const { row, replayed } = await this.service.accept(tenant, choice, prepared, seed, idempotency);
     const waitS = preferredWait(prefer);
     const now = await this.service.waitForEnd(row, waitS * 1000);
     response.setHeader('Location', `/v1/simulations/${row.id}`);
@@ -121,9 +123,10 @@ export class SimulationsController {
       response
         .type('text/plain')
         .send(`${warningLines(warnings)}${now.status}: GET /v1/simulations/${now.id}/${result}\n`);
-    } else if (format === 'html') await this.reports.send(response, await this.service.findSucceeded(now.id), 'html');
+    } else if (format === 'html')
+      await this.reports.send(response, await this.service.findSucceeded(tenant, now.id), 'html');
     else {
-      const transcript = await this.transcripts.text(await this.service.findSucceeded(now.id));
+      const transcript = await this.transcripts.text(await this.service.findSucceeded(tenant, now.id));
       response.type('text/plain').send(`${warningLines(warnings)}${transcript}`);
     }
   }
@@ -143,11 +146,12 @@ export class SimulationsController {
     errors: ['invalid-cursor'],
   })
   async listSimulations(
+    @Tenant() tenant: string,
     @Query({ schema: ListQuery }) { status, scenarioId, limit, cursor }: z.infer<typeof ListQuery>,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof SimulationPage>> {
-    const rows = await this.simulations.list({ status, scenarioId }, fromCursor(cursor, ByAge), limit + 1);
+    const rows = await this.simulations.list(tenant, { status, scenarioId }, fromCursor(cursor, ByAge), limit + 1);
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     const next = rows.length > limit && last ? toCursor({ atMs: last.createdAtMs, id: last.id }) : null;
@@ -165,10 +169,11 @@ export class SimulationsController {
     errors: ['not-found'],
   })
   async readSimulation(
+    @Tenant() tenant: string,
     @Param('id') id: string,
     @Query({ schema: NoQuery }) _query: unknown,
   ): Promise<z.infer<typeof Simulation>> {
-    return viewOf(await this.service.find(id));
+    return viewOf(await this.service.find(tenant, id));
   }
 
   @Delete(':id')
@@ -184,11 +189,12 @@ export class SimulationsController {
     errors: ['not-found'],
   })
   async deleteSimulation(
+    @Tenant() tenant: string,
     @Param('id') id: string,
     @Query({ schema: NoQuery }) _query: unknown,
     @Res() response: Response,
   ): Promise<void> {
-    const row = await this.service.end(id);
+    const row = await this.service.end(tenant, id);
     if (row) response.status(202).json(viewOf(row));
     else response.status(204).end();
   }

@@ -12,6 +12,7 @@ import {
   SimulationStore,
 } from '#platform';
 import { MODEL_VERSION } from '#sim';
+import { isOwnId, ownId } from '../scenarios/always-there.js';
 import type { PreparedScenario } from '../scenarios/prepare-scenario.js';
 import { EXAMPLE_ID, EXAMPLE_PRESET, type ScenarioChoice, ScenarioSource } from '../scenarios/scenario-source.js';
 
@@ -36,6 +37,7 @@ export class SimulationsService {
   ) {}
 
   async accept(
+    tenant: string,
     choice: ScenarioChoice,
     prepared: PreparedScenario,
     seed: number | undefined,
@@ -45,6 +47,7 @@ export class SimulationsService {
     const { name, digest, scenario } = prepared;
     const { scenarioId = null, preset = null } = choice;
     const accepted = await this.simulations.accept(
+      tenant,
       { ...(id === undefined ? {} : { id }), name, digest, scenario, scenarioId, preset, seed: seed ?? prepared.seed },
       idempotency,
     );
@@ -56,16 +59,16 @@ export class SimulationsService {
   }
 
   /** AppError `not-found`. The example is made, and run, when it is first asked for. */
-  async find(id: string): Promise<SimulationRow> {
-    if (id === EXAMPLE_ID) return this.example();
-    const row = await this.simulations.find(id);
+  async find(tenant: string, id: string): Promise<SimulationRow> {
+    if (isOwnId(tenant, EXAMPLE_ID, id)) return this.example(tenant);
+    const row = await this.simulations.find(tenant, id);
     if (!row) throw new AppError('not-found', `There is no simulation ${id}.`);
     return row;
   }
 
   /** AppError `not-finished` or `no-results` where there is nothing to read. */
-  async findSucceeded(id: string): Promise<SimulationRow> {
-    const row = await this.find(id);
+  async findSucceeded(tenant: string, id: string): Promise<SimulationRow> {
+    const row = await this.find(tenant, id);
     if (row.status === 'succeeded') return row;
     if (isOver(row))
       throw new AppError(
@@ -85,35 +88,36 @@ export class SimulationsService {
       const leftMs = untilMs - performance.now();
       if (leftMs <= 0) return current;
       await this.news(row.id, Math.min(leftMs, LOOK_MS));
-      current = await this.simulations.find(row.id);
+      current = await this.simulations.find(row.tenant, row.id);
     }
     if (!current) throw new AppError('not-found', `Simulation ${row.id} was deleted.`);
     return current;
   }
 
   /** Cancels what waits or runs, deletes what has ended. Null: it is deleted. */
-  async end(id: string): Promise<SimulationRow | null> {
+  async end(tenant: string, id: string): Promise<SimulationRow | null> {
     for (;;) {
-      const row = await this.find(id);
-      const outcome = await this.simulations.requestCancel(row.id);
-      if (outcome === 'finished' && (await this.simulations.deleteEnded(row.id))) return null;
+      const row = await this.find(tenant, id);
+      const outcome = await this.simulations.requestCancel(tenant, row.id);
+      if (outcome === 'finished' && (await this.simulations.deleteEnded(tenant, row.id))) return null;
       if (outcome === 'requested') this.queue.cancel(row.id);
       if (outcome === 'cancelled') this.signals.tell({ ...row, status: 'cancelled' });
-      if (outcome === 'requested' || outcome === 'cancelled') return this.find(row.id);
+      if (outcome === 'requested' || outcome === 'cancelled') return this.find(tenant, row.id);
       // A run that was given back, taken or deleted between two looks is looked at again.
     }
   }
 
   /** A run of the tutorial that has ended; made again when the preset or its results are not those of this version. */
-  private async example(): Promise<SimulationRow> {
+  private async example(tenant: string): Promise<SimulationRow> {
+    const id = ownId(tenant, EXAMPLE_ID);
     const prepared = await this.source.preset(EXAMPLE_PRESET);
-    const current = await this.simulations.find(EXAMPLE_ID);
+    const current = await this.simulations.find(tenant, id);
     const isCurrent = current?.digest === prepared.digest && (current.modelVersion ?? MODEL_VERSION) === MODEL_VERSION;
     if (current && isCurrent) return this.waitForEnd(current, EXAMPLE_WAIT_MS);
-    if (current) await this.simulations.delete(EXAMPLE_ID);
-    const accepted = await this.accept({ preset: EXAMPLE_PRESET }, prepared, undefined, null, EXAMPLE_ID).catch(
+    if (current) await this.simulations.delete(tenant, id);
+    const accepted = await this.accept(tenant, { preset: EXAMPLE_PRESET }, prepared, undefined, null, id).catch(
       // Somebody else asked at the same moment and was first.
-      async (error: unknown) => ({ row: (await this.simulations.find(EXAMPLE_ID)) ?? Promise.reject(error) }),
+      async (error: unknown) => ({ row: (await this.simulations.find(tenant, id)) ?? Promise.reject(error) }),
     );
     return this.waitForEnd(await accepted.row, EXAMPLE_WAIT_MS);
   }

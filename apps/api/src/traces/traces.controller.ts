@@ -7,6 +7,7 @@ import { accepted, MEDIA } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
+import { Tenant } from '../http/tenant.js';
 import { ModelThreads } from '../scenarios/model-threads.js';
 import { ScenarioSource } from '../scenarios/scenario-source.js';
 import { matrixExamples, matrixYamlExamples } from './matrix-examples.js';
@@ -35,9 +36,9 @@ export class TracesController {
     responses: { 200: { description: 'All outcomes', content: { 'application/json': { schema: Trace } } } },
     errors: ['not-found', 'invalid-request', 'invalid-scenario', 'model-refused', 'took-too-long'],
   })
-  async trace(@Sent() sent: SentText): Promise<z.infer<typeof Trace>> {
+  async trace(@Tenant() tenant: string, @Sent() sent: SentText): Promise<z.infer<typeof Trace>> {
     const request = await this.source.request(sent, TraceRequest);
-    const { scenario } = await this.source.resolve(request);
+    const { scenario } = await this.source.resolve(tenant, request);
     const packet = packetOf(request.packet);
     const question = { packet, atNs: durationNs(request.at, '/at'), rules: request.rules ?? {} };
     const { result, warnings } = await this.threads.trace(scenario, question);
@@ -66,10 +67,15 @@ export class TracesController {
     },
     errors: ['not-found', 'invalid-scenario', 'model-refused'],
   })
-  async matrix(@Sent() sent: SentText, @Req() http: Request, @Res() response: Response): Promise<void> {
+  async matrix(
+    @Tenant() tenant: string,
+    @Sent() sent: SentText,
+    @Req() http: Request,
+    @Res() response: Response,
+  ): Promise<void> {
     const format = accepted(http, 'json', 'text', 'markdown');
     const request = await this.source.request(sent, MatrixRequest);
-    const { scenario, document } = await this.source.resolve(request);
+    const { scenario, document } = await this.source.resolve(tenant, request);
     const text = await this.threads.matrix({
       scenario,
       document,

@@ -20,6 +20,14 @@ export const label = (more: Partial<EntitySchemaColumnOptions> = {}): EntitySche
   ...more,
 });
 
+/** Whose the row is. */
+export const tenantColumn = (more: Partial<EntitySchemaColumnOptions> = {}): EntitySchemaColumnOptions => ({
+  type: 'varchar',
+  length: 64,
+  default: 'default',
+  ...more,
+});
+
 /** Bytes; the one type whose name differs. */
 export const bytes = (dialect: Dialect): EntitySchemaColumnOptions => ({
   type: dialect === 'postgres' ? 'bytea' : 'blob',

@@ -1,8 +1,9 @@
 import { EntitySchema } from 'typeorm';
-import { label, whole } from './columns.js';
+import { label, tenantColumn, whole } from './columns.js';
 
 /** A request that was accepted under an Idempotency-Key, and what came of it. */
 export interface IdempotencyRow {
+  tenant: string;
   key: string;
   /** SHA-256 of what was asked. */
   requestHash: string;
@@ -14,6 +15,7 @@ export const idempotencyEntity = new EntitySchema<IdempotencyRow>({
   name: 'idempotency_key',
   tableName: 'idempotency_keys',
   columns: {
+    tenant: tenantColumn({ primary: true, primaryKeyConstraintName: 'pk_idempotency_keys' }),
     key: { ...label(), primary: true, primaryKeyConstraintName: 'pk_idempotency_keys' },
     requestHash: label({ length: 64 }),
     simulationId: label({ length: 36 }),

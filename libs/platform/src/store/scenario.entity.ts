@@ -1,9 +1,10 @@
 import { EntitySchema } from 'typeorm';
-import { label, whole } from './columns.js';
+import { label, tenantColumn, whole } from './columns.js';
 
 /** A scenario as it was sent: its document, which is parsed anew whenever it is used. */
 export interface ScenarioRow {
   id: string;
+  tenant: string;
   name: string;
   /** 1 when stored, then one more with each replacement. */
   revision: number;
@@ -20,6 +21,7 @@ export const scenarioEntity = new EntitySchema<ScenarioRow>({
   tableName: 'scenarios',
   columns: {
     id: { ...label({ length: 36 }), primary: true, primaryKeyConstraintName: 'pk_scenarios' },
+    tenant: tenantColumn(),
     name: { type: 'text' },
     revision: { type: 'integer' },
     digest: label({ length: 64 }),
@@ -27,5 +29,5 @@ export const scenarioEntity = new EntitySchema<ScenarioRow>({
     createdAtMs: whole(),
     updatedAtMs: whole(),
   },
-  indices: [{ name: 'ix_scenarios_created', columns: ['createdAtMs', 'id'] }],
+  indices: [{ name: 'ix_scenarios_created', columns: ['tenant', 'createdAtMs', 'id'] }],
 });

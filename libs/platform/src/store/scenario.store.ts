@@ -1,4 +1,4 @@
-/** Stored scenarios: documents with a revision that guards against lost updates. */
+/** Stored scenarios: documents with a revision that guards against lost updates. A tenant sees its own. */
 import type { DataSource } from 'typeorm';
 import { isConstraintViolation } from './constraint.js';
 import { timeOrderedId } from './ids.js';
@@ -18,47 +18,48 @@ export class ScenarioStore {
     private readonly now: () => number = Date.now,
   ) {}
 
-  async add(content: ScenarioContent, id = timeOrderedId(this.now())): Promise<ScenarioRow> {
+  async add(tenant: string, content: ScenarioContent, id = timeOrderedId(this.now())): Promise<ScenarioRow> {
     const now = this.now();
-    const row: ScenarioRow = { ...content, id, revision: 1, createdAtMs: now, updatedAtMs: now };
+    const row: ScenarioRow = { ...content, tenant, id, revision: 1, createdAtMs: now, updatedAtMs: now };
     await this.dataSource.manager.insert<ScenarioRow>('scenario', row);
     return row;
   }
 
   /** Under a given id; leaves alone what is stored there already. */
-  async addOnce(content: ScenarioContent, id: string): Promise<void> {
+  async addOnce(tenant: string, content: ScenarioContent, id: string): Promise<void> {
     try {
-      await this.add(content, id);
+      await this.add(tenant, content, id);
     } catch (error) {
       if (!isConstraintViolation(error)) throw error;
     }
   }
 
-  find(id: string): Promise<ScenarioRow | null> {
-    return this.dataSource.manager.findOneBy<ScenarioRow>('scenario', { id });
+  find(tenant: string, id: string): Promise<ScenarioRow | null> {
+    return this.dataSource.manager.findOneBy<ScenarioRow>('scenario', { tenant, id });
   }
 
   /** Newest first, without their documents. */
-  list(position: Position | null, limit: number): Promise<Omit<ScenarioRow, 'document'>[]> {
+  list(tenant: string, position: Position | null, limit: number): Promise<Omit<ScenarioRow, 'document'>[]> {
     const query = this.dataSource.manager
       .createQueryBuilder<ScenarioRow>('scenario', 's')
-      .select(['s.id', 's.name', 's.revision', 's.digest', 's.createdAtMs', 's.updatedAtMs']);
+      .select(['s.id', 's.tenant', 's.name', 's.revision', 's.digest', 's.createdAtMs', 's.updatedAtMs'])
+      .where('s.tenant = :tenant', { tenant });
     return newestFirst(query, position, limit).getMany();
   }
 
   /** Null: it is not at that revision any more, or gone. */
-  async replace(id: string, revision: number, content: ScenarioContent): Promise<ScenarioRow | null> {
+  async replace(tenant: string, id: string, revision: number, content: ScenarioContent): Promise<ScenarioRow | null> {
     const result = await this.dataSource.manager.update<ScenarioRow>(
       'scenario',
-      { id, revision },
+      { tenant, id, revision },
       { ...content, revision: revision + 1, updatedAtMs: this.now() },
     );
-    return result.affected === 1 ? this.find(id) : null;
+    return result.affected === 1 ? this.find(tenant, id) : null;
   }
 
   /** Returns whether it was there at that revision. */
-  async delete(id: string, revision: number): Promise<boolean> {
-    const result = await this.dataSource.manager.delete<ScenarioRow>('scenario', { id, revision });
+  async delete(tenant: string, id: string, revision: number): Promise<boolean> {
+    const result = await this.dataSource.manager.delete<ScenarioRow>('scenario', { tenant, id, revision });
     return result.affected === 1;
   }
 }

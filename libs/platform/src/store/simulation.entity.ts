@@ -1,5 +1,5 @@
 import { EntitySchema } from 'typeorm';
-import { label, whole } from './columns.js';
+import { label, tenantColumn, whole } from './columns.js';
 
 export const SIMULATION_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type SimulationStatus = (typeof SIMULATION_STATUSES)[number];
@@ -7,6 +7,7 @@ export type SimulationStatus = (typeof SIMULATION_STATUSES)[number];
 /** One run of one scenario: the job, its lease and its small results. The row is the truth; a queue only points to it. */
 export interface SimulationRow {
   id: string;
+  tenant: string;
   status: SimulationStatus;
   /** Of the scenario. */
   name: string;
@@ -42,6 +43,7 @@ export const simulationEntity = new EntitySchema<SimulationRow>({
   tableName: 'simulations',
   columns: {
     id: { ...label({ length: 36 }), primary: true, primaryKeyConstraintName: 'pk_simulations' },
+    tenant: tenantColumn(),
     status: label({ length: 16 }),
     name: { type: 'text' },
     scenarioId: label({ length: 36, nullable: true }),
@@ -66,15 +68,16 @@ export const simulationEntity = new EntitySchema<SimulationRow>({
   },
   indices: [
     { name: 'ix_simulations_status', columns: ['status', 'createdAtMs'] },
-    { name: 'ix_simulations_created', columns: ['createdAtMs', 'id'] },
-    { name: 'ix_simulations_digest', columns: ['digest'] },
+    { name: 'ix_simulations_created', columns: ['tenant', 'createdAtMs', 'id'] },
+    { name: 'ix_simulations_digest', columns: ['tenant', 'digest'] },
+    { name: 'ix_simulations_tenant_status', columns: ['tenant', 'status', 'createdAtMs'] },
   ],
   foreignKeys: [
     {
       name: 'fk_simulations_snapshot',
       target: 'scenario_snapshot',
-      columnNames: ['digest'],
-      referencedColumnNames: ['digest'],
+      columnNames: ['tenant', 'digest'],
+      referencedColumnNames: ['tenant', 'digest'],
     },
   ],
 });

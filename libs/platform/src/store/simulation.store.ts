@@ -1,6 +1,7 @@
-/** Simulations as the API sees them: accepted, listed, cancelled, deleted. */
+/** Simulations as the API sees them: accepted, listed, cancelled, deleted. A tenant sees its own. */
 import { type DataSource, type EntityManager, In, LessThan, Not } from 'typeorm';
 import { AppError } from '../errors.js';
+import type { Lease } from '../queue/job-queue.js';
 import { isConstraintViolation } from './constraint.js';
 import type { IdempotencyRow } from './idempotency.entity.js';
 import { timeOrderedId } from './ids.js';
@@ -39,43 +40,57 @@ export class SimulationStore {
    * then (`replayed`); AppError where it was used for something else, or where that simulation has been deleted.
    */
   async accept(
+    tenant: string,
     simulation: NewSimulation,
     idempotency: IdempotencyClaim | null = null,
   ): Promise<{ row: SimulationRow; replayed: boolean }> {
     // Two requests with one key or one new digest may meet in the middle: the second finds the first when it tries again.
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.dataSource.transaction((manager) => this.acceptOnce(manager, simulation, idempotency));
+        return await this.dataSource.transaction((manager) =>
+          this.acceptOnce(manager, tenant, simulation, idempotency),
+        );
       } catch (error) {
         if (attempt === 3 || !isConstraintViolation(error)) throw error;
       }
     }
   }
 
-  private async acceptOnce(manager: EntityManager, simulation: NewSimulation, idempotency: IdempotencyClaim | null) {
+  private async acceptOnce(
+    manager: EntityManager,
+    tenant: string,
+    simulation: NewSimulation,
+    idempotency: IdempotencyClaim | null,
+  ) {
     const { scenario, id = timeOrderedId(this.now()), ...columns } = simulation;
     if (idempotency) {
-      const earlier = await this.earlierAnswer(manager, idempotency);
+      const earlier = await this.earlierAnswer(manager, tenant, idempotency);
       if (earlier) return { row: earlier, replayed: true };
     }
-    if (!(await manager.existsBy<SnapshotRow>('scenario_snapshot', { digest: simulation.digest })))
-      await manager.insert<SnapshotRow>('scenario_snapshot', { digest: simulation.digest, scenario });
-    const row: SimulationRow = { ...EMPTY_ROW, ...columns, id, createdAtMs: this.now() };
+    const { digest } = simulation;
+    if (!(await manager.existsBy<SnapshotRow>('scenario_snapshot', { tenant, digest })))
+      await manager.insert<SnapshotRow>('scenario_snapshot', { tenant, digest, scenario });
+    const row: SimulationRow = { ...EMPTY_ROW, ...columns, tenant, id, createdAtMs: this.now() };
     await manager.insert<SimulationRow>('simulation', row);
     if (idempotency)
       await manager.insert<IdempotencyRow>('idempotency_key', {
         ...idempotency,
+        tenant,
         simulationId: id,
         createdAtMs: this.now(),
       });
     return { row, replayed: false };
   }
 
-  private async earlierAnswer(manager: EntityManager, claim: IdempotencyClaim): Promise<SimulationRow | null> {
-    const used = await manager.findOneBy<IdempotencyRow>('idempotency_key', { key: claim.key });
+  private async earlierAnswer(
+    manager: EntityManager,
+    tenant: string,
+    claim: IdempotencyClaim,
+  ): Promise<SimulationRow | null> {
+    const used = await manager.findOneBy<IdempotencyRow>('idempotency_key', { tenant, key: claim.key });
     if (!used) return null;
     if (used.createdAtMs < this.now() - this.idempotencyMs) {
-      await manager.delete<IdempotencyRow>('idempotency_key', { key: claim.key });
+      await manager.delete<IdempotencyRow>('idempotency_key', { tenant, key: claim.key });
       return null;
     }
     if (used.requestHash !== claim.requestHash)
@@ -83,22 +98,29 @@ export class SimulationStore {
         'idempotency-key-reused',
         'This Idempotency-Key was used for a request with another body; use a new key for a new request.',
       );
-    const row = await manager.findOneBy<SimulationRow>('simulation', { id: used.simulationId });
+    const row = await manager.findOneBy<SimulationRow>('simulation', { tenant, id: used.simulationId });
     if (!row) throw new AppError('not-found', `Simulation ${used.simulationId} of this Idempotency-Key was deleted.`);
     return row;
   }
 
-  find(id: string): Promise<SimulationRow | null> {
+  find(tenant: string, id: string): Promise<SimulationRow | null> {
+    return this.dataSource.manager.findOneBy<SimulationRow>('simulation', { tenant, id });
+  }
+
+  /** Whosever it is: for the worker, to which a lease has named it. */
+  findLeased({ id }: Pick<Lease, 'id'>): Promise<SimulationRow | null> {
     return this.dataSource.manager.findOneBy<SimulationRow>('simulation', { id });
   }
 
   /** Newest first, from after `position` on. */
   list(
+    tenant: string,
     filter: { status?: SimulationStatus | undefined; scenarioId?: string | undefined },
     position: Position | null,
     limit: number,
   ): Promise<SimulationRow[]> {
     const query = this.dataSource.manager.createQueryBuilder<SimulationRow>('simulation', 's');
+    query.where('s.tenant = :tenant', { tenant });
     if (filter.status !== undefined) query.andWhere('s.status = :status', { status: filter.status });
     if (filter.scenarioId !== undefined)
       query.andWhere('s.scenarioId = :scenarioId', { scenarioId: filter.scenarioId });
@@ -106,44 +128,46 @@ export class SimulationStore {
   }
 
   /** `requested`: it runs, and its worker will be told; `finished`: there is nothing to cancel any more. */
-  async requestCancel(id: string): Promise<CancelOutcome> {
+  async requestCancel(tenant: string, id: string): Promise<CancelOutcome> {
     const waiting = await this.dataSource.manager.update<SimulationRow>(
       'simulation',
-      { id, status: 'queued' },
+      { tenant, id, status: 'queued' },
       { status: 'cancelled', finishedAtMs: this.now() },
     );
     if (waiting.affected === 1) return 'cancelled';
     const running = await this.dataSource.manager.update<SimulationRow>(
       'simulation',
-      { id, status: 'running' },
+      { tenant, id, status: 'running' },
       { cancelRequested: true },
     );
     if (running.affected === 1) return 'requested';
-    return (await this.find(id)) ? 'finished' : 'missing';
+    return (await this.find(tenant, id)) ? 'finished' : 'missing';
   }
 
   /** With all its results. Returns whether there was one. */
-  async delete(id: string): Promise<boolean> {
+  async delete(tenant: string, id: string): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
-      const result = await manager.delete<SimulationRow>('simulation', { id });
+      const result = await manager.delete<SimulationRow>('simulation', { tenant, id });
       return result.affected === 1;
     });
   }
 
   /** The same, if it has ended; one that was given back meanwhile stays. */
-  async deleteEnded(id: string): Promise<boolean> {
+  async deleteEnded(tenant: string, id: string): Promise<boolean> {
     const result = await this.dataSource.manager.delete<SimulationRow>('simulation', {
+      tenant,
       id,
       status: Not(In<SimulationStatus>(['queued', 'running'])),
     });
     return result.affected === 1;
   }
 
-  async scenario(digest: string): Promise<string | null> {
-    const row = await this.dataSource.manager.findOneBy<SnapshotRow>('scenario_snapshot', { digest });
+  async scenario(tenant: string, digest: string): Promise<string | null> {
+    const row = await this.dataSource.manager.findOneBy<SnapshotRow>('scenario_snapshot', { tenant, digest });
     return row?.scenario ?? null;
   }
 
+  /** Of all tenants. */
   async countByStatus(): Promise<Record<string, number>> {
     const rows = await this.dataSource.manager
       .createQueryBuilder<SimulationRow>('simulation', 's')
@@ -164,12 +188,17 @@ export class SimulationStore {
       .createQueryBuilder()
       .delete()
       .from('scenario_snapshot')
-      .where('NOT EXISTS (SELECT 1 FROM "simulations" WHERE "simulations"."digest" = "scenario_snapshots"."digest")')
+      .where(
+        'NOT EXISTS (SELECT 1 FROM "simulations" WHERE "simulations"."tenant" = "scenario_snapshots"."tenant" AND "simulations"."digest" = "scenario_snapshots"."digest")',
+      )
       .execute();
   }
 }
 
-const EMPTY_ROW: Omit<SimulationRow, 'id' | 'name' | 'scenarioId' | 'preset' | 'digest' | 'seed' | 'createdAtMs'> = {
+const EMPTY_ROW: Omit<
+  SimulationRow,
+  'id' | 'tenant' | 'name' | 'scenarioId' | 'preset' | 'digest' | 'seed' | 'createdAtMs'
+> = {
   status: 'queued',
   startedAtMs: null,
   finishedAtMs: null,

@@ -1,8 +1,9 @@
 import { EntitySchema } from 'typeorm';
-import { label } from './columns.js';
+import { label, tenantColumn } from './columns.js';
 
-/** A normalised scenario, kept once for all simulations that run it, whatever becomes of the stored scenario. */
+/** A normalised scenario, kept once for all simulations of a tenant that run it, whatever becomes of the stored scenario. */
 export interface SnapshotRow {
+  tenant: string;
   digest: string;
   /** The normalised scenario as JSON. */
   scenario: string;
@@ -12,6 +13,7 @@ export const snapshotEntity = new EntitySchema<SnapshotRow>({
   name: 'scenario_snapshot',
   tableName: 'scenario_snapshots',
   columns: {
+    tenant: tenantColumn({ primary: true, primaryKeyConstraintName: 'pk_scenario_snapshots' }),
     digest: { ...label({ length: 64 }), primary: true, primaryKeyConstraintName: 'pk_scenario_snapshots' },
     scenario: { type: 'text' },
   },
