@@ -15,6 +15,7 @@ const SIM_TOP = [
   'trace-question\\.ts',
   'trace\\.ts',
   'world\\.ts',
+  'run/[^/]+\\.ts',
   'simulate\\.ts',
   'matrix/[^/]+\\.ts',
   'comparison/[^/]+\\.ts',
@@ -34,7 +35,7 @@ const simOrder = [
   },
   ...SIM_FOLDERS.map((folder, place) => ({
     name: `sim-${folder}-imports-to-the-left`,
-    comment: `${[...SIM_FOLDERS].join(' <- ')} <- trace, world, simulate, questions.`,
+    comment: `${[...SIM_FOLDERS].join(' <- ')} <- trace, world, run, simulate, questions.`,
     severity: 'error',
     from: { path: `${SIM}/${folder}/`, pathNot: [...TESTS, simTypes] },
     to: {

@@ -1,0 +1,55 @@
+/** Entries of the timeline: whoever has to do something about one. */
+import type { Faults } from '../cluster/faults.js';
+import type { CloudController } from '../load-balancer/cloud-controller.js';
+import type { StepOutput } from '../results/result.js';
+import type { TimelineEntry } from '../scenario.js';
+import type { Script } from '../traffic/script.js';
+import type { RunParts } from './parts.js';
+
+export class Timeline {
+  constructor(
+    private readonly run: RunParts,
+    private readonly cloud: CloudController,
+    private readonly faults: Faults,
+    private readonly script: Script,
+  ) {}
+
+  /** `index`: in the scenario's timeline. */
+  onEntry(index: number): void {
+    this.run.clock.blame.during(index, () => this.happen(this.run.scenario.timeline[index] as TimelineEntry));
+  }
+
+  private happen(entry: TimelineEntry): void {
+    const { clock, cluster } = this.run;
+    const output = this.outputOf(entry);
+    const record = this.script.note(entry, output, clock.nowNs);
+    const waiting = cluster.kubectl.waitingFor(output);
+    if (waiting !== null)
+      waiting.onDone = (nowNs) => {
+        record.toNs = nowNs;
+      };
+  }
+
+  private outputOf(entry: TimelineEntry): StepOutput {
+    const { clock, cluster, ledger } = this.run;
+    switch (entry.do) {
+      case 'kubectl':
+        return cluster.kubectl.run(entry.command, clock.nowNs);
+      case 'readiness':
+        return cluster.pods.setReady(entry.pod, entry.ready, clock.nowNs);
+      case 'upgradeCloudProvider':
+        this.cloud.upgrade(entry.profile);
+        return { kind: 'text', text: `${this.cloud.balancers.length} load balancers follow`, failed: false };
+      case 'loseZone': {
+        const concerned = this.cloud.onZone(entry.zone, true, clock.nowNs);
+        if (entry.forNs !== null)
+          cluster.agenda.after(entry.forNs, (nowNs) => this.cloud.onZone(entry.zone, false, nowNs));
+        return { kind: 'text', text: `${concerned} load balancers are in it`, failed: false };
+      }
+      default:
+        // Before it ends what is under way there.
+        if (entry.do === 'crash' && 'pod' in entry) ledger.befellPod(entry.pod, clock.blame.current);
+        return this.faults.begin(entry, clock.nowNs);
+    }
+  }
+}
