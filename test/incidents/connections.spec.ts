@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseScenario } from '#scenario';
+import { sigmasOff } from '../../libs/sim/src/testing/sigmas-off.js';
 import { simulated } from '../../libs/sim/src/testing/small-scenario.js';
 
 function run(preset: string, change: (text: string) => string = (text) => text) {
@@ -33,7 +34,7 @@ describe('I-08, segments that conntrack takes for invalid', () => {
     const { rows, failed } = run('i-08-invalid-conntrack', (text) => text.replace('mode: nftables', 'mode: iptables'));
     expect(failed).toEqual([]);
     const late = rows.filter(({ latencyUs }) => latencyUs > 2.1e6);
-    expect(late.length / rows.length).toBeCloseTo(0.05, 1);
+    expect(sigmasOff(late.length, rows.length, 0.05)).toBeLessThan(4);
     expect(late.every(({ latencyUs }) => latencyUs > 2.2e6 && latencyUs < 2.21e6)).toBe(true);
   });
 });
@@ -43,8 +44,7 @@ describe('I-09, two questions that race', () => {
     const { rows, passed } = run('i-09-dns-five-seconds');
     expect(passed).toEqual([true, true]);
     const late = rows.filter(({ latencyUs }) => latencyUs >= 5e6);
-    expect(late.length / rows.length).toBeGreaterThan(0.01);
-    expect(late.length / rows.length).toBeLessThan(0.03);
+    expect(sigmasOff(late.length, rows.length, 0.02)).toBeLessThan(4);
     expect(rows.filter(({ latencyUs }) => latencyUs > 0.1e6 && latencyUs < 5e6)).toEqual([]);
   });
 
@@ -73,19 +73,27 @@ describe('I-11, connections whose node dies', () => {
   it('cost one request each where the client gives them up', () => {
     const { failed, passed } = run('i-11-connections-hang-cured');
     expect(passed).toEqual([true, true]);
-    expect(failed.length).toBeGreaterThan(0);
+    expect(endings(failed)).toEqual(new Set(['timeout node-down']));
+    // With a connection for each hanging request, the same dice have kept as many open to the dead machine.
+    const hanging = run('i-11-connections-hang');
+    const whileItHangs = hanging.rows.filter(
+      ({ client, atMs }) => client === 'default/kept' && atMs > 60e3 && atMs < 980e3,
+    );
+    expect(sigmasOff(hanging.failed.length, whileItHangs.length, failed.length / 8)).toBeLessThan(4);
   });
 });
 
 describe('I-19, ports that IPVS remembers', () => {
   it('lead to pods that are gone', () => {
     const { rows, failed, passed } = run('i-19-ipvs-reused-ports');
-    expect(passed).toEqual([true]);
-    expect(failed.every(({ atMs }) => atMs > 60_000)).toBe(true);
+    expect(passed).toEqual([true, true]);
+    // The first old pod ends seven seconds after the restart: it takes 2 s to be ready for the new one, and 5 s to stop.
+    expect(Math.min(...failed.map(({ atMs }) => atMs))).toBeGreaterThan(65_000);
     const lost = failed.filter(({ outcome }) => outcome === 'unreachable');
     expect(endings(lost)).toEqual(new Set(['unreachable stale-conntrack']));
-    // Minutes after the update it goes on, for all ports that had met an old pod.
-    expect(rows.filter(({ atMs }) => atMs > 150_000).some(({ outcome }) => outcome === 'unreachable')).toBe(true);
+    // It goes on for as long as the client does, for all ports: no more is lost than what comes after the first old pod's end.
+    expect(lost.length).toBeLessThan(rows.filter(({ atMs }) => atMs > 65_000).length);
+    expect(rows.filter(({ atMs, outcome }) => atMs > 75_000 && outcome !== 'unreachable')).toEqual([]);
   });
 
   it('are scheduled anew from kernel 5.9 on', () => {
@@ -96,11 +104,11 @@ describe('I-19, ports that IPVS remembers', () => {
 describe('I-21, source ports that run out', () => {
   it('drop what finds none, from 67 s on', () => {
     const { rows, failed, passed } = run('i-21-no-source-port');
-    expect(passed).toEqual([true]);
+    expect(passed).toEqual([true, true, true]);
     expect(endings(failed)).toEqual(new Set(['dropped no-source-port']));
-    expect(Math.min(...failed.map(({ atMs }) => atMs))).toBeGreaterThan(55_000);
-    const steady = rows.filter(({ atMs }) => atMs > 70_000 && atMs < 115_000);
-    expect(steady.filter(({ outcome }) => outcome === 'ok').length / steady.length).toBeLessThan(0.2);
+    // 240 tries at random find one of 300 free ports of 10,000 all but once in 1,400 times.
+    expect(Math.min(...failed.map(({ atMs }) => atMs))).toBeGreaterThan(63_000);
+    expect(rows.filter(({ atMs, outcome }) => atMs > 70_000 && atMs < 118_000 && outcome === 'ok')).toEqual([]);
   });
 
   it('suffice where connections are kept', () => {
