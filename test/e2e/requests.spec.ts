@@ -1,3 +1,4 @@
+import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RequestRow } from '#sim';
 import { loadScenario } from './load-scenario.js';
@@ -17,25 +18,34 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => server.close());
 
-async function ndjson(query: string): Promise<RequestRow[]> {
-  const { text } = await server.http
+async function bytes(query: string, type: string): Promise<Buffer> {
+  const response = await server.http
     .get(`${run}/requests?${query}`)
-    .set('Accept', 'application/x-ndjson')
+    .set('Accept', type)
     .buffer(true)
-    .parse((response, done) => {
-      let text = '';
-      response.on('data', (piece) => {
-        text += piece;
-      });
-      response.on('end', () => done(null, text));
+    .parse((answer, done) => {
+      const pieces: Buffer[] = [];
+      answer.on('data', (piece) => pieces.push(Buffer.from(piece, 'binary')));
+      answer.on('end', () => done(null, Buffer.concat(pieces)));
     })
-    .then((response) => ({ text: response.body as string }));
+    .expect(200)
+    .expect('content-type', new RegExp(`^${type}`));
+  return response.body;
+}
+
+async function ndjson(query: string): Promise<RequestRow[]> {
+  const text = (await bytes(query, 'application/x-ndjson')).toString();
   return text === ''
     ? []
     : text
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line));
+}
+
+async function arrow(query: string): Promise<RequestRow[]> {
+  const table = tableFromIPC(await bytes(query, 'application/vnd.apache.arrow.stream'));
+  return table.toArray().map((row) => ({ ...row }));
 }
 
 async function pages(query: string): Promise<RequestRow[]> {
@@ -58,6 +68,18 @@ describe('the requests of a run', () => {
       if (row.request !== index) throw new Error(`row ${index} is request ${row.request}`);
     });
     expect(new Set(rows.map((row) => row.outcome))).toEqual(new Set(['ok', 'dropped']));
+  });
+
+  it('are the same as an Arrow stream, filtered or not, up to any limit', async () => {
+    const late = rows.filter(({ atMs }) => atMs >= 8000);
+    expect(await arrow('fromMs=8000')).toEqual(late);
+    const dropped = late.filter(({ outcome }) => outcome === 'dropped');
+    expect(await arrow('fromMs=8000&outcome=dropped')).toEqual(dropped);
+    expect(await arrow('fromMs=8000&outcome=dropped&limit=900')).toEqual(dropped.slice(0, 900));
+    const all = tableFromIPC(await bytes('', 'application/vnd.apache.arrow.stream'));
+    expect(all.numRows).toBe(rows.length);
+    expect(await arrow('limit=10')).toEqual(rows.slice(0, 10));
+    expect(await arrow('fromMs=999999')).toEqual([]);
   });
 
   it('come in pages that together are the whole, at any size', async () => {
@@ -127,7 +149,7 @@ describe('the requests of a run', () => {
   it('are refused in formats that are not there, with those that are', async () => {
     const { body } = await server.http
       .get(`${run}/requests`)
-      .set('Accept', 'application/vnd.apache.arrow.stream')
+      .set('Accept', 'application/vnd.apache.parquet')
       .expect(406);
     expect(body.detail).toMatch(/application\/json, application\/x-ndjson, text\/csv/);
   });

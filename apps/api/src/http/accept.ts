@@ -7,6 +7,7 @@ export const MEDIA = {
   yaml: 'application/yaml',
   ndjson: 'application/x-ndjson',
   csv: 'text/csv',
+  arrow: 'application/vnd.apache.arrow.stream',
   text: 'text/plain',
   markdown: 'text/markdown',
   html: 'text/html',

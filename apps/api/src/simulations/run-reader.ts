@@ -1,17 +1,21 @@
 /** Reads the requests of finished runs out of their chunks. Finished runs do not change, so what was read is kept. */
 import { AppError, type ChunkOutline, ResultStore, type SimulationRow, SimulationStore } from '#platform';
 import {
+  allocateColumns,
   type ChunkStats,
+  type ColumnBatch,
   canMatch,
   compileFilter,
   type Dictionaries,
   matchingRows,
+  type NumberedChunk,
   type Overview,
   OverviewQuery,
   PackedChunk,
   type RequestFilter,
   type RequestRow,
   type RunSummary,
+  readColumns,
   readRows,
   readWindow,
 } from '#sim';
@@ -20,6 +24,12 @@ import { checkNames } from './known-names.js';
 interface Run {
   dictionaries: Dictionaries;
   chunks: (Omit<ChunkOutline, 'stats'> & { stats: ChunkStats })[];
+}
+
+interface Found {
+  numbered: NumberedChunk;
+  begin: number;
+  places: Int32Array | null;
 }
 
 const RUNS_KEPT = 16;
@@ -67,6 +77,52 @@ export class RunReader {
     from: number,
     batchRows = BATCH_ROWS,
   ): AsyncGenerator<RequestRow[]> {
+    const { dictionaries } = await this.run(keyOf(row), row.id);
+    for await (const { numbered, begin, places } of this.found(row, filter, from)) {
+      const end = places ? places.length : numbered.chunk.rows;
+      for (let at = places ? 0 : begin; at < end; at += batchRows) {
+        const to = Math.min(at + batchRows, end);
+        yield places
+          ? readRows(numbered, places.subarray(at, to), dictionaries)
+          : readWindow(numbered, at, to, dictionaries);
+      }
+    }
+  }
+
+  /** The same as columns, at most `limit` rows in all, and what their codes stand for. */
+  async columns(
+    row: SimulationRow,
+    filter: RequestFilter | null,
+    from: number,
+    limit: number,
+  ): Promise<{ dictionaries: Dictionaries; batches: AsyncGenerator<ColumnBatch> }> {
+    const { dictionaries } = await this.run(keyOf(row), row.id);
+    return { dictionaries, batches: this.columnBatches(row, filter, from, limit) };
+  }
+
+  private async *columnBatches(
+    row: SimulationRow,
+    filter: RequestFilter | null,
+    from: number,
+    limit: number,
+  ): AsyncGenerator<ColumnBatch> {
+    let left = limit;
+    let none = true;
+    for await (const { numbered, begin, places } of this.found(row, filter, from)) {
+      const { rows } = numbered.chunk;
+      const batch = places
+        ? readColumns(numbered, 0, rows, places.subarray(0, left))
+        : readColumns(numbered, begin, Math.min(rows, begin + left));
+      left -= batch.numbers.length;
+      none = false;
+      yield batch;
+      if (left <= 0) break;
+    }
+    if (none) yield { numbers: new Int32Array(0), columns: allocateColumns(0) };
+  }
+
+  /** Chunks that may hold rows from request `from` on that pass: where they begin, and which these are, if not all. */
+  private async *found(row: SimulationRow, filter: RequestFilter | null, from: number): AsyncGenerator<Found> {
     const { id } = row;
     const key = keyOf(row);
     const run = await this.run(key, id);
@@ -76,16 +132,9 @@ export class RunReader {
       if (first + rows <= from) continue;
       if (compiled && !canMatch(stats, compiled)) continue;
       const chunk = await this.chunk(key, id, first);
-      const numbered = { first, chunk };
       const begin = Math.max(0, from - first);
       const places = compiled && matchingRows(chunk, compiled).filter((place) => place >= begin);
-      const end = places ? places.length : rows;
-      for (let at = places ? 0 : begin; at < end; at += batchRows) {
-        const to = Math.min(at + batchRows, end);
-        yield places
-          ? readRows(numbered, places.subarray(at, to), run.dictionaries)
-          : readWindow(numbered, at, to, run.dictionaries);
-      }
+      yield { numbered: { first, chunk }, begin, places };
       if (performance.now() - turnMs > TURN_MS) {
         await new Promise(setImmediate);
         turnMs = performance.now();

@@ -35,6 +35,32 @@ export function readRows(numbered: NumberedChunk, places: ArrayLike<number>, dic
   return rows;
 }
 
+/** Requests with their columns: entry n of each is of request `numbers[n]`. */
+export interface ColumnBatch {
+  numbers: Int32Array;
+  columns: ChunkColumns;
+}
+
+/** The columns of rows `from` … `to - 1` (places in the chunk); with `places`, of these only, which ascend. */
+export function readColumns(
+  { first, chunk }: NumberedChunk,
+  from: number,
+  to: number,
+  places?: Int32Array,
+): ColumnBatch {
+  const columns = allocateColumns(to - from);
+  for (const name of TIME_COLUMNS) chunk.times(name, from, to, columns[name]);
+  for (const name of CODE_COLUMNS) chunk.codes(name, from, to, columns[name]);
+  if (!places) return { numbers: new Int32Array(to - from).map((_, n) => first + from + n), columns };
+  for (const name of [...TIME_COLUMNS, ...CODE_COLUMNS]) gather(columns[name], places, from);
+  return { numbers: places.map((place) => first + place), columns };
+}
+
+/** Moves the entries of these places to the front, in place: they ascend. */
+function gather(column: Float64Array | Int32Array, places: Int32Array, from: number): void {
+  for (let n = 0; n < places.length; n++) column[n] = column[places[n]! - from]!;
+}
+
 function appendWindow(
   rows: RequestRow[],
   { first, chunk }: NumberedChunk,
