@@ -59,9 +59,7 @@ export function connectionWorld(
     balancerAt: (ip) => cloud.at(ip),
     masqueradesOutgoing: scenario.cluster.cni.masqueradeOutgoing,
     isBalancer: (ip) => cloud.at(ip) !== undefined,
-    get balancerRevision() {
-      return cloud.revision;
-    },
+    balancerRevision: () => cloud.revision,
     conntrackLimits: kernels.conntrackLimits(),
     reusesEntries: (node) => kernels.reusesEntries(node),
     isLiberal: (node) => kernels.isLiberal(node),
@@ -91,9 +89,7 @@ export function buildSources(run: RunParts, connections: Connections, writes: Wr
   const flows = new TrafficFlows(flowWorld(run));
   const builder = {
     flow: (traffic: Traffic, key: number) => flows.flow(traffic, key),
-    get flowRevision() {
-      return writes.serviceChanges + (fromPods ? cluster.locations.revision : 0);
-    },
+    flowRevision: () => writes.serviceChanges + (fromPods ? cluster.locations.revision : 0),
   };
   // A flow whose first hop has become shorter may be late for its next request.
   return new Sources(scenario, builder, connections, (atNs, slot) =>

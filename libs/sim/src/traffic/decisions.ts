@@ -28,7 +28,7 @@ export interface DecisionWorld extends Crossroads {
   /** The rules in force on a node for the family of an address; null: the node is gone. */
   rules(node: number, destination: AddressId): CompiledRuleset | null;
   /** Counts changes of the addresses of load balancers. */
-  readonly balancerRevision: number;
+  balancerRevision(): number;
 }
 
 /** What is remembered of a node as long as its rules and everybody's places stay. */
@@ -136,7 +136,7 @@ export class Decisions {
   }
 
   private memory(place: number, rules: CompiledRuleset): NodeMemory {
-    const revision = this.world.locations.revision + this.world.balancerRevision;
+    const revision = this.world.locations.revision + this.world.balancerRevision();
     const known = this.memories[place];
     if (known !== undefined && known.rules === rules && known.revision === revision) return known;
     if (known?.rules !== rules) this.forgetAffinity(place, rules);

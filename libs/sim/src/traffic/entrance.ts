@@ -31,7 +31,7 @@ export interface EntranceWorld {
   readonly locations: Locations;
   readonly addresses: AddressBook;
   readonly links: Links;
-  readonly balancerRevision: number;
+  balancerRevision(): number;
   balancerAt(ip: string): Balancer | undefined;
   now(): Nanos;
   schedule(atNs: Nanos, phase: number, kind: number, slot: number): void;
@@ -173,7 +173,7 @@ export class Entrance {
 
   private door(address: AddressId): Door {
     const { world } = this;
-    const revision = world.locations.revision + world.balancerRevision;
+    const revision = world.locations.revision + world.balancerRevision();
     if (revision !== this.doorsRevision) {
       this.doors.clear();
       this.doorsRevision = revision;

@@ -95,7 +95,7 @@ export class KeptSockets {
   }
 
   private revision(): number {
-    return this.world.locations.revision + this.world.balancerRevision;
+    return this.world.locations.revision + this.world.balancerRevision();
   }
 
   private tupleOf({ flow, source, sourcePort, destination, port }: Connection): Tuple {

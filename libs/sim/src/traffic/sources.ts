@@ -14,7 +14,7 @@ import type { Connections } from './connections.js';
 export interface FlowBuilder {
   flow(traffic: Traffic, key: number): Flow;
   /** Counts changes after which a flow has to be built anew. */
-  readonly flowRevision: number;
+  flowRevision(): number;
 }
 
 interface Source {
@@ -91,7 +91,7 @@ export class Sources {
   }
 
   private currentFlow(source: Source): Flow {
-    const { flowRevision } = this.builder;
+    const flowRevision = this.builder.flowRevision();
     if (source.revision !== flowRevision) {
       source.flow = this.builder.flow(source.traffic, source.key);
       source.revision = flowRevision;
