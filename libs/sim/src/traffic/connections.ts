@@ -43,6 +43,7 @@ import { Servers, type ServerWorld } from './servers.js';
 import { answersPast, GOES_ROUND, MOST_NODES, nothingListens, refusalBy, type Way, WayKind } from './ways.js';
 import { WorkQueues } from './work-queues.js';
 
+/** Fields and functions, no accessors: V8 keeps an object literal with one of those in its slow form, and everything of it is asked per event. */
 export interface ConnectionWorld extends NodeConntrackWorld, EntranceWorld, ServerWorld, EndingWorld {
   readonly dictionaries: DictionaryBuilder;
   readonly blame: LossBlame;
