@@ -54,11 +54,11 @@ export class BullQueue implements JobQueue {
   }
 
   announce(id: string): void {
-    this.say([{ id, attempt: 0 }]);
+    this.send([{ id, word: `${id}-0` }]);
   }
 
   work(rows: JobRows, handler: JobHandler, concurrency: number): void {
-    this.worker = this.openWorker((id) => this.take(rows, handler, id), concurrency);
+    this.worker = this.openWorker((id, word) => this.take(rows, handler, id, word), concurrency);
     this.worker.on('error', (error) => this.complain(error));
     const look = () => {
       this.sweeping ??= this.lookFor(rows).finally(() => {
@@ -93,12 +93,16 @@ export class BullQueue implements JobQueue {
   }
 
   /** One job of the broker: done when the row's job has ended, or was not to be had. Never rejects. */
-  private async take(rows: JobRows, handler: JobHandler, id: string): Promise<void> {
+  private async take(rows: JobRows, handler: JobHandler, id: string, word: string): Promise<void> {
     if (this.stopped || this.claiming.has(id)) return;
     this.claiming.set(id, false);
     try {
       const lease = await rows.claim(this.options.leaseMs, id);
-      if (lease === null) return;
+      if (lease === null) {
+        // It may wait all the same, for others of its kind to end.
+        this.said.delete(word);
+        return;
+      }
       const job = new HeldJob(rows, lease, handler, this.options.leaseMs, this.options.onError);
       this.running.set(id, job);
       if (this.claiming.get(id)) job.stop('cancelled');
@@ -122,14 +126,21 @@ export class BullQueue implements JobQueue {
     }
   }
 
-  /** All at once, in their order. A broker keeps one word for each attempt, however often it is said. */
+  /** What was not said lately. */
   private say(jobs: readonly WaitingJob[]): void {
     const fresh = jobs
       .map(({ id, attempt }) => ({ id, word: `${id}-${attempt}` }))
-      .filter(({ word }) => !this.said.has(word))
-      .slice(0, MOST_WORDS - this.words);
-    if (this.stopped || fresh.length === 0) return;
-    for (const { word } of fresh) this.said.set(word, this.sweeps + SILENT_SWEEPS);
+      .filter(({ word }) => !this.said.has(word));
+    for (const { word } of this.send(fresh)) this.said.set(word, this.sweeps + SILENT_SWEEPS);
+  }
+
+  /**
+   * All at once, in their order, as far as there is room; returns those. A broker keeps one word for each attempt, however
+   * often it is said.
+   */
+  private send(all: readonly { id: string; word: string }[]): readonly { id: string; word: string }[] {
+    const fresh = all.slice(0, MOST_WORDS - this.words);
+    if (this.stopped || fresh.length === 0) return [];
     this.words += fresh.length;
     this.queue
       .addBulk(
@@ -146,6 +157,7 @@ export class BullQueue implements JobQueue {
       .finally(() => {
         this.words -= fresh.length;
       });
+    return fresh;
   }
 
   private openQueue(): Queue<Word> {
@@ -155,9 +167,9 @@ export class BullQueue implements JobQueue {
     return new PostgresQueue<Word>(name, { connection: postgres(url) }) as unknown as Queue<Word>;
   }
 
-  private openWorker(take: (id: string) => Promise<void>, concurrency: number): Worker<Word> {
+  private openWorker(take: (id: string, word: string) => Promise<void>, concurrency: number): Worker<Word> {
     const { url, name } = this.options;
-    const process = ({ data }: { data: Word }): Promise<void> => take(data.id);
+    const process = ({ data, id = '' }: { data: Word; id?: string | undefined }): Promise<void> => take(data.id, id);
     if (!isPostgres(url))
       return new Worker<Word>(name, process, { connection: { url, maxRetriesPerRequest: null }, concurrency });
     const { Worker: PostgresWorker } = withBackend(createPostgresBackend);

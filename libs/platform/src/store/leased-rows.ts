@@ -24,6 +24,8 @@ export interface LeasedTable<Row extends LeasedRow> {
   entity: string;
   /** Rows have a `dueAtMs`: they are not to be had before, and then in that order. */
   due?: boolean;
+  /** What else must hold of a row that waits, in SQL; `:now` is there. */
+  claimable?: string;
   /** What else a claim sets, in SQL; `:now` is there. */
   atClaim?: string;
   /** What else a row is set to that is given back. */
@@ -50,7 +52,8 @@ export class LeasedRows<Row extends LeasedRow> implements JobRows {
   ) {
     this.skipLocked = dialectOf(dataSource) === 'postgres' ? 'FOR UPDATE SKIP LOCKED' : '';
     this.tableName = `"${dataSource.getMetadata(table.entity).tableName}"`;
-    this.isWaiting = `"status" = 'queued'${table.due ? ' AND "dueAtMs" <= :now' : ''}`;
+    const more = [...(table.due ? ['"dueAtMs" <= :now'] : []), ...(table.claimable ? [table.claimable] : [])];
+    this.isWaiting = [`"status" = 'queued'`, ...more].join(' AND ');
     this.order = table.due ? '"dueAtMs", "id"' : '"createdAtMs", "id"';
   }
 
