@@ -82,7 +82,7 @@ describeDatabases('a queue', (open) => {
       queues.push(made);
       return made;
     };
-    const finish = (lease: Lease) => results.finish(lease, { status: 'cancelled' });
+    const finish = async (lease: Lease) => void (await results.finish(lease, { status: 'cancelled' }));
     const add = async (to?: JobQueue) => {
       const { row } = await simulations.accept('default', job);
       to?.announce(row.id);

@@ -7,6 +7,7 @@ import { MessageChannel } from 'node:worker_threads';
 import {
   type Config,
   createThreadPool,
+  type JobQueue,
   type Lease,
   LeaseLost,
   type Metrics,
@@ -34,6 +35,8 @@ export interface ProcessorParts {
   jobs: SimulationJobs;
   results: ResultStore;
   signals: RunSignals;
+  /** Hears of what is to be delivered now. */
+  deliveries: Pick<JobQueue, 'announce'>;
   metrics: Metrics;
   /** Hears what went wrong and was dealt with. */
   warn: (message: string) => void;
@@ -67,7 +70,7 @@ export class SimulationProcessor {
     try {
       const end = await this.endOf(row, lease, signal);
       if (end === null) return;
-      await results.finish(lease, end);
+      for (const id of await results.finish(lease, end)) this.parts.deliveries.announce(id);
       metrics.ended.inc({ status: end.status });
       if (end.status === 'failed') warn(`simulation ${row.id} failed: ${end.errorCode}. ${end.errorMessage}`);
       metrics.runSeconds.observe((performance.now() - beganMs) / 1000);

@@ -9,6 +9,7 @@ import {
 import {
   CONFIG,
   type Config,
+  DELIVERY_QUEUE,
   JOB_QUEUE,
   type JobQueue,
   Metrics,
@@ -17,6 +18,7 @@ import {
   SimulationJobs,
   SimulationStore,
 } from '#platform';
+import { DeliveryWorker } from './delivery.worker.js';
 import { SimulationProcessor } from './simulation.processor.js';
 
 /** Idempotency keys and snapshots that nobody needs any more go once an hour. */
@@ -37,12 +39,13 @@ export class SimulationWorker implements OnApplicationBootstrap, BeforeApplicati
     results: ResultStore,
     signals: RunSignals,
     metrics: Metrics,
+    @Inject(DELIVERY_QUEUE) deliveries: JobQueue,
   ) {
     const warn = (message: string) => this.logger.warn(message);
     this.processor =
       config.workerThreads === 0
         ? null
-        : new SimulationProcessor({ config, simulations, jobs, results, signals, metrics, warn });
+        : new SimulationProcessor({ config, simulations, jobs, results, signals, deliveries, metrics, warn });
   }
 
   onApplicationBootstrap(): void {
@@ -63,5 +66,5 @@ export class SimulationWorker implements OnApplicationBootstrap, BeforeApplicati
   }
 }
 
-@Module({ providers: [SimulationWorker] })
+@Module({ providers: [SimulationWorker, DeliveryWorker] })
 export class WorkerModule {}

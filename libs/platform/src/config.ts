@@ -5,6 +5,8 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { type Network, parseNetwork } from './webhooks/address-policy.js';
+import { RETRY_SECONDS } from './webhooks/retry.js';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -12,6 +14,9 @@ const wholeNumber = (min: number, max: number) =>
     .regex(/^\d+$/, 'a whole number is needed')
     .transform(Number)
     .pipe(z.number().min(min, `at least ${min}`).max(max, `at most ${max}`));
+
+/** What stands between commas; nothing of it is empty. */
+const list = z.string().transform((text) => text.split(',').map((entry) => entry.trim()));
 
 const onOff = z.enum(['0', '1'], 'either 0 or 1').transform((value) => value === '1');
 
@@ -63,6 +68,41 @@ export const ENVIRONMENT = z.object({
   IDEMPOTENCY_HOURS: wholeNumber(1, 8760)
     .default(24)
     .describe('For so long a repeated Idempotency-Key gets the first answer again.'),
+  MAX_WEBHOOKS: wholeNumber(0, 10_000).default(20).describe('Most webhooks that a tenant may have at a time.'),
+  WEBHOOK_ALLOW_NETWORKS: list
+    .transform((texts, context) =>
+      texts.map((text): Network => {
+        const network = parseNetwork(text);
+        if (network === null) context.addIssue(`${JSON.stringify(text)} is no network such as 10.1.0.0/16`);
+        return network!;
+      }),
+    )
+    .default([])
+    .describe(
+      'Networks (10.1.0.0/16,fd00::/8) that webhooks may lead to, also by plain http, although they are private, loopback, link-local or the like.',
+    ),
+  WEBHOOK_SECRET_KEYS: list
+    .refine((keys) => keys.every((key) => key.length >= 32), 'at least 32 characters each')
+    .default([])
+    .describe(
+      "Keys that webhooks' secrets are encrypted with in the database: the first encrypts, all decrypt. Without, the secrets lie there as they are.",
+    ),
+  WEBHOOK_RETRY_SECONDS: list
+    .refine(
+      (waits) => waits.length <= 50 && waits.every((wait) => /^\d{1,6}$/.test(wait)),
+      'whole numbers of seconds, at most 50',
+    )
+    .transform((waits) => waits.map(Number))
+    .default([...RETRY_SECONDS])
+    .describe(
+      'Seconds to wait before each further attempt to deliver; after the last the delivery has failed. Default: 5,300,1800,7200,18000,28800,28800',
+    ),
+  WEBHOOKS_AT_ONCE: wholeNumber(1, 1000)
+    .default(64)
+    .describe('Deliveries to webhooks that are under way at once in a process that has WORKER_THREADS.'),
+  WEBHOOK_LOG_DAYS: wholeNumber(1, 3650)
+    .default(7)
+    .describe('For so long deliveries to webhooks are kept, with the log of their attempts.'),
   LOG_LEVEL: z
     .enum(['error', 'warn', 'info', 'debug'], 'error, warn, info or debug')
     .default('info')
@@ -86,6 +126,7 @@ export interface Config {
   readonly maxBodyBytes: number;
   readonly runLimits: RunLimits;
   readonly idempotencyMs: number;
+  readonly webhooks: WebhookSettings;
   /** Where a thread's compiled file lies. Not of the environment: tests, which run from source, have it elsewhere. */
   readonly threadFile: (file: URL) => URL;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
@@ -98,6 +139,16 @@ export interface RunLimits {
   readonly events: number;
   readonly wallMs: number;
   readonly memoryMb: number;
+}
+
+export interface WebhookSettings {
+  readonly mostPerTenant: number;
+  readonly allowNetworks: readonly Network[];
+  readonly secretKeys: readonly string[];
+  readonly retrySeconds: readonly number[];
+  /** Deliveries under way in this process. */
+  readonly atOnce: number;
+  readonly keptMs: number;
 }
 
 /** The environment does not say what it must; the message names every variable and what is wrong with it. */
@@ -132,6 +183,14 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       memoryMb: values.MAX_RUN_MEMORY_MB,
     }),
     idempotencyMs: values.IDEMPOTENCY_HOURS * 3_600_000,
+    webhooks: Object.freeze({
+      mostPerTenant: values.MAX_WEBHOOKS,
+      allowNetworks: values.WEBHOOK_ALLOW_NETWORKS,
+      secretKeys: values.WEBHOOK_SECRET_KEYS,
+      retrySeconds: values.WEBHOOK_RETRY_SECONDS,
+      atOnce: values.WEBHOOKS_AT_ONCE,
+      keptMs: values.WEBHOOK_LOG_DAYS * 86_400_000,
+    }),
     threadFile: (file: URL) => file,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,

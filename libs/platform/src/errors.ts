@@ -10,6 +10,8 @@ export const ERRORS = {
   'not-acceptable': { status: 406, title: 'None of the accepted formats is there' },
   'not-finished': { status: 409, title: 'The simulation has no results yet' },
   'no-results': { status: 409, title: 'The simulation ended without results' },
+  conflict: { status: 409, title: 'Somebody else was quicker' },
+  'limit-reached': { status: 409, title: 'There are as many as there may be' },
   'precondition-failed': { status: 412, title: 'It was changed in the meantime' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body has a format that is not read here' },

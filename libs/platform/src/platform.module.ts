@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Config } from './config.js';
-import { JOB_QUEUE } from './queue/job-queue.js';
+import { DELIVERY_QUEUE, JOB_QUEUE } from './queue/job-queue.js';
 import { openQueue } from './queue/open-queue.js';
 import { RunSignals } from './queue/run-signals.js';
 import { dataSourceOptions, openDatabase } from './store/data-source.js';
@@ -12,6 +12,9 @@ import { SIMULATION_STATUSES } from './store/simulation.entity.js';
 import { SimulationStore } from './store/simulation.store.js';
 import { SimulationJobs } from './store/simulation-jobs.js';
 import { Metrics } from './telemetry/metrics.js';
+import { DELIVERY_STATUSES } from './webhooks/delivery.entity.js';
+import { DeliveryStore } from './webhooks/delivery.store.js';
+import { WEBHOOK_PROVIDERS, webhookProviders } from './webhooks/providers.js';
 
 /** Injection token of the Config. */
 export const CONFIG = 'Config';
@@ -48,15 +51,29 @@ export function platformModule(config: Config): DynamicModule {
       },
       {
         provide: Metrics,
-        inject: [SimulationStore],
-        useFactory: (simulations: SimulationStore) => {
+        inject: [SimulationStore, DeliveryStore],
+        useFactory: (simulations: SimulationStore, deliveries: DeliveryStore) => {
           const metrics = new Metrics();
           metrics.gaugeSimulations(() => simulations.countByStatus(), SIMULATION_STATUSES);
+          metrics.gaugeDeliveries(() => deliveries.countByStatus(), DELIVERY_STATUSES);
           return metrics;
         },
       },
       { provide: JOB_QUEUE, useFactory: () => openQueue(config, 'simulations') },
+      { provide: DELIVERY_QUEUE, useFactory: () => openQueue(config, 'deliveries') },
+      ...webhookProviders(config),
     ],
-    exports: [CONFIG, RunSignals, ScenarioStore, SimulationJobs, SimulationStore, ResultStore, Metrics, JOB_QUEUE],
+    exports: [
+      CONFIG,
+      RunSignals,
+      ScenarioStore,
+      SimulationJobs,
+      SimulationStore,
+      ResultStore,
+      Metrics,
+      JOB_QUEUE,
+      DELIVERY_QUEUE,
+      ...WEBHOOK_PROVIDERS,
+    ],
   };
 }

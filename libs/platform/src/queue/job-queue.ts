@@ -47,9 +47,10 @@ export type StopReason = 'cancelled' | 'lease-lost' | 'shutting-down';
  */
 export type JobHandler = (lease: Lease, signal: AbortSignal) => Promise<void>;
 
-/** Injection tokens of the JobQueues: of simulations, and of the runs of experiments and comparisons. */
+/** Injection tokens of the JobQueues: of simulations, of the runs of experiments and comparisons, of webhooks' deliveries. */
 export const JOB_QUEUE = 'JobQueue';
 export const TRIAL_QUEUE = 'TrialQueue';
+export const DELIVERY_QUEUE = 'DeliveryQueue';
 
 export interface JobQueue {
   /** Says that a row waits. Returns at once and never throws, so that no request waits for a queue. */

@@ -3,6 +3,8 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from '#migrations';
 import type { DatabaseTarget } from '../config.js';
+import { attemptEntity, deliveryEntity } from '../webhooks/delivery.entity.js';
+import { webhookCallEntity, webhookEntity } from '../webhooks/webhook.entity.js';
 import { chunkEntity } from './chunk.entity.js';
 import type { Dialect } from './columns.js';
 import { idempotencyEntity } from './idempotency.entity.js';
@@ -19,6 +21,10 @@ const entities = (dialect: Dialect) => [
   resultDocumentEntity,
   chunkEntity(dialect),
   idempotencyEntity,
+  webhookEntity,
+  webhookCallEntity,
+  deliveryEntity,
+  attemptEntity,
 ];
 
 export function dataSourceOptions(target: DatabaseTarget): DataSourceOptions {

@@ -1,6 +1,7 @@
 /** What runs leave behind: chunks of request rows and result documents; written under a lease, read by anybody. */
 import type { DataSource } from 'typeorm';
 import type { Lease } from '../queue/job-queue.js';
+import { announceSimulation } from '../webhooks/simulation-event.js';
 import type { ChunkRow } from './chunk.entity.js';
 import type { ResultDocument, ResultDocumentRow } from './result-document.entity.js';
 import type { SimulationJobs } from './simulation-jobs.js';
@@ -48,15 +49,16 @@ export class ResultStore {
     });
   }
 
-  /** The end of a run, whole or not at all. Throws LeaseLost. */
-  async finish(lease: Lease, end: RunEnd): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+  /** The end of a run, whole or not at all; resolves with the deliveries that wait now. Throws LeaseLost. */
+  async finish(lease: Lease, end: RunEnd): Promise<string[]> {
+    const now = this.now();
+    return this.dataSource.transaction(async (manager) => {
       const { documents, ...columns } = end.status === 'succeeded' ? end : { ...end, documents: null };
       await this.jobs.mustHold(manager, lease, {
         ...columns,
         leaseToken: null,
         leaseUntilMs: null,
-        finishedAtMs: this.now(),
+        finishedAtMs: now,
         ...(documents ? { progress: 1 } : {}),
       });
       if (documents) {
@@ -69,6 +71,7 @@ export class ResultStore {
       } else {
         await manager.delete<ChunkRow>('chunk', { simulationId: lease.id });
       }
+      return announceSimulation(manager, lease.id, now);
     });
   }
 

@@ -2,6 +2,8 @@
 import { type DataSource, type EntityManager, In, LessThan, Not } from 'typeorm';
 import { AppError } from '../errors.js';
 import type { Lease } from '../queue/job-queue.js';
+import { announceSimulation } from '../webhooks/simulation-event.js';
+import { attachCall, type PreparedCall } from '../webhooks/webhook.store.js';
 import { isConstraintViolation } from './constraint.js';
 import type { IdempotencyRow } from './idempotency.entity.js';
 import { timeOrderedId } from './ids.js';
@@ -19,6 +21,8 @@ export interface NewSimulation {
   /** The normalised scenario as JSON. */
   scenario: string;
   seed: number;
+  /** Whom to tell of its end, beside those who want to hear of all. */
+  webhook?: PreparedCall;
 }
 
 export interface IdempotencyClaim {
@@ -62,7 +66,7 @@ export class SimulationStore {
     simulation: NewSimulation,
     idempotency: IdempotencyClaim | null,
   ) {
-    const { scenario, id = timeOrderedId(this.now()), ...columns } = simulation;
+    const { scenario, webhook, id = timeOrderedId(this.now()), ...columns } = simulation;
     if (idempotency) {
       const earlier = await this.earlierAnswer(manager, tenant, idempotency);
       if (earlier) return { row: earlier, replayed: true };
@@ -72,6 +76,7 @@ export class SimulationStore {
       await manager.insert<SnapshotRow>('scenario_snapshot', { tenant, digest, scenario });
     const row: SimulationRow = { ...EMPTY_ROW, ...columns, tenant, id, createdAtMs: this.now() };
     await manager.insert<SimulationRow>('simulation', row);
+    if (webhook) await attachCall(manager, tenant, id, webhook);
     if (idempotency)
       await manager.insert<IdempotencyRow>('idempotency_key', {
         ...idempotency,
@@ -129,12 +134,7 @@ export class SimulationStore {
 
   /** `requested`: it runs, and its worker will be told; `finished`: there is nothing to cancel any more. */
   async requestCancel(tenant: string, id: string): Promise<CancelOutcome> {
-    const waiting = await this.dataSource.manager.update<SimulationRow>(
-      'simulation',
-      { tenant, id, status: 'queued' },
-      { status: 'cancelled', finishedAtMs: this.now() },
-    );
-    if (waiting.affected === 1) return 'cancelled';
+    if (await this.cancelWaiting(tenant, id)) return 'cancelled';
     const running = await this.dataSource.manager.update<SimulationRow>(
       'simulation',
       { tenant, id, status: 'running' },
@@ -142,6 +142,17 @@ export class SimulationStore {
     );
     if (running.affected === 1) return 'requested';
     return (await this.find(tenant, id)) ? 'finished' : 'missing';
+  }
+
+  private async cancelWaiting(tenant: string, id: string): Promise<boolean> {
+    const waiting = { tenant, id, status: 'queued' } as const;
+    const now = this.now();
+    return this.dataSource.transaction(async (manager) => {
+      const end = { status: 'cancelled', finishedAtMs: now } as const;
+      const { affected } = await manager.update<SimulationRow>('simulation', waiting, end);
+      if (affected === 1) await announceSimulation(manager, id, now);
+      return affected === 1;
+    });
   }
 
   /** With all its results. Returns whether there was one. */

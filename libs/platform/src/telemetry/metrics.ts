@@ -38,9 +38,41 @@ export class Metrics {
     help: 'Events in simulations that succeeded',
     registers: [this.registry],
   });
+  readonly webhookDeliveries = new Counter({
+    name: 'hairpin_webhook_deliveries_total',
+    help: 'Attempts to deliver to a webhook, by what followed: succeeded, retried (later), failed (for good)',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+  readonly webhookSeconds = new Histogram({
+    name: 'hairpin_webhook_attempt_duration_seconds',
+    help: 'Time of an attempt to deliver to a webhook, by how it ended',
+    labelNames: ['outcome'],
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10],
+    registers: [this.registry],
+  });
+  readonly webhooksDisabled = new Counter({
+    name: 'hairpin_webhooks_disabled_total',
+    help: 'Webhooks that were disabled because nothing got through to them, or they wanted no more',
+    registers: [this.registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry, prefix: 'hairpin_' });
+  }
+
+  /** The number of deliveries by status, asked for whenever somebody reads the metrics. */
+  gaugeDeliveries(countByStatus: () => Promise<Record<string, number>>, statuses: readonly string[]): void {
+    new Gauge({
+      name: 'hairpin_webhook_deliveries',
+      help: 'Deliveries to webhooks stored, by status',
+      labelNames: ['status'],
+      registers: [this.registry],
+      async collect() {
+        const counts = await countByStatus();
+        for (const status of statuses) this.set({ status }, counts[status] ?? 0);
+      },
+    });
   }
 
   /** The number of simulations by status, asked for whenever somebody reads the metrics. */

@@ -1,0 +1,201 @@
+/** Deliveries: what has become of each, written under its lease; the log of attempts; sending once more. */
+import { type DataSource, type EntityManager, In, LessThan, LessThanOrEqual } from 'typeorm';
+import type { Lease } from '../queue/job-queue.js';
+import { newestFirst, type Position } from '../store/newest-first.js';
+import type { AttemptRow, DeliveryRow, DeliveryStatus } from './delivery.entity.js';
+import { AT_ONCE, type DeliveryJobs } from './delivery-jobs.js';
+import { testDelivery } from './outbox.js';
+import type { Exchange } from './send.js';
+import type { WebhookRow } from './webhook.entity.js';
+
+/** The log of a delivery that is sent again and again keeps its last attempts. */
+const KEPT_ATTEMPTS = 50;
+const TIDY_BATCH = 1000;
+
+/** What follows from an attempt. `disable`: why the webhook is to get nothing more. */
+export type Verdict =
+  | { status: 'succeeded' }
+  | { status: 'queued'; dueAtMs: number }
+  | { status: 'failed'; reason: string; disable: string | null };
+
+export interface LoggedDelivery {
+  row: DeliveryRow;
+  log: AttemptRow[];
+}
+
+export class DeliveryStore {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly jobs: DeliveryJobs,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** For the worker that holds it; the webhook too. */
+  async held({ id }: Lease): Promise<{ delivery: DeliveryRow; webhook: WebhookRow } | null> {
+    const { manager } = this.dataSource;
+    const delivery = await manager.findOneBy<DeliveryRow>('webhook_delivery', { id });
+    const webhook = delivery && (await manager.findOneBy<WebhookRow>('webhook', { id: delivery.webhookId }));
+    return webhook && { delivery, webhook };
+  }
+
+  /**
+   * An attempt and what follows from it, whole or not at all; resolves with what that was: to a webhook that is disabled
+   * nothing is sent again unasked. Throws LeaseLost.
+   */
+  async settle(lease: Lease, delivery: DeliveryRow, exchange: Exchange | null, wanted: Verdict): Promise<Verdict> {
+    const now = this.now();
+    const number = delivery.attempts + 1;
+    const webhook = { id: delivery.webhookId };
+    return this.dataSource.transaction(async (manager) => {
+      const again =
+        wanted.status !== 'queued' || (await manager.existsBy<WebhookRow>('webhook', { ...webhook, enabled: true }));
+      const verdict: Verdict = again ? wanted : { status: 'failed', reason: 'The webhook is disabled.', disable: null };
+      await this.jobs.mustHold(manager, lease, {
+        ...columnsOf(verdict, delivery, now),
+        ...(exchange ? { attempts: number } : {}),
+        leaseToken: null,
+        leaseUntilMs: null,
+      });
+      if (exchange) {
+        await manager.insert<AttemptRow>('webhook_attempt', attemptRow(delivery.id, number, exchange));
+        const dropped = LessThanOrEqual(number - KEPT_ATTEMPTS);
+        await manager.delete<AttemptRow>('webhook_attempt', { deliveryId: delivery.id, number: dropped });
+      }
+      if (verdict.status === 'succeeded')
+        await manager.update<WebhookRow>('webhook', webhook, { lastSuccessAtMs: now });
+      if (verdict.status === 'failed' && verdict.disable !== null)
+        await disable(manager, delivery.webhookId, verdict.disable, now);
+      return verdict;
+    });
+  }
+
+  /** Ids of others of the same webhook that could be sent now. */
+  async next(webhookId: string): Promise<string[]> {
+    const rows = await this.dataSource.manager.find<DeliveryRow>('webhook_delivery', {
+      select: { id: true },
+      where: { webhookId, status: 'queued', dueAtMs: LessThanOrEqual(this.now()) },
+      order: { dueAtMs: 'ASC', id: 'ASC' },
+      take: AT_ONCE,
+    });
+    return rows.map(({ id }) => id);
+  }
+
+  /** Newest first, from after `position` on, with their log. */
+  async list(
+    tenant: string,
+    { webhookId, status }: { webhookId: string; status?: DeliveryStatus | undefined },
+    position: Position | null,
+    limit: number,
+  ): Promise<LoggedDelivery[]> {
+    const query = this.dataSource.manager
+      .createQueryBuilder<DeliveryRow>('webhook_delivery', 'd')
+      .where('d.tenant = :tenant AND d.webhookId = :webhookId', { tenant, webhookId });
+    if (status !== undefined) query.andWhere('d.status = :status', { status });
+    return this.withLog(await newestFirst(query, position, limit).getMany());
+  }
+
+  async find(tenant: string, webhookId: string, id: string): Promise<LoggedDelivery | null> {
+    const where = { tenant, webhookId, id };
+    const row = await this.dataSource.manager.findOneBy<DeliveryRow>('webhook_delivery', where);
+    return row && (await this.withLog([row]))[0]!;
+  }
+
+  /** Stores a message that says nothing but that it is a test. */
+  async addTest(webhook: WebhookRow): Promise<DeliveryRow> {
+    const row = testDelivery(webhook, this.now());
+    await this.dataSource.manager.insert<DeliveryRow>('webhook_delivery', row);
+    return row;
+  }
+
+  /**
+   * To be sent now, under the same id: what has ended begins its schedule anew, what waits is brought forward, what is being
+   * sent stays. Returns whether there is such a delivery.
+   */
+  async redeliver(tenant: string, webhookId: string, id: string): Promise<boolean> {
+    const { manager } = this.dataSource;
+    const now = this.now();
+    const where = { tenant, webhookId, id };
+    await manager.update<DeliveryRow>(
+      'webhook_delivery',
+      { ...where, status: In(['queued', 'succeeded', 'failed'] satisfies DeliveryStatus[]) },
+      { status: 'queued', reason: null, dueAtMs: now, retries: 0, finishedAtMs: null },
+    );
+    return manager.existsBy<DeliveryRow>('webhook_delivery', where);
+  }
+
+  async countByStatus(): Promise<Record<string, number>> {
+    const rows = await this.dataSource.manager
+      .createQueryBuilder<DeliveryRow>('webhook_delivery', 'd')
+      .select('d.status', 'status')
+      .addSelect('COUNT(*)', 'count')
+      .groupBy('d.status')
+      .getRawMany<{ status: string; count: string | number }>();
+    return Object.fromEntries(rows.map(({ status, count }) => [status, Number(count)]));
+  }
+
+  /** Drops deliveries, with their log, that ended more than `keptMs` ago. */
+  async tidy(keptMs: number): Promise<void> {
+    const { manager } = this.dataSource;
+    for (;;) {
+      const old = await manager.find<DeliveryRow>('webhook_delivery', {
+        select: { id: true },
+        where: { finishedAtMs: LessThan(this.now() - keptMs) },
+        take: TIDY_BATCH,
+      });
+      if (old.length === 0) return;
+      await manager.delete<DeliveryRow>('webhook_delivery', { id: In(old.map(({ id }) => id)) });
+    }
+  }
+
+  private async withLog(rows: DeliveryRow[]): Promise<LoggedDelivery[]> {
+    const attempts = await this.dataSource.manager.find<AttemptRow>('webhook_attempt', {
+      where: { deliveryId: In(rows.map(({ id }) => id)) },
+      order: { number: 'ASC' },
+    });
+    const logs = new Map(rows.map(({ id }): [string, AttemptRow[]] => [id, []]));
+    for (const attempt of attempts) logs.get(attempt.deliveryId)?.push(attempt);
+    return rows.map((row) => ({ row, log: logs.get(row.id) ?? [] }));
+  }
+}
+
+/** Ends what waits for a webhook that gets nothing more. */
+export async function endWaiting(manager: EntityManager, webhookId: string, reason: string, now: number) {
+  await manager.update<DeliveryRow>(
+    'webhook_delivery',
+    { webhookId, status: 'queued' },
+    { status: 'failed', reason, finishedAtMs: now },
+  );
+}
+
+async function disable(manager: EntityManager, id: string, reason: string, now: number): Promise<void> {
+  const { affected } = await manager.update<WebhookRow>(
+    'webhook',
+    { id, enabled: true },
+    { enabled: false, disabledReason: reason, disabledAtMs: now, updatedAtMs: now },
+  );
+  if (affected === 1) await endWaiting(manager, id, `The webhook was disabled: ${reason}`, now);
+}
+
+function columnsOf(verdict: Verdict, { retries }: DeliveryRow, now: number): Partial<DeliveryRow> {
+  const { status } = verdict;
+  if (status === 'queued') return { status, dueAtMs: verdict.dueAtMs, retries: retries + 1 };
+  return { status, finishedAtMs: now, reason: status === 'failed' ? verdict.reason : null };
+}
+
+function attemptRow(deliveryId: string, number: number, exchange: Exchange): AttemptRow {
+  const { startedAtMs, durationMs, requestHeaders, response, error } = exchange;
+  return {
+    deliveryId,
+    number,
+    startedAtMs,
+    durationMs,
+    requestHeaders: JSON.stringify(requestHeaders),
+    status: response?.status ?? null,
+    responseHeaders: response && JSON.stringify(response.headers),
+    responseBody: response?.body ?? null,
+    responseBytes: response?.bodyBytes ?? null,
+    responseTruncated: response?.truncated ?? null,
+    errorCode: error?.code ?? null,
+    errorMessage: error?.message ?? null,
+  };
+}

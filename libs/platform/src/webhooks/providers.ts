@@ -1,0 +1,40 @@
+import type { Provider } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import type { Config } from '../config.js';
+import { AddressPolicy } from './address-policy.js';
+import { DeliveryStore } from './delivery.store.js';
+import { DeliveryJobs } from './delivery-jobs.js';
+import { nameServers } from './resolve.js';
+import { SecretBox } from './secret-box.js';
+import { Sender } from './send.js';
+import { WebhookStore } from './webhook.store.js';
+
+export const WEBHOOK_PROVIDERS = [AddressPolicy, Sender, WebhookStore, DeliveryJobs, DeliveryStore];
+
+const USER_AGENT = 'Hairpin-Webhooks';
+
+/** What webhooks need, in both apps. */
+export function webhookProviders({ webhooks }: Config): Provider[] {
+  const fromDatabase = [getDataSourceToken()];
+  const box = new SecretBox(webhooks.secretKeys);
+  return [
+    { provide: AddressPolicy, useFactory: () => new AddressPolicy(webhooks.allowNetworks) },
+    {
+      provide: Sender,
+      inject: [AddressPolicy],
+      useFactory: (policy: AddressPolicy) => new Sender({ policy, resolve: nameServers(), userAgent: USER_AGENT }),
+    },
+    {
+      provide: WebhookStore,
+      inject: fromDatabase,
+      useFactory: (db: DataSource) => new WebhookStore(db, box, webhooks.mostPerTenant),
+    },
+    { provide: DeliveryJobs, inject: fromDatabase, useFactory: (db: DataSource) => new DeliveryJobs(db) },
+    {
+      provide: DeliveryStore,
+      inject: [...fromDatabase, DeliveryJobs],
+      useFactory: (db: DataSource, jobs: DeliveryJobs) => new DeliveryStore(db, jobs),
+    },
+  ];
+}
