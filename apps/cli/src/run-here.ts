@@ -42,7 +42,7 @@ export function runHere(
     const { summary, expectations, fingerprint, modelVersion } = result;
     return {
       ended: { name: chosen.name, seed: chosen.seed, summary, expectations, fingerprint, modelVersion },
-      report: wantsReport ? reportHere(chosen, result, chunks) : null,
+      report: wantsReport ? reportHere(chosen, issues, result, chunks) : null,
     };
   } catch (error) {
     if (error instanceof ModelError) throw new Failure(`${file}: ${error.code}: ${error.message}`);

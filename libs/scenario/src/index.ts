@@ -10,5 +10,12 @@ export { DEFAULT_LIMITS, type Limits } from './limits.js';
 export { nearestName } from './nearest-name.js';
 export { readRulesByNode } from './normalize/node-rules.js';
 export type { TextFormat } from './parse.js';
-export { type CheckWorld, type ParsedScenario, type ParseOptions, parseScenario, readText } from './parse-scenario.js';
+export {
+  type CheckWorld,
+  type ParsedScenario,
+  type ParseOptions,
+  parseScenario,
+  placesIn,
+  readText,
+} from './parse-scenario.js';
 export { zNodeRules } from './schema/cluster.js';

@@ -52,6 +52,18 @@ export function readText(
   return { value, issues: issues.list() };
 }
 
+/** Where in that text each of these JSON pointers leads; null where the text has no places. Never throws. */
+export function placesIn(
+  text: string,
+  pointers: readonly string[],
+  options: Pick<ParseOptions, 'format' | 'limits'> = {},
+): (ReturnType<Locate> | null)[] {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const issues = new IssueList(undefined, limits.issues);
+  if (oneDocument(text, options.format, issues, limits) === undefined) return pointers.map(() => null);
+  return pointers.map((pointer) => issues.placeOf(fromPointer(pointer)));
+}
+
 /** The rest of the way, for a value that is known to be sound and without credentials. */
 export function scenarioOf(
   safe: unknown,

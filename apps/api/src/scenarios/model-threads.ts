@@ -8,7 +8,7 @@ import type { MatrixAsk } from '../traces/matrix-answer.js';
 import { documentError } from './document-error.js';
 import type { ModelAnswer, ModelTask, TraceQuestion } from './model.thread.js';
 import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
-import { type Reading, readRequest } from './read-request.js';
+import { locatedIssues, type Reading, readRequest } from './read-request.js';
 
 const THREADS = 2;
 /** What one answer may take. */
@@ -42,6 +42,14 @@ export class ModelThreads {
     const answer = await this.ask({ kind: 'read', sent, limits });
     if (answer.kind !== 'read') throw new Error(`the answer to read is ${answer.kind}`);
     return answer.reading;
+  }
+
+  /** Issues whose paths lead into what was sent, with their places there. */
+  async located(sent: SentText, issues: Issue[], limits: ScenarioText['limits']): Promise<Issue[]> {
+    if (sent.text.length < INLINE_CHARS[sent.format]) return locatedIssues(sent, issues, limits);
+    const answer = await this.ask({ kind: 'locate', sent, issues, limits });
+    if (answer.kind !== 'located') throw new Error(`the answer to locate is ${answer.kind}`);
+    return answer.issues;
   }
 
   async prepare(text: ScenarioText): Promise<Preparation> {

@@ -14,10 +14,11 @@ import type { SentText } from '../http/body.js';
 import { type ReportFormat, type ReportSources, renderReport } from '../simulations/render-report.js';
 import { answerMatrix, type MatrixAsk } from '../traces/matrix-answer.js';
 import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
-import { type Reading, readRequest } from './read-request.js';
+import { locatedIssues, type Reading, readRequest } from './read-request.js';
 
 export type ModelTask =
   | { kind: 'read'; sent: SentText; limits: ScenarioText['limits'] }
+  | { kind: 'locate'; sent: SentText; issues: Issue[]; limits: ScenarioText['limits'] }
   | { kind: 'prepare'; text: ScenarioText }
   /** `scenario`: normalised, as JSON. */
   | { kind: 'trace'; scenario: string; question: TraceQuestion }
@@ -42,6 +43,7 @@ interface Refusal {
 
 export type ModelAnswer =
   | { kind: 'read'; reading: Reading }
+  | { kind: 'located'; issues: Issue[] }
   | { kind: 'prepared'; preparation: Preparation }
   | { kind: 'traced'; result: TraceResult; warnings: Issue[] }
   /** Of what the question brought: rules, or settings of variants. */
@@ -58,6 +60,8 @@ export default function answer(task: ModelTask): ModelAnswer {
     switch (task.kind) {
       case 'read':
         return { kind: 'read', reading: readRequest(task.sent, task.limits) };
+      case 'locate':
+        return { kind: 'located', issues: locatedIssues(task.sent, task.issues, task.limits) };
       case 'prepare':
         return { kind: 'prepared', preparation: prepareScenario(task.text) };
       case 'trace':

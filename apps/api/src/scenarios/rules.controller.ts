@@ -2,6 +2,7 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
+import { warningLines } from '#report';
 import { scenarioJsonSchema } from '#scenario';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
@@ -27,6 +28,9 @@ const RulesQuery = z.strictObject({
   at: z.string().max(60).default('0s').describe('Virtual time: "10s", "1m30s".'),
 });
 
+/** It takes every line for a command, where the others know comments. */
+const isForIpvsadm = (text: string) => /^-A -[tuf] /.test(text);
+
 @ApiTags('Scenarios')
 @Controller('v1')
 export class RulesController {
@@ -39,7 +43,7 @@ export class RulesController {
   @Operation({
     summary: "Read a node's rules",
     description:
-      'The rules that kube-proxy has written on that node at that time, as text that loads into a kernel (`iptables-restore`), or as the node lists them (`iptables-save`). Of a node with rules of its own: those.',
+      'The rules that kube-proxy has written on that node at that time, as text that loads into a kernel (`iptables-restore`), or as the node lists them (`iptables-save`). Of a node with rules of its own: those. What of the scenario may not be as it was meant stands before them, as comments (but for `ipvsadm`, which reads none).',
     path: { id: { description: 'Id of a stored scenario', example: EXAMPLE_ID } },
     query: RulesQuery,
     queryExamples: { node: 'kubernetes-node-6jst', format: 'iptables', ipFamily: 'IPv4', at: '2m' },
@@ -52,12 +56,12 @@ export class RulesController {
     @Query({ schema: RulesQuery }) query: z.infer<typeof RulesQuery>,
     @Res() response: Response,
   ): Promise<void> {
-    const { scenario } = await this.source.resolve(tenant, { scenarioId: id });
+    const { scenario, warnings } = await this.source.resolve(tenant, { scenarioId: id });
     const { node, ipFamily, format, view } = query;
     const atNs = durationNs(query.at, '?at');
     const question = { node, ipFamily, view, atNs, ...(format === undefined ? {} : { format }) };
     const text = await this.threads.rules(scenario, question);
-    response.type('text/plain').send(text);
+    response.type('text/plain').send(isForIpvsadm(text) ? text : warningLines(warnings) + text);
   }
 
   @Get('schemas/scenario.json')

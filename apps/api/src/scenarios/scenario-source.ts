@@ -105,7 +105,8 @@ export class ScenarioSource {
   async resolve(tenant: string, choice: ScenarioChoice): Promise<PreparedScenario> {
     if (choice.scenarioId !== undefined) return this.stored(await this.row(tenant, choice.scenarioId));
     if (choice.preset !== undefined) return this.preset(choice.preset);
-    return this.prepare({ content: { json: choice.scenario!.json }, as: 'scenario' }, '/scenario');
+    const { json, sent } = choice.scenario!;
+    return this.prepare({ content: { json }, as: 'scenario' }, { prefix: '/scenario', sent });
   }
 
   /** What a body says, checked. AppError `malformed-body`, `invalid-scenario` or `invalid-request`. */
@@ -114,15 +115,26 @@ export class ScenarioSource {
     if (!reading.ok) throw documentError(reading.issues, sent);
     const { body, scenario } = reading;
     if (scenario === null && isBareScenario(body)) throw bareScenario();
-    return checked(schema, scenario === null ? body : { ...(body as object), scenario: new InlineScenario(scenario) });
+    return checked(
+      schema,
+      scenario === null ? body : { ...(body as object), scenario: new InlineScenario(scenario, sent) },
+    );
   }
 
-  /** AppError `invalid-scenario` with all issues; `prefix` goes before their paths, and those of warnings. */
-  async prepare(text: Omit<ScenarioText, 'limits'>, prefix = ''): Promise<PreparedScenario> {
+  /** AppError `invalid-scenario` with all issues. `inside`: the request in which the scenario came, and where. */
+  async prepare(
+    text: Omit<ScenarioText, 'limits'>,
+    inside?: { prefix: string; sent: SentText },
+  ): Promise<PreparedScenario> {
     const preparation = await this.threads.prepare({ ...text, limits: this.limits });
-    const placed = (issues: readonly Issue[]) => issues.map((issue) => ({ ...issue, path: `${prefix}${issue.path}` }));
-    if (preparation.ok) return { ...preparation.prepared, warnings: placed(preparation.prepared.warnings) };
-    throw documentError(placed(preparation.issues), 'text' in text.content ? text.content : undefined);
+    const placed = async (issues: readonly Issue[]) => {
+      if (inside === undefined || issues.length === 0) return [...issues];
+      const { prefix, sent } = inside;
+      const within = issues.map((issue) => ({ ...issue, path: `${prefix}${issue.path}` }));
+      return sent.format === 'yaml' ? this.threads.located(sent, within, this.limits) : within;
+    };
+    if (preparation.ok) return { ...preparation.prepared, warnings: await placed(preparation.prepared.warnings) };
+    throw documentError(await placed(preparation.issues), 'text' in text.content ? text.content : undefined);
   }
 
   /** AppError `not-found`. The examples are made when they are first asked for. */

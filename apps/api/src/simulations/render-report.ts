@@ -18,6 +18,7 @@ export interface ReportSources {
   scenario: string;
   healthz: string;
   transcript: string;
+  warnings: string;
   overview: Overview;
 }
 
@@ -33,6 +34,7 @@ export function renderReport(format: ReportFormat, sources: ReportSources): stri
     version,
     seed,
     overview,
+    warnings: JSON.parse(sources.warnings),
     scenario: JSON.parse(sources.scenario),
     result: {
       modelVersion,

@@ -42,6 +42,7 @@ export class ReportWriter {
       scenario,
       healthz,
       transcript,
+      warnings: row.warnings ?? '[]',
       overview,
     });
   }

@@ -126,6 +126,10 @@ export const Simulation = z
     createdAt: Timestamp,
     startedAt: Timestamp.nullable(),
     finishedAt: Timestamp.nullable(),
+    warnings: z
+      .array(Issue)
+      .nullable()
+      .describe('What of the scenario may not be as it was meant; null of a run of an earlier version.'),
     error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it failed.'),
     modelVersion: z.string().nullable(),
     fingerprint: z
@@ -162,6 +166,7 @@ export function viewOf(row: SimulationRow): z.infer<typeof Simulation> {
     createdAt: new Date(row.createdAtMs).toISOString(),
     startedAt: timeOf(row.startedAtMs),
     finishedAt: timeOf(row.finishedAtMs),
+    warnings: row.warnings === null ? null : JSON.parse(row.warnings),
     error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
     modelVersion: row.modelVersion,
     fingerprint: row.fingerprint,

@@ -45,10 +45,15 @@ export class SimulationsService {
     id?: string,
   ): Promise<Accepted> {
     const { name, digest, scenario } = prepared;
+    const warnings = JSON.stringify(prepared.warnings);
     const { scenarioId = null, preset = null } = choice;
     const accepted = await this.simulations.accept(
       tenant,
-      { ...(id === undefined ? {} : { id }), name, digest, scenario, scenarioId, preset, seed: seed ?? prepared.seed },
+      {
+        ...(id === undefined ? {} : { id }),
+        ...{ name, digest, scenario, scenarioId, preset, warnings },
+        seed: seed ?? prepared.seed,
+      },
       idempotency,
     );
     if (!accepted.replayed) {

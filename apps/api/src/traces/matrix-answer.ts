@@ -1,5 +1,5 @@
 /** A matrix from question to text, in the model's thread: only there large ones hold up nobody. */
-import { matrixMarkdown, matrixText } from '#report';
+import { matrixMarkdown, matrixText, warningLines, warningMarkdown } from '#report';
 import { type ClusterSettings, clusterVariant, type Issue } from '#scenario';
 import { type MatrixQuestion, matrixOf, type Scenario, type TrafficPolicy, type Variant } from '#sim';
 
@@ -13,6 +13,8 @@ export interface MatrixAsk {
   scenario: string;
   /** What it was read from, as JSON. */
   document: string;
+  /** What may not be as it was meant in it. */
+  warnings: Issue[];
   question: MatrixQuestion;
   /** None: the cluster as it is at that time. */
   variants: VariantSettings[];
@@ -26,8 +28,10 @@ export function answerMatrix(ask: MatrixAsk): { text: string } | { issues: Issue
   const read = variantsOf(ask, scenario);
   if ('issues' in read) return read;
   const matrix = matrixOf(scenario, ask.question, ask.atNs, read.variants);
-  if (ask.format === 'json') return { text: JSON.stringify(matrix) };
-  return { text: ask.format === 'text' ? matrixText(matrix) : matrixMarkdown(matrix) };
+  const { format, warnings } = ask;
+  if (format === 'text') return { text: warningLines(warnings) + matrixText(matrix) };
+  if (format === 'markdown') return { text: warningMarkdown(warnings) + matrixMarkdown(matrix) };
+  return { text: JSON.stringify(warnings.length === 0 ? matrix : { ...matrix, warnings }) };
 }
 
 function variantsOf(

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { type MatrixFrom, type MatrixQuestion, SOURCE_KINDS } from '#sim';
+import { Issue } from '../http/problem.filter.js';
 import { Count } from '../http/shapes.js';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 import type { VariantSettings } from './matrix-answer.js';
@@ -180,5 +181,6 @@ export const Matrix = z
     withoutDifference: z
       .array(z.string())
       .describe('With onlyDifferences: services that are the same in all variants.'),
+    warnings: z.array(Issue).optional().describe('What of the scenario may not be as it was meant.'),
   })
   .meta({ id: 'Matrix' });

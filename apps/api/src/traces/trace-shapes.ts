@@ -156,7 +156,12 @@ export const Trace = z
     atMs: z.number(),
     outcomes: z.array(TraceOutcome).describe('Everything that chance allows; the probabilities sum to 1.'),
     healthChecks: z.array(TraceHealthCheck).optional(),
-    warnings: z.array(Issue).optional().describe('What was assumed of the rules that the request brought.'),
+    warnings: z
+      .array(Issue)
+      .optional()
+      .describe(
+        'What of the scenario may not be as it was meant, and what was assumed of rules that the request brought.',
+      ),
     mermaid: z.string().describe('The paths as a Mermaid graph.'),
   })
   .meta({ id: 'Trace' });

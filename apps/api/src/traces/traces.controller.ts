@@ -38,10 +38,11 @@ export class TracesController {
   })
   async trace(@Tenant() tenant: string, @Sent() sent: SentText): Promise<z.infer<typeof Trace>> {
     const request = await this.source.request(sent, TraceRequest);
-    const { scenario } = await this.source.resolve(tenant, request);
+    const { scenario, warnings: ofScenario } = await this.source.resolve(tenant, request);
     const packet = packetOf(request.packet);
     const question = { packet, atNs: durationNs(request.at, '/at'), rules: request.rules ?? {} };
-    const { result, warnings } = await this.threads.trace(scenario, question);
+    const { result, warnings: ofRules } = await this.threads.trace(scenario, question);
+    const warnings = [...ofScenario, ...ofRules];
     return { ...result, ...(warnings.length === 0 ? {} : { warnings }), mermaid: traceMermaid(result, packet) };
   }
 
@@ -75,10 +76,11 @@ export class TracesController {
   ): Promise<void> {
     const format = accepted(http, 'json', 'text', 'markdown');
     const request = await this.source.request(sent, MatrixRequest);
-    const { scenario, document } = await this.source.resolve(tenant, request);
+    const { scenario, document, warnings } = await this.source.resolve(tenant, request);
     const text = await this.threads.matrix({
       scenario,
       document,
+      warnings,
       question: questionOf(request),
       variants: variantsOf(request),
       atNs: durationNs(request.at, '/at'),

@@ -27,6 +27,8 @@ export interface SimulationRow {
   leaseToken: string | null;
   leaseUntilMs: number | null;
   cancelRequested: boolean;
+  /** What of the scenario may not be as it was meant: issues as JSON; null of what was accepted before they were kept. */
+  warnings: string | null;
   errorCode: string | null;
   errorMessage: string | null;
   /** From here on: set when it has succeeded. */
@@ -58,6 +60,7 @@ export const simulationEntity = new EntitySchema<SimulationRow>({
     leaseToken: label({ length: 36, nullable: true }),
     leaseUntilMs: whole({ nullable: true }),
     cancelRequested: { type: 'boolean' },
+    warnings: { type: 'text', nullable: true },
     errorCode: label({ length: 64, nullable: true }),
     errorMessage: { type: 'text', nullable: true },
     modelVersion: label({ length: 64, nullable: true }),

@@ -23,6 +23,8 @@ export interface NewSimulation {
   seed: number;
   /** Whom to tell of its end, beside those who want to hear of all. */
   webhook?: PreparedCall;
+  /** Issues as JSON. */
+  warnings?: string;
 }
 
 export interface IdempotencyClaim {
@@ -218,6 +220,7 @@ const EMPTY_ROW: Omit<
   leaseToken: null,
   leaseUntilMs: null,
   cancelRequested: false,
+  warnings: null,
   errorCode: null,
   errorMessage: null,
   modelVersion: null,

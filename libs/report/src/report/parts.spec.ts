@@ -10,6 +10,7 @@ import { type Loss, lossesOf } from './loss-text.js';
 import type { ReportInput } from './report-input.js';
 import { type MarkedEvent, runEvents } from './run-events.js';
 import { madeUpRun } from './testing/made-up-run.js';
+import { warningsSection } from './warnings-section.js';
 
 const loss = (over: Partial<Loss>): Loss => ({
   outcome: 'dropped',
@@ -37,6 +38,25 @@ const mark: MarkedEvent = {
   refused: null,
   path: '/timeline/0',
 };
+
+describe('warnings', () => {
+  const about = (path: string) => ({ path, message: 'Nothing reads <this>.', hint: 'Leave it out.' });
+
+  it('are told with their place, in a section that is there only with them', () => {
+    expect(warningsSection(input(1))).toBe('');
+    const html = warningsSection(input(1, { warnings: [about('/scenario/a'), about('')] }));
+    expect(html).toContain(
+      '<li><code>/scenario/a</code> Nothing reads &lt;this&gt;. <span class="soft">Leave it out.</span></li>',
+    );
+    expect(html).toContain('<li>Nothing reads &lt;this&gt;.');
+  });
+
+  it('are 40 at most, and the rest is counted', () => {
+    const html = warningsSection(input(1, { warnings: Array.from({ length: 45 }, (_, n) => about(`/${n}`)) }));
+    expect(html.match(/<li>/g)).toHaveLength(40);
+    expect(html).toContain('5 more are left out.');
+  });
+});
 
 describe('the headline', () => {
   it.each([

@@ -22,6 +22,7 @@ import { podsSection, sourcesSection } from './sources-section.js';
 import { REPORT_STYLE } from './style.js';
 import { outcomesOf, type TimelineData } from './timeline-chart.js';
 import { timelineSection } from './timeline-section.js';
+import { warningsSection } from './warnings-section.js';
 
 const BYTES_MAX = 1.5e6;
 
@@ -56,6 +57,7 @@ function wholeHtml(input: ReportInput, hash: (text: string) => string): string {
   const data = timelineData(input);
   const lead = headline(input, losses, happened.events);
   const sections = [
+    warningsSection(input),
     expectationsSection(input),
     timelineSection(data, happened),
     sourcesSection(overview),

@@ -55,6 +55,7 @@ ${CHART_STYLE}
 .events li{display:flex;gap:.6rem;padding:.2rem 0;overflow-wrap:anywhere}.events .when{display:inline-block;min-width:4.2rem;font-variant-numeric:tabular-nums}
 .badge{display:inline-block}.events .badge,td .badge{flex:none;min-width:1.35rem;height:1.35rem;padding:0 .35rem;border-radius:.7rem;background:var(--ink);color:var(--paper);font-size:.75rem;font-weight:700;line-height:1.35rem;text-align:center}
 details>summary{cursor:pointer}
+.warnings{margin:.4rem 0;padding-left:1.2rem;overflow-wrap:anywhere}.warnings li{margin:.3rem 0}
 .more{margin:.7rem 0 0;font-size:.92rem}.more>summary{color:var(--link);padding:.15rem 0}
 .group{margin:.5rem 0 0}.group>summary{padding:.35rem 0;font-weight:600}
 .req{margin:0;border-top:1px solid var(--line)}

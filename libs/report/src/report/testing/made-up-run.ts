@@ -62,6 +62,7 @@ export function madeUpRun({
     seed: 7,
     scenario: smallScenario({ name: named('made up'), notes: named('Nobody ran this.\n\nSecond.'), timeline, expect }),
     overview,
+    warnings: [],
     result: {
       modelVersion: '0.0.0',
       fingerprint: '0123456789abcdef',
