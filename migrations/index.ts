@@ -4,7 +4,14 @@
  */
 import { Initial1793491200000 } from './1793491200000-initial.js';
 import { Tenants1795651200000 } from './1795651200000-tenants.js';
+import { ApiKeys1795651260000 } from './1795651260000-api-keys.js';
 import { Webhooks1795737600000 } from './1795737600000-webhooks.js';
 import { Warnings1795737700000 } from './1795737700000-warnings.js';
 
-export const MIGRATIONS = [Initial1793491200000, Tenants1795651200000, Webhooks1795737600000, Warnings1795737700000];
+export const MIGRATIONS = [
+  Initial1793491200000,
+  Tenants1795651200000,
+  ApiKeys1795651260000,
+  Webhooks1795737600000,
+  Warnings1795737700000,
+];

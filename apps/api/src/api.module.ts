@@ -1,8 +1,12 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { CONFIG, type Config, platformModule, ResultStore, ScenarioStore, SimulationStore } from '#platform';
 import { WorkerModule } from '#worker';
 import { ComparisonsController } from './comparisons/comparisons.controller.js';
 import { HomeController } from './docs/home.controller.js';
+import { AccessGuard } from './http/key-check.js';
+import { KeysController } from './keys/keys.controller.js';
+import { KeysService } from './keys/keys.service.js';
 import { OpsController } from './ops/ops.controller.js';
 import { PresetFiles } from './presets/preset-files.js';
 import { PresetsController } from './presets/presets.controller.js';
@@ -46,12 +50,15 @@ export function apiModule(config: Config): DynamicModule {
       ScenariosController,
       RulesController,
       PresetsController,
+      KeysController,
       OpsController,
       HomeController,
     ],
     providers: [
       PresetFiles,
       SimulationsService,
+      KeysService,
+      { provide: APP_GUARD, useClass: AccessGuard },
       TranscriptWriter,
       { provide: ModelThreads, inject: [CONFIG], useFactory: (settings: Config) => new ModelThreads(settings) },
       {

@@ -1,4 +1,4 @@
-import { type Config, HairpinLogger, Metrics, SHUTDOWN_SIGNALS } from '#platform';
+import { type Config, HairpinLogger, KeyRing, Metrics, SHUTDOWN_SIGNALS } from '#platform';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -6,6 +6,7 @@ import { apiModule } from './api.module.js';
 import { serveDocs } from './docs/serve-docs.js';
 import { allowedMethods } from './http/allowed-methods.js';
 import { bodyReader } from './http/body.js';
+import { identify, refuseStrangers } from './http/key-check.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { requestMetrics } from './http/request-metrics.js';
 import { securityHeaders } from './http/security.js';
@@ -22,7 +23,8 @@ export async function createApp(config: Config): Promise<NestExpressApplication>
     abortOnError: false,
   });
   app.disable('x-powered-by');
-  app.use(securityHeaders, requestMetrics(app.get(Metrics)), bodyReader(config.maxBodyBytes));
+  app.use(securityHeaders, requestMetrics(app.get(Metrics)));
+  app.use(identify(app.get(KeyRing)), refuseStrangers, bodyReader(config.maxBodyBytes));
   app.useGlobalPipes(new ZodPipe());
   app.enableShutdownHooks(SHUTDOWN_SIGNALS);
   app.useGlobalFilters(new ProblemFilter(allowedMethods(serveDocs(app))));

@@ -7,6 +7,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import {
+  ApiKeyStore,
   CONFIG,
   type Config,
   DELIVERY_QUEUE,
@@ -36,6 +37,7 @@ export class SimulationWorker implements OnApplicationBootstrap, BeforeApplicati
     @Inject(JOB_QUEUE) private readonly queue: JobQueue,
     private readonly jobs: SimulationJobs,
     private readonly simulations: SimulationStore,
+    private readonly keys: ApiKeyStore,
     results: ResultStore,
     signals: RunSignals,
     metrics: Metrics,
@@ -62,7 +64,8 @@ export class SimulationWorker implements OnApplicationBootstrap, BeforeApplicati
   }
 
   private async tidy(): Promise<void> {
-    await this.simulations.tidy().catch((error: unknown) => this.logger.warn(`Tidying failed: ${String(error)}`));
+    for (const store of [this.simulations, this.keys])
+      await store.tidy().catch((error: unknown) => this.logger.warn(`Tidying failed: ${String(error)}`));
   }
 }
 

@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { type GivenKey, readGivenKeys } from './keys/given-keys.js';
 import { type Network, parseNetwork } from './webhooks/address-policy.js';
 import { RETRY_SECONDS } from './webhooks/retry.js';
 
@@ -20,6 +21,9 @@ const list = z.string().transform((text) => text.split(',').map((entry) => entry
 
 const onOff = z.enum(['0', '1'], 'either 0 or 1').transform((value) => value === '1');
 
+/** Variables whose values are not for logs. */
+const SECRET = new Set(['API_KEYS', 'DATABASE_URL', 'QUEUE_URL', 'WEBHOOK_SECRET_KEYS']);
+
 /** One entry a variable; the text of `describe` is its comment in `.env.example`. */
 export const ENVIRONMENT = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on. Without API keys only loopback.'),
@@ -27,6 +31,18 @@ export const ENVIRONMENT = z.object({
   HAIRPIN_ALLOW_OPEN: onOff
     .default(false)
     .describe('1: listen on an address that others can reach although anybody may then do anything.'),
+  API_KEYS: z
+    .string()
+    .transform((text, context): GivenKey[] => {
+      const read = readGivenKeys(text);
+      if ('keys' in read) return read.keys;
+      context.addIssue(read.error);
+      return z.NEVER;
+    })
+    .optional()
+    .describe(
+      'Keys that exist from the start: tenant/name:scope:secret, scope read, write or admin, with commas between. Given one, every call needs a key.',
+    ),
   DATA_DIR: z.string().min(1).default('./data').describe('Where the SQLite database lies.'),
   DATABASE_URL: z
     .string()
@@ -118,6 +134,8 @@ export type QueueTarget = { type: 'embedded' } | { type: 'bullmq'; url: string; 
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** None: nobody is asked for a key. */
+  readonly apiKeys: readonly GivenKey[];
   readonly database: DatabaseTarget;
   readonly queue: QueueTarget;
   readonly workerThreads: number;
@@ -161,15 +179,17 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      return `  ${name}=${present[name]}: ${issue.message}`;
+      return `  ${name}${SECRET.has(name) ? '' : `=${present[name]}`}: ${issue.message}`;
     });
     throw new ConfigError(`The environment has values that cannot be used:\n${lines.join('\n')}`);
   }
   const values = parsed.data;
-  refuseOpenDoor(values.HOST, values.HAIRPIN_ALLOW_OPEN);
+  const { API_KEYS: apiKeys = [] } = values;
+  refuseOpenDoor(values.HOST, values.HAIRPIN_ALLOW_OPEN || apiKeys.length > 0);
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
+    apiKeys: Object.freeze(apiKeys),
     database: Object.freeze(databaseTarget(values.DATABASE_URL, values.DATA_DIR)),
     queue: Object.freeze(queueTarget(values.QUEUE_URL, values.QUEUE_NAME)),
     workerThreads: values.WORKER_THREADS,
@@ -210,12 +230,12 @@ function databaseTarget(url: string | undefined, dataDir: string): DatabaseTarge
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
-/** There is no key to ask for yet, so whoever reaches the port may do everything: that must be said aloud. */
-function refuseOpenDoor(host: string, allowOpen: boolean): void {
-  if (LOOPBACK.test(host) || allowOpen) return;
+/** Without keys whoever reaches the port may do everything: that must be said aloud. */
+function refuseOpenDoor(host: string, allowed: boolean): void {
+  if (LOOPBACK.test(host) || allowed) return;
   throw new ConfigError(
     `HOST=${host} can be reached from other machines, and nobody would be asked for a key.\n` +
-      '  Keep HOST=127.0.0.1 (a tunnel or a reverse proxy that asks for keys can reach it),\n' +
+      '  Set API_KEYS, or keep HOST=127.0.0.1 (a tunnel or a reverse proxy that asks for keys can reach it),\n' +
       '  or set HAIRPIN_ALLOW_OPEN=1 if anybody who reaches it may read, change and delete everything.',
   );
 }

@@ -5,6 +5,8 @@
 export const ERRORS = {
   'malformed-body': { status: 400, title: 'The body cannot be read' },
   'malformed-request': { status: 400, title: 'The request cannot be read' },
+  unauthenticated: { status: 401, title: 'A key is needed' },
+  forbidden: { status: 403, title: 'The key may not do this' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'The method is none of those that the path takes' },
   'not-acceptable': { status: 406, title: 'None of the accepted formats is there' },
@@ -21,6 +23,8 @@ export const ERRORS = {
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
   'model-refused': { status: 422, title: 'The model has no answer to this' },
   'precondition-required': { status: 428, title: 'If-Match is needed' },
+  'quota-exceeded': { status: 429, title: 'There is no room for more of it' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'An error of the server' },
   unavailable: { status: 503, title: 'Not at the moment' },
   'took-too-long': { status: 503, title: 'It took longer than is allowed' },

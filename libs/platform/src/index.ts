@@ -1,6 +1,8 @@
 /** The door of the platform: everything that touches the world. */
 export * from './config.js';
 export * from './errors.js';
+export { KeyRing } from './keys/key-ring.js';
+export * from './keys/principal.js';
 export { CONFIG, platformModule } from './platform.module.js';
 export { BullQueue } from './queue/bull-queue.js';
 export { EmbeddedQueue } from './queue/embedded-queue.js';
@@ -8,6 +10,8 @@ export * from './queue/job-queue.js';
 export { type JobKind, openQueue } from './queue/open-queue.js';
 export { type RunNews, RunSignals } from './queue/run-signals.js';
 export { SHUTDOWN_SIGNALS } from './shutdown-signals.js';
+export type { ApiKeyRow } from './store/api-key.entity.js';
+export { ApiKeyStore, type IssuedKey } from './store/api-key.store.js';
 export type { ChunkRow } from './store/chunk.entity.js';
 export { dataSourceOptions, openDatabase } from './store/data-source.js';
 export { type LeasedRow, LeasedRows, type LeasedTable, LeaseLost } from './store/leased-rows.js';

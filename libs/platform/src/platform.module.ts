@@ -2,9 +2,11 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Config } from './config.js';
+import { KeyRing } from './keys/key-ring.js';
 import { DELIVERY_QUEUE, JOB_QUEUE } from './queue/job-queue.js';
 import { openQueue } from './queue/open-queue.js';
 import { RunSignals } from './queue/run-signals.js';
+import { ApiKeyStore } from './store/api-key.store.js';
 import { dataSourceOptions, openDatabase } from './store/data-source.js';
 import { ResultStore } from './store/result.store.js';
 import { ScenarioStore } from './store/scenario.store.js';
@@ -38,6 +40,12 @@ export function platformModule(config: Config): DynamicModule {
       { provide: CONFIG, useValue: config },
       { provide: RunSignals, useFactory: () => new RunSignals() },
       { provide: ScenarioStore, inject: fromDatabase, useFactory: (db: DataSource) => new ScenarioStore(db) },
+      { provide: ApiKeyStore, inject: fromDatabase, useFactory: (db: DataSource) => new ApiKeyStore(db) },
+      {
+        provide: KeyRing,
+        inject: [ApiKeyStore],
+        useFactory: (keys: ApiKeyStore) => new KeyRing(keys, config.apiKeys),
+      },
       { provide: SimulationJobs, inject: fromDatabase, useFactory: (db: DataSource) => new SimulationJobs(db) },
       {
         provide: SimulationStore,
@@ -67,6 +75,8 @@ export function platformModule(config: Config): DynamicModule {
       CONFIG,
       RunSignals,
       ScenarioStore,
+      ApiKeyStore,
+      KeyRing,
       SimulationJobs,
       SimulationStore,
       ResultStore,

@@ -2,7 +2,8 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { SimulationStore } from '#platform';
-import { Tenant } from '../http/tenant.js';
+import { Access } from '../http/access.js';
+import type { WithPrincipal } from '../http/tenant.js';
 import { ScenarioSource } from '../scenarios/scenario-source.js';
 import { VERSION } from '../version.js';
 import { homePage } from './home-page.js';
@@ -20,13 +21,20 @@ export class HomeController {
   ) {}
 
   @Get()
-  async home(@Tenant() tenant: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+  @Access('open')
+  async home(@Req() request: Request & WithPrincipal, @Res() response: Response): Promise<void> {
     const outlines = await this.source.presetOutlines();
     const origin = `${request.protocol}://${request.get('host')}`;
+    const reports = request.principal ? await this.reports(request.principal.tenant) : new Map<string, string>();
+    response.type('text/html').send(homePage(VERSION, origin, outlines, reports));
+  }
+
+  /** By preset. */
+  private async reports(tenant: string): Promise<Map<string, string>> {
     const succeeded = await this.simulations.list(tenant, { status: 'succeeded' }, null, RUNS_LOOKED_AT);
     const reports = new Map<string, string>();
     for (const { id, preset } of succeeded)
       if (preset !== null && !reports.has(preset)) reports.set(preset, `/v1/simulations/${id}/report`);
-    response.type('text/html').send(homePage(VERSION, origin, outlines, reports));
+    return reports;
   }
 }

@@ -4,6 +4,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '#platform';
+import { type Access, accessOf, scopeOf } from './access.js';
 import { type Content, type JsonSchema, type OperationSpec, operationKey, operations } from './operation.js';
 import { Problem } from './problem.filter.js';
 
@@ -12,6 +13,7 @@ const TAGS = {
   Traces: 'One packet, at once: everything that can become of it, and the rule at every step.',
   Scenarios: 'Clusters with what happens to them, stored and revised.',
   Presets: 'Scenarios that come with the server.',
+  Keys: 'Who may do what: keys, their scopes and tenants. A server on loopback without API_KEYS asks nobody.',
   Operations: 'For those who run the server.',
 } as const;
 
@@ -22,6 +24,13 @@ scenario, and a finished run of it (\`scratch\` is a scenario to change and dele
 
 Bodies may be JSON or YAML (\`application/yaml\`). Errors are \`application/problem+json\` (RFC 9457); those of a bad
 scenario list every issue with its place and a hint. Lists give a \`next\` cursor and a \`Link\` header.`;
+
+const KEY_SCHEME = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'hp_…',
+  description: 'An API key. A server on loopback without API_KEYS asks for none.',
+} as const;
 
 /** Throws where a route has no `@Operation`, or two different schemas have one name. */
 export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
@@ -36,12 +45,20 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
   const document = SwaggerModule.createDocument(app, builder.build(), { operationIdFactory: operationKey });
   const components = new Components();
   for (const item of Object.values(document.paths))
-    for (const operation of Object.values(item as Record<string, OpenApiOperation>)) {
+    for (const [method, operation] of Object.entries(item as Record<string, OpenApiOperation>)) {
       const spec = operations.get(operation.operationId);
       if (!spec) throw new Error(`${operation.operationId} has no @Operation`);
-      Object.assign(operation, describe(spec, components), { operationId: operation.operationId.split('.')[1] });
+      const access = accessOf(operation.operationId, method);
+      Object.assign(operation, describe(spec, access, components), {
+        operationId: operation.operationId.split('.')[1],
+        security: access === 'open' ? [] : [{ key: [scopeOf(access)] }],
+        'x-access': access,
+      });
     }
-  document.components = { schemas: components.schemas as NonNullable<OpenAPIObject['components']>['schemas'] & object };
+  document.components = {
+    schemas: components.schemas as NonNullable<OpenAPIObject['components']>['schemas'] & object,
+    securitySchemes: { key: KEY_SCHEME },
+  };
   return document;
 }
 
@@ -49,7 +66,7 @@ interface OpenApiOperation {
   operationId: string;
 }
 
-function describe(spec: OperationSpec, components: Components) {
+function describe(spec: OperationSpec, access: Access, components: Components) {
   const contents = (byType: Record<string, Content>, io: 'input' | 'output') =>
     mapValues(byType, ({ schema, ...rest }) => ({ schema: components.schemaOf(schema, io), ...rest }));
   const responses: Record<string, unknown> = {};
@@ -61,7 +78,7 @@ function describe(spec: OperationSpec, components: Components) {
         ? { headers: mapValues(headers, (text) => ({ description: text, schema: { type: 'string' } })) }
         : {}),
     };
-  Object.assign(responses, problems(errorsOf(spec), components));
+  Object.assign(responses, problems(errorsOf(spec, access), components));
   return {
     summary: spec.summary,
     description: spec.description,
@@ -71,8 +88,9 @@ function describe(spec: OperationSpec, components: Components) {
   };
 }
 
-function errorsOf(spec: OperationSpec): ErrorCode[] {
+function errorsOf(spec: OperationSpec, access: Access): ErrorCode[] {
   const implied: ErrorCode[] = ['internal'];
+  if (access !== 'open') implied.push('unauthenticated', 'forbidden');
   if (spec.body)
     implied.push('malformed-body', 'malformed-request', 'body-too-large', 'unsupported-media-type', 'took-too-long');
   if (spec.body || spec.query) implied.push('invalid-request');

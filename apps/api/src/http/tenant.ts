@@ -1,15 +1,22 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { DEFAULT_TENANT, type Principal } from '#platform';
 
-/** Whose a row is where nobody is asked for a key. */
-export const DEFAULT_TENANT = 'default';
+export { DEFAULT_TENANT, type Principal };
 
-/** Who asks; set on the request by whoever checks its key. */
-export interface Principal {
-  tenant: string;
+/** Who asks stands on the request, from where its key is checked; absent: nobody who is known. */
+export interface WithPrincipal {
+  principal?: Principal;
 }
 
+/** A handler's parameter: who asks. */
+export const Asks = createParamDecorator((_: unknown, context: ExecutionContext) => principalOf(context));
+
 /** A handler's parameter: the tenant that asks. It sees what is its own, and nothing else. */
-export const Tenant = createParamDecorator((_: unknown, context: ExecutionContext): string => {
-  const { principal } = context.switchToHttp().getRequest<{ principal?: Principal }>();
-  return principal?.tenant ?? DEFAULT_TENANT;
-});
+export const Tenant = createParamDecorator((_: unknown, context: ExecutionContext) => principalOf(context).tenant);
+
+/** Whoever forgets to ask for a key gets an error here, not somebody's rows. */
+function principalOf(context: ExecutionContext): Principal {
+  const { principal } = context.switchToHttp().getRequest<WithPrincipal>();
+  if (!principal) throw new Error(`${context.getHandler().name} is open to anybody, and wants to know who asks`);
+  return principal;
+}

@@ -1,16 +1,24 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { AppError, JOB_QUEUE, type JobQueue, Metrics, SimulationStore } from '#platform';
+import { AppError, DEFAULT_TENANT, JOB_QUEUE, type JobQueue, Metrics, SimulationStore } from '#platform';
+import { Access } from '../http/access.js';
 import { Operation } from '../http/operation.js';
 import { Count } from '../http/shapes.js';
+import type { WithPrincipal } from '../http/tenant.js';
 
 /** How long a database or a broker may take to answer. */
 const ANSWER_MS = 2_000;
 
 const Readiness = z
-  .object({ status: z.literal('ready'), simulations: z.record(z.string(), Count).describe('How many, by status.') })
+  .object({
+    status: z.literal('ready'),
+    simulations: z
+      .record(z.string(), Count)
+      .optional()
+      .describe('How many, by status; where nobody is asked for a key, or with one of the tenant `default`.'),
+  })
   .meta({ id: 'Readiness' });
 
 @ApiTags('Operations')
@@ -23,6 +31,7 @@ export class OpsController {
   ) {}
 
   @Get('livez')
+  @Access('open')
   @Operation({
     summary: 'Is the process alive?',
     description: 'Answers as long as the process does. Restart it when this fails.',
@@ -33,6 +42,7 @@ export class OpsController {
   }
 
   @Get('readyz')
+  @Access('open')
   @Operation({
     summary: 'Can it do its work?',
     description:
@@ -40,13 +50,14 @@ export class OpsController {
     responses: { 200: { description: 'It can', content: { 'application/json': { schema: Readiness } } } },
     errors: ['unavailable'],
   })
-  async readyz(): Promise<z.infer<typeof Readiness>> {
+  async readyz(@Req() { principal }: Request & WithPrincipal): Promise<z.infer<typeof Readiness>> {
     const simulations = await answerOf('database', this.simulations.countByStatus());
     await answerOf('queue (QUEUE_URL)', this.queue.check());
-    return { status: 'ready', simulations };
+    return { status: 'ready', ...(principal?.tenant === DEFAULT_TENANT ? { simulations } : {}) };
   }
 
   @Get('metrics')
+  @Access('operator-read')
   @Operation({
     summary: 'Metrics for Prometheus',
     description:

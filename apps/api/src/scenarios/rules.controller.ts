@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import { warningLines } from '#report';
 import { scenarioJsonSchema } from '#scenario';
+import { Access } from '../http/access.js';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
 import { Tenant } from '../http/tenant.js';
@@ -65,6 +66,7 @@ export class RulesController {
   }
 
   @Get('schemas/scenario.json')
+  @Access('open')
   @Operation({
     summary: 'The JSON Schema of scenario documents',
     description: 'For editors: name it in a comment, or in the settings of your YAML extension, and get completion.',

@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import { traceMermaid } from '#report';
 import { accepted, MEDIA } from '../http/accept.js';
+import { Access } from '../http/access.js';
 import { Sent, type SentText } from '../http/body.js';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
@@ -25,6 +26,7 @@ export class TracesController {
 
   @Post()
   @HttpCode(200)
+  @Access('read')
   @Operation({
     summary: 'Trace one packet',
     description:
@@ -48,6 +50,7 @@ export class TracesController {
 
   @Post('matrix')
   @HttpCode(200)
+  @Access('read')
   @Operation({
     summary: 'Trace everybody to every service',
     description:

@@ -5,6 +5,7 @@ import { MIGRATIONS } from '#migrations';
 import type { DatabaseTarget } from '../config.js';
 import { attemptEntity, deliveryEntity } from '../webhooks/delivery.entity.js';
 import { webhookCallEntity, webhookEntity } from '../webhooks/webhook.entity.js';
+import { apiKeyEntity } from './api-key.entity.js';
 import { chunkEntity } from './chunk.entity.js';
 import type { Dialect } from './columns.js';
 import { idempotencyEntity } from './idempotency.entity.js';
@@ -25,6 +26,7 @@ const entities = (dialect: Dialect) => [
   webhookCallEntity,
   deliveryEntity,
   attemptEntity,
+  apiKeyEntity,
 ];
 
 export function dataSourceOptions(target: DatabaseTarget): DataSourceOptions {
