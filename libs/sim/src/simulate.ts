@@ -117,6 +117,7 @@ export class Run implements RunParts {
       links: this.links,
       life,
       onPowerLost: (node) => this.onPowerLost(node),
+      onPowerBack: (node) => this.connections.machineBack(node),
       onMachine: (name, isOn) => this.cloud.onMachine(name, isOn, clock.nowNs),
     });
     this.writes = new Writes(this, this.proxies, machines, this.cloud);

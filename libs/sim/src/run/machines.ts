@@ -17,6 +17,7 @@ export interface MachineWorld {
   readonly life: NodeLife;
   /** What was under way by that node, or known there, is lost. */
   onPowerLost(node: number): void;
+  onPowerBack(node: number): void;
   /** Load balancers' health checks meet a machine, or none. */
   onMachine(name: string, isOn: boolean): void;
 }
@@ -46,8 +47,10 @@ export class Machines implements FaultWorld {
   onPower(node: number, isOn: boolean, joins = false): void {
     const name = this.befall(node);
     this.proxies.remove(node);
-    if (isOn) this.proxies.launch(node, null, joins ? 0 : this.run.scenario.cluster.timings.proxyRestartNs);
-    else this.world.onPowerLost(node);
+    if (isOn) {
+      this.proxies.launch(node, null, joins ? 0 : this.run.scenario.cluster.timings.proxyRestartNs);
+      this.world.onPowerBack(node);
+    } else this.world.onPowerLost(node);
     this.world.onMachine(name, isOn);
   }
 

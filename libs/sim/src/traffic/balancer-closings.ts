@@ -22,8 +22,7 @@ export class BalancerClosings {
    * `through`: a target, or all targets on a node. Answers how many requests that costs.
    */
   close(balancer: Balancer, through: Target | number, how: Loss): number {
-    const lost = this.endings.open.takeAllUnanswered(
-      this.world.now(),
+    const lost = this.take(
       ({ balanced, balancedTarget }) =>
         balanced === balancer && (balancedTarget === through || balancedTarget?.node === through),
     );
@@ -44,9 +43,16 @@ export class BalancerClosings {
       balanced === balancer &&
       balancedTarget !== null &&
       balancer.targets[balancer.pick(draw(world.seed, Stream.lb, flow.key, hashed))] !== balancedTarget;
-    const lost = this.endings.open.takeAllUnanswered(world.now(), moved);
+    const lost = this.take(moved);
     const reason = this.ids.ofBalancer(movedByBalancer(balancer.service), 'lb-closed', balancer);
     for (const c of lost) this.endings.lost(c, 'reset', reason);
     return lost.length;
+  }
+
+  /** Requests without an answer, also those whose client waits in vain. */
+  private take(isMeant: (c: Connection) => boolean): Connection[] {
+    const now = this.world.now();
+    const { open, hanging } = this.endings;
+    return [...open.takeAllUnanswered(now, isMeant), ...hanging.takeAllUnanswered(now, isMeant)];
   }
 }

@@ -71,6 +71,8 @@ export class Beginnings {
     c.udpClient = null;
     c.keptNode = -1;
     c.keptWay = null;
+    c.answerBy = -1;
+    c.hangsOn = -1;
     c.way = null;
     c.socketNode = -1;
     c.astray = false;

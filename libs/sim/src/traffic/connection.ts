@@ -135,9 +135,16 @@ export class Connection {
   astray = false;
   /** The endpoint it is on its way to. */
   way: Way | null = null;
-  /** conntrack: on this node its packets keep to `keptWay`. */
+  /** conntrack: on this node its packets keep to `keptWay`, as long as the machine has not been off since. */
   keptNode = -1;
   keptWay: Way | null = null;
+  keptOutages = 0;
+  /** The node that has to undo a translation on the answer's way, where the endpoint is on another one; -1: none has. */
+  answerBy = -1;
+  /** With it: its outages by then, when the packet was there, and how long it took from there to the endpoint. */
+  answerOutages = 0;
+  passedNs = 0;
+  passNs = 0;
   /** Of a socket that is kept: the entries of the nodes that it has passed, and the node that held it to an earlier decision, or -1. */
   readonly entries: Tracked[] = [];
   heldBy = -1;
@@ -167,6 +174,11 @@ export class Connection {
   arrivedNs = 0;
   servedNs = 0;
   returnNs = 0;
+  /** From then on nothing can change its end. */
+  settledNs = 0;
+  /** Nobody answers, because of that node, and the client waits; -1: it does not. And whether it still sends its request. */
+  hangsOn = -1;
+  sendsOn = false;
   /** In the list of its endpoint, see `open-requests.ts`: slots, or -1. */
   isListed = false;
   isCounted = false;

@@ -15,7 +15,7 @@ import { Kind, Phase } from '../events.js';
 import type { RelaySocket } from '../kube-proxy/relay.js';
 import type { Balancer, Target } from '../load-balancer/balancer.js';
 import type { AddressId } from '../netfilter/address-book.js';
-import { SOURCE_UNKNOWN } from '../netfilter/decision.js';
+import { SOURCE_KEPT, SOURCE_UNKNOWN } from '../netfilter/decision.js';
 import type { Protocol } from '../objects.js';
 import type { DictionaryBuilder } from '../results/dictionaries.js';
 import { SOURCE_KINDS, type SourceKind } from '../results/result.js';
@@ -40,7 +40,16 @@ import type { Retries } from './retries.js';
 import { ReusedPorts } from './reused-ports.js';
 import { type LossBlame, RowIds } from './row-ids.js';
 import { Servers, type ServerWorld } from './servers.js';
-import { answersPast, GOES_ROUND, MOST_NODES, nothingListens, refusalBy, type Way, WayKind } from './ways.js';
+import {
+  answersPast,
+  GOES_ROUND,
+  isForgotten,
+  MOST_NODES,
+  nothingListens,
+  refusalBy,
+  type Way,
+  WayKind,
+} from './ways.js';
 import { WorkQueues } from './work-queues.js';
 
 /** Fields and functions, no accessors: V8 keeps an object literal with one of those in its slow form, and everything of it is asked per event. */
@@ -113,12 +122,13 @@ export class Connections {
 
   /** Requests that have begun and not ended. */
   get underWay(): number {
-    return this.beginnings.count - this.endings.open.count;
+    return this.beginnings.count - this.endings.open.count - this.endings.hanging.count;
   }
 
   /** The run is over: what is answered and waits is written down. */
   close(): void {
     this.endings.open.concludeAll();
+    this.endings.hanging.concludeAll();
   }
 
   /** See `BalancerClosings`. */
@@ -162,6 +172,7 @@ export class Connections {
     c.forwards = 'nothing';
     c.crossed = 0;
     c.translated = false;
+    c.answerBy = -1;
     c.astray = false;
     c.pod = 0;
     if (flow.origin === 'client')
@@ -180,6 +191,7 @@ export class Connections {
     if (c.reuses) return this.keptRequests.atEndpoint(c, c.kept as KeptConnection);
     const host = (c.way as Way).host as Host;
     c.pod = this.ids.host(host);
+    if (c.answerBy >= 0 && !c.astray && this.wayBackIsOff(c, host.name)) return;
     if (host.state === 'running' && !c.astray) return this.servers.answer(c, HTTP_OK, host);
     if (!this.world.locations.hasPower(host.node))
       return this.endings.silent(c, TIMEOUT, this.reasons.nodeDown(host.node));
@@ -187,6 +199,14 @@ export class Connections {
     if (c.astray) return this.endings.silent(c, TIMEOUT, this.reasons.answerAstray(c, host.name));
     const cause = host.state === 'stopped' ? 'pod-stopped' : 'pod-starting';
     this.endings.refused(c, REFUSED, this.ids.ofHost(refusalBy(host) as string, cause, host));
+  }
+
+  /** The packet is where it is answered, whatever the answer: what it takes back, and whether somebody is there for it. */
+  private wayBackIsOff(c: Connection, endpoint: string): boolean {
+    c.passNs = this.world.now() - c.passedNs;
+    if (!this.servers.isWayBackOff(c)) return false;
+    this.endings.silent(c, TIMEOUT, this.reasons.wayBackOff(c, endpoint));
+    return true;
   }
 
   /** The request is there, on a connection that was accepted before. */
@@ -211,6 +231,15 @@ export class Connections {
   /** kube-proxy of the node has ended, or the machine under it. */
   proxyGone(node: number, how: HostEnd['how']): void {
     this.relays.gone(node, how);
+    if (how === 'machine') this.servers.wayBackEnds(node);
+  }
+
+  /** The machine of the node has power again, and has forgotten everything. */
+  machineBack(node: number): void {
+    this.endings.meetAgain(node, ({ kept }) => {
+      const host = kept?.host ?? null;
+      return host === null ? this.reasons.nodeDown(node) : this.ids.ofHost(isForgotten(host.name), 'node-down', host);
+    });
   }
 
   finish(c: Connection): void {
@@ -289,6 +318,12 @@ export class Connections {
     c.way = way;
     c.keptWay = way;
     c.keptNode = c.node;
+    c.keptOutages = this.world.locations.nodes[c.node]?.outages ?? 0;
+    if (way.crosses && (way.choice.dnat || way.source !== SOURCE_KEPT)) {
+      c.answerBy = c.node;
+      c.answerOutages = c.keptOutages;
+      c.passedNs = this.world.now();
+    }
     if (way.choice.dnat) {
       c.translated = true;
       c.astray = answersPast(c.node, way, c.hidden || sendsAsItself(c) ? -1 : c.flow.node);
@@ -311,6 +346,7 @@ export class Connections {
       c.astray = false;
     }
     this.rewrite(c, way);
+    if (c.answerBy >= 0 && !c.astray && this.wayBackIsOff(c, this.ids.nodeName(c.node))) return;
     const { protocol } = c.flow.transport;
     const status =
       protocol === 'TCP' ? this.world.socketStatus(c.node, c.destination, c.port, c.flow.path) : NOTHING_LISTENS;

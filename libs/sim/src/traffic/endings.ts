@@ -19,6 +19,7 @@ import type { Connection } from './connection.js';
 import type { KeptConnections } from './kept-connections.js';
 import { OpenRequests } from './open-requests.js';
 import { workNs } from './pod-work.js';
+import { RETRANSMISSIONS_NS, sentAgainNs } from './retransmissions.js';
 import type { RowIds } from './row-ids.js';
 import { hasLimits, type WorkQueues } from './work-queues.js';
 
@@ -42,8 +43,6 @@ export const LB_UNAVAILABLE = outcomeCode('lb-unavailable');
 export const HTTP_ERROR = outcomeCode('http-error');
 
 const NO_CONNECTION = -1;
-/** tcp_retries2: what is sent on a connection to a machine that is gone. Nobody waits longer for an answer, either. */
-const RETRANSMISSIONS_NS = 924.6e9;
 /** HAProxy's and most clouds' connect timeout towards a backend. */
 const PROXY_CONNECT_TIMEOUT_NS = 5e9;
 /** Its patience with a backend that does not answer: the idle timeout of AWS' classic load balancer. */
@@ -68,6 +67,8 @@ export class Endings {
   relays: RelayEndings | null = null;
   /** What endpoints work on. */
   readonly open: OpenRequests;
+  /** By node: those whose client waits in vain for what goes by that machine, which is off or has been. */
+  readonly hanging: OpenRequests;
 
   constructor(
     private readonly world: EndingWorld,
@@ -81,6 +82,7 @@ export class Endings {
     private readonly release: (c: Connection) => void,
   ) {
     this.open = new OpenRequests(pool, (c) => this.conclude(c));
+    this.hanging = new OpenRequests(pool, (c) => this.conclude(c));
   }
 
   /** A connection is accepted; when the request is there, which is returned. */
@@ -146,9 +148,12 @@ export class Endings {
     this.end(c, Math.max(c.startNs, atNs), RESET, 0, NO_CONNECTION);
   }
 
-  /** Nobody says anything on the connection that it has used. */
-  unheard(c: Connection, reason: number): void {
+  /** Nobody says anything on the connection that it has used. `node`: the machine that is off for that, -1: none is. */
+  unheard(c: Connection, reason: number, node = -1): void {
     c.reason = reason;
+    c.arrivedNs = this.world.now();
+    c.hangsOn = node;
+    c.sendsOn = true;
     const waitsNs = Math.min(c.flow.requestTimeoutNs, RETRANSMISSIONS_NS);
     if (!c.proxied || PROXY_ANSWER_TIMEOUT_NS > waitsNs) this.end(c, c.startNs + waitsNs, TIMEOUT, 0, NO_CONNECTION);
     else this.end(c, c.startNs + PROXY_ANSWER_TIMEOUT_NS, RESET, 0, NO_CONNECTION);
@@ -242,15 +247,17 @@ export class Endings {
 
   /**
    * The endpoint has ended, or the way to it has, before it has answered. `reset`: the client hears of it when the news, or its
-   * own request, has found out.
+   * own request, has found out. `node`: the machine that is off, where that is why; -1: it is not.
    */
-  lost(c: Connection, loss: Loss, reason: number): void {
+  lost(c: Connection, loss: Loss, reason: number, node = -1): void {
     const now = this.world.now();
     if (c.endNs <= now) return this.conclude(c);
     const { transport } = c.flow;
     const { connectNs } = c;
     c.host = null;
     c.reason = reason;
+    c.hangsOn = node;
+    c.sendsOn = false;
     if (loss === 'reset' && transport.handshakes > 0)
       return this.end(c, Math.max(now, c.arrivedNs) + c.returnNs, RESET, 0, connectNs);
     if (c.proxied && transport.handshakes > 0)
@@ -264,7 +271,8 @@ export class Endings {
     c.finishes--;
     if (c.finished || this.world.now() < c.endNs) return false;
     c.finished = true;
-    if (c.isListed) this.open.leave(c, (c.host as Host).index);
+    if (c.isListed && c.hangsOn >= 0) this.hanging.leave(c, c.hangsOn);
+    else if (c.isListed) this.open.leave(c, (c.host as Host).index);
     if (c.request >= 0 && !this.triesAgain(c)) this.record(c);
     return true;
   }
@@ -341,8 +349,35 @@ export class Endings {
       c.finishes++;
       this.world.schedule(Math.max(c.endNs, this.world.now()), Phase.Packet, Kind.Finish, c.slot);
     }
-    if (c.host === null) this.conclude(c);
-    else this.open.add(c, c.host.index, this.world.now());
+    if (c.host !== null) this.wait(c, c.host);
+    else if (c.hangsOn >= 0) this.hang(c);
+    else this.conclude(c);
+  }
+
+  private wait(c: Connection, host: Host): void {
+    c.settledNs = c.answerBy < 0 ? c.servedNs : c.servedNs + c.extraNs + c.passNs;
+    this.open.add(c, host.index, this.world.now());
+  }
+
+  private hang(c: Connection): void {
+    c.settledNs = c.endNs;
+    c.servedNs = c.endNs;
+    this.hanging.add(c, c.hangsOn, this.world.now());
+  }
+
+  /** The machine has power again, and knows no connection: it resets those on which something is sent again in time. */
+  meetAgain(node: number, reason: (c: Connection) => number): void {
+    const now = this.world.now();
+    for (const c of this.hanging.takeUnanswered(node, now)) {
+      const firstNs = Math.min(c.startNs, c.kept?.unansweredNs ?? Infinity);
+      const heardNs = c.sendsOn ? sentAgainNs(firstNs, now) + 2 * c.returnNs : Infinity;
+      if (heardNs >= c.endNs) this.hanging.add(c, node, now);
+      else {
+        c.hangsOn = -1;
+        c.reason = reason(c);
+        this.end(c, heardNs, RESET, 0, NO_CONNECTION);
+      }
+    }
   }
 
   /** Dictionary id of the source that the endpoint saw; 0: it saw nothing. */

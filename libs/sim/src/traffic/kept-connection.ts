@@ -40,6 +40,10 @@ export class KeptConnection {
   port = 0;
   hidden = false;
   translated = false;
+  /** The node that has to undo a translation of answers, and how long they take to it, see `Connection`. */
+  answerBy = -1;
+  answerOutages = 0;
+  passNs: Nanos = 0;
   /** Of what a load balancer or another kube-proxy holds for the client: the way back from there. */
   backNs: Nanos = 0;
   proxied = false;

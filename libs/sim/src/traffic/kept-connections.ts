@@ -21,11 +21,10 @@ import type { AddressId } from '../netfilter/address-book.js';
 import type { Nanos } from '../scenario.js';
 import type { Connection } from './connection.js';
 import { type KeepAlive, KeptConnection } from './kept-connection.js';
+import { RETRANSMISSIONS_NS } from './retransmissions.js';
 
 /** nginx' keepalive_timeout, where nothing is said of the program. */
 const KEEP_ALIVE_TIMEOUT_NS = 75e9;
-/** tcp_retries2: what is sent and never acknowledged ends a connection. */
-const RETRANSMISSIONS_NS = 924.6e9;
 const PORTS = 65_536;
 
 /** What a request meets that is sent on an open connection. */
@@ -67,15 +66,16 @@ export class KeptConnections {
     if (c.flow.node >= 0 && !locations.hasPower(c.flow.node)) return 'silent';
     if (kept.closedNs < Infinity) return 'balancerClosed';
     if (kept.isSilent || !locations.hasPower(kept.node)) return 'silent';
+    if (this.isForgotten(kept)) return 'forgotten';
     if (idleEndNs(kept) <= Math.min(nowNs, ended?.atNs ?? Infinity)) return 'idleClosed';
     if (ended?.how === 'process') return 'processEnded';
     if (ended !== undefined) return host.state === 'running' ? 'forgotten' : 'silent';
-    return locations.nodes[kept.node]?.outages === kept.outages ? 'served' : 'forgotten';
+    return 'served';
   }
 
   /** When the client hears that the connection is closed; Infinity: it does not. */
   heardNs(kept: KeptConnection): Nanos {
-    if (kept.isSilent || !this.locations.hasPower(kept.node)) return kept.closedNs;
+    if (kept.isSilent || !this.locations.hasPower(kept.node) || this.isForgotten(kept)) return kept.closedNs;
     const ended = (kept.host as Host).ends[kept.life];
     const idleNs = idleEndNs(kept);
     const byEndpointNs =
@@ -104,6 +104,11 @@ export class KeptConnections {
       if (isHeard) kept.closedNs = Math.min(kept.closedNs, nowNs + kept.takesNs);
       else kept.isSilent = true;
     }
+  }
+
+  /** The machine that translates has been off since, and knows no connection any more. */
+  private isForgotten({ node, outages }: KeptConnection): boolean {
+    return (this.locations.nodes[node]?.outages ?? 0) !== outages;
   }
 
   private *all(): Iterable<KeptConnection> {
@@ -140,6 +145,9 @@ export class KeptConnections {
     kept.port = c.port;
     kept.hidden = c.hidden;
     kept.translated = c.translated;
+    kept.answerBy = c.answerBy;
+    kept.answerOutages = c.answerOutages;
+    kept.passNs = c.passNs;
     kept.backNs = c.backNs;
     kept.proxied = c.proxied;
     kept.unusedNs = 0;
@@ -160,6 +168,9 @@ export class KeptConnections {
     c.port = kept.port;
     c.hidden = kept.hidden;
     c.translated = kept.translated;
+    c.answerBy = kept.answerBy;
+    c.answerOutages = kept.answerOutages;
+    c.passNs = kept.passNs;
     c.backNs = kept.backNs;
     c.connectedNs = -1;
     c.relay = null;

@@ -59,8 +59,10 @@ export class KeptRequests {
       case 'forgotten':
         return this.endings.hungUp(c, now + kept.takesNs, this.ids.ofHost(isForgotten(host.name), 'node-down', host));
       case 'silent': {
-        const reason = kept.isSilent ? this.reasons.closedByBalancer(c) : this.reasons.silence(c, kept, host);
-        return this.endings.unheard(c, reason);
+        if (kept.isSilent) return this.endings.unheard(c, this.reasons.closedByBalancer(c));
+        const node = this.reasons.silentNode(c, kept, host);
+        // Whoever is on the machine itself is gone with it.
+        return this.endings.unheard(c, this.reasons.nodeDown(node), node === c.flow.node ? -1 : node);
       }
     }
   }

@@ -5,7 +5,15 @@ import type { DictionaryBuilder } from '../results/dictionaries.js';
 import type { Connection } from './connection.js';
 import type { KeptConnection } from './kept-connection.js';
 import type { RowIds } from './row-ids.js';
-import { answerIsLost, closedByBalancer, leavesAsBefore, ownAddress, podIsGone, podIsHeld } from './ways.js';
+import {
+  answerIsLost,
+  closedByBalancer,
+  leavesAsBefore,
+  ownAddress,
+  podIsGone,
+  podIsHeld,
+  wayBackIsOff,
+} from './ways.js';
 
 export interface LossReasonWorld {
   readonly locations: Locations;
@@ -21,6 +29,13 @@ export class LossReasons {
   nodeDown(node: number): number {
     const place = this.world.locations.nodes[node];
     return this.ids.ofNode(place?.alive === true ? `${place.name} is off` : 'the node is gone', 'node-down', node);
+  }
+
+  /** The answer comes back by a machine that is off, or has been. */
+  wayBackOff({ answerBy }: Connection, endpoint: string): number {
+    const place = this.world.locations.nodes[answerBy];
+    const text = wayBackIsOff(endpoint, this.ids.nodeName(answerBy), place?.alive === true);
+    return this.ids.ofNode(text, 'node-down', answerBy);
   }
 
   podGone({ heldBy }: Connection, host: Host): number {
@@ -48,11 +63,10 @@ export class LossReasons {
     return this.ids.ofBalancer(text, 'lb-closed', balancer);
   }
 
-  /** Nobody on an open connection says anything. */
-  silence(c: Connection, kept: KeptConnection, host: Host): number {
+  /** The machine that is off on the way of an open connection. */
+  silentNode(c: Connection, kept: KeptConnection, host: Host): number {
     const { locations } = this.world;
-    const off = [c.flow.node, kept.node].find((node) => node >= 0 && !locations.hasPower(node));
-    return this.nodeDown(off ?? host.node);
+    return [c.flow.node, kept.node].find((node) => node >= 0 && !locations.hasPower(node)) ?? host.node;
   }
 
   /** What the client asked for; null where it was a bare address. */

@@ -53,7 +53,7 @@ export class NodeConntrack {
   wayOf(c: Connection, inInterface: string | null): Way | null {
     if (c.relay !== null) return this.decisions.choose(c, inInterface);
     if (c.flow.socketPort !== 0) return this.keptSockets.choose(c, inInterface);
-    if (c.keptNode === c.node && c.keptWay !== null) return c.keptWay;
+    if (c.keptNode === c.node && c.keptWay !== null && this.isOnSince(c.node, c.keptOutages)) return c.keptWay;
     if (c.flow.ports > 0 && this.world.reusesEntries(c.node)) return this.fromReusedPort(c, inInterface);
     return this.decisions.choose(c, inInterface);
   }
@@ -76,6 +76,11 @@ export class NodeConntrack {
     const text = noPortLeft(node, world.addresses.at(way.destination).text, way.port);
     this.endings.silent(c, DROPPED, this.ids.ofNode(text, 'no-source-port', c.node));
     return false;
+  }
+
+  /** A machine that has been off has an empty table. */
+  private isOnSince(node: number, outages: number): boolean {
+    return this.world.locations.nodes[node]?.outages === outages;
   }
 
   private fromReusedPort(c: Connection, inInterface: string | null): Way | null {

@@ -1,10 +1,13 @@
 /**
- * Requests that an endpoint has taken and not answered yet: what is lost when its process or its machine ends.
+ * Requests that an endpoint has taken and not answered yet, or whose answer is on its way: what is lost when the endpoint's process or
+ * machine ends, or the machine that the answer has to pass.
  *
- * Models: a request is lost if the end comes before its answer has left the endpoint.
+ * Models: a request is lost if its endpoint's end comes before its answer has left the endpoint, or the end of the machine that has to
+ *   undo the translation before the answer is there.
  * Source: the kernel closes what a process leaves open; a machine without power closes nothing.
- * Simplified: what has left the endpoint arrives.
- * Who could tell: someone who cuts the power within the microseconds that an answer is on its own node.
+ * Simplified: what has left the endpoint, and the machine that undoes the translation, arrives; a connection whose handshake the end
+ *   of that machine cuts in two counts as one that stands.
+ * Who could tell: someone who cuts the power within the microseconds that an answer, or a SYN-ACK, is on its way there.
  *
  * How a request ends is arithmetic, known when its first packet is at the endpoint. So that no event is needed to find out
  * whether the endpoint lives until then, the request waits in a list of the endpoint and is written down when the next one comes by and its time
@@ -34,7 +37,7 @@ export class OpenRequests {
     let slot = first[endpoint] ?? NONE;
     while (slot !== NONE) {
       const oldest = pool[slot] as Connection;
-      if (oldest.servedNs > nowNs) break;
+      if (oldest.settledNs > nowNs) break;
       slot = oldest.after;
       oldest.isListed = false;
       if (oldest.isCounted) this.count--;
@@ -65,11 +68,16 @@ export class OpenRequests {
 
   /** Those of the endpoint whose answer has not left it; the others are concluded. */
   takeUnanswered(endpoint: number, nowNs: number): Connection[] {
-    return this.take(endpoint, nowNs, () => true);
+    return this.take(endpoint, nowNs, ({ servedNs }) => servedNs > nowNs);
   }
 
   /** The same of all endpoints, of those that are meant. */
   takeAllUnanswered(nowNs: number, isMeant: (c: Connection) => boolean): Connection[] {
+    return this.takeUnsettled(nowNs, (c) => c.servedNs > nowNs && isMeant(c));
+  }
+
+  /** Those of all endpoints that something can still happen to, of those that are meant; answers on their way among them. */
+  takeUnsettled(nowNs: number, isMeant: (c: Connection) => boolean): Connection[] {
     return this.first.flatMap((_, endpoint) => this.take(endpoint, nowNs, isMeant));
   }
 
@@ -84,7 +92,7 @@ export class OpenRequests {
     while (slot !== NONE) {
       const c = this.pool[slot] as Connection;
       slot = c.after;
-      const isDone = c.servedNs <= nowNs;
+      const isDone = c.settledNs <= nowNs;
       if (!isDone && !isMeant(c)) continue;
       this.leave(c, endpoint);
       if (isDone) this.conclude(c);

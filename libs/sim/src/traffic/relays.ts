@@ -157,7 +157,8 @@ export class Relays {
     const lost = this.endings.open.takeAllUnanswered(this.world.now(), isHeld);
     if (lost.length === 0) return;
     const reason = how === 'machine' ? this.offReason(node) : this.endedReason(node);
-    for (const c of lost) this.endings.lost(c, how === 'machine' ? 'silent' : 'reset', reason);
+    for (const c of lost)
+      this.endings.lost(c, how === 'machine' ? 'silent' : 'reset', reason, how === 'machine' ? node : -1);
   }
 
   /** The machine of the kube-proxy that holds the connection has no power, or has been without since. */

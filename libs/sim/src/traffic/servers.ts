@@ -85,6 +85,8 @@ export class Servers {
         : this.reasons.nodeDown(host.node);
       return this.endings.lostAtOnce(c, isKilled ? 'reset' : 'silent', reason);
     }
+    if (c.answerBy >= 0 && this.isWayBackOff(c))
+      return this.endings.lostAtOnce(c, 'silent', this.reasons.wayBackOff(c, host.name));
     if (!this.queues.isFull(host, this.world.now())) return this.answer(c, HTTP_OK, host);
     const reason = this.ids.ofHost(hasTooMuchToDo(host.name), 'overloaded', host);
     if (!c.flow.transport.hasStatus) return this.endings.lostAtOnce(c, 'silent', reason);
@@ -102,7 +104,19 @@ export class Servers {
     const reason = isKilled
       ? this.ids.ofHost(endedAtWork(host.name), 'pod-killed', host)
       : this.reasons.nodeDown(host.node);
-    for (const c of lost) this.endings.lost(c, isKilled ? 'reset' : 'silent', reason);
+    for (const c of lost) this.endings.lost(c, isKilled ? 'reset' : 'silent', reason, isKilled ? -1 : host.node);
+  }
+
+  /** A machine has no power any more that answers of endpoints on others have to pass: those that have not yet are lost. */
+  wayBackEnds(node: number): void {
+    const lost = this.endings.open.takeUnsettled(this.world.now(), ({ answerBy }) => answerBy === node);
+    for (const c of lost) this.endings.lost(c, 'silent', this.reasons.wayBackOff(c, (c.host as Host).name), node);
+  }
+
+  /** The machine that has to undo the translation of the answer is off, or has been since, and knows nothing of it. */
+  isWayBackOff({ answerBy, answerOutages }: Connection): boolean {
+    const place = this.world.locations.nodes[answerBy];
+    return place === undefined || !place.isOn || place.outages !== answerOutages;
   }
 
   /** The program gets what it does not expect, before any request. */

@@ -109,6 +109,11 @@ export function answerIsLost(endpoint: string): string {
   return `${endpoint} answers, but past the node that has to undo the translation`;
 }
 
+/** The endpoint answers, or would, and the machine is off that has to undo the translation. */
+export function wayBackIsOff(endpoint: string, node: string, isThere: boolean): string {
+  return `the answer of ${endpoint} comes back by ${node}, which is ${isThere ? 'off' : 'gone'}`;
+}
+
 /** The same, where the rules have moved on and conntrack has not. */
 export function podIsHeld(pod: string, node: string): string {
   return `${pod} is gone, but conntrack of ${node} holds the client's socket to it`;
