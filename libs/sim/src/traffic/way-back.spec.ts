@@ -167,7 +167,9 @@ describe('a connection that is kept', () => {
       });
       const lost = rows.filter(({ outcome }) => outcome !== 'ok');
       expect(lost.length).toBeGreaterThan(10);
-      expect(new Set(lost.map(({ entryNode, pod: name }) => `${entryNode} ${name}`))).toEqual(new Set(['n1 default/b']));
+      expect(new Set(lost.map(({ entryNode, pod: name }) => `${entryNode} ${name}`))).toEqual(
+        new Set(['n1 default/b']),
+      );
       // Three checks, five seconds apart, have to fail; without a word the client waits for its minute.
       const endings = new Set(lost.map(({ outcome, cause }) => `${outcome} ${cause}`));
       expect(endings).toEqual(new Set([unhealthy === 'reset' ? 'reset lb-closed' : 'timeout node-down']));
