@@ -63,17 +63,28 @@ export interface SelectorRequirement {
   values?: string[];
 }
 
+/** How kubelet asks a container; one of the first four. Of the times the defaults are 0, 10 and 1 s, of the thresholds 1 and 3. */
+export interface ProbeSpec {
+  httpGet?: { path?: string; port?: number | string; scheme?: 'HTTP' | 'HTTPS' };
+  tcpSocket?: { port?: number | string };
+  exec?: { command?: string[] };
+  grpc?: { port?: number };
+  initialDelaySeconds?: number;
+  periodSeconds?: number;
+  timeoutSeconds?: number;
+  successThreshold?: number;
+  failureThreshold?: number;
+  /** In the place of the pod's own, when the probe has its container killed. */
+  terminationGracePeriodSeconds?: number;
+}
+
 export interface ContainerSpec {
   name?: string;
   image?: string;
   ports?: { name?: string; containerPort: number; protocol?: Protocol }[];
-  /** Defaults: 0, 10, 1 and 3. */
-  readinessProbe?: {
-    initialDelaySeconds?: number;
-    periodSeconds?: number;
-    successThreshold?: number;
-    failureThreshold?: number;
-  };
+  startupProbe?: ProbeSpec;
+  livenessProbe?: ProbeSpec;
+  readinessProbe?: ProbeSpec;
   lifecycle?: {
     preStop?: { sleep?: { seconds: number }; exec?: { command?: string[] }; httpGet?: object };
   };

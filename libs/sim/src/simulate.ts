@@ -134,6 +134,10 @@ export class Run implements RunParts {
     const faults = new Faults(this.cluster.locations, this.cluster.pods, life, machines);
     this.timeline = new Timeline(this, this.cloud, faults, this.script);
     this.sources = buildSources(this, this.connections, this.writes);
+    this.cluster.kubeletListener = {
+      event: (about, reason, message) => this.script.event(about, reason, message, clock.nowNs),
+      onEnding: (pod) => this.ledger.befellPod(pod, clock.blame.current),
+    };
     this.expected = this.sources.expectedRequests();
     this.settle();
   }
@@ -314,6 +318,7 @@ export class Run implements RunParts {
     this.proxies.settle();
     this.cloud.settleTargets();
     this.started = true;
+    this.cluster.pods.startProbing();
     this.proxies.start();
     for (const [index, entry] of this.scenario.timeline.entries())
       this.queue.push(entry.atNs, Phase.Change, Kind.Timeline, index);

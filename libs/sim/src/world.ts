@@ -12,7 +12,7 @@ import { SliceController } from './cluster/endpoint-slices.js';
 import { Kubectl } from './cluster/kubectl.js';
 import { Locations, type NodePlace } from './cluster/locations.js';
 import { behaviourOf } from './cluster/pod-life.js';
-import { Pods } from './cluster/pods.js';
+import { Pods, type PodWorld } from './cluster/pods.js';
 import type { ServiceFeatures } from './cluster/service-validation.js';
 import { type HintBehaviour, SliceHints } from './cluster/slice-hints.js';
 import { isWorkload, Workloads } from './cluster/workloads.js';
@@ -31,6 +31,8 @@ import type {
 } from './objects.js';
 import { keyOf } from './objects.js';
 import type { Cluster, Nanos, NodeSettings, Scenario } from './scenario.js';
+import { AppProbes } from './traffic/app-probes.js';
+import { WorkQueues } from './traffic/work-queues.js';
 
 /** An object of the scenario that the API server would not have taken. */
 export interface ScenarioProblem {
@@ -39,6 +41,8 @@ export interface ScenarioProblem {
   path: string;
   message: string;
 }
+
+export type KubeletListener = Pick<PodWorld, 'event' | 'onEnding'>;
 
 export interface ClusterState {
   api: ApiServer;
@@ -50,6 +54,10 @@ export interface ClusterState {
   slices: SliceController;
   /** Nodes of whose kubelet nothing is heard; `NodeLife` keeps it. */
   silentKubelets: Set<string>;
+  /** What pods have to do. */
+  workQueues: WorkQueues;
+  /** Whom kubelets tell of what they do; nobody at first. */
+  kubeletListener: KubeletListener;
   /** Of nodes that the run has upgraded, in the place of the scenario's. */
   changedSettings: Map<string, NodeSettings>;
   /** By node index. */
@@ -88,6 +96,8 @@ export function buildCluster(
   const silentKubelets = new Set<string>();
   const agenda = new Agenda(scheduleControl);
   const { allocations, timings } = cluster;
+  const workQueues = new WorkQueues();
+  const probes = new AppProbes(locations, workQueues, scenario.seed, timings.podWorkNs, nowNs);
   const podSettings = { allocations, timings, apps: scenario.apps, seed: scenario.seed };
   const pods: Pods = new Pods(api, podSettings, {
     schedule: schedulePod,
@@ -96,6 +106,9 @@ export function buildCluster(
     setProcess: (pod, process) => locations.setProcess(pod, process),
     hasKubelet: (node) => !silentKubelets.has(node),
     hasPower: (node) => locations.hasPower(locations.nodeIndex(node)),
+    ask: (pod, probe, n) => probes.ask(pod, probe, n),
+    event: (about, reason, message) => state.kubeletListener.event(about, reason, message),
+    onEnding: (pod) => state.kubeletListener.onEnding(pod),
   });
   const workloads: Workloads = new Workloads(api, pods, agenda, timings.watchLatencyNs, scenario.seed);
   const kubectl = new Kubectl(api, pods, workloads, agenda, (node) => hasSettings(scenario, node));
@@ -109,6 +122,8 @@ export function buildCluster(
     kubectl,
     slices,
     silentKubelets,
+    workQueues,
+    kubeletListener: { event: () => {}, onEnding: () => {} },
     changedSettings: new Map(),
     proxies: [],
     problems: [],

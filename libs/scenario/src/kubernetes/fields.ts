@@ -71,7 +71,11 @@ const podSpecAt = (path: readonly string[]): KnownFields[] => [
   { path, names: POD_SPEC },
   { path: [...path, 'containers', '*'], names: CONTAINER },
   { path: [...path, 'containers', '*', 'ports', '*'], names: CONTAINER_PORT },
-  { path: [...path, 'containers', '*', 'readinessProbe'], names: PROBE },
+  ...['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((probe) => [
+    { path: [...path, 'containers', '*', probe], names: PROBE },
+    { path: [...path, 'containers', '*', probe, 'httpGet'], names: words('path port host scheme httpHeaders') },
+    { path: [...path, 'containers', '*', probe, 'tcpSocket'], names: words('port host') },
+  ]),
   { path: [...path, 'containers', '*', 'lifecycle'], names: words('preStop postStart stopSignal') },
   { path: [...path, 'containers', '*', 'lifecycle', 'preStop'], names: words('sleep exec httpGet tcpSocket') },
   { path: [...path, 'affinity'], names: words('nodeAffinity podAffinity podAntiAffinity') },

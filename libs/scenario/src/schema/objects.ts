@@ -83,11 +83,24 @@ const zSpread = z.looseObject({
   labelSelector: zSelector.optional(),
 });
 
+const zPortOrName = z.union([zPort, z.string().min(1).max(15)]);
 const zProbe = z.looseObject({
+  httpGet: z
+    .looseObject({
+      path: z.string().max(1000).optional(),
+      port: zPortOrName.optional(),
+      scheme: z.enum(['HTTP', 'HTTPS']).optional(),
+    })
+    .optional(),
+  tcpSocket: z.looseObject({ port: zPortOrName.optional() }).optional(),
+  exec: z.looseObject({ command: z.array(z.string()).optional() }).optional(),
+  grpc: z.looseObject({ port: zPort.optional() }).optional(),
   initialDelaySeconds: zSeconds.optional(),
   periodSeconds: zSeconds.optional(),
+  timeoutSeconds: zSeconds.optional(),
   successThreshold: z.int().min(0).max(1000).optional(),
   failureThreshold: z.int().min(0).max(1000).optional(),
+  terminationGracePeriodSeconds: zSeconds.optional(),
 });
 
 const zPreStop = z.looseObject({
@@ -108,6 +121,8 @@ const zPodSpec = z.looseObject({
         ports: z
           .array(z.looseObject({ name: z.string().optional(), containerPort: zPort, protocol: zProtocol.optional() }))
           .optional(),
+        startupProbe: zProbe.optional(),
+        livenessProbe: zProbe.optional(),
         readinessProbe: zProbe.optional(),
         lifecycle: z.looseObject({ preStop: zPreStop.optional() }).optional(),
       }),

@@ -13,6 +13,7 @@ import type { KubeObject, ServiceObject, ServicePort, WorkloadObject } from '../
 import { keyOf } from '../objects.js';
 import { type Allocators, clusterIPsOf } from './allocators.js';
 import { withFamilies } from './ip-families.js';
+import { missingHandler, probeProblem } from './probe-validation.js';
 import {
   isExternal,
   NEWEST_FEATURES,
@@ -62,6 +63,10 @@ export function reserve(service: ServiceObject, allocators: Allocators): void {
 }
 
 function admitOther(object: KubeObject, previous: KubeObject | null): Written {
+  if (object.kind === 'Pod') {
+    const problem = probeProblem(object.spec, 'spec');
+    return problem === null ? { object } : { error: invalid(object, problem) };
+  }
   if (!isWorkload(object)) return { object };
   const problem = workloadProblem(object, previous !== null && isWorkload(previous) ? previous : null);
   return problem === null ? { object } : { error: invalid(object, problem) };
@@ -72,7 +77,8 @@ const isWorkload = (object: KubeObject): object is WorkloadObject => WORKLOADS.h
 
 /** Why an API server would not create it, though a scenario may start with it. */
 export function notCreatable(object: KubeObject): string | null {
-  const problem = isWorkload(object) ? missingPart(object) : null;
+  const pods = object.kind === 'Pod' ? missingHandler(object.spec, 'spec') : null;
+  const problem = isWorkload(object) ? missingPart(object) : pods;
   return problem === null ? null : invalid(object, problem);
 }
 

@@ -13,8 +13,17 @@ interface Kept {
   slot: number;
 }
 
+/** What nobody did, and what comes of it all the same: a probe that failed. Its number is below NOBODY. */
+export interface Happening {
+  text: string;
+  /** The entry, or step, that it comes of; NOBODY. */
+  because: number;
+}
+
 export class Blame {
   current = NOBODY;
+  private readonly happenings: Happening[] = [];
+  private readonly known = new Map<string, number>();
   private readonly kept: Kept[] = [];
   private readonly free: number[] = [];
 
@@ -27,6 +36,21 @@ export class Blame {
     } finally {
       this.current = before;
     }
+  }
+
+  /** The number of something that happens of itself; a second one of that name is the first one. */
+  happening(name: string, text: string): number {
+    let number = this.known.get(name);
+    if (number === undefined) {
+      const because = this.happened(this.current)?.because ?? this.current;
+      number = NOBODY - this.happenings.push({ text, because });
+      this.known.set(name, number);
+    }
+    return number;
+  }
+
+  happened(number: number): Happening | undefined {
+    return this.happenings[NOBODY - 1 - number];
   }
 
   /** Of an event that is scheduled now; the slot under which it can be resumed. */

@@ -11,6 +11,7 @@ import type { KubeKind, KubeObject, PodObject, ServiceObject, WorkloadObject } f
 import { keyOf } from '../objects.js';
 import type { StepOutput } from '../results/result.js';
 import type { GetResource, KubectlCommand, Nanos } from '../scenario.js';
+import { notCreatable } from './admission.js';
 import type { Agenda } from './agenda.js';
 import { type ApiServer, matchesLabels, RESOURCES } from './api-server.js';
 import { Drain } from './drain.js';
@@ -173,7 +174,8 @@ export class Kubectl {
     const before = this.api.get<KubeObject>(object.kind, keyOf(object));
     const { name } = object.metadata;
     if (object.kind === 'Pod' && before === undefined) {
-      const error = this.pods.create(object, this.pods.nextAllocation(keyOf(object)), nowNs, false);
+      const error =
+        notCreatable(object) ?? this.pods.create(object, this.pods.nextAllocation(keyOf(object)), nowNs, false);
       return error === null ? text(`pod/${name} created`) : failed(error);
     }
     if (object.kind === 'Node' && before === undefined && !this.canJoin(name))

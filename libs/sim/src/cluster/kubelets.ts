@@ -1,45 +1,35 @@
 /**
  * kubelets: the containers of pods that have a node start, answer, become ready, end and are started again.
  *
- * Models: Pending → Running, readiness by the probe's numbers, preStop, SIGTERM, SIGKILL, containers that crash and are started
- *   again; a kubelet that is out of touch reports what it has missed when it is back.
- * Source: pkg/kubelet/kubelet_pods.go for the conditions; `pod-life.ts` for the numbers.
- * Simplified: kubelet hears at once that a process has ended; probes begin with the container's start.
+ * Models: Pending → Running; readiness decides whether the pod is ready, a startup or liveness probe that fails has the container
+ *   killed and started again; preStop, SIGTERM, SIGKILL; processes that end by themselves. A kubelet out of touch goes on with
+ *   its containers, and reports them when it is back.
+ * Source: pkg/kubelet/kubelet_pods.go for the conditions; `prober.ts`, `pod-life.ts` and `restart-back-off.ts` for the rest.
+ * Simplified: kubelet hears at once that a process has ended; probes begin with the container's start, of pods that are there
+ *   from the start anywhere in the period.
  * Who could tell: someone who looks at a pod within its first second.
  */
 import { draw, hashName, Stream } from '../kernel/index.js';
 import type { PodObject } from '../objects.js';
+import { keyOf } from '../objects.js';
 import type { StepOutput } from '../results/result.js';
 import type { AppBehaviour, Nanos, Timings } from '../scenario.js';
 import type { ApiServer } from './api-server.js';
-import { backOffAfter, type Life, lifeOf, nextProbeNs, stopsAfterNs } from './pod-life.js';
+import { hasStarted, type Lived, livedSo } from './lived.js';
+import { type Life, lifeOf, stopsAfterNs } from './pod-life.js';
 import { isReady, withState } from './pod-objects.js';
+import { Prober } from './prober.js';
+import { type Probe, type ProbeAnswer, Probing, steadyAnswer } from './probes.js';
 
-/** What becomes of a pod later: the slot of a PodTask event. */
+/** What kubelet does later: the slot of a PodTask event. */
 interface PodTask {
   pod: string;
   /** Of the pod that is meant: another may have its name by then. */
-  uid: number;
-  becomes: 'started' | 'listening' | 'ready' | 'unready' | 'ended' | 'gone';
-  /** Of readiness: void when something has come between. */
-  plan: number;
-}
-
-/** What kubelet knows of a pod beside its object. */
-interface Lived {
-  uid: number;
-  life: Life;
-  /** When its container was started last; Infinity: not yet. */
-  startedNs: Nanos;
-  /** When its process listens, or has begun to. */
-  listensNs: Nanos;
-  /** When its process ended; Infinity: it has not. */
-  endedNs: Nanos;
-  probeBaseNs: Nanos;
-  readyNs: Nanos;
-  crashes: number;
-  restarts: number;
-  plan: number;
+  lived: Lived;
+  container: number;
+  /** It needs the machine, not the API server. */
+  isLocal: boolean;
+  act: (pod: PodObject, nowNs: Nanos) => void;
 }
 
 /** What stands behind a pod's addresses: nothing that listens yet, a process, or what one has left behind. */
@@ -52,6 +42,12 @@ export interface KubeletWorld {
   /** kubelet of that node is at work and in touch with the API server. */
   hasKubelet(node: string): boolean;
   hasPower(node: string): boolean;
+  /** The program's answer to the `n`-th probe of its container. */
+  ask(pod: string, probe: Probe, n: number): ProbeAnswer;
+  /** A Kubernetes Event about an object. */
+  event(about: string, reason: string, message: string): void;
+  /** To be told before a pod's process ends. */
+  onEnding(pod: string): void;
 }
 
 export interface KubeletSettings {
@@ -61,28 +57,52 @@ export interface KubeletSettings {
 }
 
 export class Kubelets {
-  private readonly tasks: PodTask[] = [];
-  /** Pods whose readiness probe fails. */
+  private readonly tasks: (PodTask | null)[] = [];
+  private readonly freeSlots: number[] = [];
+  /** Pods whose readiness probe fails, whatever their program does. */
   private readonly failing = new Set<string>();
   private readonly lived = new Map<string, Lived>();
-  private uids = 0;
-  /** By node: what came due while its kubelet could do nothing. */
+  private readonly prober: Prober;
+  /** By node: what came due while the API server was out of its kubelet's reach. */
   private readonly missed = new Map<string, number[]>();
 
   constructor(
     private readonly api: ApiServer,
     private readonly settings: KubeletSettings,
     private readonly world: KubeletWorld,
-  ) {}
+  ) {
+    this.prober = new Prober({
+      blame: api.blame,
+      later: (delayNs, key, lived, act) => this.later(delayNs, key, lived, true, act),
+      ask: (key, probe, n) => world.ask(key, probe, n),
+      isFailing: (key) => this.failing.has(key),
+      onTurn: (...turn) => this.onTurn(...turn),
+    });
+  }
 
   /** A pod is there; `running`: it has been for long. */
   admit(key: string, pod: PodObject, running: boolean): void {
-    this.begin(key, pod, running);
+    this.begin(key, pod, running, running);
   }
 
   /** The pod has a node and an address: its container is started. */
   startSoon(key: string, pod: PodObject): void {
-    this.later(this.settings.timings.podStartupNs, key, this.livedOf(key, pod), 'started');
+    const lived = this.livedOf(key, pod);
+    this.later(this.settings.timings.podStartupNs, key, lived, false, (placed, nowNs) =>
+      this.start(key, placed, lived, nowNs),
+    );
+  }
+
+  /** The run begins: probes whose answers may change go on. */
+  startProbing(): void {
+    for (const pod of this.api.list<PodObject>('Pod')) {
+      if (pod.status?.phase !== 'Running') continue;
+      const key = keyOf(pod);
+      const lived = this.livedOf(key, pod);
+      const { liveness, readiness } = lived.probings;
+      if (liveness !== undefined) this.prober.plan(key, lived, liveness, 0);
+      if (readiness?.steady === null) this.prober.plan(key, lived, readiness, 0);
+    }
   }
 
   /** The pod is gone. */
@@ -95,11 +115,13 @@ export class Kubelets {
   terminate(key: string, pod: PodObject): void {
     const lived = this.livedOf(key, pod);
     const { watchLatencyNs, podStopNs, podRemovalNs } = this.settings.timings;
-    if (lived.startedNs === Infinity) return this.later(podStopNs, key, lived, 'gone');
-    if (lived.endedNs !== Infinity) return this.later(watchLatencyNs + podRemovalNs, key, lived, 'gone');
+    const gone = (delayNs: Nanos) => this.later(delayNs, key, lived, false, () => this.api.delete('Pod', key));
+    if (lived.startedNs === Infinity) return gone(podStopNs);
+    if (lived.endedNs !== Infinity) return gone(watchLatencyNs + podRemovalNs);
     const endsNs = watchLatencyNs + stopsAfterNs(lived.life);
-    if (podRemovalNs > 0) this.later(endsNs, key, lived, 'ended');
-    this.later(endsNs + podRemovalNs, key, lived, 'gone');
+    if (podRemovalNs > 0)
+      this.later(endsNs, key, lived, false, (_, nowNs) => this.processEnds(key, lived, nowNs, 'Completed'));
+    gone(endsNs + podRemovalNs);
   }
 
   /** The readiness probe begins to fail, or to pass; a pod that has not started yet is told by it when it has. */
@@ -107,29 +129,32 @@ export class Kubelets {
     if (ready) this.failing.delete(key);
     else this.failing.add(key);
     const pod = this.api.get<PodObject>('Pod', key);
-    if (pod === undefined) return;
-    const reports = this.world.hasKubelet(pod.spec?.nodeName ?? '');
-    if (reports && pod.status?.phase === 'Running') this.planReadiness(key, this.livedOf(key, pod), nowNs);
+    if (pod?.status?.phase !== 'Running' || !this.world.hasPower(pod.spec?.nodeName ?? '')) return;
+    const lived = this.livedOf(key, pod);
+    const { readiness } = lived.probings;
+    if (readiness !== undefined) this.prober.plan(key, lived, readiness, nowNs);
+    else if (hasStarted(lived) && lived.ready !== ready && lived.endedNs === Infinity)
+      this.write(key, lived, ready, nowNs);
   }
 
   /** The pod's process ends by itself, and kubelet starts its container again after the back-off. */
   crash(key: string, pod: PodObject, nowNs: Nanos): StepOutput {
     const lived = this.livedOf(key, pod);
-    const isUp = pod.status?.phase === 'Running' && lived.endedNs === Infinity;
+    const isUp = lived.startedNs !== Infinity && lived.endedNs === Infinity;
     if (!isUp || !this.world.hasPower(pod.spec?.nodeName ?? ''))
       return { kind: 'text', text: `the container of pod ${key} does not run now`, failed: true };
-    const { crashes, delayNs } = backOffAfter(lived.crashes, nowNs - lived.startedNs);
-    lived.crashes = crashes;
-    this.processEnds(key, lived, nowNs, delayNs > 0 ? 'CrashLoopBackOff' : 'Error');
-    if (pod.metadata.deletionTimestampNs === undefined)
-      this.later(delayNs + this.settings.timings.podStartupNs, key, lived, 'started');
+    const waitNs = lived.backOff.afterExit(nowNs);
+    this.processEnds(key, lived, nowNs, waitNs > 0 ? 'CrashLoopBackOff' : 'Error');
+    this.startAgain(key, lived, waitNs);
     return { kind: 'text', text: '', failed: false };
   }
 
-  /** A pod that was marked as not ready counts as what its probes say again. */
-  report(key: string, pod: PodObject, nowNs: Nanos): void {
+  /** The node controller takes back that the pod is not ready: it counts as what kubelet made of it last. */
+  unmark(key: string, pod: PodObject, nowNs: Nanos): void {
     const lived = this.livedOf(key, pod);
-    if (lived.endedNs === Infinity && !this.failing.has(key)) this.write(pod, lived, true, nowNs);
+    if (!lived.ready) return;
+    lived.readyNs = nowNs;
+    this.api.replace(withState(pod, 'Running', true));
   }
 
   /** What came due while nobody heard of the node's kubelet is done now. */
@@ -139,19 +164,22 @@ export class Kubelets {
     for (const slot of missed) this.onTask(slot, nowNs);
   }
 
-  /** kubelet is in touch again, and reports its pods as they are. */
-  lookAgain(key: string, pod: PodObject, nowNs: Nanos): void {
+  /** kubelet tells of a pod as it is, where the API server has it otherwise. */
+  report(key: string, pod: PodObject, nowNs: Nanos): void {
     const lived = this.livedOf(key, pod);
-    if (pod.status?.phase === 'Running' && lived.endedNs === Infinity) this.planReadiness(key, lived, nowNs);
+    if (lived.startedNs === Infinity) return;
+    const { restartCount = 0, state } = pod.status?.containerStatuses?.[0] ?? {};
+    const isKnown = restartCount === lived.restarts && (state?.waiting?.reason ?? null) === lived.waitsFor;
+    if (!isKnown || isReady(pod) !== lived.ready) this.write(key, lived, lived.ready, nowNs, lived.waitsFor);
   }
 
   /** The machine has started again: so does every container. */
   restart(key: string, pod: PodObject, nowNs: Nanos): void {
     const lived = this.livedOf(key, pod);
     // What was planned for the container of before is void.
-    lived.uid = this.uids++;
-    if (pod.status?.phase === 'Running') this.processEnds(key, lived, nowNs, 'Error');
-    this.later(this.settings.timings.podStartupNs, key, lived, 'started');
+    lived.container++;
+    if (lived.startedNs !== Infinity) this.processEnds(key, lived, nowNs, 'Error');
+    this.startSoon(key, pod);
   }
 
   /** Since when the pod, which is ready, has been so. */
@@ -160,110 +188,147 @@ export class Kubelets {
   }
 
   onTask(slot: number, nowNs: Nanos): void {
-    const { pod: key, uid, becomes, plan } = this.tasks[slot] as PodTask;
+    const { pod: key, lived, container, isLocal, act } = this.tasks[slot] as PodTask;
     const pod = this.api.get<PodObject>('Pod', key);
-    const lived = this.lived.get(key);
-    if (pod === undefined || lived?.uid !== uid) return;
-    const node = pod.spec?.nodeName ?? '';
-    // A process that has been started does not need the API server to begin to listen.
-    const goesOn = becomes === 'listening' && this.world.hasPower(node);
-    if (!goesOn && !this.world.hasKubelet(node)) {
+    const isVoid = pod === undefined || this.lived.get(key) !== lived || lived.container !== container;
+    const node = pod?.spec?.nodeName ?? '';
+    if (!isVoid && !isLocal && !this.world.hasKubelet(node)) {
       this.missed.set(node, [...(this.missed.get(node) ?? []), slot]);
       return;
     }
-    switch (becomes) {
-      case 'started':
-        if (pod.metadata.deletionTimestampNs === undefined) this.start(key, pod, lived, nowNs);
-        return;
-      case 'listening':
-        if (lived.endedNs === Infinity) this.world.setProcess(key, 'running');
-        return;
-      case 'ready':
-      case 'unready':
-        if (plan === lived.plan) this.write(pod, lived, becomes === 'ready', nowNs);
-        return;
-      case 'ended':
-        return this.processEnds(key, lived, nowNs, 'Completed');
-      case 'gone':
-        this.api.delete('Pod', key);
-    }
+    this.tasks[slot] = null;
+    this.freeSlots.push(slot);
+    if (!isVoid && (!isLocal || this.world.hasPower(node))) act(pod, nowNs);
   }
 
   private start(key: string, pod: PodObject, lived: Lived, nowNs: Nanos): void {
-    const { life } = lived;
+    if (pod.metadata.deletionTimestampNs !== undefined) return;
+    const { startupNs } = lived.life;
     if (lived.endedNs !== Infinity) lived.restarts++;
+    lived.container++;
     lived.startedNs = nowNs;
-    lived.listensNs = nowNs + life.startupNs;
+    lived.listensNs = nowNs + startupNs;
     lived.endedNs = Infinity;
-    lived.probeBaseNs = nowNs + (life.probe?.initialDelayNs ?? 0);
-    this.world.setProcess(key, life.startupNs > 0 ? 'starting' : 'running');
-    if (life.startupNs > 0) this.later(life.startupNs, key, lived, 'listening');
+    lived.isStopping = false;
+    lived.probings = this.probings(lived.life, ({ initialDelayNs }) => nowNs + initialDelayNs);
+    this.world.setProcess(key, startupNs > 0 ? 'starting' : 'running');
+    if (startupNs > 0) this.later(startupNs, key, lived, true, () => this.listens(key, lived));
+    const { startup, readiness } = lived.probings;
     // A first probe that comes with the start is written with it.
-    const passesAtOnce =
-      life.probe === null || (lived.probeBaseNs <= nowNs && life.startupNs === 0 && life.probe.successThreshold === 1);
-    this.write(pod, lived, passesAtOnce && !this.failing.has(key), nowNs);
-    this.planReadiness(key, lived, nowNs);
+    const isAtOnce = readiness?.baseNs === nowNs && startupNs === 0 && readiness.probe.successThreshold === 1;
+    const passes = readiness === undefined || (isAtOnce && readiness.steady === true);
+    const ready = startup === undefined && passes && !this.failing.has(key);
+    if (readiness !== undefined) readiness.passes = ready;
+    this.write(key, lived, ready, nowNs);
+    this.prober.planAll(key, lived, nowNs);
   }
 
-  /** When the probe that decides comes, if it goes on like this. */
-  private planReadiness(key: string, lived: Lived, nowNs: Nanos): void {
-    const pod = this.api.get<PodObject>('Pod', key) as PodObject;
-    const { life, listensNs, probeBaseNs } = lived;
-    const passes = !this.failing.has(key) && lived.endedNs === Infinity;
-    lived.plan++;
-    if (isReady(pod) === passes) return;
-    if (life.probe === null) return this.write(pod, lived, passes, nowNs);
-    const { periodNs, successThreshold, failureThreshold } = life.probe;
-    const firstNs = nextProbeNs(life.probe, probeBaseNs, passes ? Math.max(nowNs, listensNs) : nowNs);
-    const turnsNs = firstNs + ((passes ? successThreshold : failureThreshold) - 1) * periodNs;
-    this.later(turnsNs - nowNs, key, lived, passes ? 'ready' : 'unready');
+  private listens(key: string, lived: Lived): void {
+    if (lived.endedNs === Infinity) this.world.setProcess(key, 'running');
   }
 
-  private processEnds(key: string, lived: Lived, nowNs: Nanos, reason: string): void {
+  private onTurn(key: string, pod: PodObject, lived: Lived, probing: Probing, why: string, nowNs: Nanos): void {
+    const { passes, probe } = probing;
+    if (probe.kind !== 'readiness') {
+      if (passes) this.onStarted(key, lived, nowNs);
+      else this.fails(key, probing, why, nowNs, () => this.kill(key, pod, lived, probe));
+    } else if (passes || this.failing.has(key)) this.write(key, lived, passes === true, nowNs);
+    else this.fails(key, probing, why, nowNs, () => this.write(key, lived, false, nowNs));
+  }
+
+  /** The program has failed its probe, and this is behind what comes of it. */
+  private fails(key: string, probing: Probing, why: string, nowNs: Nanos, act: () => void): void {
+    const { kind } = probing.probe;
+    const { blame } = this.api;
+    const text = `${kind} probe failed on pod ${key} at ${Number((nowNs / 1e9).toFixed(3))} s`;
+    probing.because = blame.happening(`${kind} ${key}`, text);
+    blame.during(probing.because, () => {
+      this.world.event(`pod/${key}`, 'Unhealthy', `${kind[0]?.toUpperCase()}${kind.slice(1)} probe failed: ${why}`);
+      act();
+    });
+  }
+
+  /** Its hook is run, SIGTERM sent, and in the end SIGKILL; then it is started again. */
+  private kill(key: string, pod: PodObject, lived: Lived, { kind, graceNs }: Probe): void {
+    const name = containerName(pod);
+    this.world.event(`pod/${key}`, 'Killing', `Container ${name} failed ${kind} probe, will be restarted`);
+    lived.isStopping = true;
+    const stopsNs = stopsAfterNs({ ...lived.life, graceNs: graceNs ?? lived.life.graceNs });
+    this.later(stopsNs, key, lived, true, (_, nowNs) => {
+      if (lived.endedNs !== Infinity) return;
+      const waitNs = lived.backOff.afterKill(nowNs);
+      this.processEnds(key, lived, nowNs, waitNs > 0 ? 'CrashLoopBackOff' : null);
+      this.startAgain(key, lived, waitNs);
+    });
+  }
+
+  private startAgain(key: string, lived: Lived, waitNs: Nanos): void {
+    this.later(waitNs + this.settings.timings.podStartupNs, key, lived, true, (pod, nowNs) =>
+      this.start(key, pod, lived, nowNs),
+    );
+  }
+
+  /** Its startup probe has passed: the others begin, readiness at once. */
+  private onStarted(key: string, lived: Lived, nowNs: Nanos): void {
+    const { readiness } = lived.probings;
+    if (readiness === undefined) this.write(key, lived, !this.failing.has(key), nowNs);
+    else readiness.baseNs = Math.max(nowNs, readiness.baseNs);
+    this.prober.planAll(key, lived, nowNs);
+  }
+
+  private processEnds(key: string, lived: Lived, nowNs: Nanos, waitsFor: string | null): void {
+    this.world.onEnding(key);
     lived.endedNs = nowNs;
-    lived.plan++;
     this.world.setProcess(key, 'stopped');
-    this.write(this.api.get<PodObject>('Pod', key) as PodObject, lived, false, nowNs, reason);
+    this.write(key, lived, false, nowNs, waitsFor);
   }
 
-  private write(pod: PodObject, lived: Lived, ready: boolean, nowNs: Nanos, waitsFor: string | null = null): void {
-    if (ready && !isReady(pod)) lived.readyNs = nowNs;
+  private write(key: string, lived: Lived, ready: boolean, nowNs: Nanos, waitsFor: string | null = null): void {
+    const pod = this.api.get<PodObject>('Pod', key) as PodObject;
+    if (ready && !(lived.ready && isReady(pod))) lived.readyNs = nowNs;
+    lived.ready = ready;
+    lived.waitsFor = waitsFor;
+    if (!this.world.hasKubelet(pod.spec?.nodeName ?? '')) return;
     const next = withState(pod, 'Running', ready);
     if (lived.restarts === 0 && waitsFor === null) return this.api.replace(next);
-    const name = pod.spec?.containers?.[0]?.name ?? pod.metadata.name;
+    const [first, ...others] = pod.status?.containerStatuses ?? [];
     const state = waitsFor === null ? {} : { state: { waiting: { reason: waitsFor } } };
-    const containerStatuses = [{ name, restartCount: lived.restarts, ...state }];
-    this.api.replace({ ...next, status: { ...next.status, containerStatuses } });
+    const status = { name: first?.name ?? containerName(pod), restartCount: lived.restarts, ...state };
+    this.api.replace({ ...next, status: { ...next.status, containerStatuses: [status, ...others] } });
   }
 
-  private begin(key: string, pod: PodObject, started: boolean): Lived {
+  private begin(key: string, pod: PodObject, started: boolean, ready: boolean): Lived {
     const { apps, timings, seed } = this.settings;
     const life = lifeOf(pod, apps, timings);
-    const periodNs = life.probe?.periodNs ?? 0;
-    const lived: Lived = {
-      uid: this.uids++,
-      life,
-      startedNs: started ? -Infinity : Infinity,
-      listensNs: started ? -Infinity : Infinity,
-      endedNs: Infinity,
-      // Of a pod that has been there for long nobody knows when its probes began.
-      probeBaseNs: -Math.floor(draw(seed, Stream.phase, hashName(`readiness probe of ${key}`), 0) * periodNs),
-      readyNs: -Infinity,
-      crashes: 0,
-      restarts: 0,
-      plan: 0,
-    };
+    // Of a pod that has been there for long nobody knows when its probes began.
+    const anywhere = ({ kind, periodNs }: Probe) =>
+      -Math.floor(draw(seed, Stream.phase, hashName(`${kind} probe of ${key}`), 0) * periodNs);
+    const lived = livedSo(pod, life, started, ready, started ? this.probings(life, anywhere) : {});
     this.lived.set(key, lived);
     return lived;
   }
 
-  /** Of a pod that was there from the start, as it was stored. */
-  private livedOf(key: string, pod: PodObject): Lived {
-    return this.lived.get(key) ?? this.begin(key, pod, pod.status?.phase !== 'Pending');
+  private probings({ probes, app }: Life, baseNs: (probe: Probe) => Nanos): Lived['probings'] {
+    const { podWorkNs } = this.settings.timings;
+    const because = this.api.blame.current;
+    const begun = Object.values(probes)
+      .filter((probe) => probe !== null)
+      .map((probe) => [probe.kind, new Probing(probe, steadyAnswer(probe, app, podWorkNs), baseNs(probe), because)]);
+    return Object.fromEntries(begun);
   }
 
-  private later(delayNs: Nanos, pod: string, { uid, plan }: Lived, becomes: PodTask['becomes']): void {
-    this.tasks.push({ pod, uid, becomes, plan });
-    this.world.schedule(delayNs, this.tasks.length - 1);
+  /** Of a pod that was there from the start, as it was stored. */
+  private livedOf(key: string, pod: PodObject): Lived {
+    return this.lived.get(key) ?? this.begin(key, pod, pod.status?.phase !== 'Pending', isReady(pod));
   }
+
+  private later(delayNs: Nanos, pod: string, lived: Lived, isLocal: boolean, act: PodTask['act']): void {
+    const slot = this.freeSlots.pop() ?? this.tasks.length;
+    this.tasks[slot] = { pod, lived, container: lived.container, isLocal, act };
+    this.world.schedule(delayNs, slot);
+  }
+}
+
+function containerName({ metadata, spec }: PodObject): string {
+  return spec?.containers?.[0]?.name ?? metadata.name;
 }

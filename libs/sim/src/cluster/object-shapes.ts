@@ -28,6 +28,18 @@ const POD_AFFINITY: Fields = {
   requiredDuringSchedulingIgnoredDuringExecution: [POD_TERM],
   preferredDuringSchedulingIgnoredDuringExecution: [{ 'weight!': 'number', 'podAffinityTerm!': POD_TERM }],
 };
+const PROBE: Fields = {
+  httpGet: { path: 'text', port: 'number or text', scheme: 'text' },
+  tcpSocket: { port: 'number or text' },
+  exec: { command: ['text'] },
+  grpc: { port: 'number' },
+  initialDelaySeconds: 'number',
+  periodSeconds: 'number',
+  timeoutSeconds: 'number',
+  successThreshold: 'number',
+  failureThreshold: 'number',
+  terminationGracePeriodSeconds: 'number',
+};
 const POD_SPEC: Fields = {
   nodeName: 'text',
   hostNetwork: 'flag',
@@ -37,12 +49,9 @@ const POD_SPEC: Fields = {
       name: 'text',
       image: 'text',
       ports: [{ name: 'text', 'containerPort!': 'number', protocol: 'text' }],
-      readinessProbe: {
-        initialDelaySeconds: 'number',
-        periodSeconds: 'number',
-        successThreshold: 'number',
-        failureThreshold: 'number',
-      },
+      startupProbe: PROBE,
+      livenessProbe: PROBE,
+      readinessProbe: PROBE,
       lifecycle: { preStop: { sleep: { 'seconds!': 'number' }, exec: { command: ['text'] } } },
     },
   ],

@@ -3,7 +3,7 @@ import type { PodObject, PodSpec } from '../objects.js';
 import type { AppBehaviour } from '../scenario.js';
 import { loneCluster } from '../testing/lone-cluster.js';
 import { app, MS, pod, SECOND, service, TIMINGS } from '../testing/small-scenario.js';
-import { backOffAfter, lifeOf, stopsAfterNs } from './pod-life.js';
+import { lifeOf, stopsAfterNs } from './pod-life.js';
 import { isReady } from './pod-objects.js';
 
 const probing = (over = {}): PodSpec => ({
@@ -47,17 +47,6 @@ describe('the way from SIGTERM to the end', () => {
     expect(stops({}, apps)).toBe(2);
     expect(stops({}, [app({ namespace: 'shop', afterSigterm: 2 * SECOND })])).toBe(0.98);
   });
-});
-
-it('crashes back off from 10 s on, doubled up to 5 min, and forgotten after 10 min', () => {
-  const delays: number[] = [];
-  for (let crashes = 0; crashes < 8; ) {
-    const next = backOffAfter(crashes, 1 * SECOND);
-    delays.push(next.delayNs / SECOND);
-    crashes = next.crashes;
-  }
-  expect(delays).toEqual([0, 10, 20, 40, 80, 160, 300, 300]);
-  expect(backOffAfter(7, 600 * SECOND)).toEqual({ crashes: 1, delayNs: 0 });
 });
 
 describe('a readiness probe', () => {

@@ -80,7 +80,7 @@ export class PodPlacement {
   }
 
   /** The pod fits nowhere now. */
-  await(key: string, nowNs: Nanos): void {
+  retryLater(key: string, nowNs: Nanos): void {
     this.waiting.set(key, { attempts: 1, notBeforeNs: nowNs + FIRST_TRY_NS });
   }
 

@@ -81,7 +81,7 @@ export class Pods {
     if ('error' in written) return written.error;
     const key = keyOf(pod);
     this.kubelets.admit(key, placed, started);
-    if (placed.spec?.nodeName === undefined) this.placement.await(key, nowNs);
+    if (placed.spec?.nodeName === undefined) this.placement.retryLater(key, nowNs);
     if (!running && canRun) this.kubelets.startSoon(key, placed);
     return null;
   }
@@ -130,14 +130,14 @@ export class Pods {
 
   /** Those that were marked count as what their probes say again. */
   unmark(node: string, nowNs: Nanos): void {
-    for (const pod of this.on(node)) if (this.marked.delete(keyOf(pod))) this.kubelets.report(keyOf(pod), pod, nowNs);
+    for (const pod of this.on(node)) if (this.marked.delete(keyOf(pod))) this.kubelets.unmark(keyOf(pod), pod, nowNs);
   }
 
   /** kubelet is in touch again: it does what it has missed, and reports its pods as they are. */
   onKubeletBack(node: string, nowNs: Nanos): void {
     this.kubelets.catchUp(node, nowNs);
     this.unmark(node, nowNs);
-    for (const pod of this.on(node)) this.kubelets.lookAgain(keyOf(pod), pod, nowNs);
+    for (const pod of this.on(node)) this.kubelets.report(keyOf(pod), pod, nowNs);
   }
 
   /** The machine has started again: so does every container. To be told before `onKubeletBack`. */
@@ -147,6 +147,11 @@ export class Pods {
       this.marked.delete(keyOf(pod));
       this.kubelets.restart(keyOf(pod), pod, nowNs);
     }
+  }
+
+  /** The run begins. */
+  startProbing(): void {
+    this.kubelets.startProbing();
   }
 
   /** Since when the pod is ready; Infinity: it is not. */

@@ -8,10 +8,12 @@
  * Who could tell: someone who compares error messages.
  */
 import type { LabelSelector, WorkloadObject } from '../objects.js';
+import { missingHandler, probeProblem } from './probe-validation.js';
 
 /** Of one workload; a thousand times what the largest clusters run. */
 const MOST_REPLICAS = 100_000;
 
+const POD_SPEC = 'spec.template.spec';
 const SELECTOR_BY_DEFAULT = ['apps/v1beta1', 'extensions/v1beta1'];
 
 /** Null where nothing is wrong; otherwise the text behind `The Deployment "…" is invalid: `. */
@@ -20,20 +22,26 @@ export function workloadProblem(workload: WorkloadObject, before: WorkloadObject
     replicasProblem(workload) ??
     (before === null ? null : lossProblem(workload, before)) ??
     templateProblem(workload) ??
+    probeProblem(workload.spec?.template?.spec, POD_SPEC) ??
     (before === null ? null : selectorChange(workload, before))
   );
 }
 
 /** What must be there, for an object that comes about in the run. */
 export function missingPart(workload: WorkloadObject): string | null {
-  return selectorProblem(workload) ?? containersProblem(workload);
+  return (
+    selectorProblem(workload) ?? containersProblem(workload) ?? missingHandler(workload.spec?.template?.spec, POD_SPEC)
+  );
 }
 
 /** An update is held to what was there: a scenario may have started without it. */
 function lossProblem(workload: WorkloadObject, before: WorkloadObject): string | null {
   return (
     (selectorProblem(before) === null ? selectorProblem(workload) : null) ??
-    (containersProblem(before) === null ? containersProblem(workload) : null)
+    (containersProblem(before) === null ? containersProblem(workload) : null) ??
+    (missingHandler(before.spec?.template?.spec, POD_SPEC) === null
+      ? missingHandler(workload.spec?.template?.spec, POD_SPEC)
+      : null)
   );
 }
 

@@ -109,7 +109,7 @@ function rowOf(request: number, columns: ChunkColumns, i: number, dictionaries: 
     protocol: target.protocol ?? 'TCP',
     cause: dictionaries.causes?.[columns.reason[i]!] ?? null,
     event: event?.text ?? null,
-    eventPath: event?.path ?? null,
+    eventPath: event?.path || null,
     firstPackets: columns.firstPackets[i]!,
   };
 }

@@ -113,9 +113,9 @@ export const CAUSES = [
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
-/** What the timeline or a step did. */
+/** What the timeline or a step did, or what came about of itself: a probe that failed. */
 export interface RunEvent {
-  /** JSON pointer into the document: `/timeline/0`, `/steps/3`. */
+  /** JSON pointer into the document: `/timeline/0`, `/steps/3`; empty where nothing of it is behind the event. */
   path: string;
   /** `rolloutRestart default/web at 60 s`. */
   text: string;

@@ -23,8 +23,19 @@ const SUBJECTS = [
   'loadBalancer',
 ];
 
-/** `because`: see `Blame`. */
-export function runEvent({ timeline, steps }: Pick<Scenario, 'timeline' | 'steps'>, because: number): RunEvent {
+/** `because`: see `Blame`; `happened`: what is known of a number below NOBODY. */
+export function runEvent(
+  scenario: Pick<Scenario, 'timeline' | 'steps'>,
+  because: number,
+  happened: { text: string; because: number } | undefined = undefined,
+): RunEvent {
+  if (happened === undefined) return ofDocument(scenario, because);
+  if (happened.because < 0) return { path: '', text: happened.text };
+  const { path, text } = ofDocument(scenario, happened.because);
+  return { path, text: `${happened.text}, after ${text}` };
+}
+
+function ofDocument({ timeline, steps }: Pick<Scenario, 'timeline' | 'steps'>, because: number): RunEvent {
   const entry = timeline[because];
   if (entry !== undefined)
     return { path: `/timeline/${because}`, text: `${actionText(entry)} at ${secondsText(entry.atNs)}` };

@@ -31,7 +31,7 @@ export class Timeline {
   }
 
   private outputOf(entry: TimelineEntry): StepOutput {
-    const { clock, cluster, ledger } = this.run;
+    const { clock, cluster } = this.run;
     switch (entry.do) {
       case 'kubectl':
         return cluster.kubectl.run(entry.command, clock.nowNs);
@@ -47,8 +47,6 @@ export class Timeline {
         return { kind: 'text', text: `${concerned} load balancers are in it`, failed: false };
       }
       default:
-        // Before it ends what is under way there.
-        if (entry.do === 'crash' && 'pod' in entry) ledger.befellPod(entry.pod, clock.blame.current);
         return this.faults.begin(entry, clock.nowNs);
     }
   }

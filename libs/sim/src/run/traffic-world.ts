@@ -44,7 +44,8 @@ export function connectionWorld(
     blame: {
       ledger,
       current: () => blame.current,
-      event: (because) => (because === NOBODY ? 0 : dictionaries.event(runEvent(scenario, because))),
+      event: (because) =>
+        because === NOBODY ? 0 : dictionaries.event(runEvent(scenario, because, blame.happened(because))),
     },
     recorder,
     now: () => queue.time,
@@ -56,6 +57,7 @@ export function connectionWorld(
       return table;
     },
     links,
+    queues: cluster.workQueues,
     balancerAt: (ip) => cloud.at(ip),
     masqueradesOutgoing: scenario.cluster.cni.masqueradeOutgoing,
     isBalancer: (ip) => cloud.at(ip) !== undefined,

@@ -15,6 +15,7 @@ export interface LoneCluster extends ClusterState {
   /** Everything that pods do up to and including that time has happened. */
   until(nowNs: Nanos): void;
   podNames(): string[];
+  nowNs(): Nanos;
 }
 
 export function loneCluster(scenario: SmallScenario = {}): LoneCluster {
@@ -35,6 +36,7 @@ export function loneCluster(scenario: SmallScenario = {}): LoneCluster {
     onChange,
     (delayNs, task) => due.push({ atNs: now + delayNs, act: () => state.pods.onTask(task, now) }),
     (delayNs, slot) => due.push({ atNs: now + delayNs, act: () => state.agenda.onTask(slot, now) }),
+    () => now,
   );
   return {
     ...state,
@@ -56,6 +58,7 @@ export function loneCluster(scenario: SmallScenario = {}): LoneCluster {
       if (output.kind !== 'objects') throw new Error(output.kind);
       return output.objects.map(({ metadata }) => metadata.name).join(' ');
     },
+    nowNs: () => now,
     podNames: () => state.api.list<PodObject>('Pod').map(({ metadata }) => metadata.name),
   };
 }

@@ -50,12 +50,14 @@ import {
   type Way,
   WayKind,
 } from './ways.js';
-import { WorkQueues } from './work-queues.js';
+import type { WorkQueues } from './work-queues.js';
 
 /** Fields and functions, no accessors: V8 keeps an object literal with one of those in its slow form, and everything of it is asked per event. */
 export interface ConnectionWorld extends NodeConntrackWorld, EntranceWorld, ServerWorld, EndingWorld {
   readonly dictionaries: DictionaryBuilder;
   readonly blame: LossBlame;
+  /** What pods have to do. */
+  readonly queues: WorkQueues;
   /** What pods send out of the cluster has their node's address. */
   readonly masqueradesOutgoing: boolean;
   /** HTTP status with which a TCP socket of the node itself answers; 0: nothing listens. */
@@ -87,7 +89,6 @@ export class Connections {
   constructor(private readonly world: ConnectionWorld) {
     const ids = new RowIds(world.locations, world.addresses, world.dictionaries, world.blame);
     const reasons = new LossReasons(world, ids);
-    const queues = new WorkQueues();
     const reusedPorts = new ReusedPorts();
     this.beginnings = new Beginnings(world, reusedPorts);
     this.ids = ids;
@@ -98,7 +99,7 @@ export class Connections {
       ids,
       this.beginnings.pool,
       this.kept,
-      queues,
+      world.queues,
       (c) => this.firstHopNs(c.flow),
       (c) => this.beginnings.giveBack(c),
     );
@@ -109,7 +110,7 @@ export class Connections {
     this.own = new OwnAddresses(world);
     this.crossed = new CrossedLinks(world.links, ids, endings);
     this.entrance = new Entrance(world, ids, reasons, endings, this.own, this.crossed, (c, by) => this.decide(c, by));
-    this.servers = new Servers(world, ids, reasons, endings, queues, this.conntrack.keptSockets);
+    this.servers = new Servers(world, ids, reasons, endings, world.queues, this.conntrack.keptSockets);
     this.keptRequests = new KeptRequests(world, ids, reasons, endings, this.kept, this.crossed, this.servers);
     this.closings = new BalancerClosings(world, ids, endings, this.kept);
     world.locations.onEnd = (host) => this.servers.ends(host);

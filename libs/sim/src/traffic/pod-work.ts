@@ -9,19 +9,24 @@
 import type { Host } from '../cluster/locations.js';
 import { draw, drawExponential, Stream } from '../kernel/index.js';
 import type { Nanos } from '../scenario.js';
-import type { Connection } from './connection.js';
 
 /** The place in the random numbers of a request's errors, beside that of its work. */
 const ERRORS = 0x5bd1e995;
 
+/** A request's place in the random numbers: a connection has one. */
+interface Dice {
+  readonly flow: { readonly key: number };
+  readonly dice: number;
+}
+
 /** How long the endpoint works on the request. */
-export function workNs(seed: number, host: Host, c: Connection, podWorkNs: Nanos): Nanos {
+export function workNs(seed: number, host: Host, c: Dice, podWorkNs: Nanos): Nanos {
   const { app } = host;
   if (app?.serviceTimeDistribution === 'constant') return app.serviceTimeNs;
   const meanNs = app === null ? podWorkNs : app.serviceTimeNs;
   return Math.round(drawExponential(seed, Stream.service, c.flow.key, c.dice) * meanNs);
 }
 
-export function failsByItself(seed: number, { app }: Host, c: Connection): boolean {
+export function failsByItself(seed: number, { app }: Host, c: Dice): boolean {
   return app !== null && app.errors > 0 && draw(seed, Stream.service, c.flow.key ^ ERRORS, c.dice) < app.errors;
 }
