@@ -5,6 +5,7 @@
 import { Initial1793491200000 } from './1793491200000-initial.js';
 import { Tenants1795651200000 } from './1795651200000-tenants.js';
 import { ApiKeys1795651260000 } from './1795651260000-api-keys.js';
+import { TraceContext1795651300000 } from './1795651300000-trace-context.js';
 import { Webhooks1795737600000 } from './1795737600000-webhooks.js';
 import { Warnings1795737700000 } from './1795737700000-warnings.js';
 
@@ -12,6 +13,7 @@ export const MIGRATIONS = [
   Initial1793491200000,
   Tenants1795651200000,
   ApiKeys1795651260000,
+  TraceContext1795651300000,
   Webhooks1795737600000,
   Warnings1795737700000,
 ];

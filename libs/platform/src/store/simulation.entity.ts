@@ -29,6 +29,9 @@ export interface SimulationRow {
   cancelRequested: boolean;
   /** What of the scenario may not be as it was meant: issues as JSON; null of what was accepted before they were kept. */
   warnings: string | null;
+  /** The trace context (W3C) of the request that made it. */
+  traceparent: string | null;
+  tracestate: string | null;
   errorCode: string | null;
   errorMessage: string | null;
   /** From here on: set when it has succeeded. */
@@ -61,6 +64,8 @@ export const simulationEntity = new EntitySchema<SimulationRow>({
     leaseUntilMs: whole({ nullable: true }),
     cancelRequested: { type: 'boolean' },
     warnings: { type: 'text', nullable: true },
+    traceparent: label({ length: 64, nullable: true }),
+    tracestate: label({ length: 512, nullable: true }),
     errorCode: label({ length: 64, nullable: true }),
     errorMessage: { type: 'text', nullable: true },
     modelVersion: label({ length: 64, nullable: true }),

@@ -4,6 +4,7 @@ import { AppError } from '../errors.js';
 import type { Lease } from '../queue/job-queue.js';
 import { announceSimulation } from '../webhooks/simulation-event.js';
 import { attachCall, type PreparedCall } from '../webhooks/webhook.store.js';
+import type { TraceContext } from '../telemetry/trace-context.js';
 import { isConstraintViolation } from './constraint.js';
 import type { IdempotencyRow } from './idempotency.entity.js';
 import { timeOrderedId } from './ids.js';
@@ -25,6 +26,8 @@ export interface NewSimulation {
   webhook?: PreparedCall;
   /** Issues as JSON. */
   warnings?: string;
+  /** Of the request that makes it. */
+  trace?: TraceContext | null;
 }
 
 export interface IdempotencyClaim {
@@ -68,7 +71,7 @@ export class SimulationStore {
     simulation: NewSimulation,
     idempotency: IdempotencyClaim | null,
   ) {
-    const { scenario, webhook, id = timeOrderedId(this.now()), ...columns } = simulation;
+    const { scenario, webhook, id = timeOrderedId(this.now()), trace = null, ...columns } = simulation;
     if (idempotency) {
       const earlier = await this.earlierAnswer(manager, tenant, idempotency);
       if (earlier) return { row: earlier, replayed: true };
@@ -76,7 +79,7 @@ export class SimulationStore {
     const { digest } = simulation;
     if (!(await manager.existsBy<SnapshotRow>('scenario_snapshot', { tenant, digest })))
       await manager.insert<SnapshotRow>('scenario_snapshot', { tenant, digest, scenario });
-    const row: SimulationRow = { ...EMPTY_ROW, ...columns, tenant, id, createdAtMs: this.now() };
+    const row: SimulationRow = { ...EMPTY_ROW, ...columns, ...trace, tenant, id, createdAtMs: this.now() };
     await manager.insert<SimulationRow>('simulation', row);
     if (webhook) await attachCall(manager, tenant, id, webhook);
     if (idempotency)
@@ -221,6 +224,8 @@ const EMPTY_ROW: Omit<
   leaseUntilMs: null,
   cancelRequested: false,
   warnings: null,
+  traceparent: null,
+  tracestate: null,
   errorCode: null,
   errorMessage: null,
   modelVersion: null,

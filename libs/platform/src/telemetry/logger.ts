@@ -1,5 +1,6 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import type { Config } from '../config.js';
+import { currentWork, workFields } from './work-context.js';
 
 const LEVELS: Record<Config['logLevel'], LogLevel[]> = {
   error: ['fatal', 'error'],
@@ -11,7 +12,12 @@ const LEVELS: Record<Config['logLevel'], LogLevel[]> = {
 /** The framework's own account of how it starts: of use to nobody who did not write a module just now. */
 const START_UP = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
 
-/** One line an entry: readable text or JSON, as configured. */
+type Fields = Record<string, unknown>;
+
+/**
+ * One line an entry: readable text, or JSON with `timestamp` (epoch milliseconds), `level`, `message`, `context`, what
+ * the entry is about (`requestId`, `simulationId`, `traceId`) and the entry's own fields.
+ */
 export class HairpinLogger extends ConsoleLogger {
   private readonly debugging: boolean;
 
@@ -19,6 +25,7 @@ export class HairpinLogger extends ConsoleLogger {
     super({
       prefix: 'hairpin',
       json: config.logFormat === 'json',
+      flattenParams: true,
       logLevels: LEVELS[config.logLevel],
       // Files and pipes are for programs, to which escape sequences are noise.
       colors: config.logFormat === 'text' && process.stdout.isTTY === true && process.stderr.isTTY === true,
@@ -29,5 +36,25 @@ export class HairpinLogger extends ConsoleLogger {
   override log(message: unknown, ...rest: unknown[]): void {
     if (!this.debugging && START_UP.has(String(rest.at(-1)))) return;
     super.log(message, ...(rest as [string]));
+  }
+
+  /** The fields of an entry are for machines; for people the message says enough. */
+  protected override printMessages(
+    messages: unknown[],
+    context?: string,
+    level?: LogLevel,
+    stream?: 'stdout' | 'stderr',
+    stack?: unknown,
+    params?: Fields,
+  ): void {
+    const fields = this.options.json ? { ...workFields(currentWork()), ...params } : undefined;
+    super.printMessages(messages, context, level, stream, stack, fields);
+  }
+
+  protected override formatMessage(...parts: Parameters<ConsoleLogger['formatMessage']>): string {
+    const { requestId, simulationId } = currentWork();
+    const about = [requestId && `request ${requestId}`, simulationId && `simulation ${simulationId}`].filter(Boolean);
+    const line = super.formatMessage(...parts);
+    return about.length === 0 ? line : line.replace(/\n$/, ` (${about.join(', ')})\n`);
   }
 }
