@@ -29,9 +29,9 @@ export function startServerProcess(environment: Record<string, string>): Promise
   return startProcess('dist/apps/api/src/main.js', /readiness +(\S+)\/readyz/, environment);
 }
 
-/** A worker without HTTP; its origin says nothing. */
+/** A worker; its origin answers probes and metrics. */
 export function startWorkerProcess(environment: Record<string, string>): Promise<ServerProcess> {
-  return startProcess('dist/apps/worker/src/main.js', /(A worker) with/, environment);
+  return startProcess('dist/apps/worker/src/main.js', /A worker with .* is ready: (\S+)\/readyz/, environment);
 }
 
 async function startProcess(

@@ -5,6 +5,7 @@ import { WorkerModule } from '#worker';
 import { ComparisonsController } from './comparisons/comparisons.controller.js';
 import { HomeController } from './docs/home.controller.js';
 import { AccessGuard } from './http/key-check.js';
+import { LastAnswers } from './http/last-answers.js';
 import { KeysController } from './keys/keys.controller.js';
 import { KeysService } from './keys/keys.service.js';
 import { OpsController } from './ops/ops.controller.js';
@@ -55,6 +56,7 @@ export function apiModule(config: Config): DynamicModule {
       HomeController,
     ],
     providers: [
+      LastAnswers,
       PresetFiles,
       SimulationsService,
       KeysService,

@@ -1,4 +1,4 @@
-import { type Config, HairpinLogger, KeyRing, Metrics, SHUTDOWN_SIGNALS } from '#platform';
+import { type Config, HairpinLogger, KeyRing, Metrics, SHUTDOWN_SIGNALS, Shutdown } from '#platform';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -8,6 +8,8 @@ import { allowedMethods } from './http/allowed-methods.js';
 import { bodyReader } from './http/body.js';
 import { identify, refuseStrangers } from './http/key-check.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { insideRequest, requestContext } from './http/request-context.js';
+import { requestLog } from './http/request-log.js';
 import { requestMetrics } from './http/request-metrics.js';
 import { securityHeaders } from './http/security.js';
 import { ZodPipe } from './http/zod.pipe.js';
@@ -17,16 +19,15 @@ export async function createApp(config: Config): Promise<NestExpressApplication>
   const app = await NestFactory.create<NestExpressApplication>(apiModule(config), {
     logger: new HairpinLogger(config),
     bodyParser: false,
-    // Keep-alive connections and event streams must not keep the process from ending.
-    forceCloseConnections: true,
     // What keeps it from starting is told once, by whoever starts it.
     abortOnError: false,
   });
   app.disable('x-powered-by');
-  app.use(securityHeaders, requestMetrics(app.get(Metrics)));
-  app.use(identify(app.get(KeyRing)), refuseStrangers, bodyReader(config.maxBodyBytes));
+  app.use(requestContext(app.get(Shutdown)), requestMetrics(app.get(Metrics)), requestLog(), securityHeaders);
+  app.use(identify(app.get(KeyRing)), refuseStrangers, bodyReader(config.maxBodyBytes), insideRequest);
   app.useGlobalPipes(new ZodPipe());
-  app.enableShutdownHooks(SHUTDOWN_SIGNALS);
+  // By itself and not by the signal once more, which the kernel keeps from process 1 of a container.
+  app.enableShutdownHooks(SHUTDOWN_SIGNALS, { useProcessExit: true });
   app.useGlobalFilters(new ProblemFilter(allowedMethods(serveDocs(app))));
   return app;
 }

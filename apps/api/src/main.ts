@@ -1,17 +1,27 @@
 /** The server: API and worker in one process. */
-import { ConfigError, loadConfig } from '#platform';
+import { Logger } from '@nestjs/common';
+import { ConfigError, endInTime, loadConfig, VERSION } from '#platform';
 import { createApp } from './create-app.js';
 import { tutorialCommand } from './docs/home-page.js';
-import { VERSION } from './version.js';
 
 try {
   const config = loadConfig(process.env);
+  endInTime(config.drainMs);
   const app = await createApp(config);
   await app.listen(config.port, config.host);
   const { port } = app.getHttpServer().address() as { port: number };
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const origin = `http://${host}:${port}`;
-  console.log(`
+  // For machines one line, as all the others.
+  if (config.logFormat === 'json') new Logger('Api').log(`Hairpin ${VERSION} is ready: readiness ${origin}/readyz`);
+  else console.log(welcome(origin));
+} catch (error) {
+  console.error(explain(error));
+  process.exit(1);
+}
+
+function welcome(origin: string): string {
+  return `
 Hairpin ${VERSION} is ready.
 
   Swagger UI       ${origin}/docs
@@ -21,10 +31,7 @@ Hairpin ${VERSION} is ready.
 Run the source-IP tutorial:
 
   ${tutorialCommand(origin)}
-`);
-} catch (error) {
-  console.error(explain(error));
-  process.exit(1);
+`;
 }
 
 function explain(error: unknown): string {

@@ -1,23 +1,28 @@
 /** A worker process of its own, beside any number of others on one database. */
-import { ConfigError, HairpinLogger, loadConfig, platformModule, SHUTDOWN_SIGNALS } from '#platform';
+import { ConfigError, endInTime, HairpinLogger, loadConfig, platformModule, SHUTDOWN_SIGNALS } from '#platform';
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { OpsServer } from './ops-server.js';
 import { WorkerModule } from './worker.module.js';
 
-@Module({})
+@Module({ providers: [OpsServer] })
 class WorkerApp {}
 
 try {
   const config = loadConfig(process.env);
+  if (config.workerThreads === 0) throw new ConfigError('WORKER_THREADS=0: a worker without threads would do nothing.');
+  endInTime(0);
   const logger = new HairpinLogger(config);
   const app = await NestFactory.createApplicationContext(
-    { module: WorkerApp, imports: [platformModule(config), WorkerModule] },
-    { logger },
+    // No load balancer sends anything to a worker, so there is nothing to drain.
+    { module: WorkerApp, imports: [platformModule({ ...config, drainMs: 0 }), WorkerModule] },
+    { logger, abortOnError: false },
   );
-  app.enableShutdownHooks(SHUTDOWN_SIGNALS);
-  logger.log(`A worker with ${config.workerThreads} threads is ready`, 'Worker');
+  app.enableShutdownHooks(SHUTDOWN_SIGNALS, { useProcessExit: true });
+  const origin = await app.get(OpsServer).listen();
+  logger.log(`A worker with ${config.workerThreads} threads is ready: ${origin}/readyz`, 'Worker');
 } catch (error) {
   console.error(error instanceof ConfigError ? error.message : error);
-  process.exitCode = 1;
+  process.exit(1);
 }

@@ -18,7 +18,9 @@ import {
   type SimulationJobs,
   type SimulationRow,
   type SimulationStore,
+  traceOf,
   wasAborted,
+  withWork,
 } from '#platform';
 import { ChunkWriter } from './chunk-writer.js';
 import { CONTROL, type SimulationTask, type ThreadEnd, type ThreadMessage } from './thread-protocol.js';
@@ -40,6 +42,8 @@ export interface ProcessorParts {
   metrics: Metrics;
   /** Hears what went wrong and was dealt with. */
   warn: (message: string) => void;
+  /** Hears what was done. */
+  log: (message: string, fields: Record<string, unknown>) => void;
 }
 
 export class SimulationProcessor {
@@ -63,17 +67,28 @@ export class SimulationProcessor {
 
   /** A JobHandler: resolves when the simulation has ended, was given up or must be left to others. */
   async process(lease: Lease, signal: AbortSignal): Promise<void> {
-    const { simulations, results, metrics, warn } = this.parts;
-    const row = await simulations.findLeased(lease);
-    if (!row) return;
+    const row = await this.parts.simulations.findLeased(lease);
+    if (row) await withWork({ simulationId: row.id, trace: traceOf(row) }, () => this.runToEnd(row, lease, signal));
+  }
+
+  private async runToEnd(row: SimulationRow, lease: Lease, signal: AbortSignal): Promise<void> {
+    const { results, metrics, warn, log } = this.parts;
+    if (lease.attempt === 1) metrics.waitSeconds.observe(Math.max(0, Date.now() - row.createdAtMs) / 1000);
     const beganMs = performance.now();
     try {
       const end = await this.endOf(row, lease, signal);
       if (end === null) return;
       for (const id of await results.finish(lease, end)) this.parts.deliveries.announce(id);
       metrics.ended.inc({ status: end.status });
+      const seconds = (performance.now() - beganMs) / 1000;
+      metrics.runSeconds.observe(seconds);
       if (end.status === 'failed') warn(`simulation ${row.id} failed: ${end.errorCode}. ${end.errorMessage}`);
-      metrics.runSeconds.observe((performance.now() - beganMs) / 1000);
+      else
+        log(`Simulation ${end.status} after ${seconds.toFixed(3)} s`, {
+          status: end.status,
+          seconds,
+          attempt: lease.attempt,
+        });
       this.parts.signals.tell({
         id: row.id,
         status: end.status,
@@ -122,7 +137,8 @@ export class SimulationProcessor {
       },
       stop,
     );
-    port.on('message', this.listener(row.id, lease, writer));
+    const countEvents = this.eventCounter();
+    port.on('message', this.listener(row.id, lease, writer, countEvents));
     signal.addEventListener('abort', stop, { once: true });
     const overtime = setTimeout(() => killer.abort(), config.runLimits.wallMs + OVERTIME_MS).unref();
     try {
@@ -136,6 +152,7 @@ export class SimulationProcessor {
       const end = await this.pool.run(task, { signal: killer.signal, transferList: [threadPort] });
       if (end.kind === 'succeeded') await writer.finish(end.chunks);
       else await writer.settle();
+      if (end.kind === 'succeeded') countEvents(end.events);
       return this.runEnd(row, end, signal);
     } catch (error) {
       await writer.settle();
@@ -163,11 +180,26 @@ export class SimulationProcessor {
     }
   }
 
-  private listener(id: string, lease: Lease, writer: ChunkWriter): (message: ThreadMessage) => void {
+  /** Told how many there have been until now, in whatever order the messages come. */
+  private eventCounter(): (total: number) => void {
+    let counted = 0;
+    return (total) => {
+      this.parts.metrics.simulatedEvents.inc(Math.max(0, total - counted));
+      counted = Math.max(counted, total);
+    };
+  }
+
+  private listener(
+    id: string,
+    lease: Lease,
+    writer: ChunkWriter,
+    countEvents: (total: number) => void,
+  ): (message: ThreadMessage) => void {
     const { jobs, signals, warn } = this.parts;
     let savedMs = performance.now();
     return (message) => {
       if (message.kind === 'chunk') writer.add(message.chunk, message.progress);
+      else countEvents(message.events);
       signals.tell({ id, status: 'running', attempt: lease.attempt, progress: message.progress });
       if (performance.now() - savedMs < SAVE_PROGRESS_MS) return;
       savedMs = performance.now();
@@ -180,7 +212,6 @@ export class SimulationProcessor {
     if (end.kind === 'failed') return failed(row, end.code, end.message);
     const { kind, chunks, events, ...results } = end;
     this.parts.metrics.simulatedRequests.inc(end.requests);
-    this.parts.metrics.simulatedEvents.inc(events);
     return { status: 'succeeded', ...results };
   }
 }

@@ -69,7 +69,7 @@ class ThreadRun {
       if (nowMs - this.toldMs > PROGRESS_MS) {
         this.toldMs = nowMs;
         this.checkMemory();
-        this.post({ kind: 'progress', progress: this.run.progress });
+        this.post({ kind: 'progress', progress: this.run.progress, events });
       }
       slice = Math.max(100, Math.min(slice * 2, Math.round((slice * SLICE_MS) / Math.max(0.1, nowMs - beganMs))));
     }

@@ -25,8 +25,9 @@ export const CONTROL = {
 /** So many chunks may wait to be stored; then the run waits, so that memory stays flat behind a slow disk. */
 export const CHUNKS_IN_FLIGHT = 64;
 
+/** `events`: so many were handled until here. */
 export type ThreadMessage =
-  | { kind: 'progress'; progress: number }
+  | { kind: 'progress'; progress: number; events: number }
   | { kind: 'chunk'; progress: number; chunk: { first: number; rows: number; stats: string; data: Uint8Array } };
 
 /** How a run in a thread ended. Texts are JSON. */

@@ -44,10 +44,11 @@ export class SimulationWorker implements OnApplicationBootstrap, BeforeApplicati
     @Inject(DELIVERY_QUEUE) deliveries: JobQueue,
   ) {
     const warn = (message: string) => this.logger.warn(message);
+    const log = (message: string, fields: Record<string, unknown>) => this.logger.log(message, fields);
     this.processor =
       config.workerThreads === 0
         ? null
-        : new SimulationProcessor({ config, simulations, jobs, results, signals, deliveries, metrics, warn });
+        : new SimulationProcessor({ config, simulations, jobs, results, signals, deliveries, metrics, warn, log });
   }
 
   onApplicationBootstrap(): void {

@@ -66,6 +66,15 @@ export const ENVIRONMENT = z.object({
   WORKER_THREADS: wholeNumber(0, 256)
     .default(Math.max(1, availableParallelism() - 1))
     .describe('Simulations that run at once in this process; 0: none, other processes work. Default: cores - 1'),
+  WORKER_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address on which a worker process answers /livez, /readyz and /metrics, and nothing else.'),
+  WORKER_PORT: wholeNumber(0, 65_535).default(0).describe('Port of these; 0 takes a free one and says which.'),
+  DRAIN_SECONDS: wholeNumber(0, 600)
+    .default(0)
+    .describe('Before it ends the API answers for so long as before, while /readyz says 503 to load balancers.'),
   LEASE_SECONDS: wholeNumber(1, 3600)
     .default(10)
     .describe('A worker that has not been heard of for so long has lost its simulation to the next one.'),
@@ -139,6 +148,9 @@ export interface Config {
   readonly database: DatabaseTarget;
   readonly queue: QueueTarget;
   readonly workerThreads: number;
+  readonly workerHost: string;
+  readonly workerPort: number;
+  readonly drainMs: number;
   readonly leaseMs: number;
   readonly maxAttempts: number;
   readonly maxBodyBytes: number;
@@ -193,6 +205,9 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     database: Object.freeze(databaseTarget(values.DATABASE_URL, values.DATA_DIR)),
     queue: Object.freeze(queueTarget(values.QUEUE_URL, values.QUEUE_NAME)),
     workerThreads: values.WORKER_THREADS,
+    workerHost: values.WORKER_HOST,
+    workerPort: values.WORKER_PORT,
+    drainMs: values.DRAIN_SECONDS * 1000,
     leaseMs: values.LEASE_SECONDS * 1000,
     maxAttempts: values.MAX_ATTEMPTS,
     maxBodyBytes: values.MAX_BODY_BYTES,

@@ -10,12 +10,9 @@ import { ApiKeyStore } from './store/api-key.store.js';
 import { dataSourceOptions, openDatabase } from './store/data-source.js';
 import { ResultStore } from './store/result.store.js';
 import { ScenarioStore } from './store/scenario.store.js';
-import { SIMULATION_STATUSES } from './store/simulation.entity.js';
 import { SimulationStore } from './store/simulation.store.js';
 import { SimulationJobs } from './store/simulation-jobs.js';
-import { Metrics } from './telemetry/metrics.js';
-import { DELIVERY_STATUSES } from './webhooks/delivery.entity.js';
-import { DeliveryStore } from './webhooks/delivery.store.js';
+import { TELEMETRY_PROVIDERS, telemetryProviders } from './telemetry/providers.js';
 import { WEBHOOK_PROVIDERS, webhookProviders } from './webhooks/providers.js';
 
 /** Injection token of the Config. */
@@ -57,16 +54,7 @@ export function platformModule(config: Config): DynamicModule {
         inject: [...fromDatabase, SimulationJobs],
         useFactory: (db: DataSource, jobs: SimulationJobs) => new ResultStore(db, jobs),
       },
-      {
-        provide: Metrics,
-        inject: [SimulationStore, DeliveryStore],
-        useFactory: (simulations: SimulationStore, deliveries: DeliveryStore) => {
-          const metrics = new Metrics();
-          metrics.gaugeSimulations(() => simulations.countByStatus(), SIMULATION_STATUSES);
-          metrics.gaugeDeliveries(() => deliveries.countByStatus(), DELIVERY_STATUSES);
-          return metrics;
-        },
-      },
+      ...telemetryProviders(config),
       { provide: JOB_QUEUE, useFactory: () => openQueue(config, 'simulations') },
       { provide: DELIVERY_QUEUE, useFactory: () => openQueue(config, 'deliveries') },
       ...webhookProviders(config),
@@ -80,9 +68,9 @@ export function platformModule(config: Config): DynamicModule {
       SimulationJobs,
       SimulationStore,
       ResultStore,
-      Metrics,
       JOB_QUEUE,
       DELIVERY_QUEUE,
+      ...TELEMETRY_PROVIDERS,
       ...WEBHOOK_PROVIDERS,
     ],
   };

@@ -1,11 +1,10 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { SimulationStore } from '#platform';
+import { SimulationStore, VERSION } from '#platform';
 import { Access } from '../http/access.js';
 import type { WithPrincipal } from '../http/tenant.js';
 import { ScenarioSource } from '../scenarios/scenario-source.js';
-import { VERSION } from '../version.js';
 import { homePage } from './home-page.js';
 
 /** Of the newest runs of presets, the reports are linked. */

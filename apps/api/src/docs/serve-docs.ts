@@ -3,8 +3,8 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import swaggerUi from 'swagger-ui-express';
 import { stringify } from 'yaml';
+import { VERSION } from '#platform';
 import { openApiDocument } from '../http/openapi.js';
-import { VERSION } from '../version.js';
 
 /** Serves Swagger UI at `/docs`, and the OpenAPI document as JSON and YAML. */
 export function serveDocs(app: INestApplication): OpenAPIObject {

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AppError, ERRORS, type ErrorCode } from '#platform';
 import type { AllowedMethods } from './allowed-methods.js';
+import type { RequestWithWork } from './request-context.js';
 import { Count } from './shapes.js';
 
 export const Issue = z
@@ -65,12 +65,12 @@ export class ProblemFilter implements ExceptionFilter {
     const status = (thrown as { status?: unknown } | null)?.status;
     if (typeof status === 'number' && status >= 400 && status < 500)
       return new AppError('malformed-request', (thrown as Error).message);
-    const id = randomUUID();
-    this.logger.error(
-      `${request.method} ${request.path} (${id})`,
-      thrown instanceof Error ? thrown.stack : String(thrown),
+    const { requestId } = (request as RequestWithWork).work ?? {};
+    this.logger.error(`${request.method} ${request.path}`, thrown instanceof Error ? thrown.stack : String(thrown));
+    return new AppError(
+      'internal',
+      `Something went wrong that should not have; the log of the server names it ${requestId}.`,
     );
-    return new AppError('internal', `Something went wrong that should not have; the log of the server names it ${id}.`);
   }
 }
 

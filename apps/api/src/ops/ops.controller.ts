@@ -1,17 +1,14 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { AppError, DEFAULT_TENANT, JOB_QUEUE, type JobQueue, Metrics, SimulationStore } from '#platform';
+import { AppError, DEFAULT_TENANT, inTime, Metrics, Readiness, SimulationStore } from '#platform';
 import { Access } from '../http/access.js';
 import { Operation } from '../http/operation.js';
 import { Count } from '../http/shapes.js';
 import type { WithPrincipal } from '../http/tenant.js';
 
-/** How long a database or a broker may take to answer. */
-const ANSWER_MS = 2_000;
-
-const Readiness = z
+const Ready = z
   .object({
     status: z.literal('ready'),
     simulations: z
@@ -27,7 +24,7 @@ export class OpsController {
   constructor(
     private readonly simulations: SimulationStore,
     private readonly metrics: Metrics,
-    @Inject(JOB_QUEUE) private readonly queue: JobQueue,
+    private readonly readiness: Readiness,
   ) {}
 
   @Get('livez')
@@ -46,14 +43,17 @@ export class OpsController {
   @Operation({
     summary: 'Can it do its work?',
     description:
-      'Asks the database, and the broker where QUEUE_URL names one. While this fails, what is stored can be read as far as the database answers.',
-    responses: { 200: { description: 'It can', content: { 'application/json': { schema: Readiness } } } },
+      'Asks the database, whether its tables are up to date, and the broker where QUEUE_URL names one. Says no, first of all, when the process is about to end. While this fails, what is stored can be read as far as the database answers.',
+    responses: { 200: { description: 'It can', content: { 'application/json': { schema: Ready } } } },
     errors: ['unavailable'],
   })
-  async readyz(@Req() { principal }: Request & WithPrincipal): Promise<z.infer<typeof Readiness>> {
-    const simulations = await answerOf('database', this.simulations.countByStatus());
-    await answerOf('queue (QUEUE_URL)', this.queue.check());
-    return { status: 'ready', ...(principal?.tenant === DEFAULT_TENANT ? { simulations } : {}) };
+  async readyz(@Req() { principal }: Request & WithPrincipal): Promise<z.infer<typeof Ready>> {
+    await this.readiness.check();
+    if (principal?.tenant !== DEFAULT_TENANT) return { status: 'ready' };
+    const simulations = await inTime(this.simulations.countByStatus()).catch((error: Error) => {
+      throw new AppError('unavailable', `The simulations cannot be counted: ${error.message}`);
+    });
+    return { status: 'ready', simulations };
   }
 
   @Get('metrics')
@@ -61,30 +61,13 @@ export class OpsController {
   @Operation({
     summary: 'Metrics for Prometheus',
     description:
-      'Simulations by status, durations, simulated requests and events, HTTP by route, and the process itself.',
+      'What waits in the queue and for how long, simulations by status, durations, simulated requests and events, HTTP by route, and the process itself. docs/operations.md lists the names.',
     responses: {
       200: { description: 'Prometheus text format', content: { 'text/plain': { schema: { type: 'string' } } } },
     },
   })
   async readMetrics(@Res() response: Response): Promise<void> {
-    const { registry } = this.metrics;
-    response.type(registry.contentType).send(await registry.metrics());
-  }
-}
-
-/** In time, or `unavailable`. */
-async function answerOf<T>(part: string, asked: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS);
-  });
-  try {
-    return await Promise.race([asked, late]);
-  } catch (error) {
-    throw new AppError('unavailable', `The ${part} does not answer: ${(error as Error).message}`, {
-      headers: { 'retry-after': '5' },
-    });
-  } finally {
-    clearTimeout(timer);
+    const text = await this.metrics.text();
+    response.type(this.metrics.registry.contentType).send(text);
   }
 }

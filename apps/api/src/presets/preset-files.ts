@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { projectRoot } from '../project-root.js';
+import { projectRoot } from '#platform';
 
 /** The scenarios that come with the server, in `presets` and its folders, as YAML text by name; read once, when they are first asked for. */
 export class PresetFiles {

@@ -1,8 +1,8 @@
 import type { Response } from 'express';
 import type { ResultStore, SimulationRow, SimulationStore } from '#platform';
+import { VERSION } from '#platform';
 import { MEDIA } from '../http/accept.js';
 import type { ModelThreads } from '../scenarios/model-threads.js';
-import { VERSION } from '../version.js';
 import { REPORT_POLICY, type ReportFormat } from './render-report.js';
 import { deletedMeanwhile, type RunReader } from './run-reader.js';
 

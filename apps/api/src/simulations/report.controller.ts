@@ -2,11 +2,10 @@ import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import type { SimulationRow } from '#platform';
+import { type SimulationRow, VERSION } from '#platform';
 import { accepted } from '../http/accept.js';
 import { Operation } from '../http/operation.js';
 import { Tenant } from '../http/tenant.js';
-import { VERSION } from '../version.js';
 import type { ReportFormat } from './render-report.js';
 import { ReportWriter } from './report-writer.js';
 import { simulationId } from './simulations.controller.js';

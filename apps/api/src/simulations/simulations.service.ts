@@ -3,11 +3,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   AppError,
+  currentWork,
   type IdempotencyClaim,
   JOB_QUEUE,
   type JobQueue,
   Metrics,
   RunSignals,
+  Shutdown,
   type SimulationRow,
   SimulationStore,
 } from '#platform';
@@ -33,6 +35,7 @@ export class SimulationsService {
     private readonly source: ScenarioSource,
     private readonly signals: RunSignals,
     private readonly metrics: Metrics,
+    private readonly shutdown: Shutdown,
     @Inject(JOB_QUEUE) private readonly queue: JobQueue,
   ) {}
 
@@ -53,6 +56,7 @@ export class SimulationsService {
         ...(id === undefined ? {} : { id }),
         ...{ name, digest, scenario, scenarioId, preset, warnings },
         seed: seed ?? prepared.seed,
+        trace: currentWork().trace ?? null,
       },
       idempotency,
     );
@@ -85,13 +89,13 @@ export class SimulationsService {
     });
   }
 
-  /** The row when the simulation has ended, or as it is after `forMs`. */
+  /** The row when the simulation has ended, or as it is after `forMs`, or when the process is about to end. */
   async waitForEnd(row: SimulationRow, forMs: number): Promise<SimulationRow> {
     const untilMs = performance.now() + forMs;
     let current: SimulationRow | null = row;
     while (current && !isOver(current)) {
       const leftMs = untilMs - performance.now();
-      if (leftMs <= 0) return current;
+      if (leftMs <= 0 || this.shutdown.signal.aborted) return current;
       await this.news(row.id, Math.min(leftMs, LOOK_MS));
       current = await this.simulations.find(row.tenant, row.id);
     }
@@ -133,9 +137,11 @@ export class SimulationsService {
       const done = () => {
         clearTimeout(timer);
         stop();
+        this.shutdown.signal.removeEventListener('abort', done);
         resolve();
       };
       const timer = setTimeout(done, forMs);
+      this.shutdown.signal.addEventListener('abort', done);
       const stop = this.signals.listen(id, ({ status }) => {
         if (status !== 'running') done();
       });

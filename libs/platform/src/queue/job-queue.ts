@@ -24,6 +24,14 @@ export interface WaitingJob {
   readonly attempt: number;
 }
 
+/** How much there is to do: those that could be claimed now, since when the first of them could, and those that are held. */
+export interface Backlog {
+  readonly waiting: number;
+  /** 0: none waits. */
+  readonly oldestMs: number;
+  readonly running: number;
+}
+
 /** What a queue needs of the rows. */
 export interface JobRows {
   /**

@@ -50,8 +50,35 @@ export function dataSourceOptions(target: DatabaseTarget): DataSourceOptions {
 export async function openDatabase(options: DataSourceOptions): Promise<DataSource> {
   const dataSource = await new DataSource(options).initialize();
   if (options.type === 'better-sqlite3') serializeSqlite(dataSource);
-  await dataSource.runMigrations({ transaction: 'each' });
+  await migrate(dataSource);
   return dataSource;
+}
+
+/** Any number that nobody else uses: whoever holds this lock of the database changes its tables. */
+const MIGRATION_LOCK = 0x6861_6972;
+
+/** Processes that start at once take turns; whoever comes second finds nothing to do. */
+async function migrate(dataSource: DataSource): Promise<void> {
+  if (dialectOf(dataSource) === 'sqlite') {
+    await dataSource.runMigrations({ transaction: 'each' });
+    return;
+  }
+  const session = dataSource.createQueryRunner();
+  try {
+    await session.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await dataSource.runMigrations({ transaction: 'each' });
+  } finally {
+    await session.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    await session.release();
+  }
+}
+
+/** Rejects where the database is not the one that was opened: older, put back from a backup, or empty. */
+export async function checkMigrations(dataSource: DataSource): Promise<void> {
+  const rows = (await dataSource.query('SELECT "name" FROM "migrations"')) as { name: string }[];
+  const done = new Set(rows.map(({ name }) => name));
+  const missing = MIGRATIONS.map(({ name }) => name).filter((name) => !done.has(name));
+  if (missing.length > 0) throw new Error(`not run: ${missing.join(', ')}`);
 }
 
 export function dialectOf(dataSource: DataSource): Dialect {

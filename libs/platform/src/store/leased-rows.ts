@@ -3,7 +3,7 @@
  * such a table, and a queue of its own.
  */
 import type { DataSource, EntityManager, FindOptionsWhere, QueryDeepPartialEntity } from 'typeorm';
-import type { JobRows, Lease, LeaseState, WaitingJob } from '../queue/job-queue.js';
+import type { Backlog, JobRows, Lease, LeaseState, WaitingJob } from '../queue/job-queue.js';
 import { dialectOf } from './data-source.js';
 import { leaseToken } from './ids.js';
 
@@ -94,6 +94,22 @@ export class LeasedRows<Row extends LeasedRow> implements JobRows {
       { now: this.now(), limit },
     );
     return this.dataSource.query(statement, parameters);
+  }
+
+  async backlog(): Promise<Backlog> {
+    const waits = `(("status" = 'running' AND "leaseUntilMs" < :now) OR (${this.isWaiting}))`;
+    const since = this.table.due ? '"dueAtMs"' : '"createdAtMs"';
+    const [statement, parameters] = this.dataSource.driver.escapeQueryWithParameters(
+      `SELECT SUM(CASE WHEN ${waits} THEN 1 ELSE 0 END) AS "waiting",
+              SUM(CASE WHEN "status" = 'running' AND "leaseUntilMs" >= :now THEN 1 ELSE 0 END) AS "running",
+              MIN(CASE WHEN ${waits} THEN ${since} END) AS "since"
+        FROM ${this.tableName} WHERE "status" IN ('queued', 'running')`,
+      { now: this.now() },
+    );
+    const [row] = (await this.dataSource.query(statement, parameters)) as Record<string, string | number | null>[];
+    const { waiting, running, since: sinceMs } = row!;
+    const oldestMs = sinceMs === null ? 0 : Math.max(0, this.now() - Number(sinceMs));
+    return { waiting: Number(waiting), running: Number(running), oldestMs };
   }
 
   async renew(lease: Lease, leaseMs: number): Promise<LeaseState> {

@@ -2,9 +2,9 @@
 import { type DataSource, type EntityManager, In, LessThan, Not } from 'typeorm';
 import { AppError } from '../errors.js';
 import type { Lease } from '../queue/job-queue.js';
+import type { TraceContext } from '../telemetry/trace-context.js';
 import { announceSimulation } from '../webhooks/simulation-event.js';
 import { attachCall, type PreparedCall } from '../webhooks/webhook.store.js';
-import type { TraceContext } from '../telemetry/trace-context.js';
 import { isConstraintViolation } from './constraint.js';
 import type { IdempotencyRow } from './idempotency.entity.js';
 import { timeOrderedId } from './ids.js';
