@@ -108,7 +108,7 @@ describe('I-21, source ports that run out', () => {
     expect(endings(failed)).toEqual(new Set(['dropped no-source-port']));
     // 240 tries at random find one of 300 free ports of 10,000 all but once in 1,400 times.
     expect(Math.min(...failed.map(({ atMs }) => atMs))).toBeGreaterThan(63_000);
-    expect(rows.filter(({ atMs, outcome }) => atMs > 70_000 && atMs < 118_000 && outcome === 'ok')).toEqual([]);
+    expect(rows.filter(({ atMs, outcome }) => atMs > 72_000 && atMs < 118_000 && outcome === 'ok')).toEqual([]);
   });
 
   it('suffice where connections are kept', () => {

@@ -164,7 +164,7 @@ export interface Cluster {
   nodes: Record<string, NodeSettings>;
   timings: Timings;
   conntrack: {
-    /** Ports that a masquerade takes; null: it is not counted how many are taken. */
+    /** Ports that a masquerade takes; null: those that Linux has. */
     sourcePorts: { from: number; to: number } | null;
     /** Of two datagrams that leave one socket at once, the chance that a node which translates them loses one. */
     insertRace: number;

@@ -97,7 +97,7 @@ export const zCluster = z
     conntrack: z
       .strictObject({
         sourcePorts: zPortRange.optional().meta({
-          description: 'Ports that a masquerade takes, 1024-65535 in Linux. Without it they are not counted.',
+          description: 'Ports that a masquerade takes. Without it those that Linux has, 1024-65535.',
         }),
         insertRace: z.number().min(0).max(1).optional().meta({
           description:

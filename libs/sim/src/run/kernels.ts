@@ -3,7 +3,7 @@
 import { behaviourOf } from '../kube-proxy/versions.js';
 import type { NodeSettings } from '../scenario.js';
 import type { ConntrackLimits } from '../traffic/node-conntrack.js';
-import { SourcePorts } from '../traffic/source-ports.js';
+import { LINUX_PORTS, mayRunOut, SourcePorts } from '../traffic/source-ports.js';
 import { settingsOf } from '../world.js';
 import type { RunParts } from './parts.js';
 
@@ -22,14 +22,16 @@ export class Kernels {
     return kubeProxy.conntrack.tcpBeLiberal && behaviourOf(version).heedsTcpBeLiberal;
   }
 
-  /** Nothing is counted where nothing is said. */
+  /** Nothing is counted where nothing could run out. */
   conntrackLimits(): ConntrackLimits | null {
     const { scenario } = this.run;
-    const { sourcePorts: range, insertRace } = scenario.cluster.conntrack;
-    if (range === null && insertRace === 0) return null;
+    const { insertRace, sourcePorts: given } = scenario.cluster.conntrack;
+    const range = given ?? LINUX_PORTS;
+    const ports = range.to - range.from + 1;
+    const isCounted = mayRunOut(scenario.traffic, ports);
+    if (!isCounted && insertRace === 0) return null;
     const evicts = (node: number): boolean => !isOlderKernel(this.settings(node).kernel, 6, 5);
-    const sourcePorts = range === null ? null : new SourcePorts(scenario.seed, range.to - range.from + 1, evicts);
-    return { sourcePorts, insertRace };
+    return { sourcePorts: isCounted ? new SourcePorts(scenario.seed, ports, evicts) : null, insertRace };
   }
 
   private settings(node: number): NodeSettings {

@@ -63,17 +63,17 @@ export class NodeConntrack {
     if (this.limits === null || c.keptNode === c.node || c.heldBy >= 0) return true;
     const { world } = this;
     const { sourcePorts, insertRace } = this.limits;
-    const node = this.ids.nodeName(c.node);
     if (insertRace > 0 && c.flow.races && way.choice.dnat) {
       const chance = draw(world.seed, Stream.fault, c.flow.key ^ RACES, c.dice);
       if (chance < insertRace) {
-        this.endings.silent(c, DROPPED, this.ids.ofNode(losesRace(node), 'conntrack-race', c.node));
+        const text = losesRace(this.ids.nodeName(c.node));
+        this.endings.silent(c, DROPPED, this.ids.ofNode(text, 'conntrack-race', c.node));
         return false;
       }
     }
     if (sourcePorts === null || way.source < 0) return true;
-    if (sourcePorts.take(c, way.destination, way.port, way.source, world.now())) return true;
-    const text = noPortLeft(node, world.addresses.at(way.destination).text, way.port);
+    if (sourcePorts.take(c, way, world.now())) return true;
+    const text = noPortLeft(this.ids.nodeName(c.node), world.addresses.at(way.destination).text, way.port);
     this.endings.silent(c, DROPPED, this.ids.ofNode(text, 'no-source-port', c.node));
     return false;
   }

@@ -3,53 +3,96 @@
  *
  * Models: a port is taken for as long as conntrack remembers the connection; the kernel tries some ports at random, and
  *   drops the packet where all of them are taken; the next SYN tries again.
- * Source: net/netfilter/nf_nat_core.c, nf_nat_l4proto_unique_tuple (128 tries from a random port on, then 64, 32 and 16 from others);
- *   nf_conntrack-sysctl.rst (TIME_WAIT 120 s, UDP 30 s); from Linux 6.5 on nf_nat_used_tuple_harder evicts entries in TIME_WAIT (the
- *   release is assumed).
+ * Source: net/netfilter/nf_nat_core.c, nf_nat_l4proto_unique_tuple (1024 to 65535; 128 tries from a random port on, then 64, 32 and 16
+ *   from others); nf_conntrack-sysctl.rst (TIME_WAIT 120 s, UDP 30 s); from Linux 6.5 on nf_nat_used_tuple_harder evicts entries in
+ *   TIME_WAIT (the release is assumed).
  * Simplified: a connection holds its port from its first packet on for those times, however long it lasts; kube-proxy
- *   masquerades with --random-fully, so that no own port is kept.
+ *   masquerades with --random-fully, so that no own port is kept; the first connections to an endpoint, and of a node to it, up to a 256th
+ *   of all ports each, are not counted; what the CNI masquerades on its way out of the cluster is not.
  * Who could tell: someone with long connections near the limit, or whose iptables is too old for --random-fully.
  *
- * Counted in whole seconds, so that taking a port costs the same whatever is taken.
+ * Counted in whole seconds, so that taking a port costs the same whatever is taken, and noted only where there is some traffic: of a
+ * thousand endpoints and a thousand nodes most pairs meet a few times.
  */
 import { draw, Stream } from '../kernel/index.js';
-import type { Nanos } from '../scenario.js';
+import type { Nanos, Traffic } from '../scenario.js';
 import type { Connection } from './connection.js';
+import type { Way } from './ways.js';
+
+/** nf_nat's own, where nothing else is said. */
+export const LINUX_PORTS = { from: 1024, to: 65_535 };
 
 const SECOND_NS = 1e9;
 const HELD_SECONDS = { TCP: 120, UDP: 30, SCTP: 120 } as const;
+const LONGEST_SECONDS = 120;
 /** Seconds that are told apart: a power of two above all times. */
-const RING = 256;
+const RING = 128;
 const TRIES = 128 + 64 + 32 + 16;
 /** A smaller range is tried as a whole. */
 const ALL_TRIED = 128;
+/** So many ports in use cost nobody anything: one in 2^240. */
+const HALF = 0.5;
+/** First packets of one connection, each of which may take another port. */
+const MOST_SENT = 11;
 /** Its place in the random numbers. */
 const PORTS = 0x6a09e667;
 
-class Tuple {
-  private readonly endsIn = new Int32Array(RING);
-  private second = 0;
+/** Whether that much traffic, all by one node to one endpoint, could ever want for a port. */
+export function mayRunOut(traffic: readonly Traffic[], ports: number): boolean {
+  const connections = traffic.reduce((sum, { ratePerSecond, startNs, stopNs, count, retries, atOnce }) => {
+    const seconds = Math.min(LONGEST_SECONDS, (stopNs - startNs) / SECOND_NS);
+    return sum + Math.min(count ?? Infinity, ratePerSecond * seconds) * (retries?.attempts ?? 1) * atOnce;
+  }, 0);
+  return connections * MOST_SENT >= ports * HALF;
+}
+
+/** What goes to one address and port by one protocol. */
+export interface PortEndpoint {
+  /** Up to what is not counted. */
+  taken: number;
+  /** By node and its address. */
+  readonly tuples: Map<number, PortTuple>;
+}
+
+/** What one node, by one of its addresses, has open to an endpoint. */
+export class PortTuple {
   inUse = 0;
+  private endsIn: Uint16Array | null = null;
+  private second = 0;
+
+  /** So many are in use without anybody's noting when they end. */
+  get isNoted(): boolean {
+    return this.endsIn !== null;
+  }
+
+  /** From now on it is noted; who has come before leaves when the last of them has. */
+  note(second: number, seconds: number): void {
+    this.endsIn = new Uint16Array(RING);
+    this.second = second;
+    this.endsIn[(second + seconds) & (RING - 1)] = this.inUse;
+  }
 
   advance(second: number): void {
+    const endsIn = this.endsIn as Uint16Array;
     const steps = Math.min(second - this.second, RING);
     for (let n = 1; n <= steps; n++) {
       const at = (this.second + n) & (RING - 1);
-      this.inUse -= this.endsIn[at] as number;
-      this.endsIn[at] = 0;
+      this.inUse -= endsIn[at] as number;
+      endsIn[at] = 0;
     }
     this.second = second;
   }
 
   take(seconds: number): void {
-    const at = (this.second + seconds) & (RING - 1);
-    this.endsIn[at] = (this.endsIn[at] as number) + 1;
+    (this.endsIn as Uint16Array)[(this.second + seconds) & (RING - 1)]!++;
     this.inUse++;
   }
 }
 
 export class SourcePorts {
-  private readonly tuples = new Map<string, Tuple>();
+  /** By protocol, then by address and port. */
+  private readonly endpoints: Map<number, PortEndpoint>[] = [];
+  private readonly negligible: number;
 
   constructor(
     private readonly seed: number,
@@ -57,29 +100,62 @@ export class SourcePorts {
     private readonly ports: number,
     /** Whether the node's kernel evicts what is closed. */
     private readonly evicts: (node: number) => boolean,
-  ) {}
+  ) {
+    this.negligible = ports >>> 8;
+  }
 
   /** A masqueraded connection leaves a node; false: no port is left, and its packet is dropped. */
-  take(c: Connection, address: number, port: number, source: number, nowNs: Nanos): boolean {
-    const { protocol } = c.flow.transport;
-    const key = `${c.node} ${source} ${address} ${port} ${protocol}`;
-    let tuple = this.tuples.get(key);
-    if (tuple === undefined) {
-      tuple = new Tuple();
-      this.tuples.set(key, tuple);
-    }
-    tuple.advance(Math.floor(nowNs / SECOND_NS));
-    if (this.isOut(c, tuple.inUse / this.ports)) {
-      if (protocol !== 'TCP' || !this.evicts(c.node)) return false;
+  take(c: Connection, way: Way, nowNs: Nanos): boolean {
+    way.portEndpoint ??= this.endpoint(c, way);
+    const endpoint = way.portEndpoint;
+    if (endpoint.taken < this.negligible) {
+      endpoint.taken++;
       return true;
     }
-    tuple.take(HELD_SECONDS[protocol]);
+    way.portTuple ??= tupleOf(endpoint, c.node, way.source);
+    const tuple = way.portTuple;
+    if (tuple.isNoted || tuple.inUse >= this.negligible) return this.takeNoted(c, tuple, nowNs);
+    tuple.inUse++;
+    return true;
+  }
+
+  private takeNoted(c: Connection, tuple: PortTuple, nowNs: Nanos): boolean {
+    const { protocol } = c.flow.transport;
+    const second = Math.floor(nowNs / SECOND_NS);
+    const seconds = HELD_SECONDS[protocol];
+    if (!tuple.isNoted) tuple.note(second, seconds);
+    tuple.advance(second);
+    if (this.isOut(c, tuple.inUse / this.ports)) return protocol === 'TCP' && this.evicts(c.node);
+    tuple.take(seconds);
     return true;
   }
 
   private isOut(c: Connection, used: number): boolean {
     if (used >= 1) return true;
-    if (this.ports <= ALL_TRIED || used < 0.5) return false;
+    if (this.ports <= ALL_TRIED || used < HALF) return false;
     return draw(this.seed, Stream.fault, c.flow.key ^ PORTS, c.dice * 16 + c.attempts) < used ** TRIES;
   }
+
+  private endpoint(c: Connection, { destination, port }: Way): PortEndpoint {
+    const { index } = c.flow.transport;
+    this.endpoints[index] ??= new Map();
+    const endpoints = this.endpoints[index] as Map<number, PortEndpoint>;
+    const key = destination * 65_536 + port;
+    let endpoint = endpoints.get(key);
+    if (endpoint === undefined) {
+      endpoint = { taken: 0, tuples: new Map() };
+      endpoints.set(key, endpoint);
+    }
+    return endpoint;
+  }
+}
+
+function tupleOf({ tuples }: PortEndpoint, node: number, source: number): PortTuple {
+  const key = node * 2 ** 32 + source;
+  let tuple = tuples.get(key);
+  if (tuple === undefined) {
+    tuple = new PortTuple();
+    tuples.set(key, tuple);
+  }
+  return tuple;
 }

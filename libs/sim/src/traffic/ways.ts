@@ -14,6 +14,7 @@ import { type Choice, SOURCE_KEPT } from '../netfilter/decision.js';
 import type { NodeContext } from '../netfilter/packet.js';
 import type { Protocol } from '../objects.js';
 import { SOURCE_KINDS } from '../results/result.js';
+import type { PortEndpoint, PortTuple } from './source-ports.js';
 
 export const WayKind = { Drop: 0, Reject: 1, Host: 2, Node: 3, Socket: 4, Balancer: 5, Outside: 6 } as const;
 export type WayKindCode = (typeof WayKind)[keyof typeof WayKind];
@@ -35,6 +36,9 @@ export interface Way {
   sourceKind: number;
   /** Dictionary id of `choice.reason`; filled in at first use. */
   reason: number;
+  /** Of a masquerade, where ports are counted; filled in at first use. */
+  portEndpoint: PortEndpoint | null;
+  portTuple: PortTuple | null;
 }
 
 export interface Crossroads {
@@ -57,6 +61,8 @@ export function wayOf(choice: Choice, node: number, world: Crossroads): Way {
       choice.outInterface !== null && choice.outInterface === world.bridgeName ? 'bridge' : 'node',
     ),
     reason: 0,
+    portEndpoint: null,
+    portTuple: null,
   };
   if (choice.verdict === 'drop') return { ...way, kind: WayKind.Drop };
   if (choice.verdict === 'reject') return { ...way, kind: WayKind.Reject };
