@@ -17,6 +17,7 @@
 import { draw, Stream } from '../kernel/index.js';
 import type { Nanos, Traffic } from '../scenario.js';
 import type { Connection } from './connection.js';
+import { type PortEndpoint, PortTuple } from './port-tuples.js';
 import type { Way } from './ways.js';
 
 /** nf_nat's own, where nothing else is said. */
@@ -25,8 +26,6 @@ export const LINUX_PORTS = { from: 1024, to: 65_535 };
 const SECOND_NS = 1e9;
 const HELD_SECONDS = { TCP: 120, UDP: 30, SCTP: 120 } as const;
 const LONGEST_SECONDS = 120;
-/** Seconds that are told apart: a power of two above all times. */
-const RING = 128;
 const TRIES = 128 + 64 + 32 + 16;
 /** A smaller range is tried as a whole. */
 const ALL_TRIED = 128;
@@ -44,49 +43,6 @@ export function mayRunOut(traffic: readonly Traffic[], ports: number): boolean {
     return sum + Math.min(count ?? Infinity, ratePerSecond * seconds) * (retries?.attempts ?? 1) * atOnce;
   }, 0);
   return connections * MOST_SENT >= ports * HALF;
-}
-
-/** What goes to one address and port by one protocol. */
-export interface PortEndpoint {
-  /** Up to what is not counted. */
-  taken: number;
-  /** By node and its address. */
-  readonly tuples: Map<number, PortTuple>;
-}
-
-/** What one node, by one of its addresses, has open to an endpoint. */
-export class PortTuple {
-  inUse = 0;
-  private endsIn: Uint16Array | null = null;
-  private second = 0;
-
-  /** So many are in use without anybody's noting when they end. */
-  get isNoted(): boolean {
-    return this.endsIn !== null;
-  }
-
-  /** From now on it is noted; who has come before leaves when the last of them has. */
-  note(second: number, seconds: number): void {
-    this.endsIn = new Uint16Array(RING);
-    this.second = second;
-    this.endsIn[(second + seconds) & (RING - 1)] = this.inUse;
-  }
-
-  advance(second: number): void {
-    const endsIn = this.endsIn as Uint16Array;
-    const steps = Math.min(second - this.second, RING);
-    for (let n = 1; n <= steps; n++) {
-      const at = (this.second + n) & (RING - 1);
-      this.inUse -= endsIn[at] as number;
-      endsIn[at] = 0;
-    }
-    this.second = second;
-  }
-
-  take(seconds: number): void {
-    (this.endsIn as Uint16Array)[(this.second + seconds) & (RING - 1)]!++;
-    this.inUse++;
-  }
 }
 
 export class SourcePorts {

@@ -14,7 +14,7 @@ import { type Choice, SOURCE_KEPT } from '../netfilter/decision.js';
 import type { NodeContext } from '../netfilter/packet.js';
 import type { Protocol } from '../objects.js';
 import { SOURCE_KINDS } from '../results/result.js';
-import type { PortEndpoint, PortTuple } from './source-ports.js';
+import type { PortEndpoint, PortTuple } from './port-tuples.js';
 
 export const WayKind = { Drop: 0, Reject: 1, Host: 2, Node: 3, Socket: 4, Balancer: 5, Outside: 6 } as const;
 export type WayKindCode = (typeof WayKind)[keyof typeof WayKind];
