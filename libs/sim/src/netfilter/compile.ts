@@ -7,7 +7,7 @@
  * Who could tell: nobody.
  *
  * A source is known to the rules only by the CIDRs that they compare it with and by whether it is the node's own.
- * Each destination collects the CIDRs that its walks met, see `source-classes.ts`.
+ * Each destination collects the CIDRs that its walks met, see `numbered-sources.ts`, and hands them on to the rules that follow.
  */
 import { innerMap } from '../kernel/index.js';
 import type { Protocol } from '../objects.js';
@@ -17,12 +17,12 @@ import { Consulted } from './consulted.js';
 import { type Decision, decisionOf } from './decision.js';
 import { evaluate } from './evaluate.js';
 import { sameHooks } from './hooks.js';
+import { NumberedSources } from './numbered-sources.js';
 import type { Entry, NodeContext } from './packet.js';
 import type { Ruleset } from './rules.js';
-import { SourceClasses } from './source-classes.js';
 
-/** Sources remembered by address and destination; beyond that the memory starts anew and classes are looked up again. */
-const SOURCES_REMEMBERED = 8192;
+/** With more classes of sources the next rules begin anew: most of them will have been of endpoints that are gone. */
+const CLASSES_HANDED_OVER = 1024;
 
 const PROTOCOL_NUMBER: Readonly<Record<Protocol, number>> = { TCP: 0, UDP: 1, SCTP: 2 };
 
@@ -86,11 +86,12 @@ export class CompiledRuleset {
   ): CompiledDestination {
     const portKey = destinationPort * 8 + PROTOCOL_NUMBER[protocol] * 2 + (entry === 'local' ? 1 : 0);
     const byAddress = innerMap(innerMap(this.destinations, inInterface), portKey);
-    let compiled = byAddress.get(destination);
-    if (compiled === undefined || !compiled.holdsIn(this)) {
-      compiled = new CompiledDestination(this, { entry, inInterface, destination, destinationPort, protocol });
-      byAddress.set(destination, compiled);
-    }
+    const known = byAddress.get(destination);
+    if (known?.holdsIn(this)) return known;
+    const key = { entry, inInterface, destination, destinationPort, protocol };
+    const sources = known?.handOver() ?? new NumberedSources(this.addresses, this.context);
+    const compiled = new CompiledDestination(this, key, sources);
+    byAddress.set(destination, compiled);
     return compiled;
   }
 }
@@ -109,14 +110,14 @@ interface DestinationKey {
 }
 
 export class CompiledDestination {
-  private readonly bySource = new Map<AddressId, Decision>();
-  private readonly byClass = new Map<string, Decision>();
-  private readonly classes = new SourceClasses();
+  /** By the number of the source's class. */
+  private readonly decisions: (Decision | undefined)[] = [];
   private readonly consulted = new Consulted();
 
   constructor(
     private owner: CompiledRuleset,
     private readonly key: DestinationKey,
+    private readonly sources: NumberedSources,
   ) {}
 
   /** Whether the walks would go the same ways by the rules of `owner`, which then is the one that is walked on. */
@@ -124,30 +125,35 @@ export class CompiledDestination {
     if (this.owner === owner) return true;
     if (!this.consulted.holdsIn(owner.ruleset)) return false;
     this.owner = owner;
-    this.bySource.clear();
     return true;
   }
 
+  /** What its walks would ask of sources under other rules, as far as it is known; undefined: too much to keep. */
+  handOver(): NumberedSources | undefined {
+    return this.sources.count <= CLASSES_HANDED_OVER ? this.sources : undefined;
+  }
+
   decide(source: AddressId): Decision {
-    return this.bySource.get(source) ?? this.remember(source);
+    return this.at(this.placeOf(source));
   }
 
-  private remember(source: AddressId): Decision {
-    let decision = this.byClass.get(this.classOf(source));
-    if (decision === undefined) {
-      decision = this.walk(source);
-      // Only now are the CIDRs of this walk known.
-      this.byClass.set(this.classOf(source), decision);
-    }
-    if (this.bySource.size >= SOURCES_REMEMBERED) this.bySource.clear();
-    this.bySource.set(source, decision);
-    return decision;
+  /** The same for sources that are decided alike; stays what it is as long as this object is asked. */
+  placeOf(source: AddressId): number {
+    const place = this.sources.numberOf(source);
+    return this.decisions[place] === undefined ? this.walkFor(source) : place;
   }
 
-  private classOf(source: AddressId): string {
-    const ip = this.owner.addresses.at(source);
-    const place = this.owner.context.isLocalAddress(ip) ? 'local' : 'remote';
-    return `${place} ${this.classes.classOf(ip)}`;
+  /** `place`: what `placeOf` has said. */
+  at(place: number): Decision {
+    return this.decisions[place] as Decision;
+  }
+
+  private walkFor(source: AddressId): number {
+    const decision = this.walk(source);
+    // Only now are the CIDRs of this walk known.
+    const place = this.sources.numberOf(source);
+    this.decisions[place] ??= decision;
+    return place;
   }
 
   private walk(source: AddressId): Decision {
@@ -164,7 +170,7 @@ export class CompiledDestination {
     const outcomes = evaluate(entry, ruleset, context, packet, {
       masqueradeMark,
       steps: false,
-      sourceTested: (cidr) => this.classes.learn(cidr),
+      sourceTested: (cidr) => this.sources.learn(cidr),
       consulted: this.consulted,
     });
     return decisionOf(outcomes, addresses);

@@ -12,16 +12,17 @@ export class SourceClasses {
   private readonly networks: Cidr[] = [];
   private readonly networksKnown = new Set<string>();
 
-  /** A walk compared a source with it. */
-  learn(cidr: Cidr): void {
-    if (cidr.prefixLength === ADDRESS_BITS[cidr.family]) {
-      this.hosts.add(cidr.address.text);
-      return;
+  /** A walk compared a source with it; false: not for the first time. */
+  learn(cidr: Cidr): boolean {
+    const isHost = cidr.prefixLength === ADDRESS_BITS[cidr.family];
+    const [known, text] = isHost ? [this.hosts, cidr.address.text] : [this.networksKnown, cidr.text];
+    if (known.has(text)) return false;
+    known.add(text);
+    if (!isHost) {
+      this.networks.push(cidr);
+      this.networks.sort((a, b) => b.prefixLength - a.prefixLength);
     }
-    if (this.networksKnown.has(cidr.text)) return;
-    this.networksKnown.add(cidr.text);
-    this.networks.push(cidr);
-    this.networks.sort((a, b) => b.prefixLength - a.prefixLength);
+    return true;
   }
 
   /** Equal for sources that no CIDR known so far tells apart. */

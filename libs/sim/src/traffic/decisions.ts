@@ -10,7 +10,7 @@
  */
 import type { Locations } from '../cluster/locations.js';
 import { UPLINK } from '../cluster/locations.js';
-import { draw, hashName, Stream } from '../kernel/index.js';
+import { draw, hashName, innerMap, Stream } from '../kernel/index.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
 import { capacityOf, keepsList } from '../netfilter/affinity-lists.js';
 import type { CompiledDestination, CompiledRuleset } from '../netfilter/compile.js';
@@ -31,22 +31,37 @@ export interface DecisionWorld extends Crossroads {
   balancerRevision(): number;
 }
 
-/** What is remembered of a node as long as its rules and everybody's places stay. */
+/** What is remembered of a node, of one IP family and protocol. */
 interface NodeMemory {
   rules: CompiledRuleset;
+  /** Of everybody's places. */
   revision: number;
+  /** Counts changes of both. */
+  age: number;
+  /** At this age somebody’s place changed for the last time. */
+  placesSince: number;
   /** Packets that come in by the uplink: by destination and port in one number. */
-  uplink: Map<number, CompiledDestination>;
+  uplink: Destinations;
   /** By interface, `null` for the node's own processes. */
-  inside: Map<string | null, Map<number, CompiledDestination>>;
-  /** One for each choice that was ever taken: most decisions of a busy cluster are replaced before all are. */
-  ways: Map<Decision, Ways>;
-  /** Of the rules before: decisions outlive rules that do not touch them. */
-  waysBefore: ReadonlyMap<Decision, Ways>;
+  inside: Map<string | null, Destinations>;
 }
 
-type Ways = (Way | undefined)[];
-const NO_WAYS: ReadonlyMap<Decision, Ways> = new Map();
+type Destinations = Map<number, Destination>;
+
+interface Destination {
+  /** When it was last looked up. */
+  age: number;
+  compiled: CompiledDestination;
+  /** By class of sources. */
+  ways: (Ways | undefined)[];
+}
+
+/** One for each choice that was ever taken: most decisions of a busy cluster are replaced before all are. */
+interface Ways {
+  /** When they were last asked for. */
+  age: number;
+  readonly taken: (Way | undefined)[];
+}
 
 export class Decisions {
   /** By node, IP family and protocol. */
@@ -63,26 +78,37 @@ export class Decisions {
     const rules = this.world.rules(c.node, c.destination);
     if (rules === null) return null;
     const memory = this.memory(this.place(c), rules);
-    const decision = this.compiled(memory, inInterface, c).decide(c.source);
-    let ways = memory.ways.get(decision);
-    if (ways === undefined) {
-      ways = memory.waysBefore.get(decision) ?? new Array<Way | undefined>(decision.choices.length);
-      memory.ways.set(decision, ways);
-    }
-    const taken = this.choice(c, decision);
-    let way = ways[taken];
+    const destination = this.destination(memory, inInterface, c);
+    const { compiled } = destination;
+    const place = compiled.placeOf(c.source);
+    const decision = compiled.at(place);
+    const { taken } = this.ways(destination, place, memory);
+    const n = this.choice(c, decision);
+    let way = taken[n];
     if (way === undefined) {
-      way = wayOf(decision.choices[taken] as Choice, c.node, this.world);
-      ways[taken] = way;
+      way = wayOf(decision.choices[n] as Choice, c.node, this.world);
+      taken[n] = way;
     }
     return way;
+  }
+
+  /** Decisions outlive rules that do not touch them, and so does where they lead as long as nobody moves and somebody asks. */
+  private ways({ ways }: Destination, place: number, { age, placesSince }: NodeMemory): Ways {
+    const known = ways[place];
+    if (known !== undefined && (known.age === age || (known.age === age - 1 && placesSince < age))) {
+      known.age = age;
+      return known;
+    }
+    const fresh = { age, taken: [] };
+    ways[place] = fresh;
+    return fresh;
   }
 
   /** What the rules do to a packet that no nat rule is asked about any more, where they refuse it; null: they let it pass. */
   refusal(c: Connection, inInterface: string | null): Way | null {
     const rules = this.world.rules(c.node, c.destination);
     if (rules === null) return null;
-    const { choices } = this.compiled(this.memory(this.place(c), rules), inInterface, c).decide(c.source);
+    const { choices } = this.destination(this.memory(this.place(c), rules), inInterface, c).compiled.decide(c.source);
     const [only] = choices;
     const isRefused = only?.verdict === 'drop' || only?.verdict === 'reject';
     return choices.length === 1 && isRefused && !only.dnat ? wayOf(only, c.node, this.world) : null;
@@ -138,12 +164,19 @@ export class Decisions {
   private memory(place: number, rules: CompiledRuleset): NodeMemory {
     const revision = this.world.locations.revision + this.world.balancerRevision();
     const known = this.memories[place];
-    if (known !== undefined && known.rules === rules && known.revision === revision) return known;
-    if (known?.rules !== rules) this.forgetAffinity(place, rules);
-    const waysBefore = known?.revision === revision ? known.ways : NO_WAYS;
-    const memory: NodeMemory = { rules, revision, uplink: new Map(), inside: new Map(), ways: new Map(), waysBefore };
-    this.memories[place] = memory;
-    return memory;
+    if (known === undefined) {
+      const memory = { rules, revision, age: 0, placesSince: 0, uplink: new Map(), inside: new Map() };
+      this.memories[place] = memory;
+      this.forgetAffinity(place, rules);
+      return memory;
+    }
+    if (known.rules === rules && known.revision === revision) return known;
+    known.age++;
+    if (known.rules !== rules) this.forgetAffinity(place, rules);
+    if (known.revision !== revision) known.placesSince = known.age;
+    known.rules = rules;
+    known.revision = revision;
+    return known;
   }
 
   /** A list lives as long as a rule names it. */
@@ -153,24 +186,23 @@ export class Decisions {
     for (const name of stamps.keys()) if (!keepsList(rules.ruleset, name)) stamps.delete(name);
   }
 
-  private compiled(
-    memory: NodeMemory,
+  private destination(
+    { rules, age, uplink, inside }: NodeMemory,
     inInterface: string | null,
     { destination, port, flow }: Connection,
-  ): CompiledDestination {
-    let byPlace = memory.uplink;
-    if (inInterface !== UPLINK) {
-      byPlace = memory.inside.get(inInterface) ?? new Map();
-      memory.inside.set(inInterface, byPlace);
-    }
+  ): Destination {
+    const byPlace = inInterface === UPLINK ? uplink : innerMap(inside, inInterface);
     const place = destination * 65536 + port;
-    let compiled = byPlace.get(place);
-    if (compiled === undefined) {
-      const entry = inInterface === null ? 'local' : 'arriving';
-      compiled = memory.rules.destination(entry, inInterface, destination, port, flow.transport.protocol);
-      byPlace.set(place, compiled);
+    let known = byPlace.get(place);
+    if (known?.age === age) return known;
+    const entry = inInterface === null ? 'local' : 'arriving';
+    const compiled = rules.destination(entry, inInterface, destination, port, flow.transport.protocol);
+    if (known?.compiled !== compiled) {
+      known = { age, compiled, ways: [] };
+      byPlace.set(place, known);
     }
-    return compiled;
+    known.age = age;
+    return known;
   }
 }
 
