@@ -175,14 +175,6 @@ describe('a request with something unknown', () => {
     expect(body.issues).toMatchObject([{ path: '/scenario', message: 'scenario: must be a map.' }]);
   });
 
-  it('that is only not there yet is told so', async () => {
-    const sent = { preset: 'source-ip-tutorial', webhook: { url: 'http://127.0.0.1:1/' } };
-    const { body } = await server.http.post('/v1/simulations').send(sent).expect(422);
-    expect(body.issues).toMatchObject([
-      { code: 'not-modelled-yet', path: '/webhook', hint: expect.stringContaining('/events') },
-    ]);
-  });
-
   it.each([
     ['/v1/simulations?limit=0', '?limit', 'from 1 to 1000'],
     ['/v1/scenarios?limit=-1', '?limit', 'from 1 to 1000'],

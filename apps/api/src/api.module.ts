@@ -25,6 +25,9 @@ import { SimulationsController } from './simulations/simulations.controller.js';
 import { SimulationsService } from './simulations/simulations.service.js';
 import { TranscriptWriter } from './simulations/transcript-writer.js';
 import { TracesController } from './traces/traces.controller.js';
+import { DeliveriesController } from './webhooks/deliveries.controller.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
+import { WebhooksService } from './webhooks/webhooks.service.js';
 
 @Module({})
 class ApiModule implements OnApplicationShutdown {
@@ -52,6 +55,8 @@ export function apiModule(config: Config): DynamicModule {
       RulesController,
       PresetsController,
       KeysController,
+      WebhooksController,
+      DeliveriesController,
       OpsController,
       HomeController,
     ],
@@ -61,6 +66,7 @@ export function apiModule(config: Config): DynamicModule {
       SimulationsService,
       KeysService,
       { provide: APP_GUARD, useClass: AccessGuard },
+      WebhooksService,
       TranscriptWriter,
       { provide: ModelThreads, inject: [CONFIG], useFactory: (settings: Config) => new ModelThreads(settings) },
       {

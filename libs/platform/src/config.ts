@@ -93,7 +93,7 @@ export const ENVIRONMENT = z.object({
   IDEMPOTENCY_HOURS: wholeNumber(1, 8760)
     .default(24)
     .describe('For so long a repeated Idempotency-Key gets the first answer again.'),
-  MAX_WEBHOOKS: wholeNumber(0, 10_000).default(20).describe('Most webhooks that a tenant may have at a time.'),
+  MAX_WEBHOOKS: wholeNumber(0, 10_000).default(50).describe('Most webhooks that a tenant may have at a time.'),
   WEBHOOK_ALLOW_NETWORKS: list
     .transform((texts, context) =>
       texts.map((text): Network => {

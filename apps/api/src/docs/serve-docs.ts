@@ -5,10 +5,11 @@ import swaggerUi from 'swagger-ui-express';
 import { stringify } from 'yaml';
 import { VERSION } from '#platform';
 import { openApiDocument } from '../http/openapi.js';
+import { WEBHOOK_EVENTS } from '../webhooks/webhook-events.js';
 
 /** Serves Swagger UI at `/docs`, and the OpenAPI document as JSON and YAML. */
 export function serveDocs(app: INestApplication): OpenAPIObject {
-  const document = openApiDocument(app, VERSION);
+  const document = openApiDocument(app, VERSION, WEBHOOK_EVENTS);
   const json = JSON.stringify(document);
   const yaml = stringify(document, { aliasDuplicateObjects: false });
   const express = app.getHttpAdapter();

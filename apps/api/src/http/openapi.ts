@@ -14,6 +14,7 @@ const TAGS = {
   Scenarios: 'Clusters with what happens to them, stored and revised.',
   Presets: 'Scenarios that come with the server.',
   Keys: 'Who may do what: keys, their scopes and tenants. A server on loopback without API_KEYS asks nobody.',
+  Webhooks: 'Who is told when something has ended, and what became of each message.',
   Operations: 'For those who run the server.',
 } as const;
 
@@ -32,8 +33,15 @@ const KEY_SCHEME = {
   description: 'An API key. A server on loopback without API_KEYS asks for none.',
 } as const;
 
-/** Throws where a route has no `@Operation`, or two different schemas have one name. */
-export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
+/**
+ * `events`: what the server sends itself, by name. Throws where a route has no `@Operation`, or two different schemas have
+ * one name.
+ */
+export function openApiDocument(
+  app: INestApplication,
+  version: string,
+  events: Record<string, OperationSpec>,
+): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Hairpin')
     .setDescription(DESCRIPTION)
@@ -55,6 +63,9 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
         'x-access': access,
       });
     }
+  document.webhooks = mapValues(events, (spec) => ({
+    post: received(spec, components),
+  })) as NonNullable<OpenAPIObject['webhooks']>;
   document.components = {
     schemas: components.schemas as NonNullable<OpenAPIObject['components']>['schemas'] & object,
     securitySchemes: { key: KEY_SCHEME },
@@ -86,6 +97,12 @@ function describe(spec: OperationSpec, access: Access, components: Components) {
     ...(spec.body ? { requestBody: { required: true, content: contents(spec.body, 'input') } } : {}),
     responses,
   };
+}
+
+/** What others receive from the server; their answers have no problems of ours. */
+function received(spec: OperationSpec, components: Components) {
+  const { responses: _ours, ...described } = describe({ ...spec, errors: [] }, 'open', components);
+  return { ...described, responses: mapValues(spec.responses, ({ description }) => ({ description })) };
 }
 
 function errorsOf(spec: OperationSpec, access: Access): ErrorCode[] {

@@ -17,9 +17,6 @@ type PlaceOf = (path: PropertyKey[]) => string;
 const pointer: PlaceOf = (path) =>
   path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
-/** Fields that a schema does not have yet, with what to do meanwhile. */
-export const notModelledYet = z.registry<Record<string, string>>();
-
 /** The value as the schema gives it; AppError `invalid-request` with everything that is wrong. */
 export function checked<Schema extends z.ZodType>(
   schema: Schema,
@@ -35,16 +32,7 @@ export function checked<Schema extends z.ZodType>(
 function problemIssues(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, placeOf: PlaceOf): ProblemIssue[] {
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path);
-    const later = issue.path.length === 0 ? (notModelledYet.get(schema) ?? {}) : {};
     return issue.keys.map((key) => {
-      if (Object.hasOwn(later, key))
-        return {
-          code: 'not-modelled-yet',
-          severity: 'error',
-          path: placeOf([key]),
-          message: `${JSON.stringify(key)} is not there yet.`,
-          hint: later[key]!,
-        };
       const nearest = nearestName(key, known);
       return {
         code: 'unknown-field',

@@ -13,19 +13,17 @@ import {
 } from '#sim';
 import { Issue } from '../http/problem.filter.js';
 import { Count, Timestamp } from '../http/shapes.js';
-import { notModelledYet } from '../http/zod.pipe.js';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
+import { WebhookOfSimulation, WebhookOfSimulationView } from '../webhooks/webhook-shapes.js';
 
 export const SimulationRequest = z
   .strictObject({
     ...scenarioChoice,
+    webhook: WebhookOfSimulation.optional(),
     seed: z.int().min(0).optional().describe("Instead of the scenario's own: other dice, everything else the same."),
   })
   .check(oneScenario)
-  .meta({ id: 'SimulationRequest' })
-  .register(notModelledYet, {
-    webhook: 'Leave it out; follow the run at /v1/simulations/{id}/events, or wait for it with Prefer: wait=60.',
-  });
+  .meta({ id: 'SimulationRequest' });
 export type SimulationRequest = z.infer<typeof SimulationRequest>;
 
 const counts = <Name extends string>(names: readonly [Name, ...Name[]]) => z.partialRecord(z.enum(names), Count);
@@ -143,6 +141,7 @@ export const Simulation = z
   .meta({ id: 'Simulation' });
 
 export const SimulationAccepted = Simulation.extend({
+  webhook: WebhookOfSimulationView.optional().describe('Who is told of its end, where the request says so.'),
   warnings: z.array(Issue).describe('What of the scenario may not be as it was meant.'),
 }).meta({ id: 'SimulationAccepted' });
 

@@ -13,6 +13,7 @@ import { contentDigest } from '../scenarios/prepare-scenario.js';
 import { smallScenario } from '../scenarios/scenario-examples.js';
 import { ScenarioDryRun } from '../scenarios/scenario-shapes.js';
 import { EXAMPLE_ID, EXAMPLE_PRESET, ScenarioSource } from '../scenarios/scenario-source.js';
+import { type CallOfSimulation, WebhooksService } from '../webhooks/webhooks.service.js';
 import { preferredWait } from './prefer.js';
 import { ReportWriter } from './report-writer.js';
 import { Simulation, SimulationAccepted, SimulationPage, SimulationRequest, viewOf } from './simulation-shapes.js';
@@ -35,6 +36,10 @@ export const simulationId = { id: { description: 'Id of a simulation', example: 
 const EXAMPLES = {
   preset: { summary: 'The source-IP tutorial', value: { preset: EXAMPLE_PRESET } },
   stored: { summary: 'A stored scenario, with other dice', value: { scenarioId: EXAMPLE_ID, seed: 42 } },
+  told: {
+    summary: 'Somebody is told of its end',
+    value: { preset: EXAMPLE_PRESET, webhook: { webhookId: EXAMPLE_ID } },
+  },
 };
 
 const YAML_EXAMPLES = {
@@ -53,13 +58,14 @@ export class SimulationsController {
     private readonly source: ScenarioSource,
     private readonly transcripts: TranscriptWriter,
     private readonly reports: ReportWriter,
+    private readonly webhooks: WebhooksService,
   ) {}
 
   @Post()
   @Operation({
     summary: 'Run a scenario',
     description:
-      'Accepts a run and queues it: once accepted, it is run to its end, whatever happens to the server. Name a preset or a stored scenario, or send the scenario itself. With `Prefer: wait=10` the answer comes when the run has ended, if that takes no longer; as `text/plain` it is the transcript, as `text/html` the report. `warnings` say what of the scenario may not be as it was meant; before a transcript they are comments. With an `Idempotency-Key` a repeated request gets the simulation of the first.',
+      'Accepts a run and queues it: once accepted, it is run to its end, whatever happens to the server. Name a preset or a stored scenario, or send the scenario itself. With `Prefer: wait=10` the answer comes when the run has ended, if that takes no longer; as `text/plain` it is the transcript, as `text/html` the report. `warnings` say what of the scenario may not be as it was meant; before a transcript they are comments. `webhook` names who is told of its end: a webhook that is there, or one for this simulation alone. With an `Idempotency-Key` a repeated request gets the simulation of the first.',
     query: AcceptQuery,
     headers: {
       'Idempotency-Key': { description: 'Any text of your own, at most 255 characters: one key, one simulation' },
@@ -101,15 +107,18 @@ export class SimulationsController {
   ): Promise<void> {
     const format = accepted(request, 'json', 'text', 'html');
     const body = await this.source.request(sent, SimulationRequest);
-    const { seed, ...choice } = body;
+    const { seed, webhook, ...choice } = body;
     const idempotency = idempotencyClaim(key, body);
     const prepared = await this.source.resolve(tenant, choice);
+    const told = webhook && (await this.webhooks.forSimulation(tenant, webhook));
     if (query.dryRun) {
       const { name, digest, warnings } = prepared;
       response.status(200).json({ dryRun: true, name, digest, warnings } satisfies z.infer<typeof ScenarioDryRun>);
       return;
     }
-    const { row, replayed } = await this.service.accept(tenant, choice, prepared, seed, idempotency);
+    const { row, replayed } = await this.service.accept(tenant, choice, prepared, seed, idempotency, {
+      ...(told ? { webhook: told.call } : {}),
+    });
     const waitS = preferredWait(prefer);
     const now = await this.service.waitForEnd(row, waitS * 1000);
     response.setHeader('Location', `/v1/simulations/${row.id}`);
@@ -117,8 +126,11 @@ export class SimulationsController {
     if (waitS > 0) response.setHeader('Preference-Applied', `wait=${waitS}`);
     response.status(isOver(now) ? 200 : 202);
     const { warnings } = prepared;
-    if (format === 'json') response.json({ ...viewOf(now), warnings } satisfies z.infer<typeof SimulationAccepted>);
-    else if (!isOver(now)) {
+    if (format === 'json') {
+      // A replay has stored nothing: its webhook is that of the first request, whose secret was shown then.
+      const own = told && !replayed ? { webhook: webhookOf(told) } : {};
+      response.json({ ...viewOf(now), ...own, warnings } satisfies z.infer<typeof SimulationAccepted>);
+    } else if (!isOver(now)) {
       const result = format === 'html' ? 'report' : 'transcript';
       response
         .type('text/plain')
@@ -198,6 +210,10 @@ export class SimulationsController {
     if (row) response.status(202).json(viewOf(row));
     else response.status(204).end();
   }
+}
+
+function webhookOf({ call, secret }: CallOfSimulation): z.infer<typeof SimulationAccepted>['webhook'] {
+  return { id: call.webhookId, ...(secret === undefined ? {} : { secret }) };
 }
 
 /** AppError `invalid-request` for a key that no header should carry. */

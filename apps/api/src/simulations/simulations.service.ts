@@ -8,6 +8,7 @@ import {
   JOB_QUEUE,
   type JobQueue,
   Metrics,
+  type PreparedCall,
   RunSignals,
   Shutdown,
   type SimulationRow,
@@ -45,7 +46,7 @@ export class SimulationsService {
     prepared: PreparedScenario,
     seed: number | undefined,
     idempotency: IdempotencyClaim | null,
-    id?: string,
+    more: { id?: string; webhook?: PreparedCall } = {},
   ): Promise<Accepted> {
     const { name, digest, scenario } = prepared;
     const warnings = JSON.stringify(prepared.warnings);
@@ -53,7 +54,7 @@ export class SimulationsService {
     const accepted = await this.simulations.accept(
       tenant,
       {
-        ...(id === undefined ? {} : { id }),
+        ...more,
         ...{ name, digest, scenario, scenarioId, preset, warnings },
         seed: seed ?? prepared.seed,
         trace: currentWork().trace ?? null,
@@ -124,7 +125,7 @@ export class SimulationsService {
     const isCurrent = current?.digest === prepared.digest && (current.modelVersion ?? MODEL_VERSION) === MODEL_VERSION;
     if (current && isCurrent) return this.waitForEnd(current, EXAMPLE_WAIT_MS);
     if (current) await this.simulations.delete(tenant, id);
-    const accepted = await this.accept(tenant, { preset: EXAMPLE_PRESET }, prepared, undefined, null, id).catch(
+    const accepted = await this.accept(tenant, { preset: EXAMPLE_PRESET }, prepared, undefined, null, { id }).catch(
       // Somebody else asked at the same moment and was first.
       async (error: unknown) => ({ row: (await this.simulations.find(tenant, id)) ?? Promise.reject(error) }),
     );

@@ -53,17 +53,12 @@ export class WebhookStore {
     return { row, secret };
   }
 
-  /** Under a given id, with a delivery of the same id; leaves alone what is there already. */
+  /** Under a given id, with a delivery of the same id: what of it is not there already. */
   async addExample(tenant: string, content: WebhookContent, id: string): Promise<void> {
     const row = this.newRow(tenant, 'subscription', content, newSecret(), id);
-    try {
-      await this.dataSource.transaction(async (manager) => {
-        await manager.insert<WebhookRow>('webhook', row);
-        await manager.insert<DeliveryRow>('webhook_delivery', testDelivery(row, this.now(), id));
-      });
-    } catch (error) {
-      if (!isConstraintViolation(error)) throw error;
-    }
+    const { manager } = this.dataSource;
+    await once(manager.insert<WebhookRow>('webhook', row));
+    await once(manager.insert<DeliveryRow>('webhook_delivery', testDelivery(row, this.now(), id)));
   }
 
   /** For one simulation: nothing is stored before `attachCall`. */
@@ -176,6 +171,13 @@ export class WebhookStore {
       updatedAtMs: now,
     };
   }
+}
+
+/** Somebody else may have been first. */
+async function once(inserted: Promise<unknown>): Promise<void> {
+  await inserted.catch((error: unknown) => {
+    if (!isConstraintViolation(error)) throw error;
+  });
 }
 
 const noneOf = (table: string) =>
