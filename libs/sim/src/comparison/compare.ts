@@ -7,17 +7,23 @@ import { type RunBudget, type WholeRun, wholeRun } from './whole-run.js';
 
 const MOST_TIMELINES = 50;
 
-/** The first of `scenarios` is the base. `most`: requests that are shown of each variant. Throws ModelError. */
+/**
+ * The first of `scenarios` is the base. `most`: requests that are shown of each variant. `onSlice` hears how far all runs
+ * together are, 0..1. Throws ModelError, and what `onSlice` throws.
+ */
 export function compareScenarios(
   scenarios: readonly { name: string; scenario: Scenario }[],
   most: number,
   budget: RunBudget,
+  onSlice: (progress: number) => void = () => {},
 ): Comparison {
   const left = { ...budget };
   const [first, ...others] = scenarios as [(typeof scenarios)[number], ...typeof scenarios];
-  const base = wholeRun(first.name, first.scenario, left);
-  const variants = others.map(({ name, scenario }) => {
-    const run = wholeRun(name, scenario, left);
+  const runOf = ({ name, scenario }: (typeof scenarios)[number], at: number) =>
+    wholeRun(name, scenario, left, ({ progress }) => onSlice((at + progress) / scenarios.length));
+  const base = runOf(first, 0);
+  const variants = others.map((other, n) => {
+    const run = runOf(other, n + 1);
     return { ...comparedRun(run), differs: differenceOf(base, run, most) };
   });
   return { modelVersion: base.result.modelVersion, seed: first.scenario.seed, base: comparedRun(base), variants };

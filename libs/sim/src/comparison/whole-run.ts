@@ -3,7 +3,7 @@ import { PackedChunk } from '../results/packed-chunk.js';
 import type { NumberedChunk } from '../results/reader.js';
 import type { RunResult } from '../results/result.js';
 import type { Scenario } from '../scenario.js';
-import { createRun } from '../simulate.js';
+import { createRun, type Run } from '../simulate.js';
 import { ModelError } from '../trace-question.js';
 
 export interface WholeRun {
@@ -21,13 +21,19 @@ export interface RunBudget {
 
 const SLICE = 20_000;
 
-/** Takes what it uses out of the budget. Throws ModelError where that is not enough. */
-export function wholeRun(name: string, scenario: Scenario, budget: RunBudget): WholeRun {
+/** Hears of a run every few milliseconds; stops it by throwing. */
+export type OnSlice = (run: Pick<Run, 'requests' | 'eventCount' | 'progress'>) => void;
+
+/** Takes what it uses out of the budget. Throws ModelError where that is not enough, and what `onSlice` throws. */
+export function wholeRun(name: string, scenario: Scenario, budget: RunBudget, onSlice: OnSlice = () => {}): WholeRun {
   const chunks: NumberedChunk[] = [];
   const onChunk = ({ first, data }: { first: number; data: Uint8Array }) =>
     void chunks.push({ first, chunk: new PackedChunk(data) });
   const run = createRun(scenario, { onChunk });
-  while (!run.step(SLICE)) if (run.requests > budget.requests || run.eventCount > budget.events) refuse(name, budget);
+  while (!run.step(SLICE)) {
+    if (run.requests > budget.requests || run.eventCount > budget.events) refuse(name, budget);
+    onSlice(run);
+  }
   const result = run.result();
   budget.requests -= run.requests;
   budget.events -= run.eventCount;
