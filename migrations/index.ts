@@ -8,6 +8,7 @@ import { ApiKeys1795651260000 } from './1795651260000-api-keys.js';
 import { TraceContext1795651300000 } from './1795651300000-trace-context.js';
 import { Webhooks1795737600000 } from './1795737600000-webhooks.js';
 import { Warnings1795737700000 } from './1795737700000-warnings.js';
+import { Experiments1795737800000 } from './1795737800000-experiments.js';
 
 export const MIGRATIONS = [
   Initial1793491200000,
@@ -16,4 +17,5 @@ export const MIGRATIONS = [
   TraceContext1795651300000,
   Webhooks1795737600000,
   Warnings1795737700000,
+  Experiments1795737800000,
 ];

@@ -3,10 +3,8 @@
  * and the rest with the end, all under the lease. What happens to it twice happens once: an attempt that lost its
  * lease can write nothing, and a new attempt removes what the last one left.
  */
-import { MessageChannel } from 'node:worker_threads';
 import {
   type Config,
-  createThreadPool,
   type JobQueue,
   type Lease,
   LeaseLost,
@@ -14,25 +12,21 @@ import {
   type ResultStore,
   type RunEnd,
   type RunSignals,
-  ranOutOfMemory,
   type SimulationJobs,
   type SimulationRow,
   type SimulationStore,
   traceOf,
-  wasAborted,
   withWork,
 } from '#platform';
 import { ChunkWriter } from './chunk-writer.js';
-import { CONTROL, type SimulationTask, type ThreadEnd, type ThreadMessage } from './thread-protocol.js';
+import type { RunThreads } from './run-threads.js';
+import type { SimulationTask, ThreadEnd, ThreadMessage } from './thread-protocol.js';
 
-/** A thread that is asked to stop and does not is killed after this time. */
-const KILL_AFTER_MS = 50;
-/** A thread past its time stops by itself; one that cannot is killed this much later. */
-const OVERTIME_MS = 5_000;
 const SAVE_PROGRESS_MS = 1_000;
 
 export interface ProcessorParts {
-  config: Pick<Config, 'workerThreads' | 'runLimits' | 'maxAttempts' | 'threadFile'>;
+  config: Pick<Config, 'maxAttempts'>;
+  threads: RunThreads;
   simulations: SimulationStore;
   jobs: SimulationJobs;
   results: ResultStore;
@@ -47,23 +41,7 @@ export interface ProcessorParts {
 }
 
 export class SimulationProcessor {
-  private readonly pool;
-
-  constructor(private readonly parts: ProcessorParts) {
-    const { workerThreads, runLimits, threadFile } = parts.config;
-    this.pool = createThreadPool<SimulationTask, ThreadEnd>(
-      threadFile(new URL('./simulation.thread.js', import.meta.url)),
-      {
-        threads: Math.max(1, workerThreads),
-        // A run looks at its memory itself, but only between slices.
-        heapMb: Math.ceil(runLimits.memoryMb * 1.5),
-      },
-    );
-  }
-
-  close(): Promise<void> {
-    return this.pool.destroy();
-  }
+  constructor(private readonly parts: ProcessorParts) {}
 
   /** A JobHandler: resolves when the simulation has ended, was given up or must be left to others. */
   async process(lease: Lease, signal: AbortSignal): Promise<void> {
@@ -119,64 +97,25 @@ export class SimulationProcessor {
     scenario: string,
     signal: AbortSignal,
   ): Promise<RunEnd | null> {
-    const { results, config } = this.parts;
-    const control = new Int32Array(new SharedArrayBuffer(8));
-    const { port1: port, port2: threadPort } = new MessageChannel();
-    const killer = new AbortController();
-    const stop = () => {
-      Atomics.store(control, CONTROL.stop, 1);
-      Atomics.notify(control, CONTROL.stored);
-      setTimeout(() => killer.abort(), KILL_AFTER_MS).unref();
-    };
+    const { results, threads } = this.parts;
     const writer = new ChunkWriter(
       results,
       lease,
-      (chunks) => {
-        Atomics.add(control, CONTROL.stored, chunks);
-        Atomics.notify(control, CONTROL.stored);
-      },
-      stop,
+      (chunks) => thread.stored(chunks),
+      () => thread.stop(),
     );
+    const task: SimulationTask = { kind: 'simulation', scenario, seed: row.seed };
     const countEvents = this.eventCounter();
-    port.on('message', this.listener(row.id, lease, writer, countEvents));
-    signal.addEventListener('abort', stop, { once: true });
-    const overtime = setTimeout(() => killer.abort(), config.runLimits.wallMs + OVERTIME_MS).unref();
+    const thread = threads.start(task, signal, this.listener(row.id, lease, writer, countEvents));
     try {
-      const task: SimulationTask = {
-        scenario,
-        seed: row.seed,
-        limits: config.runLimits,
-        control: control.buffer as SharedArrayBuffer,
-        port: threadPort,
-      };
-      const end = await this.pool.run(task, { signal: killer.signal, transferList: [threadPort] });
+      const end = await thread.ended.finally(() => writer.settle());
       if (end.kind === 'succeeded') await writer.finish(end.chunks);
-      else await writer.settle();
+      // Stopped although nobody asked for it: a chunk could not be stored.
+      else if (end.kind === 'stopped' && !signal.aborted) await writer.finish(0);
       if (end.kind === 'succeeded') countEvents(end.events);
       return this.runEnd(row, end, signal);
-    } catch (error) {
-      await writer.settle();
-      if (signal.aborted) return stoppedBy(signal);
-      if (wasAborted(error)) {
-        // Killed although nobody asked for it: a chunk could not be stored, or time was up.
-        await writer.finish(0);
-        return failed(
-          row,
-          'too-long',
-          `The run has taken longer than ${config.runLimits.wallMs / 1000} s (MAX_RUN_SECONDS).`,
-        );
-      }
-      if (ranOutOfMemory(error))
-        return failed(
-          row,
-          'too-much-memory',
-          `The run needs more than ${config.runLimits.memoryMb} MB (MAX_RUN_MEMORY_MB).`,
-        );
-      throw error;
     } finally {
-      clearTimeout(overtime);
-      signal.removeEventListener('abort', stop);
-      port.close();
+      thread.close();
     }
   }
 
@@ -207,7 +146,7 @@ export class SimulationProcessor {
     };
   }
 
-  private runEnd(row: SimulationRow, end: ThreadEnd, signal: AbortSignal): RunEnd | null {
+  private runEnd(row: SimulationRow, end: ThreadEnd<SimulationTask>, signal: AbortSignal): RunEnd | null {
     if (end.kind === 'stopped') return stoppedBy(signal);
     if (end.kind === 'failed') return failed(row, end.code, end.message);
     const { kind, chunks, events, ...results } = end;

@@ -24,6 +24,8 @@ export { ScenarioStore } from './store/scenario.store.js';
 export { SIMULATION_STATUSES, type SimulationRow, type SimulationStatus } from './store/simulation.entity.js';
 export { type IdempotencyClaim, type NewSimulation, SimulationStore } from './store/simulation.store.js';
 export { SimulationJobs } from './store/simulation-jobs.js';
+export type { RunOutcome, TrialRow } from './store/trial.entity.js';
+export { TrialJobs, TrialStore, type TrialWork } from './store/trial.store.js';
 export { HairpinLogger } from './telemetry/logger.js';
 export { Metrics } from './telemetry/metrics.js';
 export { inTime, Readiness } from './telemetry/readiness.js';

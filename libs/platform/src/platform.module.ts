@@ -3,15 +3,17 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Config } from './config.js';
 import { KeyRing } from './keys/key-ring.js';
-import { DELIVERY_QUEUE, JOB_QUEUE } from './queue/job-queue.js';
+import { DELIVERY_QUEUE, JOB_QUEUE, TRIAL_QUEUE } from './queue/job-queue.js';
 import { openQueue } from './queue/open-queue.js';
 import { RunSignals } from './queue/run-signals.js';
 import { ApiKeyStore } from './store/api-key.store.js';
 import { dataSourceOptions, openDatabase } from './store/data-source.js';
+import { ExperimentStore } from './store/experiment.store.js';
 import { ResultStore } from './store/result.store.js';
 import { ScenarioStore } from './store/scenario.store.js';
 import { SimulationStore } from './store/simulation.store.js';
 import { SimulationJobs } from './store/simulation-jobs.js';
+import { TrialJobs, TrialStore } from './store/trial.store.js';
 import { TELEMETRY_PROVIDERS, telemetryProviders } from './telemetry/providers.js';
 import { WEBHOOK_PROVIDERS, webhookProviders } from './webhooks/providers.js';
 
@@ -55,9 +57,21 @@ export function platformModule(config: Config): DynamicModule {
         useFactory: (db: DataSource, jobs: SimulationJobs) => new ResultStore(db, jobs),
       },
       ...telemetryProviders(config),
+      {
+        provide: ExperimentStore,
+        inject: fromDatabase,
+        useFactory: (db: DataSource) => new ExperimentStore(db, config.idempotencyMs),
+      },
+      { provide: TrialJobs, inject: fromDatabase, useFactory: (db: DataSource) => new TrialJobs(db) },
+      {
+        provide: TrialStore,
+        inject: [...fromDatabase, TrialJobs],
+        useFactory: (db: DataSource, jobs: TrialJobs) => new TrialStore(db, jobs),
+      },
       { provide: JOB_QUEUE, useFactory: () => openQueue(config, 'simulations') },
       { provide: DELIVERY_QUEUE, useFactory: () => openQueue(config, 'deliveries') },
       ...webhookProviders(config),
+      { provide: TRIAL_QUEUE, useFactory: () => openQueue(config, 'trials') },
     ],
     exports: [
       CONFIG,
@@ -72,6 +86,10 @@ export function platformModule(config: Config): DynamicModule {
       DELIVERY_QUEUE,
       ...TELEMETRY_PROVIDERS,
       ...WEBHOOK_PROVIDERS,
+      ExperimentStore,
+      TrialJobs,
+      TrialStore,
+      TRIAL_QUEUE,
     ],
   };
 }

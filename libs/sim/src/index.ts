@@ -2,13 +2,12 @@
 
 export { mergeManifest, strategicMerge } from './cluster/patch.js';
 export { quantityOf } from './cluster/quantity.js';
-export { compareScenarios } from './comparison/compare.js';
+export { COMPARISON_BUDGET, compareScenarios } from './comparison/compare.js';
 export { type CellFigure, type CellResult, type CellRun, experimentTable } from './comparison/experiment-table.js';
 export type { Difference } from './comparison/paired.js';
 export type * from './comparison/result.js';
 export { DEFAULT_FIGURES, FIGURES, type FigureUnit, RunFigures } from './comparison/run-figures.js';
 export type { Interval, Sample } from './comparison/sample.js';
-export type { RunBudget } from './comparison/whole-run.js';
 export { InvariantError } from './kernel/invariant.js';
 export { formatDuration, parseDuration } from './kernel/time.js';
 export {

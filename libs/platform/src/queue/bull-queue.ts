@@ -53,8 +53,8 @@ export class BullQueue implements JobQueue {
     this.queue.on('error', (error) => this.complain(error));
   }
 
-  announce(id: string): void {
-    this.send([{ id, word: `${id}-0` }]);
+  announce(...ids: string[]): void {
+    this.send(ids.map((id) => ({ id, word: `${id}-0` })));
   }
 
   work(rows: JobRows, handler: JobHandler, concurrency: number): void {

@@ -24,7 +24,7 @@ export class EmbeddedQueue implements JobQueue {
 
   constructor(private readonly options: EmbeddedQueueOptions) {}
 
-  announce(_id: string): void {
+  announce(..._ids: string[]): void {
     this.wake();
   }
 

@@ -61,8 +61,8 @@ export const TRIAL_QUEUE = 'TrialQueue';
 export const DELIVERY_QUEUE = 'DeliveryQueue';
 
 export interface JobQueue {
-  /** Says that a row waits. Returns at once and never throws, so that no request waits for a queue. */
-  announce(id: string): void;
+  /** Says that rows wait. Returns at once and never throws, so that no request waits for a queue. */
+  announce(...ids: string[]): void;
   /** Begins to take jobs, at most `concurrency` at a time. Once per queue. */
   work(rows: JobRows, handler: JobHandler, concurrency: number): void;
   /** Asks the handler of a job that runs in this process to stop. */

@@ -8,12 +8,14 @@ import { webhookCallEntity, webhookEntity } from '../webhooks/webhook.entity.js'
 import { apiKeyEntity } from './api-key.entity.js';
 import { chunkEntity } from './chunk.entity.js';
 import type { Dialect } from './columns.js';
+import { experimentCellEntity, experimentEntity } from './experiment.entity.js';
 import { idempotencyEntity } from './idempotency.entity.js';
 import { resultDocumentEntity } from './result-document.entity.js';
 import { scenarioEntity } from './scenario.entity.js';
 import { simulationEntity } from './simulation.entity.js';
 import { snapshotEntity } from './snapshot.entity.js';
 import { serializeSqlite } from './sqlite-serializer.js';
+import { trialEntity } from './trial.entity.js';
 
 const entities = (dialect: Dialect) => [
   scenarioEntity,
@@ -27,6 +29,9 @@ const entities = (dialect: Dialect) => [
   deliveryEntity,
   attemptEntity,
   apiKeyEntity,
+  experimentEntity,
+  experimentCellEntity,
+  trialEntity,
 ];
 
 export function dataSourceOptions(target: DatabaseTarget): DataSourceOptions {

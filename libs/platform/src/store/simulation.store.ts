@@ -194,7 +194,7 @@ export class SimulationStore {
     return Object.fromEntries(rows.map(({ status, count }) => [status, Number(count)]));
   }
 
-  /** Drops idempotency keys that are past their time, and snapshots that no simulation runs any more. */
+  /** Drops idempotency keys that are past their time, and snapshots that nothing runs any more. */
   async tidy(): Promise<void> {
     const { manager } = this.dataSource;
     await manager.delete<IdempotencyRow>('idempotency_key', {
@@ -204,12 +204,13 @@ export class SimulationStore {
       .createQueryBuilder()
       .delete()
       .from('scenario_snapshot')
-      .where(
-        'NOT EXISTS (SELECT 1 FROM "simulations" WHERE "simulations"."tenant" = "scenario_snapshots"."tenant" AND "simulations"."digest" = "scenario_snapshots"."digest")',
-      )
+      .where(['simulations', 'experiment_cells'].map(isUsedNowhereIn).join(' AND '))
       .execute();
   }
 }
+
+const isUsedNowhereIn = (table: string) =>
+  `NOT EXISTS (SELECT 1 FROM "${table}" AS u WHERE u."tenant" = "scenario_snapshots"."tenant" AND u."digest" = "scenario_snapshots"."digest")`;
 
 const EMPTY_ROW: Omit<
   SimulationRow,

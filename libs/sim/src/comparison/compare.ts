@@ -7,6 +7,9 @@ import { type RunBudget, type WholeRun, wholeRun } from './whole-run.js';
 
 const MOST_TIMELINES = 50;
 
+/** What all runs of a comparison may take together: their requests are held side by side. */
+export const COMPARISON_BUDGET: RunBudget = { requests: 1_000_000, events: 20_000_000 };
+
 /**
  * The first of `scenarios` is the base. `most`: requests that are shown of each variant. `onSlice` hears how far all runs
  * together are, 0..1. Throws ModelError, and what `onSlice` throws.

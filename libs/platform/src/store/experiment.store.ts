@@ -1,0 +1,214 @@
+/** Experiments and comparisons as the API sees them: accepted, listed, cancelled, deleted. A tenant sees its own. */
+import { type DataSource, type EntityManager, In, Not } from 'typeorm';
+import { AppError } from '../errors.js';
+import { isConstraintViolation } from './constraint.js';
+import type { ExperimentCellRow, ExperimentKind, ExperimentRow } from './experiment.entity.js';
+import { timeOrderedId } from './ids.js';
+import { newestFirst, type Position } from './newest-first.js';
+import type { SimulationStatus } from './simulation.entity.js';
+import type { IdempotencyClaim } from './simulation.store.js';
+import type { SnapshotRow } from './snapshot.entity.js';
+import type { TrialRow } from './trial.entity.js';
+
+export interface NewExperiment
+  extends Pick<ExperimentRow, 'kind' | 'name' | 'scenarioId' | 'preset' | 'seed' | 'seeds' | 'settings'> {
+  /** Default: a time-ordered one. */
+  id?: string;
+  /** The first is the baseline. `scenario`: normalised, as JSON. */
+  cells: (Pick<ExperimentCellRow, 'name' | 'settings' | 'digest' | 'warnings'> & { scenario: string })[];
+  /** In the order in which they are to be done. */
+  trials: Pick<TrialRow, 'cell' | 'seed' | 'seeds'>[];
+}
+
+export interface AcceptedExperiment {
+  row: ExperimentRow;
+  /** An earlier request with the same Idempotency-Key has made it. */
+  replayed: boolean;
+  /** Trials that wait for a worker. */
+  trials: string[];
+}
+
+const OPEN: SimulationStatus[] = ['queued', 'running'];
+/** SQLite takes at most 32,766 parameters in a statement. */
+const ROWS_PER_INSERT = 1000;
+
+export class ExperimentStore {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly idempotencyMs: number,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Stores it with its trials as `queued`: with the commit it is accepted. AppError where its key was used for something else. */
+  async accept(
+    tenant: string,
+    experiment: NewExperiment,
+    idempotency: IdempotencyClaim | null = null,
+  ): Promise<AcceptedExperiment> {
+    // Two requests with one key or one new digest may meet in the middle: the second finds the first when it tries again.
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.dataSource.transaction((manager) =>
+          this.acceptOnce(manager, tenant, experiment, idempotency),
+        );
+      } catch (error) {
+        if (attempt === 3 || !isConstraintViolation(error)) throw error;
+      }
+    }
+  }
+
+  private async acceptOnce(
+    manager: EntityManager,
+    tenant: string,
+    experiment: NewExperiment,
+    idempotency: IdempotencyClaim | null,
+  ): Promise<AcceptedExperiment> {
+    const { cells, trials, id = timeOrderedId(this.now()), ...columns } = experiment;
+    const earlier = idempotency && (await this.earlierAnswer(manager, tenant, columns.kind, idempotency));
+    if (earlier) return { row: earlier, replayed: true, trials: [] };
+    const createdAtMs = this.now();
+    const row: ExperimentRow = {
+      ...EMPTY_ROW,
+      ...columns,
+      ...{ id, tenant, createdAtMs, openTrials: trials.length },
+      runs: trials.reduce((sum, { seeds }) => sum + seeds, 0),
+      idempotencyKey: idempotency?.key ?? null,
+      requestHash: idempotency?.requestHash ?? null,
+    };
+    await manager.insert<ExperimentRow>('experiment', row);
+    for (const [cell, { scenario, ...more }] of cells.entries()) {
+      const { digest } = more;
+      if (!(await manager.existsBy<SnapshotRow>('scenario_snapshot', { tenant, digest })))
+        await manager.insert<SnapshotRow>('scenario_snapshot', { tenant, digest, scenario });
+      await manager.insert<ExperimentCellRow>('experiment_cell', { ...more, experimentId: id, cell, tenant });
+    }
+    const rows = trials.map((trial, n) => ({
+      ...EMPTY_TRIAL,
+      ...trial,
+      ...{ id: trialId(id, n), tenant, experimentId: id, createdAtMs },
+    }));
+    for (let from = 0; from < rows.length; from += ROWS_PER_INSERT)
+      await manager.insert<TrialRow>('trial', rows.slice(from, from + ROWS_PER_INSERT));
+    return { row, replayed: false, trials: rows.map((trial) => trial.id) };
+  }
+
+  private async earlierAnswer(
+    manager: EntityManager,
+    tenant: string,
+    kind: ExperimentKind,
+    { key, requestHash }: IdempotencyClaim,
+  ): Promise<ExperimentRow | null> {
+    const earlier = await manager.findOneBy<ExperimentRow>('experiment', { tenant, kind, idempotencyKey: key });
+    if (!earlier) return null;
+    if (earlier.createdAtMs < this.now() - this.idempotencyMs) {
+      await manager.update<ExperimentRow>('experiment', { id: earlier.id }, { idempotencyKey: null });
+      return null;
+    }
+    if (earlier.requestHash !== requestHash)
+      throw new AppError(
+        'idempotency-key-reused',
+        'This Idempotency-Key was used for a request with another body; use a new key for a new request.',
+      );
+    return earlier;
+  }
+
+  find(tenant: string, kind: ExperimentKind, id: string): Promise<ExperimentRow | null> {
+    return this.dataSource.manager.findOneBy<ExperimentRow>('experiment', { tenant, kind, id });
+  }
+
+  /** In their order. */
+  cells(tenant: string, experimentId: string): Promise<ExperimentCellRow[]> {
+    const { manager } = this.dataSource;
+    return manager.find<ExperimentCellRow>('experiment_cell', {
+      where: { tenant, experimentId },
+      order: { cell: 'ASC' },
+    });
+  }
+
+  /** What has come of those trials of which anything has, in their order. */
+  async results(tenant: string, experimentId: string): Promise<Pick<TrialRow, 'cell' | 'result'>[]> {
+    return this.dataSource.manager.find<TrialRow>('trial', {
+      select: { id: true, cell: true, result: true },
+      where: { tenant, experimentId },
+      order: { id: 'ASC' },
+    });
+  }
+
+  /** How far it is, 0..1, with what is under way; and how many attempts its trials have taken beside the first. */
+  async progress({ id, runs }: Pick<ExperimentRow, 'id' | 'runs'>): Promise<number> {
+    const answer = await this.dataSource.manager
+      .createQueryBuilder<TrialRow>('trial', 't')
+      .select('SUM(t.seeds * t.progress)', 'done')
+      .where('t.experimentId = :id', { id })
+      .getRawOne<{ done: number | null }>();
+    return Math.min(1, Number(answer?.done ?? 0) / runs);
+  }
+
+  /** Newest first, from after `position` on. */
+  list(
+    tenant: string,
+    kind: ExperimentKind,
+    filter: { status?: SimulationStatus | undefined },
+    position: Position | null,
+    limit: number,
+  ): Promise<ExperimentRow[]> {
+    const query = this.dataSource.manager.createQueryBuilder<ExperimentRow>('experiment', 'e');
+    query.where('e.tenant = :tenant AND e.kind = :kind', { tenant, kind });
+    if (filter.status !== undefined) query.andWhere('e.status = :status', { status: filter.status });
+    return newestFirst(query, position, limit).getMany();
+  }
+
+  /**
+   * Cancels what waits, and asks the workers of what runs to stop: gives the ids of those trials. Null: there is nothing to
+   * cancel any more. Trials before the experiment, in the order in which a trial's end locks them.
+   */
+  async cancel(tenant: string, kind: ExperimentKind, id: string): Promise<string[] | null> {
+    return this.dataSource.transaction(async (manager) => {
+      if (!(await manager.existsBy<ExperimentRow>('experiment', { tenant, kind, id, status: In(OPEN) }))) return null;
+      await manager.update<TrialRow>('trial', { experimentId: id, status: 'queued' }, { status: 'cancelled' });
+      await manager.update<TrialRow>('trial', { experimentId: id, status: 'running' }, { cancelRequested: true });
+      const ended = await manager.update<ExperimentRow>(
+        'experiment',
+        { id, status: In(OPEN) },
+        { status: 'cancelled', finishedAtMs: this.now() },
+      );
+      if (ended.affected !== 1) return null;
+      const running = await manager.find<TrialRow>('trial', {
+        select: { id: true },
+        where: { experimentId: id, status: 'running' },
+      });
+      return running.map((trial) => trial.id);
+    });
+  }
+
+  /** With all its trials, if it has ended. Returns whether there was one. */
+  async deleteEnded(tenant: string, kind: ExperimentKind, id: string): Promise<boolean> {
+    const where = { tenant, kind, id, status: Not(In(OPEN)) };
+    const result = await this.dataSource.manager.delete<ExperimentRow>('experiment', where);
+    return result.affected === 1;
+  }
+}
+
+/** Sorts as `n` does: trials that came together are done in that order. */
+function trialId(experimentId: string, n: number): string {
+  return `${experimentId}.${String(n).padStart(6, '0')}`;
+}
+
+const EMPTY_ROW = {
+  status: 'queued',
+  startedAtMs: null,
+  finishedAtMs: null,
+  runsDone: 0,
+  runsFailed: 0,
+  modelVersion: null,
+} as const;
+
+const EMPTY_TRIAL = {
+  status: 'queued',
+  progress: 0,
+  attempt: 0,
+  leaseToken: null,
+  leaseUntilMs: null,
+  cancelRequested: false,
+  result: null,
+} as const;

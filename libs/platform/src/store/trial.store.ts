@@ -1,0 +1,106 @@
+/** Trials from the worker's side: what to run, and what has come of it, written under the lease. */
+import type { DataSource } from 'typeorm';
+import type { Lease } from '../queue/job-queue.js';
+import type { ExperimentCellRow, ExperimentRow } from './experiment.entity.js';
+import { LeasedRows } from './leased-rows.js';
+import type { RunOutcome, TrialRow } from './trial.entity.js';
+
+export class TrialJobs extends LeasedRows<TrialRow> {
+  constructor(dataSource: DataSource, now?: () => number) {
+    super(dataSource, { entity: 'trial' }, now);
+  }
+
+  /** Of those runs that have ended; whoever takes the trial over does only the others. */
+  async saveProgress(lease: Lease, progress: number, outcomes: readonly RunOutcome[]): Promise<void> {
+    await this.writeUnderLease(this.dataSource.manager, lease, { progress, result: JSON.stringify(outcomes) });
+  }
+}
+
+export interface TrialWork {
+  trial: TrialRow;
+  experiment: ExperimentRow;
+  /** Of an experiment the trial's own, of a comparison all of them. `scenario`: normalised, as JSON. */
+  cells: { cell: number; name: string; digest: string; scenario: string }[];
+}
+
+export class TrialStore {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly jobs: TrialJobs,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Null: it was deleted. */
+  async work({ id }: Pick<Lease, 'id'>): Promise<TrialWork | null> {
+    const { manager } = this.dataSource;
+    const trial = await manager.findOneBy<TrialRow>('trial', { id });
+    const experiment = trial && (await manager.findOneBy<ExperimentRow>('experiment', { id: trial.experimentId }));
+    if (!experiment) return null;
+    const query = manager
+      .createQueryBuilder<ExperimentCellRow>('experiment_cell', 'c')
+      .innerJoin('scenario_snapshot', 's', 's.tenant = c.tenant AND s.digest = c.digest')
+      .select(['c.cell AS "cell"', 'c.name AS "name"', 'c.digest AS "digest"', 's.scenario AS "scenario"'])
+      .where('c.experimentId = :id', experiment)
+      .orderBy('c.cell');
+    if (experiment.kind === 'experiment') query.andWhere('c.cell = :cell', trial);
+    return { trial, experiment, cells: await query.getRawMany() };
+  }
+
+  /** The first trial that is begun begins the experiment. */
+  async begin({ experiment: { id } }: TrialWork): Promise<void> {
+    await this.dataSource.manager.update<ExperimentRow>(
+      'experiment',
+      { id, status: 'queued' },
+      { status: 'running', startedAtMs: this.now() },
+    );
+  }
+
+  /**
+   * The end of a trial, and with the last one that of its experiment, which is given as it is then: whole or not at all.
+   * Throws LeaseLost.
+   */
+  async finish(
+    lease: Lease,
+    { experiment: { id } }: TrialWork,
+    outcomes: readonly RunOutcome[],
+    modelVersion: string,
+  ): Promise<ExperimentRow> {
+    const failed = outcomes.filter((outcome) => 'error' in outcome).length;
+    return this.dataSource.transaction(async (manager) => {
+      await this.jobs.mustHold(manager, lease, {
+        status: 'succeeded',
+        progress: 1,
+        result: JSON.stringify(outcomes),
+        leaseToken: null,
+        leaseUntilMs: null,
+      });
+      // One statement: of two trials that end at once, the second sees what the first has counted.
+      const [statement, parameters] = this.dataSource.driver.escapeQueryWithParameters(FINISH, {
+        id,
+        done: outcomes.length,
+        failed,
+        modelVersion,
+        now: this.now(),
+      });
+      await manager.query(statement, parameters);
+      return manager.findOneByOrFail<ExperimentRow>('experiment', { id });
+    });
+  }
+
+  /** Its experiment was cancelled. Throws LeaseLost. */
+  async cancel(lease: Lease): Promise<void> {
+    await this.jobs.mustHold(this.dataSource.manager, lease, {
+      status: 'cancelled',
+      leaseToken: null,
+      leaseUntilMs: null,
+    });
+  }
+}
+
+const FINISH = `UPDATE "experiments"
+  SET "runsDone" = "runsDone" + :done, "runsFailed" = "runsFailed" + :failed, "openTrials" = "openTrials" - 1,
+      "modelVersion" = :modelVersion,
+      "finishedAtMs" = CASE WHEN "status" IN ('queued', 'running') AND "openTrials" = 1 THEN :now ELSE "finishedAtMs" END,
+      "status" = CASE WHEN "status" NOT IN ('queued', 'running') OR "openTrials" > 1 THEN "status"
+                      WHEN "runsFailed" + :failed >= "runs" THEN 'failed' ELSE 'succeeded' END
+  WHERE "id" = :id`;
