@@ -6,18 +6,7 @@ import type { DataSource, EntityManager, FindOptionsWhere, QueryDeepPartialEntit
 import type { Backlog, JobRows, Lease, LeaseState, WaitingJob } from '../queue/job-queue.js';
 import { dialectOf } from './data-source.js';
 import { leaseToken } from './ids.js';
-
-/** The columns that every such table has. `status`: `queued`, `running`, then whatever its kind ends with. */
-export interface LeasedRow {
-  id: string;
-  status: string;
-  createdAtMs: number;
-  /** How many times a worker has taken it. */
-  attempt: number;
-  leaseToken: string | null;
-  leaseUntilMs: number | null;
-  cancelRequested: boolean;
-}
+import type { LeasedRow } from './leased-row.js';
 
 export interface LeasedTable<Row extends LeasedRow> {
   /** Name of the entity. */

@@ -1,6 +1,6 @@
 import { EntitySchema } from 'typeorm';
 import { label, whole } from './columns.js';
-import type { LeasedRow } from './leased-rows.js';
+import type { LeasedRow } from './leased-row.js';
 
 /** A piece of an experiment for one worker: runs of one cell with seeds that follow one another. */
 export interface TrialRow extends LeasedRow {
