@@ -167,6 +167,12 @@ const CASES: Case[] = [
   ['bad-url', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'http://fd00::1/healthz' })],
   ['bad-address', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'http://[10.0.0.1]:80' })],
   ['bad-address', '/steps/0/curl', () => step({ on: { client: 'laptop' }, curl: 'http://[fd00::1%eth0]:80' })],
+  [
+    'bad-value',
+    '/apps/0',
+    () => doc({ apps: [{ match: { app: 'web' }, shutdown: 'graceful', afterSigterm: 'untilKilled' }] }),
+  ],
+  ['unknown-value', '/apps/0/shutdown', () => doc({ apps: [{ match: { app: 'web' }, shutdown: 'slow' }] })],
   ['bad-value', '/clients/0', () => doc({ clients: [{ name: 'laptop' }] })],
   ['bad-value', '/clients/0', () => doc({ clients: [{ name: 'laptop', ips: ['198.51.100.1', '198.51.100.2'] }] })],
   ['out-of-range', '/clients/0/ips', () => doc({ clients: [{ name: 'laptop', ips: ['198.51.100.1'] }] })],

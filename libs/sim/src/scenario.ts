@@ -252,8 +252,13 @@ export interface AppBehaviour {
   match: Labels;
   /** From the container's start until the process listens. Default 0. */
   startupNs: Nanos;
-  /** From SIGTERM until the process has ended. Default: what `podStop` leaves. */
+  /** From SIGTERM until the process ends, or begins to shut down. Default: what `podStop` leaves; 0 where it shuts down gracefully. */
   afterSigterm: Nanos | 'untilKilled' | 'default';
+  /**
+   * How it ends by then. `abrupt`: at once, with all that is open. `graceful`: it takes no connection any more, closes those without a
+   * request, answers the others' requests, and ends with the last of them or by SIGKILL.
+   */
+  shutdown: 'abrupt' | 'graceful';
   /** How long a preStop hook takes that does not say it itself. */
   preStopNs: Nanos | null;
   /** Mean time that it works on a request. Default: `podWork`. */

@@ -104,6 +104,7 @@ export function buildCluster(
     after: (delayNs, act) => agenda.after(delayNs, act),
     isTaken,
     setProcess: (pod, process) => locations.setProcess(pod, process),
+    answersUntilNs: (pod) => Math.max(0, ...locations.hostsNamed(pod).map((host) => locations.answersUntilNs(host))),
     hasKubelet: (node) => !silentKubelets.has(node),
     hasPower: (node) => locations.hasPower(locations.nodeIndex(node)),
     ask: (pod, probe, n) => probes.ask(pod, probe, n),

@@ -15,6 +15,7 @@ export function readApps(value: unknown, timings: Timings, issues: IssueList): P
     match: input.match,
     startupNs: input.startup ?? 0,
     afterSigterm: input.afterSigterm ?? 'default',
+    shutdown: input.shutdown ?? 'abrupt',
     preStopNs: input.preStop ?? null,
     serviceTimeNs: input.serviceTime ?? timings.podWorkNs,
     serviceTimeDistribution: input.serviceTimeDistribution ?? 'exponential',

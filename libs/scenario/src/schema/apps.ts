@@ -14,6 +14,13 @@ export const zApp = z
       .union([z.literal('untilKilled'), zDuration])
       .optional()
       .meta({ description: 'How long the process serves after SIGTERM; untilKilled: to the end of the grace period.' }),
+    shutdown: z
+      .enum(['abrupt', 'graceful'])
+      .meta({
+        description:
+          'How the process ends after that. abrupt (default): at once, what it works on is reset. graceful (Go’s http.Server.Shutdown, nginx on SIGQUIT, Node’s server.close): it refuses new connections, closes idle ones, answers what it has taken, and ends with the last answer or by SIGKILL; afterSigterm is 0s then where nothing is said.',
+      })
+      .optional(),
     preStop: zDuration.optional().meta({ description: 'How long a preStop hook takes that does not say it itself.' }),
     serviceTime: zDuration
       .meta({ description: 'Mean time that it works on a request; timings.podWork without it.' })
@@ -51,4 +58,11 @@ export const zApp = z
       })
       .optional(),
   })
+  .refine(
+    ({ afterSigterm, shutdown }) => afterSigterm !== 'untilKilled' || shutdown !== 'graceful',
+    problem(
+      'bad-value',
+      'A program that does not heed SIGTERM (afterSigterm: untilKilled) does not shut down gracefully.',
+    ),
+  )
   .meta({ id: 'App' });

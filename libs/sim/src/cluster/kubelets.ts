@@ -16,7 +16,7 @@ import type { StepOutput } from '../results/result.js';
 import type { AppBehaviour, Nanos, Timings } from '../scenario.js';
 import type { ApiServer } from './api-server.js';
 import { hasStarted, type Lived, livedSo } from './lived.js';
-import { type Life, lifeOf, stopsAfterNs } from './pod-life.js';
+import { killedAfterNs, type Life, lifeOf, stopsAfterNs } from './pod-life.js';
 import { isReady, withState } from './pod-objects.js';
 import { Prober } from './prober.js';
 import { type Probe, type ProbeAnswer, Probing, steadyAnswer } from './probes.js';
@@ -32,13 +32,21 @@ interface PodTask {
   act: (pod: PodObject, nowNs: Nanos) => void;
 }
 
-/** What stands behind a pod's addresses: nothing that listens yet, a process, or what one has left behind. */
-export type ProcessState = 'starting' | 'running' | 'stopped';
+/**
+ * What stands behind a pod's addresses: nothing that listens yet, a process, one that shuts down and takes nothing new, or what one
+ * has left behind.
+ */
+export type ProcessState = 'starting' | 'running' | 'closing' | 'stopped';
+
+/** What becomes of a process when it ends. */
+type End = (nowNs: Nanos) => void;
 
 export interface KubeletWorld {
   schedule(delayNs: Nanos, task: number): void;
   /** `namespace/name` of a pod that runs. */
   setProcess(pod: string, state: ProcessState): void;
+  /** When a process that shuts down will have answered all that it has taken, as far as is known by now. */
+  answersUntilNs(pod: string): Nanos;
   /** kubelet of that node is at work and in touch with the API server. */
   hasKubelet(node: string): boolean;
   hasPower(node: string): boolean;
@@ -118,6 +126,11 @@ export class Kubelets {
     const gone = (delayNs: Nanos) => this.later(delayNs, key, lived, false, () => this.api.delete('Pod', key));
     if (lived.startedNs === Infinity) return gone(podStopNs);
     if (lived.endedNs !== Infinity) return gone(watchLatencyNs + podRemovalNs);
+    if (lived.life.isGraceful)
+      return this.shutDown(key, lived, lived.life, watchLatencyNs, false, (nowNs) => {
+        if (podRemovalNs > 0) this.processEnds(key, lived, nowNs, 'Completed');
+        gone(podRemovalNs);
+      });
     const endsNs = watchLatencyNs + stopsAfterNs(lived.life);
     if (podRemovalNs > 0)
       this.later(endsNs, key, lived, false, (_, nowNs) => this.processEnds(key, lived, nowNs, 'Completed'));
@@ -210,6 +223,7 @@ export class Kubelets {
     lived.listensNs = nowNs + startupNs;
     lived.endedNs = Infinity;
     lived.isStopping = false;
+    lived.isClosing = false;
     lived.probings = this.probings(lived.life, ({ initialDelayNs }) => nowNs + initialDelayNs);
     this.world.setProcess(key, startupNs > 0 ? 'starting' : 'running');
     if (startupNs > 0) this.later(startupNs, key, lived, true, () => this.listens(key, lived));
@@ -253,12 +267,35 @@ export class Kubelets {
     const name = containerName(pod);
     this.world.event(`pod/${key}`, 'Killing', `Container ${name} failed ${kind} probe, will be restarted`);
     lived.isStopping = true;
-    const stopsNs = stopsAfterNs({ ...lived.life, graceNs: graceNs ?? lived.life.graceNs });
-    this.later(stopsNs, key, lived, true, (_, nowNs) => {
+    const life = { ...lived.life, graceNs: graceNs ?? lived.life.graceNs };
+    const end = (nowNs: Nanos): void => {
       if (lived.endedNs !== Infinity) return;
       const waitNs = lived.backOff.afterKill(nowNs);
       this.processEnds(key, lived, nowNs, waitNs > 0 ? 'CrashLoopBackOff' : null);
       this.startAgain(key, lived, waitNs);
+    };
+    if (life.isGraceful) this.shutDown(key, lived, life, 0, true, end);
+    else this.later(stopsAfterNs(life), key, lived, true, (_, nowNs) => end(nowNs));
+  }
+
+  /** The process closes its listener, and ends when it has answered what it has taken, or by SIGKILL. */
+  private shutDown(key: string, lived: Lived, life: Life, delayNs: Nanos, isLocal: boolean, end: End): void {
+    this.later(delayNs + stopsAfterNs(life), key, lived, isLocal, (_, nowNs) => {
+      if (lived.endedNs !== Infinity) return;
+      lived.isClosing = true;
+      this.world.setProcess(key, 'closing');
+      const { readiness } = lived.probings;
+      if (readiness !== undefined) this.prober.plan(key, lived, readiness, nowNs);
+      this.endWhenDrained(key, lived, isLocal, end, nowNs);
+    });
+    this.later(delayNs + killedAfterNs(life), key, lived, isLocal, (_, nowNs) => end(nowNs));
+  }
+
+  private endWhenDrained(key: string, lived: Lived, isLocal: boolean, end: End, nowNs: Nanos): void {
+    const untilNs = this.world.answersUntilNs(key);
+    if (untilNs <= nowNs) return end(nowNs);
+    this.later(untilNs - nowNs, key, lived, isLocal, (_, atNs) => {
+      if (lived.endedNs === Infinity) this.endWhenDrained(key, lived, isLocal, end, atNs);
     });
   }
 

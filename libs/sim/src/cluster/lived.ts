@@ -17,6 +17,8 @@ export interface Lived {
   endedNs: Nanos;
   /** kubelet is killing it. */
   isStopping: boolean;
+  /** It shuts down, and takes nothing new. */
+  isClosing: boolean;
   /** Of the present container. */
   probings: Partial<Record<ProbeKind, Probing>>;
   /** As kubelet sees it, whatever it can report. */
@@ -46,6 +48,7 @@ export function livedSo(
     listensNs: started ? -Infinity : Infinity,
     endedNs: Infinity,
     isStopping: false,
+    isClosing: false,
     probings,
     ready,
     waitsFor: stored?.state?.waiting?.reason ?? null,

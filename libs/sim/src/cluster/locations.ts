@@ -13,6 +13,7 @@ import type { EndpointSliceObject, IpFamily, NodeObject, PodObject, Protocol } f
 import { keyOf } from '../objects.js';
 import type { AppBehaviour, Cluster, Nanos } from '../scenario.js';
 import type { ApiServer } from './api-server.js';
+import type { ProcessState } from './kubelets.js';
 import { internalIPs, podAddresses, podCIDRsOf } from './pod-objects.js';
 
 export const UPLINK = 'eth0';
@@ -29,8 +30,13 @@ export interface Host {
   /** Index of its node; -1 where nothing says. */
   node: number;
   hostNetwork: boolean;
-  /** `starting`: has an address, nothing listens yet. `stopped`: its process has ended, the address is still there. */
-  state: 'starting' | 'running' | 'stopped' | 'gone';
+  /**
+   * `starting`: has an address, nothing listens yet. `closing`: its process answers what it has taken, and takes nothing new.
+   * `stopped`: its process has ended, the address is still there.
+   */
+  state: ProcessState | 'gone';
+  /** Since when the process has been closing; Infinity: it has not. */
+  closingNs: Nanos;
   /** Each time that its process ended, in order: connections are of one life. */
   readonly ends: HostEnd[];
   /** How it works on requests. */
@@ -43,6 +49,8 @@ export interface Host {
 export interface HostEnd {
   atNs: Nanos;
   how: 'process' | 'machine';
+  /** When the process had begun to shut down; Infinity: it had not. */
+  closingNs: Nanos;
 }
 
 export interface NodePlace {
@@ -73,13 +81,15 @@ export class Locations {
   private readonly names = new Map<string, readonly string[]>();
   private readonly hostsByName = new Map<string, Host[]>();
   /** By pod: what its process does, where that is not what its phase says. */
-  private readonly processes = new Map<string, 'starting' | 'running' | 'stopped'>();
+  private readonly processes = new Map<string, ProcessState>();
   /** On the nodes' own addresses, by node. */
   private readonly hostNetwork = new Map<number, Host[]>();
   /** Counts changes: what was derived from an older count is stale. */
   revision = 0;
   /** Told when the process of a pod ends, or the machine under it. */
   onEnd: (host: Host) => void = () => {};
+  /** When a pod will have answered all that it has taken; traffic knows. */
+  answersUntilNs: (host: Host) => Nanos = () => 0;
   /** Counts changes that change the way to an address, so that compiled rules are stale: rare. */
   routesRevision = 0;
 
@@ -202,7 +212,7 @@ export class Locations {
   }
 
   /** What the process of a pod that runs does; Pending, Succeeded and Failed ones have none. */
-  setProcess(pod: string, state: 'starting' | 'running' | 'stopped'): void {
+  setProcess(pod: string, state: ProcessState): void {
     this.processes.set(pod, state);
     for (const host of this.hostsNamed(pod)) {
       if (host.state === state) continue;
@@ -261,20 +271,22 @@ export class Locations {
 
   /** With its process goes what was open. */
   private become(host: Host, state: Host['state'], how: HostEnd['how']): void {
-    const ends = host.state === 'running' && state !== 'running';
+    const ends = isAlive(host.state) && !isAlive(state);
     host.state = state;
+    if (state === 'closing') host.closingNs = this.nowNs();
     if (!ends) return;
-    host.ends.push({ atNs: this.nowNs(), how });
+    host.ends.push({ atNs: this.nowNs(), how, closingNs: host.closingNs });
+    host.closingNs = Infinity;
     this.onEnd(host);
   }
 
-  private put(ip: string, what: Omit<Host, 'index' | 'ip' | 'ends'>): void {
+  private put(ip: string, what: Omit<Host, 'index' | 'ip' | 'ends' | 'closingNs'>): void {
     const known = this.hostsByName
       .get(what.name)
       ?.find((host) => host.ip === ip && host.hostNetwork === what.hostNetwork && host.node === what.node);
     if (known?.state === what.state) return;
     this.revision++;
-    const host: Host = known ?? { index: this.hosts.length, ip, ends: [], ...what };
+    const host: Host = known ?? { index: this.hosts.length, ip, ends: [], closingNs: Infinity, ...what };
     if (known !== undefined) {
       this.become(known, what.state, 'process');
       Object.assign(known, what);
@@ -352,4 +364,9 @@ function append<K>(lists: Map<K, Host[]>, key: K, host: Host): void {
 /** Real names are hashes; `InterfaceNamePrefix: veth` is what matters. */
 function vethOf(ip: Ip | null): string {
   return `veth${(ip?.value ?? 0n).toString(16).slice(-8)}`;
+}
+
+/** A process is there, whether it listens or not. */
+function isAlive(state: Host['state']): boolean {
+  return state === 'running' || state === 'closing';
 }

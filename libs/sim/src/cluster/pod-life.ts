@@ -22,8 +22,10 @@ export interface Life {
   /** From the container's start until the process listens. */
   startupNs: Nanos;
   preStopNs: Nanos;
-  /** From SIGTERM until the process has ended; Infinity: it heeds only SIGKILL. */
+  /** From SIGTERM until the process has ended, or begins to shut down; Infinity: it heeds only SIGKILL. */
   afterSigtermNs: Nanos;
+  /** It ends when it has answered what it has taken. */
+  isGraceful: boolean;
   graceNs: Nanos;
   probes: Probes;
   /** Null: nothing is said of it. */
@@ -39,12 +41,14 @@ export function behaviourOf(pod: PodObject, apps: readonly AppBehaviour[]): AppB
 export function lifeOf(pod: PodObject, apps: readonly AppBehaviour[], timings: Timings): Life {
   const app = behaviourOf(pod, apps);
   // podStop counts from the deletion, kubelet hears of it one watch latency later.
-  const usualStopNs = Math.max(0, timings.podStopNs - timings.watchLatencyNs);
+  const isGraceful = app?.shutdown === 'graceful';
+  const usualStopNs = isGraceful ? 0 : Math.max(0, timings.podStopNs - timings.watchLatencyNs);
   const afterSigtermNs = app === null || app.afterSigterm === 'default' ? usualStopNs : app.afterSigterm;
   return {
     startupNs: app?.startupNs ?? 0,
     preStopNs: preStopOf(pod, app),
     afterSigtermNs: afterSigtermNs === 'untilKilled' ? Infinity : afterSigtermNs,
+    isGraceful,
     graceNs: (pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_S) * SECOND_NS,
     probes: probesOf(pod.spec),
     app,
@@ -59,9 +63,16 @@ function preStopOf({ spec }: PodObject, app: AppBehaviour | null): Nanos {
   return slept === null ? 0 : Number(slept[1]) * SECOND_NS;
 }
 
-/** From kubelet's hearing of the deletion until the process has ended. */
-export function stopsAfterNs({ preStopNs, afterSigtermNs, graceNs }: Omit<Life, 'probes' | 'app'>): Nanos {
+/** How long its process has. */
+type Stages = Pick<Life, 'preStopNs' | 'afterSigtermNs' | 'graceNs'>;
+
+/** From kubelet's hearing of the deletion until the process has ended, or begins to shut down. */
+export function stopsAfterNs(stages: Stages): Nanos {
+  return Math.min(Math.min(stages.preStopNs, stages.graceNs) + stages.afterSigtermNs, killedAfterNs(stages));
+}
+
+/** … until SIGKILL. */
+export function killedAfterNs({ preStopNs, graceNs }: Omit<Stages, 'afterSigtermNs'>): Nanos {
   const hookNs = Math.min(preStopNs, graceNs);
-  const killedNs = hookNs + Math.max(graceNs - hookNs, LEAST_GRACE_NS);
-  return Math.min(hookNs + afterSigtermNs, killedNs);
+  return hookNs + Math.max(graceNs - hookNs, LEAST_GRACE_NS);
 }

@@ -45,7 +45,7 @@ export class Prober {
       probing.isAsking = true;
       return;
     }
-    const neverPasses = !steady || this.failsAnyway(key, probe);
+    const neverPasses = !steady || lived.isClosing || this.failsAnyway(key, probe);
     const turn = turnOf(probe, baseNs, probing.passes, nowNs, neverPasses ? Infinity : lived.listensNs);
     if (turn === null) return;
     this.world.later(turn.atNs - nowNs, key, lived, (pod, atNs) => {

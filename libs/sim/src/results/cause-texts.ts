@@ -174,9 +174,10 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
   },
   'idle-closed': {
     brief: 'the endpoint had closed the idle connection',
-    meaning: 'The endpoint closed an open connection that had had no request for long, as this request was on its way.',
+    meaning:
+      'The endpoint closed an open connection that had had no request for long, or that had none as it shut down, when this request was on its way.',
     advice:
-      "Let clients close first: their idle timeout shorter than the endpoint's (`keepAliveTimeout`), or try again.",
+      "Let clients close first: their idle timeout shorter than the endpoint's (`keepAliveTimeout`), or try again; let a preStop hook sleep before the endpoint shuts down.",
   },
   'impossible-destination': {
     brief: 'no kernel takes a packet to such a destination',

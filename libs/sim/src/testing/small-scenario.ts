@@ -231,6 +231,7 @@ export function app(over: Partial<AppBehaviour> = {}): AppBehaviour {
     match: { app: 'web' },
     startupNs: 0,
     afterSigterm: 'default',
+    shutdown: 'abrupt',
     preStopNs: null,
     serviceTimeNs: 1 * MS,
     serviceTimeDistribution: 'exponential',

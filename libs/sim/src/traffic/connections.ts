@@ -114,6 +114,7 @@ export class Connections {
     this.keptRequests = new KeptRequests(world, ids, reasons, endings, this.kept, this.crossed, this.servers);
     this.closings = new BalancerClosings(world, ids, endings, this.kept);
     world.locations.onEnd = (host) => this.servers.ends(host);
+    world.locations.answersUntilNs = (host) => this.servers.answersUntilNs(host);
   }
 
   /** A request of the flow begins; its first packet has left the client at `startNs`. */
@@ -198,7 +199,7 @@ export class Connections {
       return this.endings.silent(c, TIMEOUT, this.reasons.nodeDown(host.node));
     if (host.state === 'gone' && !c.astray) return this.endings.noNeighbour(c, this.reasons.podGone(c, host));
     if (c.astray) return this.endings.silent(c, TIMEOUT, this.reasons.answerAstray(c, host.name));
-    const cause = host.state === 'stopped' ? 'pod-stopped' : 'pod-starting';
+    const cause = host.state === 'starting' ? 'pod-starting' : 'pod-stopped';
     this.endings.refused(c, REFUSED, this.ids.ofHost(refusalBy(host) as string, cause, host));
   }
 
@@ -212,7 +213,7 @@ export class Connections {
 
   /** The request is there, on a connection that was accepted before. */
   atServer(c: Connection): void {
-    this.servers.atServer(c);
+    this.servers.arrives(c);
   }
 
   /** The packet comes from outside to a load balancer or a node; also one from inside that no rule took. */

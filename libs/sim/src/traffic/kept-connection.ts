@@ -47,6 +47,8 @@ export class KeptConnection {
   /** Of what a load balancer or another kube-proxy holds for the client: the way back from there. */
   backNs: Nanos = 0;
   proxied = false;
+  /** Several requests at a time, so that its end is announced beforehand (GOAWAY). */
+  multiplexed = false;
   /** Since when client and endpoint have had no request on it. */
   unusedNs = 0;
   idleNs = 0;

@@ -28,7 +28,7 @@ const KEEP_ALIVE_TIMEOUT_NS = 75e9;
 const PORTS = 65_536;
 
 /** What a request meets that is sent on an open connection. */
-export type Meeting = 'served' | 'processEnded' | 'idleClosed' | 'balancerClosed' | 'forgotten' | 'silent';
+export type Meeting = 'served' | 'processEnded' | 'idleClosed' | 'shutDown' | 'balancerClosed' | 'forgotten' | 'silent';
 
 export class KeptConnections {
   /** By flow, then by client address, then by address and port that it sends to. */
@@ -67,7 +67,10 @@ export class KeptConnections {
     if (kept.closedNs < Infinity) return 'balancerClosed';
     if (kept.isSilent || !locations.hasPower(kept.node)) return 'silent';
     if (this.isForgotten(kept)) return 'forgotten';
-    if (idleEndNs(kept) <= Math.min(nowNs, ended?.atNs ?? Infinity)) return 'idleClosed';
+    const byNs = Math.min(nowNs, ended?.atNs ?? Infinity);
+    if (idleEndNs(kept) <= byNs) return 'idleClosed';
+    // What comes after a GOAWAY that its client has not heard of is answered.
+    if (!kept.multiplexed && shutDownNs(kept) <= byNs) return 'shutDown';
     if (ended?.how === 'process') return 'processEnded';
     if (ended !== undefined) return host.state === 'running' ? 'forgotten' : 'silent';
     return 'served';
@@ -77,9 +80,9 @@ export class KeptConnections {
   heardNs(kept: KeptConnection): Nanos {
     if (kept.isSilent || !this.locations.hasPower(kept.node) || this.isForgotten(kept)) return kept.closedNs;
     const ended = (kept.host as Host).ends[kept.life];
-    const idleNs = idleEndNs(kept);
+    const closesNs = Math.min(idleEndNs(kept), shutDownNs(kept));
     const byEndpointNs =
-      ended === undefined || idleNs <= ended.atNs ? idleNs : ended.how === 'process' ? ended.atNs : Infinity;
+      ended === undefined || closesNs <= ended.atNs ? closesNs : ended.how === 'process' ? ended.atNs : Infinity;
     return Math.min(byEndpointNs + kept.takesNs, kept.closedNs);
   }
 
@@ -150,6 +153,7 @@ export class KeptConnections {
     kept.passNs = c.passNs;
     kept.backNs = c.backNs;
     kept.proxied = c.proxied;
+    kept.multiplexed = c.flow.keepAlive?.multiplexed === true;
     kept.unusedNs = 0;
     kept.idleNs = 0;
     kept.closedNs = Infinity;
@@ -196,4 +200,10 @@ export class KeptConnections {
 
 function idleEndNs({ host, idleNs }: KeptConnection): Nanos {
   return idleNs + (host?.app?.keepAliveTimeoutNs ?? KEEP_ALIVE_TIMEOUT_NS);
+}
+
+/** When the endpoint, as it shuts down, closes the connection, or tells that it will; Infinity: it does not. */
+function shutDownNs({ host, life, idleNs, multiplexed }: KeptConnection): Nanos {
+  const closingNs = host?.ends[life]?.closingNs ?? host?.closingNs ?? Infinity;
+  return multiplexed ? closingNs : Math.max(closingNs, idleNs);
 }

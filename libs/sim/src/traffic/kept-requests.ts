@@ -12,7 +12,7 @@ import type { Links } from './links.js';
 import type { LossReasons } from './loss-reasons.js';
 import type { RowIds } from './row-ids.js';
 import type { Servers } from './servers.js';
-import { closedAsIdle, endedWhileOpen, isForgotten, linkIsCut } from './ways.js';
+import { closedAsIdle, closedAtShutdown, endedWhileOpen, isForgotten, linkIsCut } from './ways.js';
 
 export interface KeptRequestWorld {
   readonly links: Links;
@@ -54,6 +54,8 @@ export class KeptRequests {
         return this.endings.hungUp(c, heardNs, this.ids.ofHost(endedWhileOpen(host.name), 'pod-killed', host));
       case 'idleClosed':
         return this.endings.hungUp(c, heardNs, this.ids.ofHost(closedAsIdle(host.name), 'idle-closed', host));
+      case 'shutDown':
+        return this.endings.hungUp(c, heardNs, this.ids.ofHost(closedAtShutdown(host.name), 'idle-closed', host));
       case 'balancerClosed':
         return this.endings.hungUp(c, heardNs, this.reasons.closedByBalancer(c));
       case 'forgotten':

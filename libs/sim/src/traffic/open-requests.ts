@@ -55,6 +55,14 @@ export class OpenRequests {
     if (c.isCounted) this.count++;
   }
 
+  /** When the endpoint will have answered all of its list. */
+  lastServedNs(endpoint: number): number {
+    let lastNs = 0;
+    for (let slot = this.first[endpoint] ?? NONE; slot !== NONE; slot = (this.pool[slot] as Connection).after)
+      lastNs = Math.max(lastNs, (this.pool[slot] as Connection).servedNs);
+    return lastNs;
+  }
+
   /** Out of the list, not concluded. */
   leave(c: Connection, endpoint: number): void {
     const { pool } = this;

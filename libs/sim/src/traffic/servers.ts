@@ -35,11 +35,15 @@ export interface ServerWorld {
 
 const HTTP_INTERNAL_ERROR = 500;
 const HTTP_UNAVAILABLE = 503;
+/** How often a process that shuts down looks whether a request has come on a connection that it has taken. */
+const LOOK_AGAIN_NS = 1e6;
 /** Its place in the random numbers. */
 const OUT_OF_WINDOW = 0x3c6ef372;
 
 export class Servers {
   private readonly invalid: InvalidPackets;
+  /** By endpoint: connections that it has taken, and whose request is not there yet. */
+  private readonly awaited: number[] = [];
 
   constructor(
     private readonly world: ServerWorld,
@@ -75,7 +79,19 @@ export class Servers {
   }
 
   /** The request is there, on a connection that was accepted before. */
-  atServer(c: Connection): void {
+  arrives(c: Connection): void {
+    const { index } = c.host as Host;
+    this.awaited[index] = (this.awaited[index] as number) - 1;
+    this.atServer(c);
+  }
+
+  /** When a program that takes nothing new will have answered all that it has taken. */
+  answersUntilNs({ index }: Host): Nanos {
+    const lastNs = this.endings.open.lastServedNs(index);
+    return (this.awaited[index] ?? 0) > 0 ? Math.max(lastNs, this.world.now() + LOOK_AGAIN_NS) : lastNs;
+  }
+
+  private atServer(c: Connection): void {
     const host = c.host as Host;
     const ended = host.ends[c.life];
     if (ended !== undefined) {
@@ -150,6 +166,7 @@ export class Servers {
     c.isAccepted = true;
     c.life = host.ends.length;
     if (c.reuses || handshakes === 0 || c.relay !== null) return this.atServer(c);
+    this.awaited[host.index] = (this.awaited[host.index] ?? 0) + 1;
     this.world.schedule(this.endings.accepted(c), Phase.Packet, Kind.AtServer, c.slot);
   }
 }

@@ -157,6 +157,7 @@ export function portText(protocol: Protocol, port: number): string {
 /** Why a pod that is there refuses a connection; null: it takes it. */
 export function refusalBy({ name, state }: Host): string | null {
   if (state === 'starting') return `${name} is starting: nothing listens yet`;
+  if (state === 'closing') return `${name} shuts down: it takes no new connection`;
   return state === 'stopped' ? `${name} has stopped: nothing listens any more` : null;
 }
 
@@ -217,6 +218,11 @@ export function endedWhileOpen(pod: string): string {
 /** The client had not heard of it when it sent its request. */
 export function closedAsIdle(pod: string): string {
   return `${pod} closed the connection, which had had no request for long, as this one was on its way`;
+}
+
+/** The same, where the program had nothing to do on it when it began to shut down. */
+export function closedAtShutdown(pod: string): string {
+  return `${pod} shut down and closed the connection, as this request was on its way`;
 }
 
 /** After a machine has been off nobody on it knows the connection. */
