@@ -54,9 +54,9 @@ describeDatabases('the stores', (open) => {
     database = await open();
     nowMs = 1_800_000_000_000;
     const now = () => nowMs;
-    scenarios = new ScenarioStore(database.dataSource, now);
-    simulations = new SimulationStore(database.dataSource, 24 * HOUR_MS, now);
-    jobs = new SimulationJobs(database.dataSource, now);
+    scenarios = new ScenarioStore(database.dataSource, now, 30);
+    simulations = new SimulationStore(database.dataSource, 24 * HOUR_MS, now, 30);
+    jobs = new SimulationJobs(database.dataSource, now, 2);
     results = new ResultStore(database.dataSource, jobs, now);
   });
   afterEach(() => database.close());
@@ -219,6 +219,40 @@ describeDatabases('the stores', (open) => {
       await simulations.tidy();
       expect(await simulations.scenario(OTHER, digest('a'))).toBeNull();
       expect(await simulations.scenario(TENANT, digest('a'))).not.toBeNull();
+    });
+  });
+
+  describe('have room', () => {
+    const content = { name: 'one of many', digest: digest('b'), document: '{}' };
+
+    it('for so many scenarios of a tenant, however many another has', async () => {
+      for (let n = 0; n < 30; n++) await scenarios.add(TENANT, content);
+      await expect(scenarios.add(TENANT, content)).rejects.toMatchObject({ code: 'quota-exceeded' });
+      await scenarios.add(OTHER, content);
+    });
+
+    it('for so many simulations that wait or run; one that has ended makes room, and a repeated key needs none', async () => {
+      const claim = { key: 'k-4', requestHash: digest('c') };
+      const first = await simulations.accept(TENANT, simulation(), claim);
+      for (let n = 1; n < 30; n++) await simulations.accept(TENANT, simulation());
+      const refused = { code: 'quota-exceeded', headers: { 'retry-after': '10' } };
+      await expect(simulations.accept(TENANT, simulation())).rejects.toMatchObject(refused);
+      expect((await simulations.accept(TENANT, simulation(), claim)).replayed).toBe(true);
+      await simulations.accept(OTHER, simulation());
+      await simulations.requestCancel(TENANT, first.row.id);
+      await simulations.accept(TENANT, simulation());
+    });
+
+    it('for so many runs of a tenant at a time, while those of another go on', async () => {
+      for (let n = 0; n < 4; n++) await simulations.accept(TENANT, simulation());
+      const others = await simulations.accept(OTHER, simulation());
+      const claimed = [await jobs.claim(1000), await jobs.claim(1000), await jobs.claim(1000), await jobs.claim(1000)];
+      const held = claimed.filter((lease) => lease !== null);
+      expect(held).toHaveLength(3);
+      expect(held.map(({ id }) => id)).toContain(others.row.id);
+      expect(await jobs.waiting(10)).toEqual([]);
+      await results.finish(held.find(({ id }) => id !== others.row.id)!, succeeded);
+      expect(await jobs.claim(1000)).not.toBeNull();
     });
   });
 

@@ -1,11 +1,13 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { ThrottlerStorageService } from '@nestjs/throttler';
 import { CONFIG, type Config, platformModule, ResultStore, ScenarioStore, SimulationStore } from '#platform';
 import { WorkerModule } from '#worker';
 import { ComparisonsController } from './comparisons/comparisons.controller.js';
 import { HomeController } from './docs/home.controller.js';
 import { AccessGuard } from './http/key-check.js';
 import { LastAnswers } from './http/last-answers.js';
+import { WaitingCalls } from './http/waiting-calls.js';
 import { KeysController } from './keys/keys.controller.js';
 import { KeysService } from './keys/keys.service.js';
 import { OpsController } from './ops/ops.controller.js';
@@ -65,6 +67,12 @@ export function apiModule(config: Config): DynamicModule {
       PresetFiles,
       SimulationsService,
       KeysService,
+      ThrottlerStorageService,
+      {
+        provide: WaitingCalls,
+        inject: [CONFIG],
+        useFactory: ({ quotas }: Config) => new WaitingCalls(quotas.waiting),
+      },
       { provide: APP_GUARD, useClass: AccessGuard },
       WebhooksService,
       TranscriptWriter,

@@ -2,16 +2,21 @@ import { type Config, HairpinLogger, KeyRing, Metrics, SHUTDOWN_SIGNALS, Shutdow
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ThrottlerStorageService } from '@nestjs/throttler';
 import { apiModule } from './api.module.js';
 import { serveDocs } from './docs/serve-docs.js';
 import { allowedMethods } from './http/allowed-methods.js';
 import { bodyReader } from './http/body.js';
+import { CONNECTION_LIMITS, limitConnections } from './http/connection-limits.js';
+import { corsOptions } from './http/cors.js';
 import { identify, refuseStrangers } from './http/key-check.js';
+import { refuseOtherSites } from './http/other-sites.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { insideRequest, requestContext } from './http/request-context.js';
 import { requestLog } from './http/request-log.js';
 import { requestMetrics } from './http/request-metrics.js';
 import { securityHeaders } from './http/security.js';
+import { throttle } from './http/throttle.js';
 import { ZodPipe } from './http/zod.pipe.js';
 
 /** The whole application, ready to listen. */
@@ -24,10 +29,20 @@ export async function createApp(config: Config): Promise<NestExpressApplication>
   });
   app.disable('x-powered-by');
   app.use(requestContext(app.get(Shutdown)), requestMetrics(app.get(Metrics)), requestLog(), securityHeaders);
-  app.use(identify(app.get(KeyRing)), refuseStrangers, bodyReader(config.maxBodyBytes), insideRequest);
+  watchTheDoor(app, config);
+  app.use(bodyReader(config.maxBodyBytes), insideRequest);
   app.useGlobalPipes(new ZodPipe());
   // By itself and not by the signal once more, which the kernel keeps from process 1 of a container.
   app.enableShutdownHooks(SHUTDOWN_SIGNALS, { useProcessExit: true });
   app.useGlobalFilters(new ProblemFilter(allowedMethods(serveDocs(app))));
   return app;
+}
+
+/** Who gets as far as a body that is read. */
+function watchTheDoor(app: NestExpressApplication, { door }: Config): void {
+  app.set('trust proxy', [...door.trustedProxies]);
+  limitConnections(app.getHttpServer(), CONNECTION_LIMITS);
+  app.use(refuseOtherSites(door));
+  if (door.corsOrigins.length > 0) app.enableCors(corsOptions(door.corsOrigins));
+  app.use(identify(app.get(KeyRing)), throttle(app.get(ThrottlerStorageService), door.rateLimit), refuseStrangers);
 }

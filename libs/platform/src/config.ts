@@ -19,6 +19,8 @@ const wholeNumber = (min: number, max: number) =>
 /** What stands between commas; nothing of it is empty. */
 const list = z.string().transform((text) => text.split(',').map((entry) => entry.trim()));
 
+const isOrigin = (text: string) => /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
 const onOff = z.enum(['0', '1'], 'either 0 or 1').transform((value) => value === '1');
 
 /** Variables whose values are not for logs. */
@@ -112,6 +114,33 @@ export const ENVIRONMENT = z.object({
     .describe(
       "Keys that webhooks' secrets are encrypted with in the database: the first encrypts, all decrypt. Without, the secrets lie there as they are.",
     ),
+  RATE_LIMIT: wholeNumber(0, 1_000_000)
+    .optional()
+    .describe(
+      'Calls that one key (an address, where nobody is asked for a key) may make in 10 s; 0: any number. Default: 5000; without keys on loopback 0',
+    ),
+  MAX_UNFINISHED: wholeNumber(1, 10_000_000)
+    .default(10_000)
+    .describe('Most simulations of a tenant that wait or run at a time.'),
+  MAX_RUNNING: wholeNumber(0, 10_000)
+    .default(0)
+    .describe('Most simulations of a tenant that run at a time, over all workers; 0: as many as there are threads.'),
+  MAX_SCENARIOS: wholeNumber(1, 10_000_000).default(100_000).describe('Most scenarios that a tenant may have stored.'),
+  MAX_WAITING: wholeNumber(1, 100_000)
+    .default(500)
+    .describe(
+      'Most calls of a tenant that follow a run or wait for its end (events, Prefer: wait) at a time, in each process.',
+    ),
+  CORS_ORIGINS: list
+    .refine((origins) => origins.every(isOrigin), 'origins such as https://dashboard.example.com, no * and no path')
+    .default([])
+    .describe(
+      'Origins whose pages may call the API from a browser, with commas between; none: no page of another origin.',
+    ),
+  TRUSTED_PROXIES: list
+    .refine((networks) => networks.every((text) => parseNetwork(text) !== null), 'networks such as 10.1.0.0/16')
+    .default([])
+    .describe('Networks of reverse proxies (10.1.0.0/16) whose X-Forwarded-For tells the address of the client.'),
   WEBHOOK_RETRY_SECONDS: list
     .refine(
       (waits) => waits.length <= 50 && waits.every((wait) => /^\d{1,6}$/.test(wait)),
@@ -156,6 +185,8 @@ export interface Config {
   readonly maxBodyBytes: number;
   readonly runLimits: RunLimits;
   readonly idempotencyMs: number;
+  readonly door: DoorSettings;
+  readonly quotas: Quotas;
   readonly webhooks: WebhookSettings;
   /** Where a thread's compiled file lies. Not of the environment: tests, which run from source, have it elsewhere. */
   readonly threadFile: (file: URL) => URL;
@@ -169,6 +200,26 @@ export interface RunLimits {
   readonly events: number;
   readonly wallMs: number;
   readonly memoryMb: number;
+}
+
+/** Who may knock, and how often. */
+export interface DoorSettings {
+  /** Calls of one key or address in 10 s; 0: any number. */
+  readonly rateLimit: number;
+  readonly corsOrigins: readonly string[];
+  readonly trustedProxies: readonly string[];
+  /** Nobody is asked for a key, and only this machine is meant to be there. */
+  readonly loopbackOnly: boolean;
+}
+
+/** What a tenant may have at a time. */
+export interface Quotas {
+  readonly unfinished: number;
+  /** Simulations; 0: any number. */
+  readonly running: number;
+  readonly scenarios: number;
+  /** In one process. */
+  readonly waiting: number;
 }
 
 export interface WebhookSettings {
@@ -218,6 +269,13 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       memoryMb: values.MAX_RUN_MEMORY_MB,
     }),
     idempotencyMs: values.IDEMPOTENCY_HOURS * 3_600_000,
+    door: Object.freeze(doorSettings(values)),
+    quotas: Object.freeze({
+      unfinished: values.MAX_UNFINISHED,
+      running: values.MAX_RUNNING,
+      scenarios: values.MAX_SCENARIOS,
+      waiting: values.MAX_WAITING,
+    }),
     webhooks: Object.freeze({
       mostPerTenant: values.MAX_WEBHOOKS,
       allowNetworks: values.WEBHOOK_ALLOW_NETWORKS,
@@ -230,6 +288,16 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
   });
+}
+
+function doorSettings(values: z.infer<typeof ENVIRONMENT>): DoorSettings {
+  const loopbackOnly = values.API_KEYS === undefined && LOOPBACK.test(values.HOST) && !values.HAIRPIN_ALLOW_OPEN;
+  return {
+    rateLimit: values.RATE_LIMIT ?? (loopbackOnly ? 0 : 5000),
+    corsOrigins: values.CORS_ORIGINS,
+    trustedProxies: values.TRUSTED_PROXIES,
+    loopbackOnly,
+  };
 }
 
 function queueTarget(url: string, name: string): QueueTarget {

@@ -38,18 +38,27 @@ export function platformModule(config: Config): DynamicModule {
     providers: [
       { provide: CONFIG, useValue: config },
       { provide: RunSignals, useFactory: () => new RunSignals() },
-      { provide: ScenarioStore, inject: fromDatabase, useFactory: (db: DataSource) => new ScenarioStore(db) },
+      {
+        provide: ScenarioStore,
+        inject: fromDatabase,
+        useFactory: (db: DataSource) => new ScenarioStore(db, Date.now, config.quotas.scenarios),
+      },
       { provide: ApiKeyStore, inject: fromDatabase, useFactory: (db: DataSource) => new ApiKeyStore(db) },
       {
         provide: KeyRing,
         inject: [ApiKeyStore],
         useFactory: (keys: ApiKeyStore) => new KeyRing(keys, config.apiKeys),
       },
-      { provide: SimulationJobs, inject: fromDatabase, useFactory: (db: DataSource) => new SimulationJobs(db) },
+      {
+        provide: SimulationJobs,
+        inject: fromDatabase,
+        useFactory: (db: DataSource) => new SimulationJobs(db, Date.now, config.quotas.running),
+      },
       {
         provide: SimulationStore,
         inject: fromDatabase,
-        useFactory: (db: DataSource) => new SimulationStore(db, config.idempotencyMs),
+        useFactory: (db: DataSource) =>
+          new SimulationStore(db, config.idempotencyMs, Date.now, config.quotas.unfinished),
       },
       {
         provide: ResultStore,

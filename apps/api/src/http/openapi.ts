@@ -107,7 +107,7 @@ function received(spec: OperationSpec, components: Components) {
 
 function errorsOf(spec: OperationSpec, access: Access): ErrorCode[] {
   const implied: ErrorCode[] = ['internal'];
-  if (access !== 'open') implied.push('unauthenticated', 'forbidden');
+  if (access !== 'open') implied.push('unauthenticated', 'forbidden', 'too-many-requests');
   if (spec.body)
     implied.push('malformed-body', 'malformed-request', 'body-too-large', 'unsupported-media-type', 'took-too-long');
   if (spec.body || spec.query) implied.push('invalid-request');

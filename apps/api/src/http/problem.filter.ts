@@ -79,7 +79,7 @@ function wrongMethod({ method, path }: Request, methods: readonly string[]): App
   return new AppError('method-not-allowed', `${path} takes ${allow}, not ${method}.`, { headers: { Allow: allow } });
 }
 
-function problemOf(error: AppError, instance: string): Problem {
+export function problemOf(error: AppError, instance: string): Problem {
   const { status, title } = ERRORS[error.code];
   return {
     type: `urn:hairpin:problem:${error.code}`,

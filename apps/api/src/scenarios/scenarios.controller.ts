@@ -62,7 +62,7 @@ export class ScenariosController {
       'application/json': { schema: ScenarioDocument, examples: scenarioJsonExamples },
     },
     responses: stored,
-    errors: ['invalid-scenario'],
+    errors: ['invalid-scenario', 'quota-exceeded'],
   })
   createScenario(
     @Tenant() tenant: string,
@@ -84,7 +84,7 @@ export class ScenariosController {
       'application/json': { schema: { type: 'object' }, examples: importJsonExamples },
     },
     responses: stored,
-    errors: ['invalid-scenario'],
+    errors: ['invalid-scenario', 'quota-exceeded'],
   })
   importScenario(
     @Tenant() tenant: string,

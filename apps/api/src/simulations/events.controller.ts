@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { RunSignals, SimulationStore } from '#platform';
 import { Operation } from '../http/operation.js';
 import { Tenant } from '../http/tenant.js';
+import { WaitingCalls } from '../http/waiting-calls.js';
 import { EventStream, eventId } from './event-stream.js';
 import { simulationId } from './simulations.controller.js';
 import { isOver, SimulationsService } from './simulations.service.js';
@@ -22,6 +23,7 @@ export class EventsController implements BeforeApplicationShutdown {
     private readonly service: SimulationsService,
     private readonly simulations: SimulationStore,
     private readonly signals: RunSignals,
+    private readonly waiting: WaitingCalls,
   ) {}
 
   @Get(':id/events')
@@ -37,7 +39,7 @@ export class EventsController implements BeforeApplicationShutdown {
       200: { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } },
       204: { description: 'The client has seen the last event' },
     },
-    errors: ['not-found'],
+    errors: ['not-found', 'quota-exceeded'],
   })
   async followSimulation(
     @Tenant() tenant: string,
@@ -50,6 +52,7 @@ export class EventsController implements BeforeApplicationShutdown {
       response.status(204).end();
       return;
     }
+    const leave = this.waiting.enter(tenant);
     const stream = new EventStream(response, row.id, lastEventId);
     this.open.add(stream);
     const look = async () => {
@@ -61,6 +64,7 @@ export class EventsController implements BeforeApplicationShutdown {
     const looking = setInterval(() => void look().catch(() => stream.end()), LOOK_MS);
     const commenting = setInterval(() => stream.comment(), COMMENT_MS);
     stream.onEnd(() => {
+      leave();
       stopListening();
       clearInterval(looking);
       clearInterval(commenting);

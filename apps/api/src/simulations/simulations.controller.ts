@@ -9,6 +9,7 @@ import { Sent, type SentText } from '../http/body.js';
 import { Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
 import { Tenant } from '../http/tenant.js';
+import { WaitingCalls } from '../http/waiting-calls.js';
 import { contentDigest } from '../scenarios/prepare-scenario.js';
 import { smallScenario } from '../scenarios/scenario-examples.js';
 import { ScenarioDryRun } from '../scenarios/scenario-shapes.js';
@@ -59,6 +60,7 @@ export class SimulationsController {
     private readonly transcripts: TranscriptWriter,
     private readonly reports: ReportWriter,
     private readonly webhooks: WebhooksService,
+    private readonly waiting: WaitingCalls,
   ) {}
 
   @Post()
@@ -94,7 +96,7 @@ export class SimulationsController {
         },
       },
     },
-    errors: ['not-found', 'invalid-scenario', 'idempotency-key-reused', 'no-results'],
+    errors: ['not-found', 'invalid-scenario', 'idempotency-key-reused', 'no-results', 'quota-exceeded'],
   })
   async createSimulation(
     @Tenant() tenant: string,
@@ -116,12 +118,14 @@ export class SimulationsController {
       response.status(200).json({ dryRun: true, name, digest, warnings } satisfies z.infer<typeof ScenarioDryRun>);
       return;
     }
-    const { row, replayed } = await this.service.accept(tenant, choice, prepared, seed, idempotency, {
-      ...(told ? { webhook: told.call } : {}),
-    });
     const waitS = preferredWait(prefer);
-    const now = await this.service.waitForEnd(row, waitS * 1000);
-    response.setHeader('Location', `/v1/simulations/${row.id}`);
+    const run = async () => {
+      const more = told ? { webhook: told.call } : {};
+      const { row, replayed } = await this.service.accept(tenant, choice, prepared, seed, idempotency, more);
+      return { now: await this.service.waitForEnd(row, waitS * 1000), replayed };
+    };
+    const { now, replayed } = waitS === 0 ? await run() : await this.waiting.during(tenant, run);
+    response.setHeader('Location', `/v1/simulations/${now.id}`);
     if (replayed) response.setHeader('Idempotency-Replayed', 'true');
     if (waitS > 0) response.setHeader('Preference-Applied', `wait=${waitS}`);
     response.status(isOver(now) ? 200 : 202);

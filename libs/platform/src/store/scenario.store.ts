@@ -1,5 +1,6 @@
 /** Stored scenarios: documents with a revision that guards against lost updates. A tenant sees its own. */
 import type { DataSource } from 'typeorm';
+import { AppError } from '../errors.js';
 import { isConstraintViolation } from './constraint.js';
 import { timeOrderedId } from './ids.js';
 import { newestFirst, type Position } from './newest-first.js';
@@ -16,9 +17,16 @@ export class ScenarioStore {
   constructor(
     private readonly dataSource: DataSource,
     private readonly now: () => number = Date.now,
+    private readonly mostOfTenant = Number.POSITIVE_INFINITY,
   ) {}
 
+  /** AppError `quota-exceeded`. */
   async add(tenant: string, content: ScenarioContent, id = timeOrderedId(this.now())): Promise<ScenarioRow> {
+    if ((await this.dataSource.manager.countBy<ScenarioRow>('scenario', { tenant })) >= this.mostOfTenant)
+      throw new AppError(
+        'quota-exceeded',
+        `At most ${this.mostOfTenant} scenarios can be stored (MAX_SCENARIOS); delete some.`,
+      );
     const now = this.now();
     const row: ScenarioRow = { ...content, tenant, id, revision: 1, createdAtMs: now, updatedAtMs: now };
     await this.dataSource.manager.insert<ScenarioRow>('scenario', row);

@@ -42,11 +42,13 @@ export class SimulationStore {
     private readonly dataSource: DataSource,
     private readonly idempotencyMs: number,
     private readonly now: () => number = Date.now,
+    private readonly mostUnfinished = Number.POSITIVE_INFINITY,
   ) {}
 
   /**
    * Stores a simulation as `queued`: with the commit it is accepted. A key that was used before gives the simulation of
-   * then (`replayed`); AppError where it was used for something else, or where that simulation has been deleted.
+   * then (`replayed`); AppError where it was used for something else, or where that simulation has been deleted, or
+   * `quota-exceeded`.
    */
   async accept(
     tenant: string,
@@ -76,6 +78,7 @@ export class SimulationStore {
       const earlier = await this.earlierAnswer(manager, tenant, idempotency);
       if (earlier) return { row: earlier, replayed: true };
     }
+    await this.makeSureOfRoom(manager, tenant);
     const { digest } = simulation;
     if (!(await manager.existsBy<SnapshotRow>('scenario_snapshot', { tenant, digest })))
       await manager.insert<SnapshotRow>('scenario_snapshot', { tenant, digest, scenario });
@@ -90,6 +93,16 @@ export class SimulationStore {
         createdAtMs: this.now(),
       });
     return { row, replayed: false };
+  }
+
+  private async makeSureOfRoom(manager: EntityManager, tenant: string): Promise<void> {
+    const status = In<SimulationStatus>(['queued', 'running']);
+    if ((await manager.countBy<SimulationRow>('simulation', { tenant, status })) < this.mostUnfinished) return;
+    throw new AppError(
+      'quota-exceeded',
+      `${this.mostUnfinished} simulations wait or run already (MAX_UNFINISHED); try again when some have ended.`,
+      { headers: { 'retry-after': '10' } },
+    );
   }
 
   private async earlierAnswer(
