@@ -107,7 +107,9 @@ export class Machines implements FaultWorld {
         : action.do === 'slow'
           ? { delayNs: action.byNs }
           : { share: action.share };
-    return links.begin(a, b, change, this.run.clock.blame.current);
+    const { nowNs, blame } = this.run.clock;
+    const untilNs = action.forNs === null ? Infinity : nowNs + action.forNs;
+    return links.begin(a, b, { ...change, untilNs }, blame.current);
   }
 
   /** What happens now happens to that node; its name. */

@@ -85,6 +85,7 @@ export class Beginnings {
     c.reuses = false;
     c.isAccepted = false;
     c.extraNs = 0;
+    c.lateBy = 0;
     if (flow.ports > 0) c.portPlace = this.reusedPorts.nextPort(c);
     c.breaks = false;
     if (flow.socketPort !== 0) c.entries.length = 0;

@@ -169,6 +169,8 @@ export class Connection {
   portPlace = 0;
   /** Of an answer with a segment outside the window: how much later it is there, or that it is cut off. */
   extraNs = 0;
+  /** Of segments that were sent again: dictionary id of what lost them; 0: none was. */
+  lateBy = 0;
   breaks = false;
   /** When the request is there, when it is done, and how long its answer takes from there to the client. */
   arrivedNs = 0;

@@ -110,7 +110,7 @@ export class Connections {
     this.own = new OwnAddresses(world);
     this.crossed = new CrossedLinks(world.links, ids, endings);
     this.entrance = new Entrance(world, ids, reasons, endings, this.own, this.crossed, (c, by) => this.decide(c, by));
-    this.servers = new Servers(world, ids, reasons, endings, world.queues, this.conntrack.keptSockets);
+    this.servers = new Servers(world, ids, reasons, endings, world.queues, this.conntrack.keptSockets, this.crossed);
     this.keptRequests = new KeptRequests(world, ids, reasons, endings, this.kept, this.crossed, this.servers);
     this.closings = new BalancerClosings(world, ids, endings, this.kept);
     world.locations.onEnd = (host) => this.servers.ends(host);

@@ -101,7 +101,7 @@ export class Endings {
     c.servedNs = now;
     if (!c.reuses) c.returnNs = now - c.legNs + c.backNs;
     const connectNs = c.reuses ? NO_CONNECTION : c.connectedNs;
-    this.end(c, now + c.returnNs, HTTP_ERROR, status, connectNs);
+    this.end(c, now + c.returnNs + c.extraNs, HTTP_ERROR, status, connectNs);
   }
 
   /** The endpoint does not answer the request that is there now. */
@@ -198,7 +198,13 @@ export class Endings {
     c.arrived = true;
     c.host = null;
     if (c.relay !== null && !this.relayed(c, oneWayNs, endNs)) return;
-    this.end(c, endNs + c.backNs, RESET, 0, c.connectedNs >= 0 ? c.connectedNs : c.sentNs - c.startNs + handshakesNs);
+    this.end(
+      c,
+      endNs + c.backNs + c.extraNs,
+      RESET,
+      0,
+      c.connectedNs >= 0 ? c.connectedNs : c.sentNs - c.startNs + handshakesNs,
+    );
   }
 
   /** An endpoint's datagram is back at kube-proxy's socket, late. */
@@ -340,7 +346,7 @@ export class Endings {
     c.status = late ? 0 : status;
     if (late) {
       const waited = isConnected || flow.transport.handshakes === 0 ? 'answer' : 'connection';
-      c.reason = this.ids.ofLateness(`the ${waited} came too late`, c.pod);
+      c.reason = isConnected && c.lateBy > 0 ? c.lateBy : this.ids.ofLateness(`the ${waited} came too late`, c.pod);
     }
     c.connectNs = isConnected ? connectNs : NO_CONNECTION;
     if (c.request >= 0) c.seen = this.seenSource(c);

@@ -121,15 +121,95 @@ it('a slow link adds its delay to each way', () => {
   expect(rows.every(({ outcome }) => outcome === 'ok')).toBe(true);
 });
 
-it('a lossy link costs a second for each SYN that is lost', () => {
-  const { rows, result } = run({}, { do: 'lose', between: ['clients', 'loadBalancer'], share: 0.3, forNs: FOR });
-  const inside = during(rows);
-  const sentAgain = (times: number) => inside.filter(({ firstPackets }) => firstPackets > times).length;
-  expect(sigmasOff(sentAgain(1), inside.length, 0.3)).toBeLessThan(4);
-  expect(sigmasOff(sentAgain(2), inside.length, 0.09)).toBeLessThan(4);
-  const lost = rows.filter(({ outcome }) => outcome !== 'ok');
-  expect(new Set(lost.map(({ outcome, cause }) => `${outcome} ${cause}`))).toEqual(new Set(['timeout packet-lost']));
-  expect(result.summary.losses?.map(({ event }) => event?.path)).toEqual(['/timeline/0']);
+describe('a lossy link', () => {
+  const lose = (share: number, forNs: number | null = FOR): TimelineAction => ({
+    do: 'lose',
+    between: ['clients', 'loadBalancer'],
+    share,
+    forNs,
+  });
+  const patient = { stopNs: 60 * SECOND, ratePerSecond: 50, connectTimeoutNs: 20 * SECOND };
+  const open = { connections: 12, requests: Number.MAX_SAFE_INTEGER, idleNs: 90 * SECOND, multiplexed: true };
+
+  it('costs a second for each SYN that is lost, or SYN-ACK', () => {
+    const { rows, result } = run({}, lose(0.3));
+    const inside = during(rows);
+    const sentAgain = (times: number) => inside.filter(({ firstPackets }) => firstPackets > times).length;
+    expect(sigmasOff(sentAgain(1), inside.length, 1 - 0.7 ** 2)).toBeLessThan(4);
+    expect(sigmasOff(sentAgain(2), inside.length, (1 - 0.7 ** 2) ** 2)).toBeLessThan(4);
+    const lost = rows.filter(({ outcome }) => outcome !== 'ok');
+    expect(new Set(lost.map(({ outcome, cause }) => `${outcome} ${cause}`))).toEqual(new Set(['timeout packet-lost']));
+    expect(result.summary.losses?.map(({ event }) => event?.path)).toEqual(['/timeline/0']);
+  });
+
+  it('delays requests and answers by 200 ms, then twice as long, and so on', () => {
+    const { rows } = run({ traffic: [traffic(patient)] }, lose(0.3, null));
+    // Of those that get through with a SYN.
+    const inside = rows.filter(({ atMs, connectUs }) => atMs >= 10_000 && connectUs !== null);
+    expect(new Set(inside.map(({ outcome }) => outcome))).toEqual(new Set(['ok']));
+    const afterConnect = inside.map(({ latencyUs, connectUs }) => (latencyUs - connectUs!) / 1e6);
+    const between = (least: number, most: number) => afterConnect.filter((s) => s >= least && s < most).length;
+    const off = (count: number, share: number) => sigmasOff(count, inside.length, share);
+    // Both come through; one of them is lost once; each is; one is lost twice.
+    expect(off(between(0, 0.1), 0.7 ** 2)).toBeLessThan(4);
+    expect(off(between(0.2, 0.3), 2 * 0.3 * 0.7 ** 2)).toBeLessThan(4);
+    expect(off(between(0.4, 0.5), 0.3 ** 2 * 0.7 ** 2)).toBeLessThan(4);
+    expect(off(between(0.6, 0.7), 2 * 0.3 ** 2 * 0.7 ** 2)).toBeLessThan(4);
+    expect(between(0.1, 0.2) + between(0.3, 0.4) + between(0.5, 0.6)).toBe(0);
+  });
+
+  it('delays what is sent on open connections until a retransmission comes through after its end', () => {
+    const { rows } = run({ traffic: [traffic({ ...patient, keepAlive: open })] }, lose(1));
+    const inside = during(rows).filter(({ connectUs }) => connectUs === null);
+    expect(inside.length).toBeGreaterThan(900);
+    for (const { outcome, atMs, latencyUs } of inside) {
+      const left = 30 - atMs / 1e3;
+      expect(outcome).toBe('ok');
+      // Sent again after 0.2, 0.6, 1.4, … s: the wait doubles, so it is at most twice as long as it has to be.
+      expect(latencyUs / 1e6).toBeGreaterThan(left);
+      expect(latencyUs / 1e6).toBeLessThan(2 * left + 0.3);
+    }
+    expect(rows.filter(({ atMs, latencyUs }) => atMs > 30_000 && latencyUs > 0.1e6)).toEqual([]);
+  });
+
+  it('is lost on whoever does not wait, or after 924.6 s on TCP itself', () => {
+    const hasty = traffic({ ...patient, keepAlive: open, requestTimeoutNs: 1 * SECOND });
+    const { rows, result } = run({ traffic: [hasty] }, lose(0.5));
+    const lost = during(rows).filter(({ outcome, connectUs }) => outcome !== 'ok' && connectUs === null);
+    expect(new Set(lost.map(({ outcome, cause, latencyUs }) => `${outcome} ${cause} ${latencyUs}`))).toEqual(
+      new Set(['timeout packet-lost 1000000']),
+    );
+    expect(lost[0]!.reason).toBe('the link between the client and the load balancer lost the packet');
+    // In time is what waits 0, 0.2, 0.2 + 0.2, 0.6 or 0.6 + 0.2 s.
+    const inTime = 0.25 * (1 + 2 * 0.5 + 0.25 + 2 * 0.25 + 2 * 0.125);
+    const kept = during(rows).filter(({ connectUs }) => connectUs === null);
+    expect(sigmasOff(lost.length, kept.length, 1 - inTime)).toBeLessThan(4);
+    expect(result.summary.losses).toMatchObject([
+      { place: { kind: 'link', name: 'between the client and the load balancer' }, event: { path: '/timeline/0' } },
+    ]);
+    const forEver = traffic({ ...patient, stopNs: 20 * SECOND, keepAlive: open });
+    const given = run({ traffic: [forEver] }, lose(1, null)).rows.filter(
+      ({ atMs, connectUs }) => atMs > 10_100 && connectUs === null && atMs < 19_000,
+    );
+    expect(given.length).toBeGreaterThan(400);
+    expect(new Set(given.map(({ outcome, cause }) => `${outcome} ${cause}`))).toEqual(new Set(['timeout packet-lost']));
+    for (const { latencyUs } of given) expect(latencyUs / 1e6).toBeCloseTo(924.6, 1);
+  });
+
+  it('loses another packet of another try, and datagrams for good', () => {
+    const retries = { attempts: 4, backoffNs: 0.1 * SECOND, on: ['timeout' as const] };
+    const load = traffic({ ...patient, connectTimeoutNs: 0.5 * SECOND, retries });
+    const inside = run({ traffic: [load] }, lose(0.3, null)).rows.filter(({ atMs }) => atMs >= 10_000);
+    const lost = inside.filter(({ outcome }) => outcome !== 'ok');
+    expect(sigmasOff(lost.length, inside.length, (1 - 0.7 ** 2) ** 4)).toBeLessThan(4);
+    expect(new Set(lost.map(({ attempts, firstPackets }) => `${attempts} ${firstPackets}`))).toEqual(new Set(['4 4']));
+    const dns = service('web', { type: 'LoadBalancer', ports: [{ port: 53, protocol: 'UDP', targetPort: 5353 }] });
+    const asked = traffic({ ...patient, protocol: 'UDP', connectTimeoutNs: null, requestTimeoutNs: 2 * SECOND });
+    const { rows } = run({ objects: [pod('web-2', '10.1.2.5'), dns], traffic: [asked] }, lose(0.3, null));
+    const datagrams = rows.filter(({ atMs }) => atMs >= 10_000);
+    const missed = datagrams.filter(({ outcome }) => outcome === 'timeout');
+    expect(sigmasOff(missed.length, datagrams.length, 1 - 0.7 ** 2)).toBeLessThan(4);
+  });
 });
 
 it('a cut leaves open connections without an answer', () => {

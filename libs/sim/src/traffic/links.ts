@@ -1,12 +1,12 @@
 /**
  * Links that are cut, slow or lossy: between nodes, clients and load balancers.
  *
- * Models: a cut link is silence in both directions; a slow one adds its delay each way; a lossy one loses packets by the dice, so
- *   that a SYN is sent again.
+ * Models: a cut link is silence in both directions; a slow one adds its delay each way; a lossy one loses packets by the dice: a SYN or
+ *   a datagram, or what comes back for it, is sent again or missed (`crossed-links.ts`), other segments are late (`lost-segments.ts`).
  * Source: what links do; netem.
- * Simplified: of an answer that goes straight from a node to its client only the way there counts; segments of an open connection
- *   are not lost one by one; links between a node and its own pods are never at fault.
- * Who could tell: someone who measures latency on a lossy link.
+ * Simplified: an answer takes the way of the first packet, also where it would go straight from a node to its client; links between a
+ *   node and its own pods are never at fault.
+ * Who could tell: someone who cuts the link to a load balancer that answers pass by.
  */
 import { NOBODY } from '../cluster/blame.js';
 import { draw, hashName, Stream } from '../kernel/index.js';
@@ -27,11 +27,13 @@ interface LinkFault {
   share: number;
   /** Its place in the random numbers. */
   key: number;
+  untilNs: Nanos;
   /** The entry of the timeline behind it, see `Blame`. */
   because: number;
 }
 
-export type LinkChange = { isCut: true } | { delayNs: Nanos } | { share: number };
+/** `untilNs`: where it is known from the beginning. */
+export type LinkChange = ({ isCut: true } | { delayNs: Nanos } | { share: number }) & { untilNs?: Nanos };
 
 export class Links {
   /** Nothing is wrong with any link: the one question of most of a run. */
@@ -60,7 +62,16 @@ export class Links {
   /** Answers what ends it. */
   begin(a: Place, b: Place, change: LinkChange, because = NOBODY): () => void {
     const key = hashName(`link fault ${this.begun++}`);
-    const fault: LinkFault = { between: [a, b], isCut: false, delayNs: 0, share: 0, key, because, ...change };
+    const fault: LinkFault = {
+      between: [a, b],
+      isCut: false,
+      delayNs: 0,
+      share: 0,
+      untilNs: Infinity,
+      key,
+      because,
+      ...change,
+    };
     this.faults.add(fault);
     this.quiet = false;
     return () => {
@@ -92,10 +103,21 @@ export class Links {
   }
 
   /** `key` and `n`: which packet it is. */
-  losesPacket(from: Place, to: Place, key: number, n: number): boolean {
-    for (const { between, share, key: ofFault } of this.faults)
-      if (share > 0 && joins({ between }, from, to) && draw(this.seed, Stream.fault, key ^ ofFault, n) < share)
+  losesPacket(from: Place, to: Place, key: number, n: number, atNs = 0): boolean {
+    for (const fault of this.faults)
+      if (
+        fault.share > 0 &&
+        joins(fault, from, to) &&
+        atNs < fault.untilNs &&
+        draw(this.seed, Stream.fault, key ^ fault.key, n) < fault.share
+      )
         return true;
+    return false;
+  }
+
+  /** Some link loses some of what crosses it. */
+  get isLossy(): boolean {
+    for (const { share } of this.faults) if (share > 0) return true;
     return false;
   }
 }

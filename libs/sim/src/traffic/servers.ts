@@ -13,9 +13,11 @@ import type { CompiledRuleset } from '../netfilter/compile.js';
 import type { Nanos } from '../scenario.js';
 import { type HeaderProblem, HTTP_BAD_REQUEST, HTTP_OK, headerProblem, headerText, statusOf } from './app-answers.js';
 import type { Connection } from './connection.js';
+import type { CrossedLinks } from './crossed-links.js';
 import type { Endings } from './endings.js';
 import { InvalidPackets, SENT_AGAIN_NS } from './invalid-packets.js';
 import type { KeptSockets } from './kept-sockets.js';
+import type { Links } from './links.js';
 import type { LossReasons } from './loss-reasons.js';
 import { failsByItself } from './pod-work.js';
 import type { RowIds } from './row-ids.js';
@@ -26,6 +28,7 @@ export interface ServerWorld {
   readonly seed: number;
   readonly locations: Locations;
   readonly addresses: AddressBook;
+  readonly links: Links;
   rules(node: number, destination: AddressId): CompiledRuleset | null;
   /** nf_conntrack_tcp_be_liberal is set on the node. */
   isLiberal(node: number): boolean;
@@ -52,6 +55,7 @@ export class Servers {
     private readonly endings: Endings,
     private readonly queues: WorkQueues,
     private readonly keptSockets: KeptSockets,
+    private readonly crossed: CrossedLinks,
   ) {
     this.invalid = new InvalidPackets(world.addresses);
   }
@@ -59,6 +63,8 @@ export class Servers {
   /** `host`: null for a socket of kube-proxy. */
   answer(c: Connection, status: number, host: Host | null): void {
     c.host = host;
+    if (!this.world.links.quiet && host !== null && !c.isAccepted && !this.crossed.carries(c, host, this.world.now()))
+      return;
     if (host !== null && hasLimits(host) && !c.isAccepted) return this.accept(c, host);
     if (c.flow.socketPort !== 0) this.keptSockets.answered(c);
     if (host === null) return this.endings.answered(c, status);
@@ -152,7 +158,7 @@ export class Servers {
     if (draw(world.seed, Stream.fault, flow.key ^ OUT_OF_WINDOW, dice) >= flow.outOfWindow) return;
     const rules = world.rules(c.keptNode, c.destination);
     if (rules === null || this.invalid.areDropped(rules, c.destination, c.port, c.source)) {
-      c.extraNs = SENT_AGAIN_NS;
+      c.extraNs += SENT_AGAIN_NS;
       return;
     }
     c.breaks = true;
