@@ -33,6 +33,8 @@ export class KubeProxies {
   /** By node: when the sync that is going on will be done; Infinity: none is. */
   private readonly syncEndsNs: number[] = [];
   private readonly faults = new ProxyFaults();
+  /** By node and IP family: what `rules` has said; undefined where it may be something else by now. */
+  private readonly inForce: (CompiledRuleset | null | undefined)[] = [];
   private routesRevision = -1;
   private started = false;
 
@@ -61,6 +63,7 @@ export class KubeProxies {
   /** The machine is gone, and the process with it. */
   remove(node: number): void {
     this.run.cluster.proxies[node] = null;
+    this.rulesChange(node);
     this.faults.thaw(node);
   }
 
@@ -78,6 +81,7 @@ export class KubeProxies {
       before.end();
       this.world.onProcessEnd(index);
     }
+    this.rulesChange(index);
     if (afterNs === 0) return this.begin(proxy);
     proxy.isUp = false;
     this.look(index);
@@ -85,6 +89,7 @@ export class KubeProxies {
       if (cluster.proxies[index] !== proxy) return;
       proxy.isUp = true;
       if (before !== null) proxy.cleanUp(before);
+      this.rulesChange(index);
       this.begin(proxy);
     });
   }
@@ -138,6 +143,7 @@ export class KubeProxies {
     this.syncEndsNs[node] = Infinity;
     const proxy = cluster.proxies[node];
     proxy?.endSync(clock.nowNs, this.world.conntrack.get(node) ?? null);
+    this.rulesChange(node);
     if (proxy) ledger.syncEnded(proxy.place.name);
     this.scheduleSync(node);
     this.look(node);
@@ -157,8 +163,20 @@ export class KubeProxies {
     if (this.routesRevision !== locations.routesRevision) {
       this.routesRevision = locations.routesRevision;
       for (const proxy of proxies) proxy?.forgetCompiled();
+      this.inForce.fill(undefined);
     }
-    return proxies[node]?.compiled(family) ?? null;
+    const place = 2 * node + (family === 'IPv4' ? 0 : 1);
+    let rules = this.inForce[place];
+    if (rules === undefined) {
+      rules = proxies[node]?.compiled(family) ?? null;
+      if (node >= 0) this.inForce[place] = rules;
+    }
+    return rules;
+  }
+
+  private rulesChange(node: number): void {
+    this.inForce[2 * node] = undefined;
+    this.inForce[2 * node + 1] = undefined;
   }
 
   /** The process lists everything and begins its first sync. */

@@ -53,6 +53,12 @@ export interface Flow {
   unrecorded: boolean;
 }
 
+/**
+ * A time that is no small whole number. V8 lays objects out by what their fields have held: with the first time beyond two seconds, 2^31 ns,
+ * it would lay out all connections anew, and compile anew whatever touches them.
+ */
+const NOT_YET = Number.NaN;
+
 /** One connection under way. Objects are used again; nothing is allocated per request. */
 export class Connection {
   flow: Flow = NO_FLOW;
@@ -63,13 +69,13 @@ export class Connection {
   /** Its place in the random numbers: another one for each try. */
   dice = 0;
   /** When the client was asked, how often it has tried before, and what it has sent for that. */
-  beganNs = 0;
+  beganNs = NOT_YET;
   tries = 0;
   attemptsBefore = 0;
   /** When this try began. */
-  startNs = 0;
+  startNs = NOT_YET;
   /** When its last SYN, INIT or datagram left. */
-  sentNs = 0;
+  sentNs = NOT_YET;
   attempts = 0;
   /** What its hash at a load balancer hangs on: its number, or that of the socket that is kept. */
   hashed = 0;
@@ -106,7 +112,7 @@ export class Connection {
   /** A load balancer has put its own address in the place of the source. */
   hidden = false;
   /** When the first packet of this connection left: the client, or who holds its connection. */
-  legNs = 0;
+  legNs = NOT_YET;
   /** From there back to the client. */
   backNs = 0;
   /** When the client's connection stood, after the start; -1: it is this one. */
@@ -153,7 +159,7 @@ export class Connection {
   /** How it ended; for commands. */
   outcome = 0;
   status = 0;
-  endNs = 0;
+  endNs = NOT_YET;
   /** Node whose socket answered, or -1. */
   socketNode = -1;
 
@@ -173,9 +179,9 @@ export class Connection {
   lateBy = 0;
   breaks = false;
   /** When the request is there, when it is done, and how long its answer takes from there to the client. */
-  arrivedNs = 0;
-  servedNs = 0;
-  returnNs = 0;
+  arrivedNs = NOT_YET;
+  servedNs = NOT_YET;
+  returnNs = NOT_YET;
   /** From then on nothing can change its end. */
   settledNs = 0;
   /** Nobody answers, because of that node, and the client waits; -1: it does not. And whether it still sends its request. */

@@ -6,15 +6,16 @@
  * Simplified: a client that has gone away keeps its turn; what is turned away gets a 503 at once, a datagram nothing at all.
  * Who could tell: someone whose kernel's accept queue overflows, so that SYNs are dropped.
  *
- * As requests come in order and what each takes is known by then, so is when it is done: a heap of the times at which workers are
- * free, and a ring of the times at which those that wait begin. No event is needed.
+ * As requests come in order and what each takes is known by then, so is when it is done: a heap of the times at which busy workers are
+ * free again, and a ring of the times at which those that wait begin. No event is needed.
  */
 import type { Host } from '../cluster/locations.js';
 import type { Nanos } from '../scenario.js';
 
 class WorkQueue {
-  /** A heap: the worker that is free first stands first. */
+  /** A heap of those that may be busy: the one that is free first stands first. */
   private readonly freeNs: Float64Array;
+  private busy = 0;
   /** When those that wait begin, in their order; `from` is the first of `waiting`. */
   private beginsNs = new Float64Array(16);
   private from = 0;
@@ -22,27 +23,36 @@ class WorkQueue {
 
   constructor(
     readonly life: number,
-    workers: number,
+    private readonly workers: number,
     private readonly queue: number,
   ) {
     this.freeNs = new Float64Array(workers);
   }
 
   isFull(nowNs: Nanos): boolean {
-    this.forgetBegun(nowNs);
-    return (this.freeNs[0] as number) > nowNs && this.waiting >= this.queue;
+    this.forgetPast(nowNs);
+    return this.busy === this.workers && this.waiting >= this.queue;
   }
 
   /** When the request is done that comes now. */
   take(nowNs: Nanos, takesNs: Nanos): Nanos {
-    this.forgetBegun(nowNs);
-    const beginNs = Math.max(nowNs, this.freeNs[0] as number);
-    if (beginNs > nowNs) this.wait(beginNs);
-    this.replaceFirst(beginNs + takesNs);
+    this.forgetPast(nowNs);
+    if (this.busy < this.workers) {
+      this.employ(nowNs + takesNs);
+      return nowNs + takesNs;
+    }
+    const beginNs = this.freeNs[0] as number;
+    this.wait(beginNs);
+    this.sink(beginNs + takesNs);
     return beginNs + takesNs;
   }
 
-  private forgetBegun(nowNs: Nanos): void {
+  private forgetPast(nowNs: Nanos): void {
+    const { freeNs } = this;
+    while (this.busy > 0 && (freeNs[0] as number) <= nowNs) {
+      this.busy--;
+      if (this.busy > 0) this.sink(freeNs[this.busy] as number);
+    }
     const mask = this.beginsNs.length - 1;
     while (this.waiting > 0 && (this.beginsNs[this.from] as number) <= nowNs) {
       this.from = (this.from + 1) & mask;
@@ -62,13 +72,27 @@ class WorkQueue {
     this.waiting++;
   }
 
-  private replaceFirst(ns: Nanos): void {
+  /** One worker more is busy until then. */
+  private employ(untilNs: Nanos): void {
     const { freeNs } = this;
+    let at = this.busy++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if ((freeNs[parent] as number) <= untilNs) break;
+      freeNs[at] = freeNs[parent] as number;
+      at = parent;
+    }
+    freeNs[at] = untilNs;
+  }
+
+  /** In the place of the first one of those that are busy. */
+  private sink(ns: Nanos): void {
+    const { freeNs, busy } = this;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
-      if (child >= freeNs.length) break;
-      if (child + 1 < freeNs.length && (freeNs[child + 1] as number) < (freeNs[child] as number)) child++;
+      if (child >= busy) break;
+      if (child + 1 < busy && (freeNs[child + 1] as number) < (freeNs[child] as number)) child++;
       if ((freeNs[child] as number) >= ns) break;
       freeNs[at] = freeNs[child] as number;
       at = child;
