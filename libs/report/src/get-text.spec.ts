@@ -120,6 +120,47 @@ describe('kubectl get', () => {
     );
   });
 
+  it('lists the other workloads and budgets with their columns', () => {
+    const metadata = { name: 'web', namespace: 'default' };
+    const spec = {
+      replicas: 3,
+      selector: { matchLabels: { app: 'web' } },
+      template: { spec: { containers: [{ name: 'app', image: 'i:1' }], nodeSelector: { disk: 'ssd' } } },
+    };
+    const counts = {
+      replicas: 3,
+      readyReplicas: 2,
+      updatedReplicas: 3,
+      availableReplicas: 1,
+      desiredNumberScheduled: 4,
+    };
+    const of = (kind: 'ReplicaSet' | 'StatefulSet' | 'DaemonSet'): KubeObject => ({
+      apiVersion: 'apps/v1',
+      kind,
+      metadata,
+      spec,
+      status: counts,
+    });
+    expect(getText(get('replicasets', { output: 'wide' }), [of('ReplicaSet')], NOW)).toBe(
+      'NAME   DESIRED   CURRENT   READY   AGE   CONTAINERS   IMAGES   SELECTOR\nweb    3         3         2       61s   app          i:1      app=web',
+    );
+    expect(getText(get('statefulsets'), [of('StatefulSet')], NOW)).toBe('NAME   READY   AGE\nweb    2/3     61s');
+    expect(getText(get('daemonsets'), [of('DaemonSet')], NOW)).toBe(
+      'NAME   DESIRED   CURRENT   READY   UP-TO-DATE   AVAILABLE   NODE SELECTOR   AGE\nweb    4         3         2       3            1           disk=ssd        61s',
+    );
+    const budget: KubeObject = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata,
+      spec: { maxUnavailable: 1 },
+      status: { disruptionsAllowed: 1 },
+    };
+    expect(getText(get('poddisruptionbudgets'), [budget], NOW)).toBe(
+      'NAME   MIN AVAILABLE   MAX UNAVAILABLE   ALLOWED DISRUPTIONS   AGE\nweb    N/A             1                 1                     61s',
+    );
+    expect(getText(get('replicasets', { output: 'name' }), [of('ReplicaSet')], NOW)).toBe('replicaset.apps/web');
+  });
+
   it('says where it found nothing', () => {
     expect(getText(get('pods', { selector: { run: 'x' } }), [], NOW)).toBe('No resources found in default namespace.');
     expect(getText(get('nodes'), [], NOW)).toBe('No resources found');

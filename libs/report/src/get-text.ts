@@ -12,6 +12,10 @@ const NAME_PREFIX: Record<GetResource, string> = {
   pods: 'pod',
   services: 'service',
   deployments: 'deployment.apps',
+  replicasets: 'replicaset.apps',
+  statefulsets: 'statefulset.apps',
+  daemonsets: 'daemonset.apps',
+  poddisruptionbudgets: 'poddisruptionbudget.policy',
   endpointslices: 'endpointslice.discovery.k8s.io',
 };
 

@@ -89,6 +89,14 @@ it.each<[KubectlCommand, string]>([
   ],
   [{ verb: 'scale', deployment: 'default/web', replicas: 3 }, 'kubectl scale deployment web --replicas=3'],
   [
+    { verb: 'scale', kind: 'StatefulSet', name: 'shop/db', replicas: 3 },
+    'kubectl scale statefulset db -n shop --replicas=3',
+  ],
+  [
+    { verb: 'set-image', kind: 'DaemonSet', name: 'default/agent', container: 'app', image: 'b:2' },
+    'kubectl set image daemonset agent app=b:2',
+  ],
+  [
     { verb: 'apply', object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } } },
     `kubectl apply -f - <<'EOF'\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\nEOF`,
   ],

@@ -1,4 +1,4 @@
-import type { GetResource, KubectlCommand, Labels } from '#sim';
+import { type GetResource, type KubectlCommand, type Labels, targetOf } from '#sim';
 import { grepPipe } from './grep.js';
 import { objectsYaml } from './object-yaml.js';
 import { shellWord, singleQuoted } from './shell-word.js';
@@ -8,12 +8,20 @@ const RESOURCE_WORD: Record<GetResource, string> = {
   pods: 'pod',
   services: 'svc',
   deployments: 'deployment',
+  replicasets: 'replicasets',
+  statefulsets: 'statefulsets',
+  daemonsets: 'daemonsets',
+  poddisruptionbudgets: 'poddisruptionbudgets',
   endpointslices: 'endpointslices',
 };
 
 const KIND_WORD: Record<Extract<KubectlCommand, { verb: 'patch' | 'delete' }>['kind'], string> = {
   Service: 'svc',
   Deployment: 'deployment',
+  ReplicaSet: 'replicaset',
+  StatefulSet: 'statefulset',
+  DaemonSet: 'daemonset',
+  PodDisruptionBudget: 'poddisruptionbudget',
   Pod: 'pod',
   Node: 'node',
   EndpointSlice: 'endpointslice',
@@ -56,7 +64,7 @@ function words(command: KubectlCommand, allNamespaces: boolean): string[] {
     case 'delete':
       return deleteWords(command);
     case 'scale':
-      return ['scale deployment', ...named(command.deployment), `--replicas=${command.replicas}`];
+      return ['scale', ...targetWords(command), `--replicas=${command.replicas}`];
     case 'rollout-restart':
       return ['rollout restart', command.kind.toLowerCase(), ...named(command.name)];
     case 'rollout-status': {
@@ -64,11 +72,7 @@ function words(command: KubectlCommand, allNamespaces: boolean): string[] {
       return ['rollout status deployment', ...named(command.deployment), ...timeout];
     }
     case 'set-image':
-      return [
-        'set image deployment',
-        ...named(command.deployment),
-        shellWord(`${command.container ?? '*'}=${command.image}`),
-      ];
+      return ['set image', ...targetWords(command), shellWord(`${command.container ?? '*'}=${command.image}`)];
     case 'drain':
       return drainWords(command);
     case 'cordon':
@@ -86,6 +90,11 @@ function words(command: KubectlCommand, allNamespaces: boolean): string[] {
       return ['label --overwrite', KIND_WORD[command.kind], ...named(command.name), ...changes];
     }
   }
+}
+
+function targetWords(command: Extract<KubectlCommand, { verb: 'scale' | 'set-image' }>): string[] {
+  const { kind, name } = targetOf<keyof typeof KIND_WORD>(command);
+  return [KIND_WORD[kind], ...named(name)];
 }
 
 function drainWords(command: Extract<KubectlCommand, { verb: 'drain' }>): string[] {

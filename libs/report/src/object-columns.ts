@@ -4,6 +4,7 @@ import type {
   KubeObject,
   LoadBalancerIngress,
   NodeObject,
+  PodDisruptionBudgetObject,
   PodObject,
   ServiceObject,
   WorkloadObject,
@@ -72,6 +73,27 @@ const serviceColumns: Columns<ServiceObject> = {
   wide: [['SELECTOR', (service) => labelsText(service.spec.selector)]],
 };
 
+const containerColumns: Column<WorkloadObject>[] = [
+  [
+    'CONTAINERS',
+    (workload) =>
+      containers(workload)
+        .map((container) => container.name ?? '')
+        .join(','),
+  ],
+  [
+    'IMAGES',
+    (workload) =>
+      containers(workload)
+        .map((container) => container.image ?? '')
+        .join(','),
+  ],
+];
+const selectorColumn: Column<WorkloadObject> = [
+  'SELECTOR',
+  (workload) => labelsText(workload.spec?.selector?.matchLabels),
+];
+
 const deploymentColumns: Columns<WorkloadObject> = {
   plain: [
     name,
@@ -80,23 +102,48 @@ const deploymentColumns: Columns<WorkloadObject> = {
     ['AVAILABLE', (deployment) => String(deployment.status?.availableReplicas ?? 0)],
     age,
   ],
-  wide: [
-    [
-      'CONTAINERS',
-      (deployment) =>
-        containers(deployment)
-          .map((container) => container.name ?? '')
-          .join(','),
-    ],
-    [
-      'IMAGES',
-      (deployment) =>
-        containers(deployment)
-          .map((container) => container.image ?? '')
-          .join(','),
-    ],
-    ['SELECTOR', (deployment) => labelsText(deployment.spec?.selector?.matchLabels)],
+  wide: [...containerColumns, selectorColumn],
+};
+
+const replicaSetColumns: Columns<WorkloadObject> = {
+  plain: [
+    name,
+    ['DESIRED', (set) => String(set.spec?.replicas ?? 1)],
+    ['CURRENT', (set) => String(set.status?.replicas ?? 0)],
+    ['READY', (set) => String(set.status?.readyReplicas ?? 0)],
+    age,
   ],
+  wide: [...containerColumns, selectorColumn],
+};
+
+const statefulSetColumns: Columns<WorkloadObject> = {
+  plain: [name, ['READY', (set) => `${set.status?.readyReplicas ?? 0}/${set.spec?.replicas ?? 1}`], age],
+  wide: containerColumns,
+};
+
+const daemonSetColumns: Columns<WorkloadObject> = {
+  plain: [
+    name,
+    ['DESIRED', (set) => String(set.status?.desiredNumberScheduled ?? 0)],
+    ['CURRENT', (set) => String(set.status?.replicas ?? 0)],
+    ['READY', (set) => String(set.status?.readyReplicas ?? 0)],
+    ['UP-TO-DATE', (set) => String(set.status?.updatedReplicas ?? 0)],
+    ['AVAILABLE', (set) => String(set.status?.availableReplicas ?? 0)],
+    ['NODE SELECTOR', (set) => labelsText(set.spec?.template?.spec?.nodeSelector)],
+    age,
+  ],
+  wide: [...containerColumns, selectorColumn],
+};
+
+const budgetColumns: Columns<PodDisruptionBudgetObject> = {
+  plain: [
+    name,
+    ['MIN AVAILABLE', (budget) => String(budget.spec?.minAvailable ?? 'N/A')],
+    ['MAX UNAVAILABLE', (budget) => String(budget.spec?.maxUnavailable ?? 'N/A')],
+    ['ALLOWED DISRUPTIONS', (budget) => String(budget.status?.disruptionsAllowed ?? 0)],
+    age,
+  ],
+  wide: [],
 };
 
 const endpointSliceColumns: Columns<EndpointSliceObject> = {
@@ -122,6 +169,10 @@ export const COLUMNS: Record<GetResource, Columns<KubeObject>> = {
   pods: ofKind(podColumns),
   services: ofKind(serviceColumns),
   deployments: ofKind(deploymentColumns),
+  replicasets: ofKind(replicaSetColumns),
+  statefulsets: ofKind(statefulSetColumns),
+  daemonsets: ofKind(daemonSetColumns),
+  poddisruptionbudgets: ofKind(budgetColumns),
   endpointslices: ofKind(endpointSliceColumns),
 };
 

@@ -145,6 +145,11 @@ const CASES: Case[] = [
   ['unknown-value', '/objects/2/spec/type', () => withObjects(service({ type: 'Nodeport' }))],
   ['out-of-range', '/objects/2/spec/ports/0/port', () => withObjects(service({ ports: [{ port: 70_000 }] }))],
   ['bad-value', '/cluster/nodePortRange', () => cluster({ nodePortRange: '32767-30000' })],
+  [
+    'bad-value',
+    '/timeline/0/scale/daemonset',
+    () => doc({ timeline: [{ at: '1s', scale: { daemonset: 'agent', replicas: 2 } }] }),
+  ],
   ['bad-value', '/steps/0/on', () => step({ on: {}, curl: '10.0.0.1' })],
   ['bad-duration', '/duration', () => doc({ duration: '5' })],
   ['bad-duration', '/duration', () => doc({ duration: 5 })],

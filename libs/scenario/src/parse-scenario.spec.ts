@@ -18,9 +18,16 @@ const read = (more: Record<string, unknown>) => {
   expect(issues).toEqual([]);
   return scenario!;
 };
+const OTHERS = ['StatefulSet', 'DaemonSet', 'ReplicaSet'].map((kind) => ({
+  apiVersion: 'apps/v1',
+  kind,
+  metadata: { name: 'other' },
+  spec: { selector: { matchLabels: { app: 'other' } }, template: { metadata: { labels: { app: 'other' } } } },
+}));
 const command = (kubectl: unknown) =>
   (
     read({
+      objects: [...NODES, ...OTHERS],
       steps: [
         { kubectl: { create: { deployment: 'web', image: 'i' } } },
         { kubectl: { expose: { deployment: 'web', port: 80 } } },
@@ -153,6 +160,22 @@ describe('kubectl in a scenario', () => {
     ],
     [{ run: { pod: 'shop/box', image: 'busybox' } }, { verb: 'run', name: 'shop/box', image: 'busybox', labels: {} }],
     [{ scale: { deployment: 'web', replicas: 0 } }, { verb: 'scale', deployment: 'default/web', replicas: 0 }],
+    [
+      { scale: { statefulset: 'other', replicas: 2 } },
+      { verb: 'scale', kind: 'StatefulSet', name: 'default/other', replicas: 2 },
+    ],
+    [
+      { setImage: { daemonset: 'other', image: 'i:2', container: 'c' } },
+      { verb: 'set-image', kind: 'DaemonSet', name: 'default/other', container: 'c', image: 'i:2' },
+    ],
+    [
+      { patch: { replicaset: 'other', patch: { spec: { replicas: 1 } } } },
+      { verb: 'patch', kind: 'ReplicaSet', name: 'default/other', patch: { spec: { replicas: 1 } } },
+    ],
+    [
+      { delete: { statefulset: 'other' } },
+      { verb: 'delete', kind: 'StatefulSet', name: 'default/other', selector: null, namespace: 'default' },
+    ],
     [{ rolloutRestart: { deployment: 'web' } }, { verb: 'rollout-restart', kind: 'Deployment', name: 'default/web' }],
     [
       { rolloutStatus: { deployment: 'web', timeout: '1m' } },

@@ -2,6 +2,7 @@
 
 export { mergeManifest, strategicMerge } from './cluster/patch.js';
 export { quantityOf } from './cluster/quantity.js';
+export { targetOf } from './command-target.js';
 export { COMPARISON_BUDGET, compareScenarios } from './comparison/compare.js';
 export { type CellFigure, type CellResult, type CellRun, experimentTable } from './comparison/experiment-table.js';
 export type { Difference } from './comparison/paired.js';

@@ -195,7 +195,14 @@ export interface WorkloadObject extends KubeObjectBase {
     podManagementPolicy?: 'OrderedReady' | 'Parallel';
   };
   /** As the workload's controller counts; what `kubectl get deployment` shows. */
-  status?: { replicas?: number; readyReplicas?: number; updatedReplicas?: number; availableReplicas?: number };
+  status?: {
+    replicas?: number;
+    readyReplicas?: number;
+    updatedReplicas?: number;
+    availableReplicas?: number;
+    /** Of a DaemonSet: nodes that it wants a pod on. */
+    desiredNumberScheduled?: number;
+  };
 }
 
 export interface PodDisruptionBudgetObject extends KubeObjectBase {
@@ -207,6 +214,8 @@ export interface PodDisruptionBudgetObject extends KubeObjectBase {
     /** Default IfHealthyBudget. */
     unhealthyPodEvictionPolicy?: 'IfHealthyBudget' | 'AlwaysAllow';
   };
+  /** As its controller counts; what `kubectl get` shows. */
+  status?: { disruptionsAllowed?: number };
 }
 
 export interface ServicePort {

@@ -285,7 +285,21 @@ export type Origin =
   /** `namespace/name`. */
   | { pod: string };
 
-export type GetResource = 'nodes' | 'pods' | 'services' | 'deployments' | 'endpointslices';
+export type GetResource =
+  | 'nodes'
+  | 'pods'
+  | 'services'
+  | 'deployments'
+  | 'replicasets'
+  | 'statefulsets'
+  | 'daemonsets'
+  | 'endpointslices'
+  | 'poddisruptionbudgets';
+
+type WorkloadKind = 'Deployment' | 'ReplicaSet' | 'StatefulSet' | 'DaemonSet';
+
+/** Deployments have a field of their own, as older versions stored them. */
+export type WorkloadTarget<Other extends string> = { deployment: string } | { kind: Other; name: string };
 
 /** kubectl's verbs. Names are `namespace/name` where the kind has a namespace. */
 export type KubectlCommand =
@@ -309,20 +323,22 @@ export type KubectlCommand =
       output: 'table' | 'wide' | 'yaml' | 'name';
       grep: string | null;
     }
-  | { verb: 'patch'; kind: 'Service' | 'Deployment' | 'Node' | 'Pod'; name: string; patch: Record<string, unknown> }
+  | { verb: 'patch'; kind: 'Service' | WorkloadKind | 'Node' | 'Pod'; name: string; patch: Record<string, unknown> }
   | { verb: 'apply'; object: KubeObject }
   | {
       verb: 'delete';
-      kind: 'Service' | 'Deployment' | 'Pod' | 'Node' | 'EndpointSlice';
+      kind: 'Service' | WorkloadKind | 'Pod' | 'Node' | 'EndpointSlice' | 'PodDisruptionBudget';
       name: string | null;
       selector: Labels | null;
       namespace: string;
     }
-  | { verb: 'scale'; deployment: string; replicas: number }
+  | ({ verb: 'scale'; replicas: number } & WorkloadTarget<'ReplicaSet' | 'StatefulSet'>)
   | { verb: 'rollout-restart'; kind: 'Deployment' | 'DaemonSet' | 'StatefulSet'; name: string }
   | { verb: 'rollout-status'; deployment: string; timeoutNs: Nanos | null }
   /** `container`: null for all of them. */
-  | { verb: 'set-image'; deployment: string; container: string | null; image: string }
+  | ({ verb: 'set-image'; container: string | null; image: string } & WorkloadTarget<
+      'ReplicaSet' | 'StatefulSet' | 'DaemonSet'
+    >)
   | { verb: 'drain'; node: string; force: boolean; ignoreDaemonsets: boolean; timeoutNs: Nanos | null }
   | { verb: 'cordon'; node: string }
   | { verb: 'uncordon'; node: string }
@@ -330,7 +346,7 @@ export type KubectlCommand =
   | { verb: 'taint'; node: string; key: string; value: string | null; effect: TaintEffect | null; remove: boolean }
   | {
       verb: 'label';
-      kind: 'Node' | 'Pod' | 'Service' | 'Deployment';
+      kind: 'Node' | 'Pod' | 'Service' | WorkloadKind;
       name: string;
       /** Null takes the label away. */
       labels: Record<string, string | null>;

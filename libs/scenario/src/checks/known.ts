@@ -37,7 +37,8 @@ export class Known {
 
   has(kind: KubeKind, key: string): boolean {
     if (this.keys.has(mentionKey(kind, key))) return true;
-    return kind === 'Pod' && this.couldBeGenerated(key);
+    if (kind === 'ReplicaSet') return this.couldBeGenerated(key, ['Deployment']);
+    return kind === 'Pod' && this.couldBeGenerated(key, WORKLOADS);
   }
 
   hasClient(name: string): boolean {
@@ -59,10 +60,10 @@ export class Known {
   }
 
   /** `default/web-…` where there is a workload `default/web`. */
-  private couldBeGenerated(pod: string): boolean {
-    for (let dash = pod.lastIndexOf('-'); dash > 0; dash = pod.lastIndexOf('-', dash - 1)) {
-      const owner = pod.slice(0, dash);
-      if (WORKLOADS.some((kind) => this.keys.has(mentionKey(kind, owner)))) return true;
+  private couldBeGenerated(key: string, owners: readonly KubeKind[]): boolean {
+    for (let dash = key.lastIndexOf('-'); dash > 0; dash = key.lastIndexOf('-', dash - 1)) {
+      const owner = key.slice(0, dash);
+      if (owners.some((kind) => this.keys.has(mentionKey(kind, owner)))) return true;
     }
     return false;
   }

@@ -1,6 +1,6 @@
 /** Everything that is named must be there, or be created by a step or timeline entry before. */
 import type { KubectlCommand, KubeKind, Origin, Step, TimelineEntry, Traffic } from '#sim';
-import { parseIp, serviceNamed } from '#sim';
+import { parseIp, serviceNamed, targetOf } from '#sim';
 import type { Draft, Placed } from '../draft.js';
 import { type IssueCode, type IssueList, shown } from '../issues.js';
 import { nearestName } from '../nearest-name.js';
@@ -32,6 +32,10 @@ class References {
     const nearest = nearestName(key, this.known.names(kind));
     const hint = nearest === null ? undefined : `Did you mean "${shortened(nearest)}"?`;
     this.issues.add(CODES[kind] ?? 'unknown-object', at, `There is no ${kind} ${shown(shortened(key))}.`, hint);
+  }
+
+  private workload({ kind, name }: { kind: KubeKind; name: string }, at: Path): void {
+    this.object(kind, name, [...at, kind.toLowerCase()]);
   }
 
   client(name: string, at: Path): void {
@@ -67,7 +71,7 @@ class References {
         this.object('Deployment', command.deployment, [...at, 'expose', 'deployment']);
         break;
       case 'scale':
-        this.object('Deployment', command.deployment, [...at, 'scale', 'deployment']);
+        this.workload(targetOf(command), [...at, 'scale']);
         break;
       case 'rollout-restart':
         this.object(command.kind, command.name, [...at, 'rolloutRestart', command.kind.toLowerCase()]);
@@ -76,7 +80,7 @@ class References {
         this.object('Deployment', command.deployment, [...at, 'rolloutStatus', 'deployment']);
         break;
       case 'set-image':
-        this.object('Deployment', command.deployment, [...at, 'setImage', 'deployment']);
+        this.workload(targetOf(command), [...at, 'setImage']);
         break;
       case 'drain':
       case 'cordon':

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Bounds, Expectation, HealthExpectation } from '#sim';
 import type { Placed } from '../draft.js';
 import type { IssueList } from '../issues.js';
-import { zExpectation } from '../schema/steps.js';
+import { zExpectation } from '../schema/expectations.js';
 import { readList } from './traffic.js';
 
 type Input = z.output<typeof zExpectation>;

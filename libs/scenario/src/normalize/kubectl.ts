@@ -1,13 +1,13 @@
 /** `kubectl: {verb: …}` and the verbs of the timeline → commands. */
 
 import type { z } from 'zod';
-import type { GetResource, KubectlCommand } from '#sim';
+import type { GetResource, KubectlCommand, WorkloadTarget } from '#sim';
 import { isSecret } from '../credentials.js';
 import type { IssueList } from '../issues.js';
 import { warnUnknownFields } from '../kubernetes/unknown-fields.js';
 import type { Path } from '../pointer.js';
+import { KUBECTL_VERBS, type KubectlVerb } from '../schema/kubectl.js';
 import { OBJECT_SCHEMAS } from '../schema/objects.js';
-import { KUBECTL_VERBS, type KubectlVerb } from '../schema/steps.js';
 import { validate, validatePatch } from '../schema/validate.js';
 import { readObject } from './objects.js';
 import { withoutNulls } from './without-nulls.js';
@@ -27,8 +27,20 @@ const RESOURCES: Record<string, GetResource> = {
   deployment: 'deployments',
   deployments: 'deployments',
   deploy: 'deployments',
+  replicaset: 'replicasets',
+  replicasets: 'replicasets',
+  rs: 'replicasets',
+  statefulset: 'statefulsets',
+  statefulsets: 'statefulsets',
+  sts: 'statefulsets',
+  daemonset: 'daemonsets',
+  daemonsets: 'daemonsets',
+  ds: 'daemonsets',
   endpointslice: 'endpointslices',
   endpointslices: 'endpointslices',
+  poddisruptionbudget: 'poddisruptionbudgets',
+  poddisruptionbudgets: 'poddisruptionbudgets',
+  pdb: 'poddisruptionbudgets',
 };
 
 const KINDS = {
@@ -36,7 +48,11 @@ const KINDS = {
   pods: 'Pod',
   services: 'Service',
   deployments: 'Deployment',
+  replicasets: 'ReplicaSet',
+  statefulsets: 'StatefulSet',
+  daemonsets: 'DaemonSet',
   endpointslices: 'EndpointSlice',
+  poddisruptionbudgets: 'PodDisruptionBudget',
 } as const satisfies Record<GetResource, string>;
 
 /** The command of one verb; null with issues where it cannot be read. `at` is the place of the verb's own value. */
@@ -78,7 +94,7 @@ export function readCommand(verb: KubectlVerb, value: unknown, at: Path, issues:
     }
     case 'scale': {
       const input = validate(KUBECTL_VERBS.scale, value, at, issues);
-      return input && { verb: 'scale', deployment: input.deployment, replicas: input.replicas };
+      return input && { verb: 'scale', ...workload<'ReplicaSet' | 'StatefulSet'>(input), replicas: input.replicas };
     }
     case 'rolloutRestart': {
       const input = validate(KUBECTL_VERBS.rolloutRestart, value, at, issues);
@@ -90,8 +106,14 @@ export function readCommand(verb: KubectlVerb, value: unknown, at: Path, issues:
     }
     case 'setImage': {
       const input = validate(KUBECTL_VERBS.setImage, value, at, issues);
-      const { deployment, image, container = null } = input ?? {};
-      return input && { verb: 'set-image', deployment: deployment!, container, image: image! };
+      return (
+        input && {
+          verb: 'set-image',
+          ...workload<'ReplicaSet' | 'StatefulSet' | 'DaemonSet'>(input),
+          container: input.container ?? null,
+          image: input.image,
+        }
+      );
     }
     case 'drain': {
       const input = validate(KUBECTL_VERBS.drain, value, at, issues);
@@ -127,9 +149,16 @@ function restart({ deployment, daemonset, statefulset }: Input<'rolloutRestart'>
   return { verb: 'rollout-restart', kind: 'StatefulSet', name: statefulset! };
 }
 
+/** Of several fields the one that is given. */
+function workload<Kind extends string>(input: { deployment?: string | undefined }): WorkloadTarget<Kind> {
+  if (input.deployment !== undefined) return { deployment: input.deployment };
+  const { resource, name } = named(input);
+  return { kind: KINDS[resource] as string as Kind, name: name! };
+}
+
 function label(input: Input<'label'>): KubectlCommand {
   const { resource, name } = named(input);
-  const kind = KINDS[resource] as 'Node' | 'Pod' | 'Service' | 'Deployment';
+  const kind = KINDS[resource] as Extract<KubectlCommand, { verb: 'label' }>['kind'];
   return { verb: 'label', kind, name: name!, labels: input.labels };
 }
 
@@ -187,7 +216,7 @@ function remove(input: Input<'delete'>, at: Path, issues: IssueList): KubectlCom
 
 function patch(input: Input<'patch'>, at: Path, issues: IssueList): KubectlCommand | null {
   const { resource, name } = named(input);
-  const kind = KINDS[resource] as 'Service' | 'Deployment' | 'Node' | 'Pod';
+  const kind = KINDS[resource] as Extract<KubectlCommand, { verb: 'patch' }>['kind'];
   warnUnknownFields(kind, input.patch, [...at, 'patch'], issues);
   if (!validatePatch(OBJECT_SCHEMAS[kind], withoutNulls(input.patch), [...at, 'patch'], issues)) return null;
   return { verb: 'patch', kind, name: name!, patch: input.patch };

@@ -8,15 +8,9 @@ import { nearestName } from '../nearest-name.js';
 import { refuseCommand, refusesVerb } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import { FAULT_VERBS, type FaultVerb } from '../schema/faults.js';
+import { KUBECTL_VERBS, type KubectlVerb } from '../schema/kubectl.js';
 import { zDuration } from '../schema/scalars.js';
-import {
-  KUBECTL_VERBS,
-  type KubectlVerb,
-  STEP_VERBS,
-  type StepVerb,
-  TIMELINE_KUBECTL_VERBS,
-  zReadiness,
-} from '../schema/steps.js';
+import { STEP_VERBS, type StepVerb, TIMELINE_KUBECTL_VERBS, zReadiness } from '../schema/steps.js';
 import { validate } from '../schema/validate.js';
 import { readBalancerEvent } from './balancer-events.js';
 import { readFault } from './faults.js';

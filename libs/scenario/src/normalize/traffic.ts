@@ -7,7 +7,7 @@ import type { IssueList } from '../issues.js';
 import { type PartWithFields, withoutMissingFields } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import { zClient } from '../schema/document.js';
-import { zTraffic } from '../schema/steps.js';
+import { zTraffic } from '../schema/traffic.js';
 import { validate } from '../schema/validate.js';
 import { DEFAULT_KERNEL } from './cluster.js';
 import { origin } from './steps.js';

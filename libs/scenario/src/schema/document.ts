@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { parseIp } from '#sim';
 import { zApp } from './apps.js';
 import { zCluster, zLoadBalancer, zLoadBalancers } from './cluster.js';
+import { zExpectation } from './expectations.js';
 import { OBJECT_SCHEMAS, zObject } from './objects.js';
 import { problem } from './problem.js';
 import { zDuration, zIp, zKernel, zName, zRunDuration, zText } from './scalars.js';
-import { zExpectation, zSteps, zTimeline, zTraffic } from './steps.js';
+import { zSteps, zTimeline } from './steps.js';
+import { zTraffic } from './traffic.js';
 
 export const zClient = z
   .strictObject({

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { problem } from './problem.js';
-import { isSubdomainName, zCidr, zIp, zLabels, zPort, zQuantity } from './scalars.js';
+import { isSubdomainName, zCidr, zIp, zLabels, zPort, zProtocol, zQuantity } from './scalars.js';
 
 const zObjectName = z
   .string()
@@ -22,7 +22,6 @@ const zMeta = z.looseObject({
 
 const zStatus = z.enum(['True', 'False', 'Unknown']);
 const zConditions = z.array(z.looseObject({ type: z.string(), status: zStatus }));
-const zProtocol = z.enum(['TCP', 'UDP', 'SCTP']);
 
 const zSeconds = z.int().min(0).max(86_400);
 

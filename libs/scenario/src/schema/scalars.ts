@@ -159,6 +159,7 @@ export const zNamespacedName = scalar({
 });
 
 export const zPort = z.int().min(1).max(65535);
+export const zProtocol = z.enum(['TCP', 'UDP', 'SCTP']);
 
 /** A quantity as text, or the number that YAML makes of it. */
 export const zQuantity = z

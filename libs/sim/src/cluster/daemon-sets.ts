@@ -29,8 +29,7 @@ export class DaemonSets {
 
   reconcile(set: WorkloadObject, nowNs: Nanos, running: boolean): void {
     const { hash } = this.revisions.present(set);
-    const nodes = this.owned.api.list<NodeObject>('Node').filter((node) => fitsDaemon(podSpecOf(set), node));
-    const wanted = new Set(nodes.map(({ metadata }) => metadata.name));
+    const wanted = new Set(this.nodesOf(set));
     const byNode = this.byNode(set);
     for (const [node, pods] of byNode) this.tidy(node, pods, wanted, nowNs);
     for (const node of wanted) if (!byNode.has(node)) this.add(set, node, nowNs, running);
@@ -46,6 +45,12 @@ export class DaemonSets {
     const surge = resolved(maxSurge, wanted.size, 'up');
     if (surge > 0) this.surge(set, states, surge, nowNs);
     else this.replace(set, states, Math.max(1, resolved(maxUnavailable, wanted.size, 'up')), nowNs);
+  }
+
+  /** Names of the nodes that it wants a pod on. */
+  nodesOf(set: WorkloadObject): string[] {
+    const nodes = this.owned.api.list<NodeObject>('Node').filter((node) => fitsDaemon(podSpecOf(set), node));
+    return nodes.map(({ metadata }) => metadata.name);
   }
 
   /** A stored one: what most of its pods are labelled with is the template that it has. */

@@ -7,6 +7,7 @@
  * Simplified: no dry runs, `delete` does not wait, one namespace per command.
  * Who could tell: someone who scripts kubectl's less usual flags.
  */
+import { targetOf } from '../command-target.js';
 import type { KubeKind, KubeObject, PodObject, ServiceObject, WorkloadObject } from '../objects.js';
 import { keyOf } from '../objects.js';
 import type { StepOutput } from '../results/result.js';
@@ -28,6 +29,10 @@ const GET_KINDS: Record<GetResource, KubeKind> = {
   pods: 'Pod',
   services: 'Service',
   deployments: 'Deployment',
+  replicasets: 'ReplicaSet',
+  statefulsets: 'StatefulSet',
+  daemonsets: 'DaemonSet',
+  poddisruptionbudgets: 'PodDisruptionBudget',
   endpointslices: 'EndpointSlice',
 };
 
@@ -159,8 +164,12 @@ export class Kubectl {
     return { kind: 'objects', objects: objects.map((object) => this.shown(object, nowNs)), nowNs };
   }
 
-  /** A workload's status is what its pods make of it. */
+  /** A workload's status is what its pods make of it, and so is a budget's. */
   private shown(object: KubeObject, nowNs: Nanos): KubeObject {
+    if (object.kind === 'PodDisruptionBudget') {
+      const { healthy, desired } = this.evictions.budget(object) ?? { healthy: 0, desired: 0 };
+      return { ...object, status: { disruptionsAllowed: Math.max(0, healthy - desired) } };
+    }
     return isWorkload(object) ? { ...object, status: this.workloads.status(object, nowNs) } : object;
   }
 
@@ -233,19 +242,22 @@ export class Kubectl {
   }
 
   /** Prints nothing where nothing changes. */
-  private setImage({ deployment, container, image }: CommandOf<'set-image'>): StepOutput {
-    const before = this.api.get<WorkloadObject>('Deployment', deployment);
-    const containers = before?.spec?.template?.spec?.containers ?? [];
-    if (before !== undefined && container !== null && !containers.some(({ name }) => name === container))
+  private setImage(command: CommandOf<'set-image'>): StepOutput {
+    const { kind, name } = targetOf(command);
+    const { container, image } = command;
+    const before = this.api.get<WorkloadObject>(kind, name);
+    if (before === undefined) return say(this.api.patch(kind, name, {}), '');
+    const containers = before.spec?.template?.spec?.containers ?? [];
+    if (container !== null && !containers.some((each) => each.name === container))
       return failed(`error: unable to find container named "${container}"`);
     const changed = containers.map((each) =>
       container === null || each.name === container ? { ...each, image } : each,
     );
-    if (before !== undefined && changed.every((each, n) => each.image === containers[n]?.image)) return text('');
-    if (before === undefined) return say(this.api.patch('Deployment', deployment, {}), '');
+    if (changed.every((each, n) => each.image === containers[n]?.image)) return text('');
     const spec = { ...before.spec?.template?.spec, containers: changed };
-    this.api.replace({ ...before, spec: { ...before.spec, template: { ...before.spec?.template, spec } } });
-    return text(`deployment.apps/${before.metadata.name} image updated`);
+    const object = { ...before, spec: { ...before.spec, template: { ...before.spec?.template, spec } } };
+    this.api.replace(object);
+    return say({ object }, 'image updated');
   }
 
   private drain(command: CommandOf<'drain'>, nowNs: Nanos): StepOutput {
@@ -266,7 +278,8 @@ export class Kubectl {
   }
 
   private scale(command: CommandOf<'scale'>): StepOutput {
-    return say(this.api.patch('Deployment', command.deployment, { spec: { replicas: command.replicas } }), 'scaled');
+    const { kind, name } = targetOf(command);
+    return say(this.api.patch(kind, name, { spec: { replicas: command.replicas } }), 'scaled');
   }
 }
 

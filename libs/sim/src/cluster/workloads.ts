@@ -109,7 +109,14 @@ export class Workloads {
     const pods = sets.flatMap((set) => this.owned.active(set));
     const readyReplicas = pods.filter(isReady).length;
     const availableReplicas = pods.filter((pod) => this.owned.availableInNs(pod, workload, nowNs) === 0).length;
-    return { replicas: pods.length, updatedReplicas: this.updated(workload, pods), readyReplicas, availableReplicas };
+    const status = {
+      replicas: pods.length,
+      updatedReplicas: this.updated(workload, pods),
+      readyReplicas,
+      availableReplicas,
+    };
+    if (workload.kind !== 'DaemonSet') return status;
+    return { ...status, desiredNumberScheduled: this.daemonSets.nodesOf(workload).length };
   }
 
   /** As `kubectl rollout status` asks. */
