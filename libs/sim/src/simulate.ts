@@ -19,6 +19,7 @@ import { RequestRecorder } from './results/recorder.js';
 import type { RunResult, SealedChunk } from './results/result.js';
 import { RunTotals } from './results/totals.js';
 import { Clock } from './run/clock.js';
+import { Kernels } from './run/kernels.js';
 import { KubeProxies } from './run/kube-proxies.js';
 import { Machines } from './run/machines.js';
 import type { RunParts } from './run/parts.js';
@@ -69,6 +70,7 @@ export class Run implements RunParts {
   private readonly links: Links;
   private readonly probes: NodeProbes;
   private readonly conntrack = new Map<number, ConnectionTable>();
+  private readonly kernels: Kernels;
   private readonly proxies: KubeProxies;
   private readonly cloud: CloudController;
   private readonly writes: Writes;
@@ -104,9 +106,11 @@ export class Run implements RunParts {
     );
     this.problems = this.cluster.problems;
     this.links = new Links(scenario.seed, scenario.clients);
+    this.kernels = new Kernels(this);
     this.proxies = new KubeProxies(this, {
       health: this.health,
       conntrack: this.conntrack,
+      onProcessStart: (node) => this.kernels.onProxyStart(node),
       onProcessEnd: (node) => this.connections.proxyGone(node, 'process'),
     });
     this.probes = buildProbes(this, this.links, this.proxies);
@@ -127,6 +131,7 @@ export class Run implements RunParts {
         links: this.links,
         cloud: this.cloud,
         proxies: this.proxies,
+        kernels: this.kernels,
         conntrack: this.conntrack,
       }),
     );
@@ -329,6 +334,7 @@ export class Run implements RunParts {
   /** What the machine knew and held is gone. */
   private onPowerLost(node: number): void {
     this.conntrack.delete(node);
+    this.kernels.onPowerLost(node);
     this.health.fallSilent(this.cluster.locations.nodes[node]?.name ?? '', this.nowNs);
     this.connections.proxyGone(node, 'machine');
   }

@@ -1,5 +1,10 @@
-/** What the kernel of each node does by its version and its sysctls. */
-
+/**
+ * What the kernel of each node does by its version, and by the sysctls that kube-proxy has set on it.
+ *
+ * Models: kube-proxy sets them as it starts, so that an upgrade counts from its new process on; nf_conntrack_tcp_be_liberal stays until the
+ *   machine starts anew, whatever a later kube-proxy is told.
+ * Source: cmd/kube-proxy/app/server_linux.go (setupConntrack sets it to 1 or leaves it alone), pkg/proxy/ipvs/proxier.go (conn_reuse_mode).
+ */
 import { behaviourOf } from '../kube-proxy/versions.js';
 import type { NodeSettings } from '../scenario.js';
 import type { ConntrackLimits } from '../traffic/node-conntrack.js';
@@ -8,18 +13,31 @@ import { settingsOf } from '../world.js';
 import type { RunParts } from './parts.js';
 
 export class Kernels {
+  private readonly liberal = new Set<number>();
+  private readonly reusing = new Set<number>();
+
   constructor(private readonly run: Pick<RunParts, 'scenario' | 'cluster'>) {}
+
+  onProxyStart(node: number): void {
+    const { kubeProxy, kernel, version } = this.settings(node);
+    if (kubeProxy.conntrack.tcpBeLiberal && behaviourOf(version).heedsTcpBeLiberal) this.liberal.add(node);
+    if (kubeProxy.mode === 'ipvs' && isOlderKernel(kernel, 5, 9)) this.reusing.add(node);
+    else this.reusing.delete(node);
+  }
+
+  onPowerLost(node: number): void {
+    this.liberal.delete(node);
+    this.reusing.delete(node);
+  }
 
   /** IPVS sends a new connection where the one before went that came from its port. */
   reusesEntries(node: number): boolean {
-    const { kubeProxy, kernel } = this.settings(node);
-    return kubeProxy.mode === 'ipvs' && isOlderKernel(kernel, 5, 9);
+    return this.reusing.has(node);
   }
 
   /** nf_conntrack_tcp_be_liberal is set. */
   isLiberal(node: number): boolean {
-    const { kubeProxy, version } = this.settings(node);
-    return kubeProxy.conntrack.tcpBeLiberal && behaviourOf(version).heedsTcpBeLiberal;
+    return this.liberal.has(node);
   }
 
   /** Nothing is counted where nothing could run out. */
@@ -34,8 +52,11 @@ export class Kernels {
     return { sourcePorts: isCounted ? new SourcePorts(scenario.seed, ports, evicts) : null, insertRace };
   }
 
+  /** As an upgrade of the run has left them. */
   private settings(node: number): NodeSettings {
-    return settingsOf(this.run.scenario, this.run.cluster.locations.nodes[node]?.name ?? '');
+    const { changedSettings, locations } = this.run.cluster;
+    const name = locations.nodes[node]?.name ?? '';
+    return changedSettings.get(name) ?? settingsOf(this.run.scenario, name);
   }
 }
 

@@ -23,6 +23,8 @@ export interface KubeProxyWorld {
   readonly health: HealthRecorder;
   /** By node; of those that a kept socket's datagrams have passed. */
   readonly conntrack: ReadonlyMap<number, ConnectionTable>;
+  /** A process begins its work there. */
+  onProcessStart(node: number): void;
   /** The process there has ended, and with it whatever it held. */
   onProcessEnd(node: number): void;
 }
@@ -189,6 +191,7 @@ export class KubeProxies {
       proxy.deliver({ type: 'added', kind, key: keyOf(object), object, previous: null, because }, clock.nowNs);
     }
     const { index } = proxy.place;
+    this.world.onProcessStart(index);
     this.syncAtNs[index] = Infinity;
     proxy.startSync(clock.nowNs);
     ledger.syncBegan(proxy.place.name, clock.nowNs);

@@ -13,7 +13,7 @@ import type { FlowWorld } from '../traffic/flows.js';
 import type { Links } from '../traffic/links.js';
 import { Sources } from '../traffic/sources.js';
 import { TrafficFlows } from '../traffic/traffic-flows.js';
-import { Kernels } from './kernels.js';
+import type { Kernels } from './kernels.js';
 import type { KubeProxies } from './kube-proxies.js';
 import type { RunParts } from './parts.js';
 import type { Writes } from './writes.js';
@@ -23,17 +23,17 @@ export interface Surroundings {
   readonly links: Links;
   readonly cloud: CloudController;
   readonly proxies: KubeProxies;
+  readonly kernels: Kernels;
   /** By node. */
   readonly conntrack: Map<number, ConnectionTable>;
 }
 
 export function connectionWorld(
   run: RunParts,
-  { recorder, links, cloud, proxies, conntrack }: Surroundings,
+  { recorder, links, cloud, proxies, kernels, conntrack }: Surroundings,
 ): ConnectionWorld {
   const { scenario, clock, ledger, addresses, dictionaries, cluster } = run;
   const { queue, blame } = clock;
-  const kernels = new Kernels(run);
   return {
     seed: scenario.seed,
     timings: scenario.cluster.timings,
