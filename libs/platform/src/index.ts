@@ -27,6 +27,7 @@ export { type IdempotencyClaim, type NewSimulation, SimulationStore } from './st
 export { SimulationJobs } from './store/simulation-jobs.js';
 export type { RunOutcome, TrialRow } from './store/trial.entity.js';
 export { TrialJobs, TrialStore, type TrialWork } from './store/trial.store.js';
+export { type BackupContent, BackupError, backUp, restore } from './store/sqlite-backup.js';
 export { HairpinLogger } from './telemetry/logger.js';
 export { Metrics } from './telemetry/metrics.js';
 export { inTime, Readiness } from './telemetry/readiness.js';

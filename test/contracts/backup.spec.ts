@@ -1,0 +1,92 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type BackupError, backUp, dataSourceOptions, openDatabase, restore, ScenarioStore } from '#platform';
+
+const TENANT = 'default';
+
+let folder: string;
+let file: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hairpin-backup-'));
+  file = join(folder, 'hairpin.db');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function open() {
+  const dataSource = await openDatabase(dataSourceOptions({ type: 'sqlite', file }));
+  const scenarios = new ScenarioStore(dataSource);
+  const names = async () => (await scenarios.list(TENANT, null, 1000)).map(({ name }) => name).sort();
+  const add = (name: string) => scenarios.add(TENANT, { name, document: '{}', digest: 'd'.repeat(64) });
+  return { dataSource, names, add, close: () => dataSource.destroy() };
+}
+
+const refusal = async (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
+    () => 'no refusal',
+    (error: BackupError) => `${error.constructor.name}: ${error.message}`,
+  );
+
+describe('a backup', () => {
+  it('holds all that was stored before it began, while the server goes on writing', async () => {
+    const server = await open();
+    for (let n = 0; n < 50; n++) await server.add(`before-${n}`);
+    const writing = (async () => {
+      for (let n = 0; n < 200; n++) await server.add(`meanwhile-${n}`);
+    })();
+    const content = await backUp(file, join(folder, 'copy.db'));
+    await writing;
+    expect(content.scenarios).toBeGreaterThanOrEqual(50);
+    await server.close();
+
+    const { kept } = await restore(join(folder, 'copy.db'), file);
+    const restored = await open();
+    const names = await restored.names();
+    expect(names).toHaveLength(content.scenarios);
+    for (let n = 0; n < 50; n++) expect(names).toContain(`before-${n}`);
+    await restored.add('afterwards');
+    await restored.close();
+    expect(await readdir(folder)).toContain(kept!.slice(folder.length + 1));
+  });
+
+  it('is put back only when no server has the database open, which keeps what it has', async () => {
+    const server = await open();
+    await server.add('one');
+    await backUp(file, join(folder, 'copy.db'));
+    await server.add('two');
+    expect(await refusal(restore(join(folder, 'copy.db'), file))).toMatch(
+      /^BackupError: A server has .* Stop it first/,
+    );
+    expect(await server.names()).toEqual(['one', 'two']);
+    await server.add('three');
+    await server.close();
+    await restore(join(folder, 'copy.db'), file);
+    const restored = await open();
+    expect(await restored.names()).toEqual(['one']);
+    await restored.close();
+  });
+
+  it('is not taken for one when it is damaged, something else, or of a newer version', async () => {
+    const server = await open();
+    for (let n = 0; n < 500; n++) await server.add(`scenario-${n}`);
+    const copy = join(folder, 'copy.db');
+    await backUp(file, copy);
+    const bytes = await readFile(copy);
+    const damaged = join(folder, 'damaged.db');
+    await writeFile(damaged, bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 20_000));
+    const text = join(folder, 'notes.txt');
+    await writeFile(text, 'not a database at all, though long enough to be looked at '.repeat(20));
+    await server.dataSource.query(`INSERT INTO migrations (timestamp, name) VALUES (2e12, 'Tomorrow2000000000000')`);
+    const newer = join(folder, 'newer.db');
+    await server.close();
+    expect(await refusal(backUp(file, newer))).toMatch(/newer Hairpin \(Tomorrow2000000000000\)/);
+    expect(await refusal(restore(damaged, file))).toMatch(/^BackupError: .*damaged.db/);
+    expect(await refusal(restore(text, file))).toMatch(/^BackupError: .*notes.txt is no database of Hairpin/);
+    expect(await refusal(restore(join(folder, 'nowhere.db'), file))).toMatch(/There is no backup/);
+    expect(await refusal(backUp(join(folder, 'nowhere.db'), newer))).toMatch(/nothing has been stored yet/);
+    expect(await refusal(backUp(file, copy))).toMatch(/exists/);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.unfinished'))).toEqual([]);
+  });
+});
