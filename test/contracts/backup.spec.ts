@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BackupError, backUp, dataSourceOptions, openDatabase, restore, ScenarioStore } from '#platform';
 
@@ -23,6 +25,18 @@ async function open() {
   return { dataSource, names, add, close: () => dataSource.destroy() };
 }
 
+/** `npm run backup`, in a process of its own. */
+function backupCommand(into: string) {
+  const environment = { ...process.env, DATABASE_URL: `sqlite:${file}` };
+  let ended = false;
+  const output = promisify(execFile)(process.execPath, ['bin/backup.mjs', 'backup', into], { env: environment })
+    .then(({ stdout }) => stdout.split('\n').find((line) => line.includes('copied')) ?? stdout)
+    .finally(() => {
+      ended = true;
+    });
+  return { output, ended: () => ended };
+}
+
 const refusal = async (attempt: Promise<unknown>): Promise<string> =>
   attempt.then(
     () => 'no refusal',
@@ -33,18 +47,21 @@ describe('a backup', () => {
   it('holds all that was stored before it began, while the server goes on writing', async () => {
     const server = await open();
     for (let n = 0; n < 50; n++) await server.add(`before-${n}`);
-    const writing = (async () => {
-      for (let n = 0; n < 200; n++) await server.add(`meanwhile-${n}`);
-    })();
-    const content = await backUp(file, join(folder, 'copy.db'));
-    await writing;
-    expect(content.scenarios).toBeGreaterThanOrEqual(50);
+    const command = backupCommand(join(folder, 'copy.db'));
+    let meanwhile = 0;
+    for (; !command.ended(); meanwhile++) {
+      await server.add(`meanwhile-${meanwhile}`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    const stored = Number(/^(\d+) scenarios and 0 simulations/.exec(await command.output)?.[1]);
+    expect(stored).toBeGreaterThanOrEqual(50);
+    expect(stored).toBeLessThanOrEqual(50 + meanwhile);
     await server.close();
 
     const { kept } = await restore(join(folder, 'copy.db'), file);
     const restored = await open();
     const names = await restored.names();
-    expect(names).toHaveLength(content.scenarios);
+    expect(names).toHaveLength(stored);
     for (let n = 0; n < 50; n++) expect(names).toContain(`before-${n}`);
     await restored.add('afterwards');
     await restored.close();

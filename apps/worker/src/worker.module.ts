@@ -7,7 +7,6 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import {
-  ApiKeyStore,
   CONFIG,
   type Config,
   DELIVERY_QUEUE,
@@ -29,6 +28,7 @@ import { TrialProcessor } from './trial.processor.js';
 
 /** Idempotency keys and snapshots that nobody needs any more go once an hour. */
 const TIDY_MS = 3_600_000;
+import { Tidying } from './tidying.js';
 
 /** Takes simulations and trials from their queues for as long as the application lives. */
 @Injectable()
@@ -36,6 +36,7 @@ export class RunWorker implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly logger = new Logger('Worker');
   private threads: RunThreads | null = null;
   private tidying: NodeJS.Timeout | undefined;
+  private readonly processor: SimulationProcessor | null;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -72,13 +73,32 @@ export class RunWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     clearInterval(this.tidying);
     await Promise.all([this.queue.stop(), this.trialQueue.stop()]);
     await this.threads?.close();
+    simulations: SimulationStore,
+    results: ResultStore,
+    signals: RunSignals,
+    metrics: Metrics,
+    @Inject(DELIVERY_QUEUE) deliveries: JobQueue,
+  ) {
+    const warn = (message: string) => this.logger.warn(message);
+    const log = (message: string, fields: Record<string, unknown>) => this.logger.log(message, fields);
+    this.processor =
+      config.workerThreads === 0
+        ? null
+        : new SimulationProcessor({ config, simulations, jobs, results, signals, deliveries, metrics, warn, log });
   }
 
-  private async tidy(): Promise<void> {
-    for (const store of [this.simulations, this.keys])
-      await store.tidy().catch((error: unknown) => this.logger.warn(`Tidying failed: ${String(error)}`));
+  onApplicationBootstrap(): void {
+    const { processor } = this;
+    if (!processor) return;
+    this.queue.work(this.jobs, (lease, signal) => processor.process(lease, signal), this.config.workerThreads);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.queue.stop();
+    await this.processor?.close();
   }
 }
 
 @Module({ providers: [RunWorker, DeliveryWorker] })
+@Module({ providers: [SimulationWorker, DeliveryWorker, Tidying] })
 export class WorkerModule {}

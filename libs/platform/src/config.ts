@@ -157,6 +157,9 @@ export const ENVIRONMENT = z.object({
   WEBHOOK_LOG_DAYS: wholeNumber(1, 3650)
     .default(7)
     .describe('For so long deliveries to webhooks are kept, with the log of their attempts.'),
+  RETENTION_DAYS: wholeNumber(0, 36_500)
+    .default(0)
+    .describe('A simulation that ended so long ago is deleted with its results; 0: never.'),
   LOG_LEVEL: z
     .enum(['error', 'warn', 'info', 'debug'], 'error, warn, info or debug')
     .default('info')
@@ -187,6 +190,8 @@ export interface Config {
   readonly idempotencyMs: number;
   readonly door: DoorSettings;
   readonly quotas: Quotas;
+  /** After the end of a run; null: for ever. */
+  readonly retentionMs: number | null;
   readonly webhooks: WebhookSettings;
   /** Where a thread's compiled file lies. Not of the environment: tests, which run from source, have it elsewhere. */
   readonly threadFile: (file: URL) => URL;
@@ -276,6 +281,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       scenarios: values.MAX_SCENARIOS,
       waiting: values.MAX_WAITING,
     }),
+    retentionMs: values.RETENTION_DAYS === 0 ? null : values.RETENTION_DAYS * 86_400_000,
     webhooks: Object.freeze({
       mostPerTenant: values.MAX_WEBHOOKS,
       allowNetworks: values.WEBHOOK_ALLOW_NETWORKS,

@@ -20,6 +20,7 @@ export { LeasedRows, type LeasedTable, LeaseLost } from './store/leased-rows.js'
 export type { Position } from './store/newest-first.js';
 export { type ChunkOutline, type NewChunk, ResultStore, type RunEnd } from './store/result.store.js';
 export type { ResultDocument } from './store/result-document.entity.js';
+export { Retention } from './store/retention.js';
 export type { ScenarioRow } from './store/scenario.entity.js';
 export { ScenarioStore } from './store/scenario.store.js';
 export { SIMULATION_STATUSES, type SimulationRow, type SimulationStatus } from './store/simulation.entity.js';

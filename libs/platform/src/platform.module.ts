@@ -10,6 +10,7 @@ import { ApiKeyStore } from './store/api-key.store.js';
 import { dataSourceOptions, openDatabase } from './store/data-source.js';
 import { ExperimentStore } from './store/experiment.store.js';
 import { ResultStore } from './store/result.store.js';
+import { Retention } from './store/retention.js';
 import { ScenarioStore } from './store/scenario.store.js';
 import { SimulationStore } from './store/simulation.store.js';
 import { SimulationJobs } from './store/simulation-jobs.js';
@@ -54,6 +55,11 @@ export function platformModule(config: Config): DynamicModule {
         inject: fromDatabase,
         useFactory: (db: DataSource) => new SimulationJobs(db, Date.now, config.quotas.running),
       },
+        provide: Retention,
+        inject: fromDatabase,
+        useFactory: (db: DataSource) => new Retention(db, config.retentionMs),
+      },
+      { provide: SimulationJobs, inject: fromDatabase, useFactory: (db: DataSource) => new SimulationJobs(db) },
       {
         provide: SimulationStore,
         inject: fromDatabase,
@@ -91,6 +97,7 @@ export function platformModule(config: Config): DynamicModule {
       SimulationJobs,
       SimulationStore,
       ResultStore,
+      Retention,
       JOB_QUEUE,
       DELIVERY_QUEUE,
       ...TELEMETRY_PROVIDERS,

@@ -44,6 +44,8 @@ export function dataSourceOptions(target: DatabaseTarget): DataSourceOptions {
     enableWAL: target.file !== ':memory:',
     // WAL with NORMAL: a killed process loses nothing; a power cut may lose the last commits, never the file.
     prepareDatabase: (database: { pragma(text: string): unknown }) => {
+      // Only a file without tables takes this: what is deleted can be given back (`retention.ts`).
+      database.pragma('auto_vacuum = INCREMENTAL');
       database.pragma('synchronous = NORMAL');
       database.pragma('busy_timeout = 5000');
       database.pragma('cache_size = -32000');
