@@ -66,7 +66,8 @@ describe('a backup', () => {
     await restored.add('afterwards');
     await restored.close();
     expect(await readdir(folder)).toContain(kept!.slice(folder.length + 1));
-  });
+    // The command builds first what is not built.
+  }, 90_000);
 
   it('is put back only when no server has the database open, which keeps what it has', async () => {
     const server = await open();

@@ -35,7 +35,7 @@ describeDatabases('retention', (open) => {
     let nowMs = 1_800_000_000_000;
     const now = () => nowMs;
     const simulations = new SimulationStore(dataSource, DAY_MS, now);
-    const old = await runs(dataSource, now, 45);
+    const old = await runs(dataSource, now, 25);
     const { row: waiting } = await simulations.accept(TENANT, {
       ...{ name: 'waits', scenarioId: null, preset: null, digest: 'a'.repeat(64), scenario: '{}', seed: 1 },
     });

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Run a scenario
-         * @description Accepts a run and queues it: once accepted, it is run to its end, whatever happens to the server. Name a preset or a stored scenario, or send the scenario itself. With `Prefer: wait=10` the answer comes when the run has ended, if that takes no longer; as `text/plain` it is the transcript, as `text/html` the report. `warnings` say what of the scenario may not be as it was meant; before a transcript they are comments. With an `Idempotency-Key` a repeated request gets the simulation of the first.
+         * @description Accepts a run and queues it: once accepted, it is run to its end, whatever happens to the server. Name a preset or a stored scenario, or send the scenario itself. With `Prefer: wait=10` the answer comes when the run has ended, if that takes no longer; as `text/plain` it is the transcript, as `text/html` the report. `warnings` say what of the scenario may not be as it was meant; before a transcript they are comments. `webhook` names who is told of its end: a webhook that is there, or one for this simulation alone. With an `Idempotency-Key` a repeated request gets the simulation of the first.
          */
         post: operations["createSimulation"];
         delete?: never;
@@ -309,7 +309,7 @@ export interface paths {
         };
         /**
          * Read a node's rules
-         * @description The rules that kube-proxy has written on that node at that time, as text that loads into a kernel (`iptables-restore`), or as the node lists them (`iptables-save`). Of a node with rules of its own: those.
+         * @description The rules that kube-proxy has written on that node at that time, as text that loads into a kernel (`iptables-restore`), or as the node lists them (`iptables-save`). Of a node with rules of its own: those. What of the scenario may not be as it was meant stands before them, as comments (but for `ipvsadm`, which reads none).
          */
         get: operations["readRules"];
         put?: never;
@@ -380,6 +380,246 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the keys
+         * @description Newest first, without the keys themselves; revoked and expired ones too, for a month. Keys of the environment (API_KEYS) are not listed.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Make a key
+         * @description The key is in the answer, and nowhere else afterwards: the server keeps a hash. Send it as `Authorization: Bearer hp_…`. A key of the tenant `default` may make keys for other tenants.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/self": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who am I?
+         * @description The key that this request shows: its tenant, and what it may do.
+         */
+        get: operations["readSelf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a key
+         * @description The key gets another secret, shown once, here. The one of before stays valid for `overlap`, so that whoever uses it can change over; one from before that is no longer.
+         */
+        post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key
+         * @description It opens nothing any more: at once in the process that answers, within 5 s in every other one.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the webhooks
+         * @description Newest first; those that were made for one simulation are not among them.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Subscribe to events
+         * @description From now on the end of every simulation, experiment and comparison that `events` names is sent to `url`, signed as Standard Webhooks says, at least once. The answer has the secret to check signatures with, and nothing ever shows it again. Nobody is contacted before there is an event; `POST …/test` sends one.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a webhook
+         * @description With the reason where it was disabled; never with its secret.
+         */
+        get: operations["readWebhook"];
+        /**
+         * Replace a webhook
+         * @description Everything but its secret: what is left out gets its default. Deliveries that wait are sent to the new URL.
+         */
+        put: operations["replaceWebhook"];
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description With its deliveries, also those that wait to be sent.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description `{"enabled": true}` enables again one that was disabled; what failed meanwhile can be sent with `…/redeliver`. `{"enabled": false}` ends what waits to be sent. What is left out stays.
+         */
+        patch: operations["changeWebhook"];
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook a new secret
+         * @description The answer has the new secret, and nothing ever shows it again. While the two overlap every message has both signatures, so that a receiver can change over when it likes.
+         */
+        post: operations["rotateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deliveries of a webhook
+         * @description Newest first, each with the log of its attempts: request, response, timing and what went wrong. They are kept for WEBHOOK_LOG_DAYS.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries/{deliveryId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a delivery
+         * @description With the log of its attempts.
+         */
+        get: operations["readDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries/{deliveryId}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again
+         * @description Now, with the same body and the same `webhook-id`: a receiver that has had it already can tell. What has ended begins its schedule of retries anew; what waits is brought forward. To a disabled webhook it is sent once.
+         */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test
+         * @description An event `webhook.test` that says nothing else, signed like all others; also to a disabled webhook. It is sent once: look at the delivery for what came of it.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -409,7 +649,7 @@ export interface paths {
         };
         /**
          * Can it do its work?
-         * @description Asks the database, and the broker where QUEUE_URL names one. While this fails, what is stored can be read as far as the database answers.
+         * @description Asks the database, whether its tables are up to date, and the broker where QUEUE_URL names one. Says no, first of all, when the process is about to end. While this fails, what is stored can be read as far as the database answers.
          */
         get: operations["readyz"];
         put?: never;
@@ -429,7 +669,7 @@ export interface paths {
         };
         /**
          * Metrics for Prometheus
-         * @description Simulations by status, durations, simulated requests and events, HTTP by route, and the process itself.
+         * @description What waits in the queue and for how long, simulations by status, durations, simulated requests and events, HTTP by route, and the process itself. docs/operations.md lists the names.
          */
         get: operations["readMetrics"];
         put?: never;
@@ -441,7 +681,200 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    simulationEnded: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A simulation has ended
+         * @description Answer with 2xx within 10 s; anything else is tried again for about a day. See docs/webhooks.md for how to check the signature.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same in all attempts: one that was seen before is a duplicate */
+                    "webhook-id": string;
+                    /** @description When this attempt was made, in seconds since 1970 */
+                    "webhook-timestamp": string;
+                    /** @description v1 signatures, one for each secret that is valid now */
+                    "webhook-signature": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SimulationEvent"];
+                };
+            };
+            responses: {
+                /** @description Taken */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    experimentEnded: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An experiment has ended
+         * @description Answer with 2xx within 10 s; anything else is tried again for about a day. See docs/webhooks.md for how to check the signature.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same in all attempts: one that was seen before is a duplicate */
+                    "webhook-id": string;
+                    /** @description When this attempt was made, in seconds since 1970 */
+                    "webhook-timestamp": string;
+                    /** @description v1 signatures, one for each secret that is valid now */
+                    "webhook-signature": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ExperimentEvent"];
+                };
+            };
+            responses: {
+                /** @description Taken */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    comparisonEnded: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A comparison has ended
+         * @description Answer with 2xx within 10 s; anything else is tried again for about a day. See docs/webhooks.md for how to check the signature.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same in all attempts: one that was seen before is a duplicate */
+                    "webhook-id": string;
+                    /** @description When this attempt was made, in seconds since 1970 */
+                    "webhook-timestamp": string;
+                    /** @description v1 signatures, one for each secret that is valid now */
+                    "webhook-signature": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ComparisonEvent"];
+                };
+            };
+            responses: {
+                /** @description Taken */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody asked for a test
+         * @description Answer with 2xx within 10 s; anything else is tried again for about a day. See docs/webhooks.md for how to check the signature.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description The same in all attempts: one that was seen before is a duplicate */
+                    "webhook-id": string;
+                    /** @description When this attempt was made, in seconds since 1970 */
+                    "webhook-timestamp": string;
+                    /** @description v1 signatures, one for each secret that is valid now */
+                    "webhook-signature": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TestEvent"];
+                };
+            };
+            responses: {
+                /** @description Taken */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         SimulationAccepted: {
@@ -465,6 +898,8 @@ export interface components {
             createdAt: string;
             startedAt: string | null;
             finishedAt: string | null;
+            /** @description What of the scenario may not be as it was meant. */
+            warnings: components["schemas"]["Issue"][];
             /** @description Why it failed. */
             error: {
                 code: string;
@@ -479,8 +914,22 @@ export interface components {
             links: {
                 [key: string]: string;
             };
-            /** @description What of the scenario may not be as it was meant. */
-            warnings: components["schemas"]["Issue"][];
+            /** @description Who is told of its end, where the request says so. */
+            webhook?: components["schemas"]["WebhookOfSimulationView"];
+        };
+        Issue: {
+            /** @description What kind of problem; the codes of scenarios are listed in docs/issues.md. */
+            code: string;
+            /** @enum {string} */
+            severity: "error" | "warning";
+            /** @description JSON pointer into the body; `?name` is a query parameter. */
+            path: string;
+            /** @description Where it stands in YAML, or where JSON breaks; from 1. */
+            line?: number;
+            column?: number;
+            message: string;
+            /** @description What to do about it. */
+            hint: string;
         };
         RunSummary: {
             requests: number;
@@ -564,19 +1013,10 @@ export interface components {
                 } | null;
             };
         };
-        Issue: {
-            /** @description What kind of problem; the codes of scenarios are listed in docs/issues.md. */
-            code: string;
-            /** @enum {string} */
-            severity: "error" | "warning";
-            /** @description JSON pointer into the body; `?name` is a query parameter. */
-            path: string;
-            /** @description Where it stands in YAML, or where JSON breaks; from 1. */
-            line?: number;
-            column?: number;
-            message: string;
-            /** @description What to do about it. */
-            hint: string;
+        WebhookOfSimulationView: {
+            id: string;
+            /** @description Where one was made for it; it is not shown again. */
+            secret?: string;
         };
         ScenarioDryRun: {
             /** @constant */
@@ -591,7 +1031,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "malformed-body" | "malformed-request" | "not-found" | "method-not-allowed" | "not-acceptable" | "not-finished" | "no-results" | "precondition-failed" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "invalid-scenario" | "invalid-cursor" | "idempotency-key-reused" | "model-refused" | "precondition-required" | "internal" | "unavailable" | "took-too-long";
+            code: "malformed-body" | "malformed-request" | "unauthenticated" | "forbidden" | "not-found" | "method-not-allowed" | "not-acceptable" | "not-finished" | "no-results" | "conflict" | "limit-reached" | "precondition-failed" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "invalid-scenario" | "invalid-cursor" | "idempotency-key-reused" | "model-refused" | "precondition-required" | "quota-exceeded" | "too-many-requests" | "internal" | "unavailable" | "took-too-long";
             detail: string;
             /** @description The path that was asked for. */
             instance: string;
@@ -605,8 +1045,19 @@ export interface components {
             preset?: string;
             /** @description A scenario document, see /v1/schemas/scenario.json. */
             scenario?: Record<string, never>;
+            webhook?: components["schemas"]["WebhookOfSimulation"];
             /** @description Instead of the scenario's own: other dice, everything else the same. */
             seed?: number;
+        };
+        /** @description Told when this simulation has ended, and of nothing else. */
+        WebhookOfSimulation: {
+            /** @description Where events are sent by POST: https, port 80, 443 or 1024 and above, to an address of the public internet unless WEBHOOK_ALLOW_NETWORKS says otherwise. */
+            url: string;
+            /** @description `whsec_` and base64 of 24 to 64 bytes; without, one is made. It is shown in the answer and never again. */
+            secret?: string;
+        } | {
+            /** @description A webhook that is there, whatever it asks for. */
+            webhookId: string;
         };
         SimulationPage: {
             items: components["schemas"]["Simulation"][];
@@ -634,6 +1085,8 @@ export interface components {
             createdAt: string;
             startedAt: string | null;
             finishedAt: string | null;
+            /** @description What of the scenario may not be as it was meant; null of a run of an earlier version. */
+            warnings: components["schemas"]["Issue"][] | null;
             /** @description Why it failed. */
             error: {
                 code: string;
@@ -780,7 +1233,7 @@ export interface components {
             /** @description Everything that chance allows; the probabilities sum to 1. */
             outcomes: components["schemas"]["TraceOutcome"][];
             healthChecks?: components["schemas"]["TraceHealthCheck"][];
-            /** @description What was assumed of the rules that the request brought. */
+            /** @description What of the scenario may not be as it was meant, and what was assumed of rules that the request brought. */
             warnings?: components["schemas"]["Issue"][];
             /** @description The paths as a Mermaid graph. */
             mermaid: string;
@@ -943,6 +1396,8 @@ export interface components {
             withoutAddress: string[];
             /** @description With onlyDifferences: services that are the same in all variants. */
             withoutDifference: string[];
+            /** @description What of the scenario may not be as it was meant. */
+            warnings?: components["schemas"]["Issue"][];
         };
         MatrixSource: {
             /** @enum {string} */
@@ -1299,12 +1754,397 @@ export interface components {
                 url: string;
             }[];
         };
+        KeyIssued: {
+            /** @description The part of the key after `hp_`. */
+            id: string;
+            tenant: string;
+            name: string;
+            /**
+             * @description `write` includes `read`, `admin` both: it makes and revokes keys.
+             * @enum {string}
+             */
+            scope: "read" | "write" | "admin";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            createdAt: string;
+            /** @description The key that made it. Null: the server asked nobody for a key then; such a key opens nothing. */
+            createdBy: string | null;
+            expiresAt: string | null;
+            /** @description To the minute. */
+            lastUsedAt: string | null;
+            revokedAt: string | null;
+            /** @description Until when the key of before the last rotation is valid. */
+            previousUntil: string | null;
+            /** @description The key itself. It is shown once, here. */
+            key: string;
+        };
+        KeyRequest: {
+            /** @description For people: what it is for. */
+            name: string;
+            /**
+             * @description `write` includes `read`, `admin` both: it makes and revokes keys.
+             * @enum {string}
+             */
+            scope: "read" | "write" | "admin";
+            /** @description Default: that of the key that asks. Another one only for a key of the tenant `default`. */
+            tenant?: string;
+            /** @description Without it the key does not expire. */
+            expiresInDays?: number;
+        };
+        KeyPage: {
+            items: components["schemas"]["Key"][];
+            /** @description The cursor of the next page. */
+            next: string | null;
+        };
+        Key: {
+            /** @description The part of the key after `hp_`. */
+            id: string;
+            tenant: string;
+            name: string;
+            /**
+             * @description `write` includes `read`, `admin` both: it makes and revokes keys.
+             * @enum {string}
+             */
+            scope: "read" | "write" | "admin";
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            createdAt: string;
+            /** @description The key that made it. Null: the server asked nobody for a key then; such a key opens nothing. */
+            createdBy: string | null;
+            expiresAt: string | null;
+            /** @description To the minute. */
+            lastUsedAt: string | null;
+            revokedAt: string | null;
+            /** @description Until when the key of before the last rotation is valid. */
+            previousUntil: string | null;
+        };
+        Self: {
+            /** @description Null: the server asks nobody for a key. */
+            keyId: string | null;
+            name: string;
+            tenant: string;
+            /**
+             * @description `write` includes `read`, `admin` both: it makes and revokes keys.
+             * @enum {string}
+             */
+            scope: "read" | "write" | "admin";
+        };
+        RotateRequest: {
+            /**
+             * @description For so long the key of before is valid too; at most 720h.
+             * @default 24h
+             */
+            overlap: string;
+        };
+        WebhookWithSecret: {
+            id: string;
+            url: string;
+            description: string;
+            /** @description Empty: it was made for one simulation, and is told of that alone. */
+            events: string[];
+            enabled: boolean;
+            /** @description Why it was disabled, where nobody asked for that. */
+            disabledReason: string | null;
+            disabledAt: string | null;
+            /** @description When a delivery was last answered with 2xx. */
+            lastSuccessAt: string | null;
+            /** @description Until then messages are signed with the secret before, too. */
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            updatedAt: string;
+            links: {
+                self: string;
+                deliveries: string;
+            };
+            /** @description To check signatures with. It is not shown again. */
+            secret: string;
+        };
+        WebhookRequest: {
+            /** @description Where events are sent by POST: https, port 80, 443 or 1024 and above, to an address of the public internet unless WEBHOOK_ALLOW_NETWORKS says otherwise. */
+            url: string;
+            /**
+             * @description For people.
+             * @default
+             */
+            description: string;
+            /**
+             * @description Which events: types, all of one resource (`simulation.*`), or all (`*`).
+             * @default [
+             *       "*"
+             *     ]
+             */
+            events: ("*" | "simulation.*" | "simulation.succeeded" | "simulation.failed" | "simulation.cancelled" | "experiment.*" | "experiment.succeeded" | "experiment.failed" | "experiment.cancelled" | "comparison.*" | "comparison.succeeded" | "comparison.failed" | "comparison.cancelled")[];
+            /**
+             * @description Whether events are sent. Enabling forgets why it was disabled.
+             * @default true
+             */
+            enabled: boolean;
+            /** @description `whsec_` and base64 of 24 to 64 bytes; without, one is made. It is shown in the answer and never again. */
+            secret?: string;
+        };
+        WebhookPage: {
+            items: components["schemas"]["Webhook"][];
+            /** @description The cursor of the next page. */
+            next: string | null;
+        };
+        Webhook: {
+            id: string;
+            url: string;
+            description: string;
+            /** @description Empty: it was made for one simulation, and is told of that alone. */
+            events: string[];
+            enabled: boolean;
+            /** @description Why it was disabled, where nobody asked for that. */
+            disabledReason: string | null;
+            disabledAt: string | null;
+            /** @description When a delivery was last answered with 2xx. */
+            lastSuccessAt: string | null;
+            /** @description Until then messages are signed with the secret before, too. */
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            updatedAt: string;
+            links: {
+                self: string;
+                deliveries: string;
+            };
+        };
+        WebhookReplacement: {
+            /** @description Where events are sent by POST: https, port 80, 443 or 1024 and above, to an address of the public internet unless WEBHOOK_ALLOW_NETWORKS says otherwise. */
+            url: string;
+            /**
+             * @description For people.
+             * @default
+             */
+            description: string;
+            /**
+             * @description Which events: types, all of one resource (`simulation.*`), or all (`*`).
+             * @default [
+             *       "*"
+             *     ]
+             */
+            events: ("*" | "simulation.*" | "simulation.succeeded" | "simulation.failed" | "simulation.cancelled" | "experiment.*" | "experiment.succeeded" | "experiment.failed" | "experiment.cancelled" | "comparison.*" | "comparison.succeeded" | "comparison.failed" | "comparison.cancelled")[];
+            /**
+             * @description Whether events are sent. Enabling forgets why it was disabled.
+             * @default true
+             */
+            enabled: boolean;
+        };
+        WebhookChange: {
+            /** @description Where events are sent by POST: https, port 80, 443 or 1024 and above, to an address of the public internet unless WEBHOOK_ALLOW_NETWORKS says otherwise. */
+            url?: string;
+            /** @description For people. */
+            description?: string;
+            /** @description Which events: types, all of one resource (`simulation.*`), or all (`*`). */
+            events?: ("*" | "simulation.*" | "simulation.succeeded" | "simulation.failed" | "simulation.cancelled" | "experiment.*" | "experiment.succeeded" | "experiment.failed" | "experiment.cancelled" | "comparison.*" | "comparison.succeeded" | "comparison.failed" | "comparison.cancelled")[];
+            /** @description Whether events are sent. Enabling forgets why it was disabled. */
+            enabled?: boolean;
+        };
+        WebhookDeliveryPage: {
+            items: components["schemas"]["WebhookDelivery"][];
+            /** @description The cursor of the next page. */
+            next: string | null;
+        };
+        WebhookDelivery: {
+            /** @description The `webhook-id` of all its attempts. */
+            id: string;
+            type: string;
+            /** @description Of the simulation, experiment or comparison. */
+            subjectId: string;
+            /**
+             * @description queued: to be sent at `dueAt`, for the first time or once more.
+             * @enum {string}
+             */
+            status: "queued" | "running" | "succeeded" | "failed";
+            /** @description Why it has failed. */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            createdAt: string;
+            /** @description When it is sent next; null where it is not. */
+            dueAt: string | null;
+            finishedAt: string | null;
+            /** @description How many there were; the log keeps the last 50. */
+            attempts: number;
+            /** @description What is sent, byte for byte. */
+            body: string;
+            log: components["schemas"]["WebhookAttempt"][];
+            links: {
+                self: string;
+                webhook: string;
+            };
+        };
+        WebhookAttempt: {
+            number: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            startedAt: string;
+            durationMs: number;
+            request: {
+                /** @description As they were sent; the body is that of the delivery. */
+                headers: {
+                    [key: string]: string;
+                };
+            };
+            /** @description Null: none came. */
+            response: {
+                status: number;
+                /** @description At most 40, each up to 500 characters; no cookies. */
+                headers: {
+                    [key: string]: string;
+                };
+                /** @description Its first 2,048 bytes, where they are text that is not compressed. */
+                body: string;
+                /** @description How much of it was read, at most about 64 KiB. */
+                bytes: number;
+                /** @description There was more than is kept here. */
+                truncated: boolean;
+            } | null;
+            /** @description Null: it was delivered. */
+            error: {
+                /** @description refused, dns, timeout, tls, connection, redirect, gone, status or secret-unreadable. */
+                code: string;
+                message: string;
+            } | null;
+        };
         Readiness: {
             /** @constant */
             status: "ready";
-            /** @description How many, by status. */
-            simulations: {
+            /** @description How many, by status; where nobody is asked for a key, or with one of the tenant `default`. */
+            simulations?: {
                 [key: string]: number;
+            };
+        };
+        SimulationEvent: {
+            /** @enum {string} */
+            type: "simulation.succeeded" | "simulation.failed" | "simulation.cancelled";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            timestamp: string;
+            data: {
+                id: string;
+                /** @enum {string} */
+                status: "succeeded" | "failed" | "cancelled";
+                /** @description The first 200 characters. */
+                name: string;
+                scenarioId: string | null;
+                preset: string | null;
+                seed: number;
+                createdAt: string | null;
+                startedAt: string | null;
+                finishedAt: string | null;
+                error: {
+                    code: string;
+                    message: string;
+                } | null;
+                fingerprint: string | null;
+                summary: {
+                    requests: number;
+                    /** @description Every outcome that occurred. */
+                    outcomes: {
+                        [key: string]: number;
+                    };
+                    /** @description Over requests with outcome ok. */
+                    latencyUs: {
+                        mean: number;
+                        min: number;
+                        max: number;
+                    } | null;
+                } | null;
+                expectations: {
+                    passed: number;
+                    failed: number;
+                } | null;
+                /** @description Paths on the server. */
+                links: {
+                    [key: string]: string;
+                };
+            };
+        };
+        ExperimentEvent: {
+            /** @enum {string} */
+            type: "experiment.succeeded" | "experiment.failed" | "experiment.cancelled";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            timestamp: string;
+            data: {
+                id: string;
+                /** @enum {string} */
+                status: "succeeded" | "failed" | "cancelled";
+                /** @description Paths on the server. */
+                links: {
+                    [key: string]: string;
+                };
+            } & {
+                [key: string]: unknown;
+            };
+        };
+        ComparisonEvent: {
+            /** @enum {string} */
+            type: "comparison.succeeded" | "comparison.failed" | "comparison.cancelled";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            timestamp: string;
+            data: {
+                id: string;
+                /** @enum {string} */
+                status: "succeeded" | "failed" | "cancelled";
+                /** @description Paths on the server. */
+                links: {
+                    [key: string]: string;
+                };
+            } & {
+                [key: string]: unknown;
+            };
+        };
+        TestEvent: {
+            /** @enum {string} */
+            type: "webhook.test";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            timestamp: string;
+            data: {
+                id: string;
+                text: string;
+                /** @description Paths on the server. */
+                links: {
+                    [key: string]: string;
+                };
             };
         };
     };
@@ -1342,6 +2182,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimulationPage"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
@@ -1416,6 +2274,24 @@ export interface operations {
             };
             /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1521,6 +2397,24 @@ export interface operations {
                     "application/json": components["schemas"]["Simulation"];
                 };
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing here (`not-found`) */
             404: {
                 headers: {
@@ -1580,6 +2474,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description There is nothing here (`not-found`) */
             404: {
@@ -1643,6 +2555,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description There is nothing here (`not-found`) */
             404: {
@@ -1727,6 +2657,24 @@ export interface operations {
                     "application/vnd.apache.arrow.stream": string;
                 };
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing here (`not-found`) */
             404: {
                 headers: {
@@ -1805,6 +2753,24 @@ export interface operations {
                 content: {
                     "text/plain": string;
                     "image/svg+xml": string;
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is nothing here (`not-found`) */
@@ -1894,6 +2860,24 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing here (`not-found`) */
             404: {
                 headers: {
@@ -1965,6 +2949,24 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing here (`not-found`) */
             404: {
                 headers: {
@@ -2030,6 +3032,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description There is nothing here (`not-found`) */
             404: {
@@ -2103,6 +3123,24 @@ export interface operations {
             };
             /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2193,6 +3231,24 @@ export interface operations {
             };
             /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2299,6 +3355,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing here (`not-found`) */
             404: {
                 headers: {
@@ -2389,6 +3463,24 @@ export interface operations {
                     "application/json": components["schemas"]["ScenarioPage"];
                 };
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
             422: {
                 headers: {
@@ -2450,6 +3542,24 @@ export interface operations {
             };
             /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2552,6 +3662,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is too large (`body-too-large`) */
             413: {
                 headers: {
@@ -2636,6 +3764,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing here (`not-found`) */
             404: {
                 headers: {
@@ -2707,6 +3853,24 @@ export interface operations {
             };
             /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2813,6 +3977,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing here (`not-found`) */
             404: {
                 headers: {
@@ -2896,6 +4078,24 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is nothing here (`not-found`) */
@@ -2983,6 +4183,24 @@ export interface operations {
                     "application/json": components["schemas"]["PresetList"];
                 };
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description An error of the server (`internal`) */
             500: {
                 headers: {
@@ -3019,6 +4237,24 @@ export interface operations {
                     "application/yaml": string;
                 };
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing here (`not-found`) */
             404: {
                 headers: {
@@ -3030,6 +4266,1340 @@ export interface operations {
             };
             /** @description None of the accepted formats is there (`not-acceptable`) */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description Default: that of the key that asks. Another one only for a key of the tenant `default`. */
+                tenant?: string;
+                /** @description How many entries a page holds at most: 1 to 1000. */
+                limit?: number;
+                /** @description Where to go on: `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    /** @description The next page, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRequest"];
+                "application/yaml": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyIssued"];
+                };
+            };
+            /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body-too-large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a format that is not read here (`unsupported-media-type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room for more of it (`quota-exceeded`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took longer than is allowed (`took-too-long`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSelf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Self"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: {
+                /** @description Default: that of the key that asks. Another one only for a key of the tenant `default`. */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a key
+                 * @example scratch
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateRequest"];
+                "application/yaml": components["schemas"]["RotateRequest"];
+            };
+        };
+        responses: {
+            /** @description The new key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyIssued"];
+                };
+            };
+            /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body-too-large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a format that is not read here (`unsupported-media-type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took longer than is allowed (`took-too-long`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: {
+                /** @description Default: that of the key that asks. Another one only for a key of the tenant `default`. */
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a key
+                 * @example scratch
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description How many entries a page holds at most: 1 to 1000. */
+                limit?: number;
+                /** @description Where to go on: `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    /** @description The next page, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRequest"];
+                "application/yaml": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Subscribed */
+            201: {
+                headers: {
+                    /** @description Where it is */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are as many as there may be (`limit-reached`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body-too-large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a format that is not read here (`unsupported-media-type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took longer than is allowed (`took-too-long`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a webhook
+                 * @example example
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a webhook
+                 * @example scratch
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReplacement"];
+                "application/yaml": components["schemas"]["WebhookReplacement"];
+            };
+        };
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body-too-large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a format that is not read here (`unsupported-media-type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took longer than is allowed (`took-too-long`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a webhook
+                 * @example scratch
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a webhook
+                 * @example scratch
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+                "application/yaml": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body-too-large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a format that is not read here (`unsupported-media-type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took longer than is allowed (`took-too-long`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateSecret: {
+        parameters: {
+            query?: {
+                /** @description For so long, at most 168h, messages are signed with the secret before too; 0s: not at all. */
+                overlap?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a webhook
+                 * @example scratch
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook with its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was quicker (`conflict`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                status?: "queued" | "running" | "succeeded" | "failed";
+                /** @description How many entries a page holds at most: 1 to 100. */
+                limit?: number;
+                /** @description Where to go on: `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a webhook
+                 * @example example
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    /** @description The next page, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a webhook
+                 * @example example
+                 */
+                id: string;
+                /**
+                 * @description Id of a delivery
+                 * @example example
+                 */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a webhook
+                 * @example example
+                 */
+                id: string;
+                /**
+                 * @description Id of a delivery
+                 * @example example
+                 */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is about to be sent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a webhook
+                 * @example example
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is about to be sent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3131,6 +5701,24 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error of the server (`internal`) */
