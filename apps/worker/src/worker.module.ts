@@ -24,19 +24,14 @@ import {
 import { DeliveryWorker } from './delivery.worker.js';
 import { RunThreads } from './run-threads.js';
 import { SimulationProcessor } from './simulation.processor.js';
-import { TrialProcessor } from './trial.processor.js';
-
-/** Idempotency keys and snapshots that nobody needs any more go once an hour. */
-const TIDY_MS = 3_600_000;
 import { Tidying } from './tidying.js';
+import { TrialProcessor } from './trial.processor.js';
 
 /** Takes simulations and trials from their queues for as long as the application lives. */
 @Injectable()
 export class RunWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Worker');
   private threads: RunThreads | null = null;
-  private tidying: NodeJS.Timeout | undefined;
-  private readonly processor: SimulationProcessor | null;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -44,7 +39,6 @@ export class RunWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(TRIAL_QUEUE) private readonly trialQueue: JobQueue,
     private readonly jobs: SimulationJobs,
     private readonly simulations: SimulationStore,
-    private readonly keys: ApiKeyStore,
     private readonly results: ResultStore,
     private readonly trialJobs: TrialJobs,
     private readonly trials: TrialStore,
@@ -66,39 +60,13 @@ export class RunWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     this.queue.work(jobs, (lease, signal) => runs.process(lease, signal), config.workerThreads);
     const trials = new TrialProcessor({ ...shared, trials: this.trials, jobs: this.trialJobs });
     this.trialQueue.work(this.trialJobs, (lease, signal) => trials.process(lease, signal), config.workerThreads);
-    this.tidying = setInterval(() => void this.tidy(), TIDY_MS).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.tidying);
     await Promise.all([this.queue.stop(), this.trialQueue.stop()]);
     await this.threads?.close();
-    simulations: SimulationStore,
-    results: ResultStore,
-    signals: RunSignals,
-    metrics: Metrics,
-    @Inject(DELIVERY_QUEUE) deliveries: JobQueue,
-  ) {
-    const warn = (message: string) => this.logger.warn(message);
-    const log = (message: string, fields: Record<string, unknown>) => this.logger.log(message, fields);
-    this.processor =
-      config.workerThreads === 0
-        ? null
-        : new SimulationProcessor({ config, simulations, jobs, results, signals, deliveries, metrics, warn, log });
-  }
-
-  onApplicationBootstrap(): void {
-    const { processor } = this;
-    if (!processor) return;
-    this.queue.work(this.jobs, (lease, signal) => processor.process(lease, signal), this.config.workerThreads);
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.queue.stop();
-    await this.processor?.close();
   }
 }
 
-@Module({ providers: [RunWorker, DeliveryWorker] })
-@Module({ providers: [SimulationWorker, DeliveryWorker, Tidying] })
+@Module({ providers: [RunWorker, DeliveryWorker, Tidying] })
 export class WorkerModule {}

@@ -1031,7 +1031,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "malformed-body" | "malformed-request" | "unauthenticated" | "forbidden" | "not-found" | "method-not-allowed" | "not-acceptable" | "not-finished" | "no-results" | "conflict" | "limit-reached" | "precondition-failed" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "invalid-scenario" | "invalid-cursor" | "idempotency-key-reused" | "model-refused" | "precondition-required" | "quota-exceeded" | "too-many-requests" | "internal" | "unavailable" | "took-too-long";
+            code: "malformed-body" | "malformed-request" | "unauthenticated" | "forbidden" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "not-finished" | "no-results" | "conflict" | "limit-reached" | "precondition-failed" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "invalid-scenario" | "invalid-cursor" | "idempotency-key-reused" | "model-refused" | "precondition-required" | "quota-exceeded" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "took-too-long";
             detail: string;
             /** @description The path that was asked for. */
             instance: string;
@@ -2193,7 +2193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2204,6 +2204,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2290,7 +2299,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2353,6 +2362,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description An error of the server (`internal`) */
             500: {
                 headers: {
@@ -2406,7 +2424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2426,6 +2444,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2484,7 +2511,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2504,6 +2531,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2565,7 +2601,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2576,6 +2612,15 @@ export interface operations {
             };
             /** @description There is nothing here (`not-found`) */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2666,7 +2711,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2704,6 +2749,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2764,7 +2818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2802,6 +2856,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2869,7 +2932,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2907,6 +2970,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2958,7 +3030,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2978,6 +3050,15 @@ export interface operations {
             };
             /** @description The simulation has no results yet (`not-finished`); The simulation ended without results (`no-results`) */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3042,7 +3123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3080,6 +3161,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3139,7 +3229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3177,6 +3267,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`); The model has no answer to this (`model-refused`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3247,7 +3346,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3294,6 +3393,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`); The model has no answer to this (`model-refused`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3364,7 +3472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3411,6 +3519,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`); The model has no answer to this (`model-refused`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3472,7 +3589,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3483,6 +3600,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3558,7 +3684,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3587,6 +3713,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3671,7 +3806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3700,6 +3835,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3773,7 +3917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3793,6 +3937,15 @@ export interface operations {
             };
             /** @description None of the accepted formats is there (`not-acceptable`) */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3869,7 +4022,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3932,6 +4085,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description An error of the server (`internal`) */
             500: {
                 headers: {
@@ -3986,7 +4148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4015,6 +4177,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4089,7 +4260,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4109,6 +4280,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`); The model has no answer to this (`model-refused`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4192,8 +4372,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4246,7 +4435,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4266,6 +4455,15 @@ export interface operations {
             };
             /** @description None of the accepted formats is there (`not-acceptable`) */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4320,7 +4518,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4331,6 +4529,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4390,7 +4597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4426,7 +4633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room for more of it (`quota-exceeded`) */
+            /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4482,7 +4689,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4493,6 +4700,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4561,7 +4777,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4599,6 +4815,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4660,7 +4885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4680,6 +4905,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4732,7 +4966,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4743,6 +4977,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4804,7 +5047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4842,6 +5085,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4902,7 +5154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4922,6 +5174,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4987,7 +5248,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5025,6 +5286,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5083,7 +5353,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5103,6 +5373,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5168,7 +5447,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5206,6 +5485,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5269,7 +5557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5298,6 +5586,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5357,7 +5654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5377,6 +5674,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5433,7 +5739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5453,6 +5759,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5509,7 +5824,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5529,6 +5844,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5580,7 +5904,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5600,6 +5924,15 @@ export interface operations {
             };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5712,8 +6045,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The key may not do this (`forbidden`) */
+            /** @description Whoever asks may not do this (`forbidden`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -46,6 +46,11 @@ export function platformModule(config: Config): DynamicModule {
       },
       { provide: ApiKeyStore, inject: fromDatabase, useFactory: (db: DataSource) => new ApiKeyStore(db) },
       {
+        provide: Retention,
+        inject: fromDatabase,
+        useFactory: (db: DataSource) => new Retention(db, config.retentionMs),
+      },
+      {
         provide: KeyRing,
         inject: [ApiKeyStore],
         useFactory: (keys: ApiKeyStore) => new KeyRing(keys, config.apiKeys),
@@ -55,11 +60,6 @@ export function platformModule(config: Config): DynamicModule {
         inject: fromDatabase,
         useFactory: (db: DataSource) => new SimulationJobs(db, Date.now, config.quotas.running),
       },
-        provide: Retention,
-        inject: fromDatabase,
-        useFactory: (db: DataSource) => new Retention(db, config.retentionMs),
-      },
-      { provide: SimulationJobs, inject: fromDatabase, useFactory: (db: DataSource) => new SimulationJobs(db) },
       {
         provide: SimulationStore,
         inject: fromDatabase,
