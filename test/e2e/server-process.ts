@@ -25,8 +25,8 @@ export function buildServer(): void {
 }
 
 /** Resolves when it is ready. */
-export function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
-  return startProcess('dist/apps/api/src/main.js', /readiness +(\S+)\/readyz/, environment);
+export function startServerProcess(environment: Record<string, string>, node?: string): Promise<ServerProcess> {
+  return startProcess('dist/apps/api/src/main.js', /readiness +(\S+)\/readyz/, environment, node);
 }
 
 /** A worker; its origin answers probes and metrics. */
@@ -38,8 +38,9 @@ async function startProcess(
   main: string,
   readiness: RegExp,
   environment: Record<string, string>,
+  node = process.execPath,
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(node, [main], {
     cwd: root,
     env: { ...process.env, HOST: '127.0.0.1', PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

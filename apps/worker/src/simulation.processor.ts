@@ -58,11 +58,11 @@ export class SimulationProcessor {
       if (end === null) return;
       for (const id of await results.finish(lease, end)) this.parts.deliveries.announce(id);
       metrics.ended.inc({ status: end.status });
-      const seconds = (performance.now() - beganMs) / 1000;
+      const seconds = Math.round(performance.now() - beganMs) / 1000;
       metrics.runSeconds.observe(seconds);
       if (end.status === 'failed') warn(`simulation ${row.id} failed: ${end.errorCode}. ${end.errorMessage}`);
       else
-        log(`Simulation ${end.status} after ${seconds.toFixed(3)} s`, {
+        log(`Simulation ${end.status} after ${seconds} s`, {
           status: end.status,
           seconds,
           attempt: lease.attempt,
