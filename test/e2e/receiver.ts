@@ -15,6 +15,8 @@ export interface Receiver {
   heard: Heard[];
   /** What is answered: a status, or a status with headers and a body. Default: 204. */
   answer: (heard: Heard) => number | { status: number; headers?: Record<string, string>; body?: string };
+  /** How long it takes over its answer. */
+  holdMs: (heard: Heard) => number;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,7 @@ export async function startReceiver(): Promise<Receiver> {
       receiver.heard.push(heard);
       const answer = receiver.answer(heard);
       const { status, headers = {}, body: text = '' } = typeof answer === 'number' ? { status: answer } : answer;
-      response.writeHead(status, headers).end(text);
+      setTimeout(() => response.writeHead(status, headers).end(text), receiver.holdMs(heard));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -44,6 +46,7 @@ export async function startReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`,
     heard: [],
     answer: () => 204,
+    holdMs: () => 0,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,0 +1,152 @@
+/**
+ * Workers are killed with -9 while they deliver: at random, and just when a receiver has heard a message that it has not
+ * answered. Every end that was acknowledged must be told, in every driver; each delivery ends once in the rows; what comes
+ * twice comes under the same id.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { postgres, redis } from '../contracts/brokers.js';
+import { createDatabase, postgresIsSkipped } from '../contracts/databases.js';
+import { ALLOWED, type Receiver, startReceiver, verify } from './receiver.js';
+import { buildServer, type ServerProcess, startServerProcess, startWorkerProcess } from './server-process.js';
+
+const KILLS = 4;
+const PER_KILL = 5;
+const SCENARIO = { preset: 'pod-becomes-unready' };
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+interface Deployment {
+  /** Of the API, which may be another one after a kill. */
+  origin(): string;
+  /** Kills a process that delivers. */
+  kill(): Promise<void>;
+  /** As many as before. */
+  replace(): Promise<void>;
+}
+
+const processes: ServerProcess[] = [];
+const cleanUps: (() => unknown)[] = [];
+
+beforeAll(() => buildServer(), 60_000);
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map(({ child, end }) => child.exitCode ?? child.signalCode ?? end('SIGKILL')));
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
+
+const shared = { ...ALLOWED, LEASE_SECONDS: '1', LOG_LEVEL: 'error', WEBHOOK_RETRY_SECONDS: '0,0,0,1,1,1,1,1,1,1' };
+
+async function started(starting: Promise<ServerProcess>): Promise<ServerProcess> {
+  const process = await starting;
+  processes.push(process);
+  return process;
+}
+
+/** One process with everything, on SQLite. */
+async function embedded(): Promise<Deployment> {
+  const folder = mkdtempSync(join(tmpdir(), 'hairpin-webhooks-'));
+  cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
+  const environment = { ...shared, DATA_DIR: folder, DATABASE_URL: '', WORKER_THREADS: '2' };
+  const start = () => started(startServerProcess(environment));
+  let server = await start();
+  return {
+    origin: () => server.origin,
+    kill: async () => void (await server.end('SIGKILL')),
+    replace: async () => {
+      server = await start();
+    },
+  };
+}
+
+/** An API that delivers nothing and two workers, on Postgres and a broker. */
+async function manyWorkers(brokerUrl: string): Promise<Deployment> {
+  const database = await createDatabase();
+  cleanUps.push(() => database.drop());
+  const environment = {
+    ...shared,
+    DATABASE_URL: database.url,
+    QUEUE_URL: brokerUrl,
+    QUEUE_NAME: `test-${randomBytes(6).toString('hex')}`,
+  };
+  const api = await started(startServerProcess({ ...environment, WORKER_THREADS: '0' }));
+  const start = () => started(startWorkerProcess({ ...environment, WORKER_THREADS: '1', LOG_LEVEL: 'info' }));
+  const workers = [await start(), await start()];
+  return {
+    origin: () => api.origin,
+    kill: async () => void (await workers.shift()!.end('SIGKILL')),
+    replace: async () => void workers.push(await start()),
+  };
+}
+
+async function call<Body>(url: string, body?: unknown): Promise<Body> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`);
+  return (await response.json()) as Body;
+}
+
+interface Listed {
+  items: { id: string; subjectId: string; status: string; attempts: number }[];
+}
+
+async function killAgainAndAgain(deployment: Deployment): Promise<void> {
+  const receiver: Receiver = await startReceiver();
+  cleanUps.push(() => receiver.close());
+  // Held for a while, so that kills meet messages that nobody has noted yet; some fail first.
+  receiver.holdMs = () => 50 + Math.random() * 250;
+  receiver.answer = () => (Math.random() < 0.2 ? 500 : 204);
+  const subscription = { url: receiver.url, events: ['simulation.*'] };
+  const { id, secret } = await call<{ id: string; secret: string }>(`${deployment.origin()}/v1/webhooks`, subscription);
+  const acknowledged: string[] = [];
+  for (let kill = 0; kill < KILLS; kill++) {
+    for (let n = 0; n < PER_KILL; n++)
+      acknowledged.push((await call<{ id: string }>(`${deployment.origin()}/v1/simulations`, SCENARIO)).id);
+    const before = receiver.heard.length;
+    const deadline = performance.now() + 20_000;
+    if (kill % 2 === 0) await sleep(200 + Math.random() * 800);
+    else while (receiver.heard.length === before && performance.now() < deadline) await sleep(2);
+    await deployment.kill();
+    await deployment.replace();
+  }
+
+  const list = () => call<Listed>(`${deployment.origin()}/v1/webhooks/${id}/deliveries?limit=100`);
+  const isOver = ({ items }: Listed) =>
+    items.length >= acknowledged.length && items.every(({ status }) => status === 'succeeded' || status === 'failed');
+  let rows = await list();
+  for (const deadline = performance.now() + 60_000; !isOver(rows) && performance.now() < deadline; rows = await list())
+    await sleep(200);
+
+  const told = new Map(receiver.heard.map((heard) => [heard.event.data.id, heard.id]));
+  const copies = receiver.heard.length - new Set(receiver.heard.map((heard) => heard.id)).size;
+  const noted = rows.items.reduce((sum, { attempts }) => sum + attempts, 0);
+  const lost = acknowledged.filter((run) => !told.has(run)).length;
+  console.log(
+    `webhooks: ${KILLS} kills, ${acknowledged.length} acknowledged, ${receiver.heard.length} heard, ${copies} of them again, ` +
+      `${receiver.heard.length - noted} by who was killed before it could note it, ${lost} lost, ${rows.items.length - acknowledged.length} doubled`,
+  );
+  expect(lost).toBe(0);
+  expect(rows.items.map(({ status }) => status)).toEqual(acknowledged.map(() => 'succeeded'));
+  expect(rows.items.map(({ subjectId }) => subjectId).sort()).toEqual([...acknowledged].sort());
+  for (const { id: deliveryId, subjectId } of rows.items) expect(told.get(subjectId)).toBe(deliveryId);
+  for (const heard of receiver.heard) {
+    verify(secret, heard);
+    expect(heard.id, 'a copy has the id of the first').toBe(told.get(heard.event.data.id));
+  }
+  expect(receiver.heard.length, 'no kill has met a message on its way: the test shows nothing').toBeGreaterThan(noted);
+}
+
+it('one process, rows alone: none lost', async () => killAgainAndAgain(await embedded()), 150_000);
+
+const brokers = [
+  { name: 'Redis', broker: await redis() },
+  { name: 'Postgres', broker: await postgres() },
+];
+describe.each(brokers)('two workers that hear from BullMQ on $name', ({ broker }) => {
+  it.skipIf(broker.skip || postgresIsSkipped)(
+    'none lost',
+    async () => killAgainAndAgain(await manyWorkers(broker.url)),
+    150_000,
+  );
+});
