@@ -6,12 +6,16 @@ import {
   DeliveryJobs,
   DeliveryStore,
   type Exchange,
+  ExperimentStore,
   LeaseLost,
   newSecret,
   ResultStore,
+  type RunOutcome,
   SecretBox,
   SimulationJobs,
   SimulationStore,
+  TrialJobs,
+  TrialStore,
   type WebhookContent,
   WebhookStore,
 } from '#platform';
@@ -41,6 +45,7 @@ const succeeded = {
   expectations: '[{"name":"a","passed":true},{"name":"b","passed":false}]',
   documents: { dictionaries: '{}', healthz: '{}', transcript: '[]' },
 } as const;
+const never = new AbortController().signal;
 const simulation = {
   name: 'a scenario',
   scenarioId: null,
@@ -215,6 +220,39 @@ describeDatabases('webhooks', (open) => {
       expect((await webhooks.list('a', null, 10)).map(({ id }) => id)).toEqual([subscription.id]);
     });
 
+    it('is filled with the end of an experiment, with its last trial or its cancel, once', async () => {
+      const { id } = await add({ events: ['experiment.*', 'comparison.cancelled'] });
+      const { dataSource } = database;
+      const experiments = new ExperimentStore(dataSource, 3_600_000, () => nowMs);
+      const trialJobs = new TrialJobs(dataSource, () => nowMs);
+      const trials = new TrialStore(dataSource, trialJobs, () => nowMs);
+      const accept = (kind: 'experiment' | 'comparison') =>
+        experiments.accept('a', {
+          ...{ kind, name: 'n', scenarioId: null, preset: 'p', seed: 1, seeds: 2, settings: '{}' },
+          cells: [{ name: 'c', settings: '{}', digest: 'b'.repeat(64), warnings: '[]', scenario: '{}' }],
+          trials: [1, 2].map((seed) => ({ cell: 0, seed, seeds: 1 })),
+        });
+      const finish = async () => {
+        const lease = (await trialJobs.claim(1000))!;
+        const outcome = { error: { code: 'too-long', message: 'why' } } as unknown as RunOutcome;
+        await trials.finish(lease, (await trials.work(lease))!, [outcome], '1');
+      };
+      const first = await accept('experiment');
+      await finish();
+      expect(await listed(id)).toEqual([]);
+      await finish();
+      const [row] = await listed(id);
+      expect(row).toMatchObject({ type: 'experiment.failed', subjectId: first.row.id });
+      expect(JSON.parse(row!.payload).data).toMatchObject({
+        runs: { all: 2, done: 2, failed: 2 },
+        links: { self: `/v1/experiments/${first.row.id}` },
+      });
+      const second = await accept('comparison');
+      await experiments.cancel('a', 'comparison', second.row.id);
+      expect(await experiments.cancel('a', 'comparison', second.row.id)).toBeNull();
+      expect((await listed(id)).map(({ type }) => type).sort()).toEqual(['comparison.cancelled', 'experiment.failed']);
+    });
+
     it('refuses a simulation with a webhook that is not there, or is another tenant’s', async () => {
       const { id } = await add({}, 'b');
       for (const webhookId of [id, 'none'])
@@ -350,13 +388,13 @@ describeDatabases('webhooks', (open) => {
       await webhooks.tidy();
       expect(await webhooks.find('a', own.row.id), 'the simulation has not ended').not.toBeNull();
       await results.finish((await runs.claim(1000))!, { status: 'cancelled' });
-      await deliveries.tidy(1000);
+      await deliveries.tidy(1000, never);
       await webhooks.tidy();
       const lease = (await jobs.claim(1000))!;
       const { delivery } = (await deliveries.held(lease))!;
       await deliveries.settle(lease, delivery, answered(200), { status: 'succeeded' });
       nowMs += 1001;
-      await deliveries.tidy(1000);
+      await deliveries.tidy(1000, never);
       await webhooks.tidy();
       expect(await webhooks.find('a', own.row.id)).toBeNull();
 

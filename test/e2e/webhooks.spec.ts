@@ -65,7 +65,10 @@ describe('a subscription', () => {
       },
     });
     expect(message!.body.length).toBeLessThan(2000);
-    expect(message!.headers).toMatchObject({ 'content-type': 'application/json', 'user-agent': 'Hairpin-Webhooks' });
+    expect(message!.headers).toMatchObject({
+      'content-type': 'application/json',
+      'user-agent': expect.stringMatching(/^Hairpin\/\d/),
+    });
     const [delivery] = await ended(id);
     expect(delivery).toMatchObject({
       id: message!.id,

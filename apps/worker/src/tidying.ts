@@ -1,5 +1,5 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { ApiKeyStore, Retention, SimulationStore } from '#platform';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { ApiKeyStore, CONFIG, type Config, DeliveryStore, Retention, SimulationStore, WebhookStore } from '#platform';
 
 const TIDY_MS = 3_600_000;
 
@@ -15,6 +15,9 @@ export class Tidying implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly simulations: SimulationStore,
     private readonly keys: ApiKeyStore,
     private readonly retention: Retention,
+    private readonly deliveries: DeliveryStore,
+    private readonly webhooks: WebhookStore,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -36,6 +39,8 @@ export class Tidying implements OnApplicationBootstrap, OnApplicationShutdown {
     if (gone > 0) this.logger.log(`${gone} simulations were past RETENTION_DAYS and are deleted`);
     await this.simulations.tidy();
     await this.keys.tidy();
+    await this.deliveries.tidy(this.config.webhooks.keptMs, this.ending.signal);
+    await this.webhooks.tidy();
     await this.retention.reclaim(this.ending.signal);
   }
 }

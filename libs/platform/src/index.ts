@@ -15,6 +15,8 @@ export type { ApiKeyRow } from './store/api-key.entity.js';
 export { ApiKeyStore, type IssuedKey } from './store/api-key.store.js';
 export type { ChunkRow } from './store/chunk.entity.js';
 export { dataSourceOptions, openDatabase } from './store/data-source.js';
+export type { ExperimentCellRow, ExperimentKind, ExperimentRow } from './store/experiment.entity.js';
+export { type AcceptedExperiment, ExperimentStore, type NewExperiment } from './store/experiment.store.js';
 export type { LeasedRow } from './store/leased-row.js';
 export { LeasedRows, type LeasedTable, LeaseLost } from './store/leased-rows.js';
 export type { Position } from './store/newest-first.js';

@@ -34,7 +34,20 @@ const SimulationEvent = event(
 const endOf = (resource: 'experiment' | 'comparison', id: string) =>
   event(
     of(resource),
-    z.looseObject({ id: z.string(), status: z.enum(['succeeded', 'failed', 'cancelled']), links: Links }),
+    z.object({
+      id: z.string(),
+      status: z.enum(['succeeded', 'failed', 'cancelled']),
+      name: z.string().describe('The first 200 characters.'),
+      scenarioId: z.string().nullable(),
+      preset: z.string().nullable(),
+      seed: Count,
+      seeds: Count,
+      createdAt: Timestamp.nullable(),
+      startedAt: Timestamp.nullable(),
+      finishedAt: Timestamp.nullable(),
+      runs: z.object({ all: Count, done: Count, failed: Count }),
+      links: Links,
+    }),
   ).meta({ id });
 
 const TestEvent = event([TEST_EVENT], z.object({ id: z.string(), text: z.string(), links: Links })).meta({

@@ -1,6 +1,7 @@
 /** Experiments and comparisons as the API sees them: accepted, listed, cancelled, deleted. A tenant sees its own. */
 import { type DataSource, type EntityManager, In, Not } from 'typeorm';
 import { AppError } from '../errors.js';
+import { announceExperiment } from '../webhooks/experiment-event.js';
 import { isConstraintViolation } from './constraint.js';
 import type { ExperimentCellRow, ExperimentKind, ExperimentRow } from './experiment.entity.js';
 import { timeOrderedId } from './ids.js';
@@ -163,6 +164,7 @@ export class ExperimentStore {
    * cancel any more. Trials before the experiment, in the order in which a trial's end locks them.
    */
   async cancel(tenant: string, kind: ExperimentKind, id: string): Promise<string[] | null> {
+    const now = this.now();
     return this.dataSource.transaction(async (manager) => {
       if (!(await manager.existsBy<ExperimentRow>('experiment', { tenant, kind, id, status: In(OPEN) }))) return null;
       await manager.update<TrialRow>('trial', { experimentId: id, status: 'queued' }, { status: 'cancelled' });
@@ -170,9 +172,10 @@ export class ExperimentStore {
       const ended = await manager.update<ExperimentRow>(
         'experiment',
         { id, status: In(OPEN) },
-        { status: 'cancelled', finishedAtMs: this.now() },
+        { status: 'cancelled', finishedAtMs: now },
       );
       if (ended.affected !== 1) return null;
+      await announceExperiment(manager, await manager.findOneByOrFail<ExperimentRow>('experiment', { id }), now);
       const running = await manager.find<TrialRow>('trial', {
         select: { id: true },
         where: { experimentId: id, status: 'running' },

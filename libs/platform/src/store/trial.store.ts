@@ -1,6 +1,7 @@
 /** Trials from the worker's side: what to run, and what has come of it, written under the lease. */
 import type { DataSource } from 'typeorm';
 import type { Lease } from '../queue/job-queue.js';
+import { announceExperiment } from '../webhooks/experiment-event.js';
 import type { ExperimentCellRow, ExperimentRow } from './experiment.entity.js';
 import { LeasedRows } from './leased-rows.js';
 import type { RunOutcome, TrialRow } from './trial.entity.js';
@@ -65,6 +66,7 @@ export class TrialStore {
     outcomes: readonly RunOutcome[],
     modelVersion: string,
   ): Promise<ExperimentRow> {
+    const now = this.now();
     const failed = outcomes.filter((outcome) => 'error' in outcome).length;
     return this.dataSource.transaction(async (manager) => {
       await this.jobs.mustHold(manager, lease, {
@@ -80,10 +82,12 @@ export class TrialStore {
         done: outcomes.length,
         failed,
         modelVersion,
-        now: this.now(),
+        now,
       });
       await manager.query(statement, parameters);
-      return manager.findOneByOrFail<ExperimentRow>('experiment', { id });
+      const row = await manager.findOneByOrFail<ExperimentRow>('experiment', { id });
+      if (row.openTrials === 0 && row.status !== 'cancelled') await announceExperiment(manager, row, now);
+      return row;
     });
   }
 

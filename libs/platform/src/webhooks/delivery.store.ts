@@ -134,9 +134,9 @@ export class DeliveryStore {
   }
 
   /** Drops deliveries, with their log, that ended more than `keptMs` ago. */
-  async tidy(keptMs: number): Promise<void> {
+  async tidy(keptMs: number, signal: AbortSignal): Promise<void> {
     const { manager } = this.dataSource;
-    for (;;) {
+    while (!signal.aborted) {
       const old = await manager.find<DeliveryRow>('webhook_delivery', {
         select: { id: true },
         where: { finishedAtMs: LessThan(this.now() - keptMs) },

@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../config.js';
+import { VERSION } from '../version.js';
 import { AddressPolicy } from './address-policy.js';
 import { DeliveryStore } from './delivery.store.js';
 import { DeliveryJobs } from './delivery-jobs.js';
@@ -12,7 +13,7 @@ import { WebhookStore } from './webhook.store.js';
 
 export const WEBHOOK_PROVIDERS = [AddressPolicy, Sender, WebhookStore, DeliveryJobs, DeliveryStore];
 
-const USER_AGENT = 'Hairpin-Webhooks';
+const USER_AGENT = `Hairpin/${VERSION}`;
 
 /** What webhooks need, in both apps. */
 export function webhookProviders({ webhooks }: Config): Provider[] {

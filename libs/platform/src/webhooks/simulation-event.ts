@@ -21,7 +21,7 @@ export function simulationEvent(row: SimulationRow): EventData {
   return {
     id: row.id,
     status: row.status,
-    name: row.name.slice(0, NAME_CHARS),
+    name: shortName(row.name),
     scenarioId: row.scenarioId,
     preset: row.preset,
     seed: row.seed,
@@ -36,6 +36,10 @@ export function simulationEvent(row: SimulationRow): EventData {
   };
 }
 
+export function shortName(name: string): string {
+  return name.slice(0, NAME_CHARS);
+}
+
 function figuresOf({ requests, outcomes, latencyUs }: RunSummary) {
   return { requests, outcomes, latencyUs };
 }
@@ -45,4 +49,4 @@ function tally(expectations: readonly ExpectationResult[]) {
   return { passed, failed: expectations.length - passed };
 }
 
-const timeOf = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+export const timeOf = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
