@@ -7,14 +7,14 @@ import { type ReportFormat, type ReportSources, renderReport } from '../simulati
 import type { MatrixAsk } from '../traces/matrix-answer.js';
 import { documentError } from './document-error.js';
 import type { ModelAnswer, ModelTask, TraceQuestion } from './model.thread.js';
-import { type Preparation, prepareScenario, type ScenarioText } from './prepare-scenario.js';
+import { type Preparation, prepareLight, type ScenarioText } from './prepare-scenario.js';
 import { locatedIssues, type Reading, readRequest } from './read-request.js';
 
 const THREADS = 2;
 /** What one answer may take. */
 const BOUNDS = { memoryMb: 512, mostMs: 30_000 };
 /** Below this a thread costs more than it saves. YAML takes many times as long as JSON. */
-const INLINE_CHARS = { json: 65_536, yaml: 8_192, report: 262_144 };
+const INLINE_CHARS = { json: 16_384, yaml: 8_192, report: 262_144 };
 
 /** Asks the model without holding up other requests, and within bounds of time and memory. */
 export class ModelThreads {
@@ -56,7 +56,8 @@ export class ModelThreads {
     const { content } = text;
     const isSmall =
       'json' in content ? content.json.length < INLINE_CHARS.json : content.text.length < INLINE_CHARS[content.format];
-    if (isSmall) return prepareScenario(text);
+    const light = isSmall ? prepareLight(text) : null;
+    if (light) return light;
     const answer = await this.ask({ kind: 'prepare', text });
     if (answer.kind !== 'prepared') throw new Error(`the answer to prepare is ${answer.kind}`);
     return answer.preparation;

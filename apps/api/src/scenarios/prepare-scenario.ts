@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Issue, importObjects, type Limits, parseScenario } from '#scenario';
 import { checkScenario, type Scenario } from '#sim';
+import { isLight } from './weight.js';
 
 export interface ScenarioText {
   /** A text as it was sent, or the JSON of what was read before. */
@@ -26,9 +27,25 @@ export interface PreparedScenario {
 /** All issues where there are errors among them. */
 export type Preparation = { ok: true; prepared: PreparedScenario } | { ok: false; issues: Issue[] };
 
-export function prepareScenario({ content, as, limits }: ScenarioText): Preparation {
+/** Null: it makes so much of a cluster that it is a thread's work, however small its text. */
+export function prepareLight(text: ScenarioText): Preparation | null {
+  try {
+    return prepareScenario(text, true);
+  } catch (error) {
+    if (error instanceof Heavy) return null;
+    throw error;
+  }
+}
+
+class Heavy extends Error {}
+
+export function prepareScenario({ content, as, limits }: ScenarioText, onlyLight = false): Preparation {
   const parse = as === 'import' ? importObjects : parseScenario;
-  const options = { limits, checkWorld: (scenario: Scenario) => [...checkScenario(scenario)] };
+  const checkWorld = (scenario: Scenario) => {
+    if (onlyLight && !isLight(scenario)) throw new Heavy();
+    return [...checkScenario(scenario)];
+  };
+  const options = { limits, checkWorld };
   const { scenario, document, issues } =
     'text' in content
       ? parse(content.text, { ...options, format: content.format })
