@@ -96,6 +96,39 @@ describe('I-19, ports that IPVS remembers', () => {
     expect(rows.filter(({ atMs, outcome }) => atMs > 75_000 && outcome !== 'unreachable')).toEqual([]);
   });
 
+  const setting = (kernel: string, mode: number | null) => (text: string) =>
+    text
+      .replaceAll('kernel: "5.4"', `kernel: "${kernel}"`)
+      .replace('  nodes:\n', `${mode === null ? '' : `  conntrack: {connReuseMode: ${mode}}\n`}  nodes:\n`);
+
+  it('cost a second each on an old kernel where conn_reuse_mode is 1', () => {
+    const { rows, failed } = run('i-19-ipvs-reused-ports', setting('5.4', 1));
+    expect(failed).toEqual([]);
+    // Each port is met again after 40 s, and remembered for 120.
+    const again = rows.filter(({ atMs }) => atMs > 45_000);
+    expect(
+      again.every(({ firstPackets, latencyUs }) => firstPackets === 2 && latencyUs > 1e6 && latencyUs < 1.1e6),
+    ).toBe(true);
+    expect(rows.filter(({ atMs, firstPackets }) => atMs < 35_000 && firstPackets > 1)).toEqual([]);
+    const hasty = run('i-19-ipvs-reused-ports', (text) =>
+      setting('5.4', 1)(text).replace('connectTimeout: 10s', 'connectTimeout: 900ms'),
+    );
+    expect(endings(hasty.failed)).toEqual(new Set(['dropped stale-conntrack']));
+  });
+
+  it.each([
+    ['3.10', null, true],
+    ['3.10', 1, true],
+    ['5.8', null, true],
+    ['5.9', null, false],
+    ['5.9', 0, true],
+    ['6.6', 1, false],
+  ] as const)('on kernel %s with conn_reuse_mode %s: met %s', (kernel, mode, isMet) => {
+    const { failed, rows } = run('i-19-ipvs-reused-ports', setting(kernel, mode));
+    expect(failed.length > 0).toBe(isMet);
+    expect(rows.every(({ firstPackets }) => firstPackets === 1 || isMet)).toBe(true);
+  });
+
   it('are scheduled anew from kernel 5.9 on', () => {
     expect(run('i-19-ipvs-reused-ports-cured').passed).toEqual([true]);
   });

@@ -168,6 +168,8 @@ export interface Cluster {
     sourcePorts: { from: number; to: number } | null;
     /** Of two datagrams that leave one socket at once, the chance that a node which translates them loses one. */
     insertRace: number;
+    /** net.ipv4.vs.conn_reuse_mode, as somebody has set it after kube-proxy; null: as kube-proxy leaves it. */
+    connReuseMode?: 0 | 1 | null;
   };
   nodeLifecycle: NodeLifecycle;
 }

@@ -81,6 +81,7 @@ export function readCluster(value: unknown, issues: IssueList): ReadCluster {
     conntrack: {
       sourcePorts: input.conntrack?.sourcePorts ?? null,
       insertRace: input.conntrack?.insertRace ?? 0,
+      connReuseMode: input.conntrack?.connReuseMode ?? null,
     },
     nodeLifecycle: nodeLifecycle(input.nodeLifecycle ?? {}, version),
   };

@@ -103,6 +103,10 @@ export const zCluster = z
           description:
             'Of two datagrams that leave one socket at once (traffic[].atOnce), the chance that a node which translates them loses one.',
         }),
+        connReuseMode: z.literal([0, 1]).optional().meta({
+          description:
+            "net.ipv4.vs.conn_reuse_mode of all nodes, set after kube-proxy's start. Without it mode ipvs has 0 on kernels from 4.1 to 5.8 and 1 from 5.9 on.",
+        }),
       })
       .optional(),
     nodeLifecycle: zNodeLifecycle.optional(),

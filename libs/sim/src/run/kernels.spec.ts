@@ -67,11 +67,11 @@ describe('an upgrade to another mode', () => {
     const cluster = smallCluster({ nodes: { n1: old, n2: nodeSettings({ kernel: '5.9' }), n3: old } });
     const scenario = smallScenario({ traffic: [], timeline: [upgrade(10, { mode: 'ipvs' })], durationNs: 60 * SECOND });
     const run = createRun({ ...scenario, cluster }, { onChunk() {} });
-    const reuse = () => [0, 1, 2].map((node) => (run as unknown as { kernels: Kernels }).kernels.reusesEntries(node));
-    expect(reuse()).toEqual([false, false, false]);
+    const reuse = () => [0, 1, 2].map((node) => (run as unknown as { kernels: Kernels }).kernels.portReuse(node));
+    expect(reuse()).toEqual(['anew', 'anew', 'anew']);
     run.advanceTo(11 * SECOND, 1e6);
-    expect(reuse()).toEqual([false, false, false]);
+    expect(reuse()).toEqual(['anew', 'anew', 'anew']);
     run.advanceTo(13 * SECOND, 1e6);
-    expect(reuse()).toEqual([true, false, true]);
+    expect(reuse()).toEqual(['goesWhereBefore', 'anew', 'goesWhereBefore']);
   });
 });

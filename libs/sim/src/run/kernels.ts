@@ -8,31 +8,33 @@
 import { behaviourOf } from '../kube-proxy/versions.js';
 import type { NodeSettings } from '../scenario.js';
 import type { ConntrackLimits } from '../traffic/node-conntrack.js';
+import { type PortReuse, portReuse } from '../traffic/reused-ports.js';
 import { LINUX_PORTS, mayRunOut, SourcePorts } from '../traffic/source-ports.js';
 import { settingsOf } from '../world.js';
 import type { RunParts } from './parts.js';
 
 export class Kernels {
   private readonly liberal = new Set<number>();
-  private readonly reusing = new Set<number>();
+  private readonly reuses = new Map<number, PortReuse>();
 
   constructor(private readonly run: Pick<RunParts, 'scenario' | 'cluster'>) {}
 
   onProxyStart(node: number): void {
     const { kubeProxy, kernel, version } = this.settings(node);
     if (kubeProxy.conntrack.tcpBeLiberal && behaviourOf(version).heedsTcpBeLiberal) this.liberal.add(node);
-    if (kubeProxy.mode === 'ipvs' && isOlderKernel(kernel, 5, 9)) this.reusing.add(node);
-    else this.reusing.delete(node);
+    const { connReuseMode = null } = this.run.scenario.cluster.conntrack;
+    const reuse = portReuse((major, minor) => isOlderKernel(kernel, major, minor), connReuseMode);
+    this.reuses.set(node, kubeProxy.mode === 'ipvs' ? reuse : 'anew');
   }
 
   onPowerLost(node: number): void {
     this.liberal.delete(node);
-    this.reusing.delete(node);
+    this.reuses.delete(node);
   }
 
-  /** IPVS sends a new connection where the one before went that came from its port. */
-  reusesEntries(node: number): boolean {
-    return this.reusing.has(node);
+  /** What IPVS does with a connection from a port that it remembers; other modes have no IPVS. */
+  portReuse(node: number): PortReuse {
+    return this.reuses.get(node) ?? 'anew';
   }
 
   /** nf_conntrack_tcp_be_liberal is set. */

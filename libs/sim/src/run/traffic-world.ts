@@ -63,7 +63,7 @@ export function connectionWorld(
     isBalancer: (ip) => cloud.at(ip) !== undefined,
     balancerRevision: () => cloud.revision,
     conntrackLimits: kernels.conntrackLimits(),
-    reusesEntries: (node) => kernels.reusesEntries(node),
+    portReuse: (node) => kernels.portReuse(node),
     isLiberal: (node) => kernels.isLiberal(node),
     socketStatus: (node, address, port, path) =>
       cluster.proxies[node]?.answer(addresses.at(address), port, path, queue.time)?.status ?? 0,

@@ -13,10 +13,10 @@ import type { Connection } from './connection.js';
 import type { Decisions } from './decisions.js';
 import { DROPPED, type Endings } from './endings.js';
 import { KeptSockets, type KeptSocketWorld } from './kept-sockets.js';
-import type { ReusedPorts } from './reused-ports.js';
+import type { PortReuse, ReusedPorts } from './reused-ports.js';
 import type { RowIds } from './row-ids.js';
 import type { SourcePorts } from './source-ports.js';
-import { losesRace, noPortLeft, type Way, WayKind } from './ways.js';
+import { losesRace, noPortLeft, portIsRemembered, type Way, WayKind } from './ways.js';
 
 export interface ConntrackLimits {
   sourcePorts: SourcePorts | null;
@@ -27,8 +27,8 @@ export interface NodeConntrackWorld extends KeptSocketWorld {
   now(): Nanos;
   /** What a node's conntrack cannot do; null: nothing that is looked at. */
   readonly conntrackLimits: ConntrackLimits | null;
-  /** IPVS of the node sends a new connection where the one before went that came from its port. */
-  reusesEntries(node: number): boolean;
+  /** What IPVS of the node does with a connection from a port that it remembers. */
+  portReuse(node: number): PortReuse;
 }
 
 /** Its place in the random numbers. */
@@ -54,13 +54,16 @@ export class NodeConntrack {
     if (c.relay !== null) return this.decisions.choose(c, inInterface);
     if (c.flow.socketPort !== 0) return this.keptSockets.choose(c, inInterface);
     if (c.keptNode === c.node && c.keptWay !== null && this.isOnSince(c.node, c.keptOutages)) return c.keptWay;
-    if (c.flow.ports > 0 && this.world.reusesEntries(c.node)) return this.fromReusedPort(c, inInterface);
+    if (c.flow.ports > 0 && this.world.portReuse(c.node) === 'goesWhereBefore')
+      return this.fromReusedPort(c, inInterface);
     return this.decisions.choose(c, inInterface);
   }
 
   /** What becomes of a new entry; false: it does not come about, and the packet with it. */
   confirms(c: Connection, way: Way): boolean {
-    if (this.limits === null || c.keptNode === c.node || c.heldBy >= 0) return true;
+    if (c.keptNode === c.node || c.heldBy >= 0) return true;
+    if (c.flow.ports > 0 && this.world.portReuse(c.node) === 'dropsFirst' && this.dropsFirst(c, way)) return false;
+    if (this.limits === null) return true;
     const { world } = this;
     const { sourcePorts, insertRace } = this.limits;
     if (insertRace > 0 && c.flow.races && way.choice.dnat) {
@@ -81,6 +84,19 @@ export class NodeConntrack {
   /** A machine that has been off has an empty table. */
   private isOnSince(node: number, outages: number): boolean {
     return this.world.locations.nodes[node]?.outages === outages;
+  }
+
+  /** IPVS ends the entry of the connection before, and the SYN with it: the next one is scheduled anew. */
+  private dropsFirst(c: Connection, way: Way): boolean {
+    if (way.kind !== WayKind.Host || !way.choice.dnat) return false;
+    const now = this.world.now();
+    if (!this.reusedPorts.forget(c, now)) {
+      this.reusedPorts.remember(c, way, now);
+      return false;
+    }
+    const text = portIsRemembered(this.ids.nodeName(c.node));
+    this.endings.silent(c, DROPPED, this.ids.ofNode(text, 'stale-conntrack', c.node));
+    return true;
   }
 
   private fromReusedPort(c: Connection, inInterface: string | null): Way | null {

@@ -1,13 +1,17 @@
 /**
  * Clients that come back to a port while IPVS still remembers what it carried before.
  *
- * Models: a client takes its ports by turns; an IPVS entry outlives its connection by two minutes; with conn_reuse_mode=0 a new
- *   connection from the same port goes where the one before went, removed or not.
- * Source: kubernetes/kubernetes#81775, #70747, #71358; pkg/proxy/ipvs/proxier.go: kube-proxy sets conn_reuse_mode=0 on kernels from
- *   4.1 to 5.8, and leaves it alone (1) from 5.9 on, where a new connection is scheduled anew without a delay; ipvs
- *   (TIME_WAIT of 2 minutes); pkg/proxy/ipvs/graceful_termination.go: a removed endpoint stays while connections are left.
- * Simplified: connections are short; a client comes by one node; who takes a port does not mind its own TIME_WAIT.
- * Who could tell: someone with conn_reuse_mode=1 on an old kernel, who waits for one second instead.
+ * Models: a client takes its ports by turns; an IPVS entry outlives its connection by two minutes. With conn_reuse_mode=0, and before
+ *   Linux 4.1, which has no such setting, a new connection from the same port goes where the one before went, removed or not. With 1 it
+ *   is scheduled anew: at once from 5.9 on, and before that with its second SYN, as the first one is dropped together with the entry, whose
+ *   conntrack entry is in use.
+ * Source: kubernetes/kubernetes#81775, #70747, #71358, #93297; net/netfilter/ipvs/ip_vs_core.c (ip_vs_in, is_new_conn_expected), Linux 5.9
+ *   35dfb013149f (the change that kube-proxy names); pkg/proxy/ipvs/proxier.go: kube-proxy sets 0 on kernels from 4.1 to
+ *   5.8, and leaves the kernel's 1 alone from 5.9 on; it sets vs/conntrack=1 always; ipvs (TIME_WAIT of 2 minutes);
+ *   pkg/proxy/ipvs/graceful_termination.go: a removed endpoint stays while connections are left.
+ * Simplified: connections are short; a client comes by one node; who takes a port does not mind its own TIME_WAIT; with 0 from
+ *   5.9 on expire_nodest_conn ends no entry of a removed endpoint.
+ * Who could tell: someone who sets conn_reuse_mode=0 on a new kernel.
  */
 import type { AddressId } from '../netfilter/address-book.js';
 import type { Nanos } from '../scenario.js';
@@ -16,6 +20,17 @@ import type { Way } from './ways.js';
 
 const REMEMBERED_NS = 120e9;
 const PORTS = 65_536;
+
+/** What IPVS of a node does with a connection from a port that it remembers: see above. */
+export type PortReuse = 'goesWhereBefore' | 'dropsFirst' | 'anew';
+
+/** `set`: conn_reuse_mode as somebody else has set it; null: as kube-proxy does. */
+export function portReuse(isOlderThan: (major: number, minor: number) => boolean, set: 0 | 1 | null): PortReuse {
+  if (isOlderThan(4, 1)) return 'goesWhereBefore';
+  const mode = set ?? (isOlderThan(5, 9) ? 0 : 1);
+  if (mode === 0) return 'goesWhereBefore';
+  return isOlderThan(5, 9) ? 'dropsFirst' : 'anew';
+}
 
 interface Entry {
   node: number;
@@ -47,6 +62,16 @@ export class ReusedPorts {
     if (entry === undefined || entry.untilNs <= nowNs || entry.node !== c.node) return null;
     entry.untilNs = nowNs + REMEMBERED_NS;
     return entry.way;
+  }
+
+  /** The entry that is left of a connection before ends; false: there is none. */
+  forget(c: Connection, nowNs: Nanos): boolean {
+    const entries = this.entries.get(c.flow.key);
+    const key = c.clientAddress * PORTS + c.portPlace;
+    const entry = entries?.get(key);
+    if (entries === undefined || entry === undefined || entry.untilNs <= nowNs || entry.node !== c.node) return false;
+    entries.delete(key);
+    return true;
   }
 
   remember(c: Connection, way: Way, nowNs: Nanos): void {

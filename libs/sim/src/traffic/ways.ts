@@ -195,6 +195,10 @@ export function noPortLeft(node: string, address: string, port: number): string 
   return `${node} has no source port left for another masqueraded connection to ${address} port ${port}`;
 }
 
+export function portIsRemembered(node: string): string {
+  return `IPVS of ${node} remembers another connection from this port, and drops the SYN as it forgets it (conn_reuse_mode=1)`;
+}
+
 export function losesRace(node: string): string {
   return `conntrack of ${node} has an entry for the other one of two datagrams that left one socket at once, and drops this one`;
 }
