@@ -5,6 +5,8 @@ import { CONFIG, type Config, platformModule, ResultStore, ScenarioStore, Simula
 import { WorkerModule } from '#worker';
 import { ComparisonsController } from './comparisons/comparisons.controller.js';
 import { HomeController } from './docs/home.controller.js';
+import { ExperimentsController } from './experiments/experiments.controller.js';
+import { ExperimentsService } from './experiments/experiments.service.js';
 import { AccessGuard } from './http/key-check.js';
 import { LastAnswers } from './http/last-answers.js';
 import { WaitingCalls } from './http/waiting-calls.js';
@@ -17,12 +19,14 @@ import { ModelThreads } from './scenarios/model-threads.js';
 import { RulesController } from './scenarios/rules.controller.js';
 import { ScenarioSource } from './scenarios/scenario-source.js';
 import { ScenariosController } from './scenarios/scenarios.controller.js';
+import { EventFollower } from './simulations/event-follower.js';
 import { EventsController } from './simulations/events.controller.js';
 import { ReportController } from './simulations/report.controller.js';
 import { ReportWriter } from './simulations/report-writer.js';
 import { RequestsController } from './simulations/requests.controller.js';
 import { ResultsController } from './simulations/results.controller.js';
 import { RunReader } from './simulations/run-reader.js';
+import { RunWatch } from './simulations/run-watch.js';
 import { SimulationsController } from './simulations/simulations.controller.js';
 import { SimulationsService } from './simulations/simulations.service.js';
 import { TranscriptWriter } from './simulations/transcript-writer.js';
@@ -53,6 +57,7 @@ export function apiModule(config: Config): DynamicModule {
       ReportController,
       TracesController,
       ComparisonsController,
+      ExperimentsController,
       ScenariosController,
       RulesController,
       PresetsController,
@@ -65,7 +70,10 @@ export function apiModule(config: Config): DynamicModule {
     providers: [
       LastAnswers,
       PresetFiles,
+      RunWatch,
+      EventFollower,
       SimulationsService,
+      ExperimentsService,
       KeysService,
       ThrottlerStorageService,
       {

@@ -92,6 +92,12 @@ export const ENVIRONMENT = z.object({
     .default(900)
     .describe('Longest time that one run may take on the clock of the wall.'),
   MAX_RUN_MEMORY_MB: wholeNumber(64, 65_536).default(1024).describe('Most heap that one run may take.'),
+  MAX_EXPERIMENT_RUNS: wholeNumber(1, 1_000_000)
+    .default(10_000)
+    .describe('Most runs of one experiment: cells times seeds.'),
+  MAX_EXPERIMENT_REQUESTS: wholeNumber(1, 1_000_000_000_000)
+    .default(200_000_000)
+    .describe('Most simulated requests in all runs of one experiment together, as expected of its traffic.'),
   IDEMPOTENCY_HOURS: wholeNumber(1, 8760)
     .default(24)
     .describe('For so long a repeated Idempotency-Key gets the first answer again.'),
@@ -187,6 +193,7 @@ export interface Config {
   readonly maxAttempts: number;
   readonly maxBodyBytes: number;
   readonly runLimits: RunLimits;
+  readonly experimentLimits: ExperimentLimits;
   readonly idempotencyMs: number;
   readonly door: DoorSettings;
   readonly quotas: Quotas;
@@ -237,6 +244,12 @@ export interface WebhookSettings {
   readonly keptMs: number;
 }
 
+/** What all runs of an experiment may be together. */
+export interface ExperimentLimits {
+  readonly runs: number;
+  readonly requests: number;
+}
+
 /** The environment does not say what it must; the message names every variable and what is wrong with it. */
 export class ConfigError extends Error {}
 
@@ -273,6 +286,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       wallMs: values.MAX_RUN_SECONDS * 1000,
       memoryMb: values.MAX_RUN_MEMORY_MB,
     }),
+    experimentLimits: Object.freeze({ runs: values.MAX_EXPERIMENT_RUNS, requests: values.MAX_EXPERIMENT_REQUESTS }),
     idempotencyMs: values.IDEMPOTENCY_HOURS * 3_600_000,
     door: Object.freeze(doorSettings(values)),
     quotas: Object.freeze({

@@ -75,7 +75,8 @@ export function platformModule(config: Config): DynamicModule {
       {
         provide: ExperimentStore,
         inject: fromDatabase,
-        useFactory: (db: DataSource) => new ExperimentStore(db, config.idempotencyMs),
+        useFactory: (db: DataSource) =>
+          new ExperimentStore(db, config.idempotencyMs, Date.now, config.quotas.unfinished),
       },
       { provide: TrialJobs, inject: fromDatabase, useFactory: (db: DataSource) => new TrialJobs(db) },
       {

@@ -1,5 +1,6 @@
 /** The door of the reports: results as text and pictures for people. */
 export { comparisonMarkdown, comparisonText } from './comparison-text.js';
+export { type ExperimentTable, experimentCsv, experimentText } from './experiment-text.js';
 export { healthzText } from './healthz-text.js';
 export { matrixMarkdown } from './matrix-markdown.js';
 export { matrixText } from './matrix-text.js';

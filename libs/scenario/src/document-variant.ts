@@ -1,5 +1,7 @@
 /** A document as if it said something else here and there: merge patches of the whole, and of single objects. */
 
+import { fromPointer } from './pointer.js';
+
 type Fields = Record<string, unknown>;
 
 export interface DocumentPatch {
@@ -30,6 +32,43 @@ export function documentVariant(
     });
   if (Array.isArray(patched.objects)) patched.objects = visit(patched.objects);
   return { document: patched, missing: [...left.values()].map(({ key }) => key), present };
+}
+
+/** The object of that key, as it stands in the document; undefined where there is none. */
+export function objectNamed(document: unknown, key: string): unknown {
+  const wanted = withNamespace(key);
+  const find = (manifests: unknown): unknown => {
+    for (const manifest of Array.isArray(manifests) ? manifests : []) {
+      const found = !isMap(manifest) ? undefined : Array.isArray(manifest.items) ? find(manifest.items) : manifest;
+      if (isMap(found) && (found !== manifest || keyOf(manifest) === wanted)) return found;
+    }
+    return undefined;
+  };
+  return isMap(document) ? find(document.objects) : undefined;
+}
+
+/**
+ * The merge patch that puts `value` at a place (RFC 6901) of `target`; a list on the way there is copied with that one entry
+ * replaced. Null where the place is an entry that a list does not have.
+ */
+export function fieldPatch(target: unknown, pointer: string, value: unknown): Fields | null {
+  const patch = patchAt(target, fromPointer(pointer), value);
+  return isMap(patch) ? patch : null;
+}
+
+/** Undefined: no such place. */
+function patchAt(target: unknown, [step, ...rest]: string[], value: unknown): unknown {
+  if (step === undefined) return value;
+  if (!Array.isArray(target)) {
+    const inner = patchAt(isMap(target) ? target[step] : undefined, rest, value);
+    return inner === undefined ? undefined : Object.defineProperty({}, step, { value: inner, ...PLAIN });
+  }
+  const index = /^\d{1,9}$/.test(step) ? Number(step) : target.length;
+  if (index >= target.length) return undefined;
+  const inner = patchAt(target[index], rest, value);
+  return inner === undefined
+    ? undefined
+    : target.with(index, rest.length === 0 ? inner : mergePatch(target[index], inner));
 }
 
 function mergePatch(target: unknown, patch: unknown): unknown {

@@ -1,7 +1,8 @@
 /** The door: scenario documents and Kubernetes manifests → a normalised scenario, or issues with place and hint. */
 export { canonicalJson } from './canonical-json.js';
+export { expectedRequests } from './checks/time-and-size.js';
 export { type ClusterSettings, clusterVariant } from './cluster-variant.js';
-export { type DocumentPatch, documentVariant } from './document-variant.js';
+export { type DocumentPatch, documentVariant, fieldPatch, objectNamed } from './document-variant.js';
 export { durationHint } from './duration.js';
 export { type ImportOptions, importObjects } from './import.js';
 export { ISSUES, type Issue, type IssueCode, type Severity } from './issues.js';

@@ -1,57 +1,12 @@
-/** What `POST /v1/comparisons` takes and gives. */
+/** Comparisons as the API shows them. */
 import { z } from 'zod';
+import type { ExperimentCellRow, ExperimentRow, RunOutcome } from '#platform';
 import { type Comparison, OUTCOMES, SOURCE_KINDS } from '#sim';
+import { ExperimentOutline, outlineOf } from '../experiments/experiment-shapes.js';
 import { Issue } from '../http/problem.filter.js';
 import { Count } from '../http/shapes.js';
-import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 import { RequestRowShape } from '../simulations/result-shapes.js';
 import { Expectation, Summary } from '../simulations/simulation-shapes.js';
-import type { VariantAsk } from './comparison-answer.js';
-
-const MOST_VARIANTS = 8;
-const MOST_SHOWN = 100;
-
-const Patch = z.record(z.string().max(300), z.unknown());
-const VariantShape = z
-  .strictObject({
-    name: z.string().min(1).max(100),
-    set: Patch.default({}).describe(
-      'A JSON merge patch (RFC 7396) of the scenario document: `{cluster: {version: "1.28"}}`. null takes a field out; a list is replaced as a whole.',
-    ),
-    objects: z
-      .record(z.string().min(1).max(600), Patch.nullable())
-      .default({})
-      .describe(
-        'Merge patches of objects, by `Kind/namespace/name`, without a namespace: default. `{"Service/web": {spec: {externalTrafficPolicy: Cluster}}}`; null takes the object out.',
-      ),
-  })
-  .meta({ id: 'ComparisonVariant' });
-
-export const ComparisonRequest = z
-  .strictObject({
-    ...scenarioChoice,
-    seed: z.int().min(0).optional().describe("Of all runs, instead of the scenario's own."),
-    variants: z.array(VariantShape).min(1).max(MOST_VARIANTS),
-    show: z
-      .int()
-      .min(0)
-      .max(MOST_SHOWN)
-      .default(20)
-      .describe('How many requests that differ are shown of each variant.'),
-  })
-  .check(oneScenario, distinctNames)
-  .meta({ id: 'ComparisonRequest' });
-
-export function variantsOf({ variants }: z.infer<typeof ComparisonRequest>): VariantAsk[] {
-  return variants.map(({ name, set, objects }) => ({ name, set, objects }));
-}
-
-function distinctNames({ value, issues }: z.core.ParsePayload<{ variants: { name: string }[] }>): void {
-  const names = ['base', ...value.variants.map(({ name }) => name)];
-  for (const [n, { name }] of value.variants.entries())
-    if (names.indexOf(name) <= n)
-      issues.push({ code: 'custom', input: name, path: ['variants', n, 'name'], message: `the name ${name} is taken` });
-}
 
 const Pair = { base: Count, variant: Count };
 const ComparedRun = z
@@ -107,11 +62,54 @@ const Difference = z
   })
   .meta({ id: 'RunDifference' });
 
-export const ComparisonShape = z
-  .object({
-    modelVersion: z.string(),
-    seed: Count,
-    base: ComparedRun,
-    variants: z.array(ComparedRun.extend({ differs: Difference }).meta({ id: 'ComparedVariant' })),
+const ComparedVariant = ComparedRun.extend({ differs: Difference }).meta({ id: 'ComparedVariant' });
+const ended = 'Null before it has succeeded.';
+
+export const ComparisonShape = ExperimentOutline.omit({ seeds: true, runs: true })
+  .extend({
+    error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it failed.'),
+    base: ComparedRun.nullable().describe(ended),
+    variants: z.array(ComparedVariant).nullable().describe(ended),
   })
-  .meta({ id: 'Comparison' }) satisfies z.ZodType<Comparison>;
+  .meta({ id: 'Comparison' });
+export type ComparisonView = z.infer<typeof ComparisonShape>;
+
+export const ComparisonPage = z
+  .object({
+    items: z.array(ExperimentOutline.omit({ seeds: true, runs: true }).meta({ id: 'ComparisonOutline' })),
+    next: z.string().nullable().describe('The cursor of the next page.'),
+  })
+  .meta({ id: 'ComparisonPage' });
+
+export function comparisonOutlineOf(
+  row: ExperimentRow,
+  progress: number,
+): z.infer<typeof ComparisonPage>['items'][number] {
+  const { seeds: _seeds, runs: _runs, ...outline } = outlineOf(row, progress);
+  return outline;
+}
+
+/** What its one run has come to; null before. */
+export function outcomeOf(trials: readonly { result: string | null }[]): RunOutcome | null {
+  return (JSON.parse(trials[0]?.result ?? '[]') as RunOutcome[])[0] ?? null;
+}
+
+export function comparisonOf(
+  row: ExperimentRow,
+  progress: number,
+  cells: readonly ExperimentCellRow[],
+  outcome: RunOutcome | null,
+): ComparisonView {
+  const found = comparisonIn(outcome);
+  const warnings = cells.map((cell) => JSON.parse(cell.warnings) as z.infer<typeof Issue>[]);
+  return {
+    ...comparisonOutlineOf(row, progress),
+    error: outcome && 'error' in outcome ? outcome.error : null,
+    base: found && { ...found.base, warnings: warnings[0]! },
+    variants: found?.variants.map((run, n) => ({ ...run, warnings: warnings[n + 1]! })) ?? null,
+  };
+}
+
+export function comparisonIn(outcome: RunOutcome | null): Comparison | null {
+  return outcome && 'comparison' in outcome ? (outcome.comparison as Comparison) : null;
+}

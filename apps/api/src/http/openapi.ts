@@ -10,6 +10,8 @@ import { Problem } from './problem.filter.js';
 
 const TAGS = {
   Simulations: 'Runs of scenarios: accepted, queued, run by a worker, with results by request, node and step.',
+  Experiments: 'Variants of a scenario over many seeds: figures with their spread, and which differences are real.',
+  Comparisons: 'Variants of a scenario on the same dice, request by request.',
   Traces: 'One packet, at once: everything that can become of it, and the rule at every step.',
   Scenarios: 'Clusters with what happens to them, stored and revised.',
   Presets: 'Scenarios that come with the server.',

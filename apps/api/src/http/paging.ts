@@ -40,6 +40,20 @@ export function fromCursor<Position>(cursor: string | undefined, shape: z.ZodTyp
 /** Position in lists that are ordered by age. */
 export const ByAge = z.strictObject({ atMs: z.number(), id: z.string() });
 
+/** `rows`: by age, one more than `limit` where there are so many. Sets the `Link`. */
+export function pageOf<Row extends { createdAtMs: number; id: string }>(
+  rows: readonly Row[],
+  limit: number,
+  request: Request,
+  response: Response,
+): { items: Row[]; next: string | null } {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const next = rows.length > limit && last ? toCursor({ atMs: last.createdAtMs, id: last.id }) : null;
+  linkNext(request, response, next);
+  return { items, next };
+}
+
 /** Sets `Link: <…>; rel="next"` to the same request with that cursor. */
 export function linkNext(request: Request, response: Response, next: string | null): void {
   if (next === null) return;

@@ -1,7 +1,7 @@
 import { AppError, type Config, createThreadPool, ranOutOfMemory, wasAborted } from '#platform';
 import type { Issue } from '#scenario';
 import type { RulesQuestion, TraceResult } from '#sim';
-import type { ComparisonAsk } from '../comparisons/comparison-answer.js';
+import type { CellsAsk, PreparedCell } from '../experiments/experiment-cells.js';
 import type { SentText } from '../http/body.js';
 import { type ReportFormat, type ReportSources, renderReport } from '../simulations/render-report.js';
 import type { MatrixAsk } from '../traces/matrix-answer.js';
@@ -85,12 +85,12 @@ export class ModelThreads {
     return answer.text;
   }
 
-  /** AppError `invalid-scenario` where a variant is none that a scenario could have. */
-  async compare(ask: ComparisonAsk): Promise<string> {
-    const answer = await this.ask({ kind: 'comparison', ask });
+  /** AppError `invalid-scenario` where a cell is none that a scenario could have. */
+  async cells(ask: CellsAsk): Promise<PreparedCell[]> {
+    const answer = await this.ask({ kind: 'cells', ask });
     if (answer.kind === 'invalid') throw documentError(answer.issues);
-    if (answer.kind !== 'comparison') throw refusal(answer, (path) => path);
-    return answer.text;
+    if (answer.kind !== 'cells') throw refusal(answer, (path) => path);
+    return answer.cells;
   }
 
   /** Small ones at once. */

@@ -9,7 +9,7 @@ import {
   type TraceResult,
   traceScenario,
 } from '#sim';
-import { answerComparison, type ComparisonAsk } from '../comparisons/comparison-answer.js';
+import { type CellsAsk, type PreparedCell, prepareCells } from '../experiments/experiment-cells.js';
 import type { SentText } from '../http/body.js';
 import { type ReportFormat, type ReportSources, renderReport } from '../simulations/render-report.js';
 import { answerMatrix, type MatrixAsk } from '../traces/matrix-answer.js';
@@ -24,7 +24,7 @@ export type ModelTask =
   | { kind: 'trace'; scenario: string; question: TraceQuestion }
   | { kind: 'rules'; scenario: string; question: RulesQuestion }
   | { kind: 'matrix'; ask: MatrixAsk }
-  | { kind: 'comparison'; ask: ComparisonAsk }
+  | { kind: 'cells'; ask: CellsAsk }
   | { kind: 'report'; format: ReportFormat; sources: ReportSources };
 
 export interface TraceQuestion {
@@ -50,7 +50,7 @@ export type ModelAnswer =
   | { kind: 'invalid'; issues: Issue[] }
   | { kind: 'rules'; text: string }
   | { kind: 'matrix'; text: string }
-  | { kind: 'comparison'; text: string }
+  | { kind: 'cells'; cells: PreparedCell[] }
   | { kind: 'report'; text: string }
   /** The model has no answer, and says why. */
   | { kind: 'refused'; refusal: Refusal };
@@ -70,9 +70,9 @@ export default function answer(task: ModelTask): ModelAnswer {
         return { kind: 'rules', text: rulesText(scenarioOf(task.scenario), task.question) };
       case 'report':
         return { kind: 'report', text: renderReport(task.format, task.sources) };
-      case 'comparison': {
-        const answered = answerComparison(task.ask);
-        return 'text' in answered ? { kind: 'comparison', ...answered } : { kind: 'invalid', ...answered };
+      case 'cells': {
+        const prepared = prepareCells(task.ask);
+        return 'cells' in prepared ? { kind: 'cells', ...prepared } : { kind: 'invalid', ...prepared };
       }
       case 'matrix': {
         const answered = answerMatrix(task.ask);

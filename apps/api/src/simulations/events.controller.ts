@@ -1,29 +1,20 @@
-import { type BeforeApplicationShutdown, Controller, Get, Headers, Param, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { RunSignals, SimulationStore } from '#platform';
+import { type RunNews, type SimulationRow, SimulationStore } from '#platform';
 import { Operation } from '../http/operation.js';
 import { Tenant } from '../http/tenant.js';
-import { WaitingCalls } from '../http/waiting-calls.js';
-import { EventStream, eventId } from './event-stream.js';
+import { EventFollower } from './event-follower.js';
 import { simulationId } from './simulations.controller.js';
-import { isOver, SimulationsService } from './simulations.service.js';
-
-/** Runs in other processes tell nothing here: their rows are looked at. */
-const LOOK_MS = 1_000;
-/** Keeps proxies from closing a connection on which nothing happens. */
-const COMMENT_MS = 15_000;
+import { SimulationsService } from './simulations.service.js';
 
 @ApiTags('Simulations')
 @Controller('v1/simulations')
-export class EventsController implements BeforeApplicationShutdown {
-  private readonly open = new Set<EventStream>();
-
+export class EventsController {
   constructor(
     private readonly service: SimulationsService,
     private readonly simulations: SimulationStore,
-    private readonly signals: RunSignals,
-    private readonly waiting: WaitingCalls,
+    private readonly follower: EventFollower,
   ) {}
 
   @Get(':id/events')
@@ -48,34 +39,13 @@ export class EventsController implements BeforeApplicationShutdown {
     @Res() response: Response,
   ): Promise<void> {
     const row = await this.service.find(tenant, id);
-    if (isOver(row) && lastEventId === eventId(row)) {
-      response.status(204).end();
-      return;
-    }
-    const leave = this.waiting.enter(tenant);
-    const stream = new EventStream(response, row.id, lastEventId);
-    this.open.add(stream);
-    const look = async () => {
+    await this.follower.follow(tenant, response, lastEventId, stateOf(row), async () => {
       const now = await this.simulations.find(tenant, row.id);
-      if (now) stream.tell(now);
-      else stream.end();
-    };
-    const stopListening = this.signals.listen(row.id, (news) => stream.tell(news));
-    const looking = setInterval(() => void look().catch(() => stream.end()), LOOK_MS);
-    const commenting = setInterval(() => stream.comment(), COMMENT_MS);
-    stream.onEnd(() => {
-      leave();
-      stopListening();
-      clearInterval(looking);
-      clearInterval(commenting);
-      this.open.delete(stream);
+      return now && stateOf(now);
     });
-    // Once more: it may have changed before anybody listened.
-    await look();
   }
+}
 
-  /** An open stream would keep the server from ending. */
-  beforeApplicationShutdown(): void {
-    for (const stream of [...this.open]) stream.end();
-  }
+function stateOf({ id, status, attempt, progress }: SimulationRow): RunNews {
+  return { id, status, attempt, progress };
 }

@@ -2,8 +2,9 @@
 
 const LONGEST_WAIT_S = 60;
 
-/** Seconds to wait, at most 60; 0 without the preference or with one that says nothing. */
-export function preferredWait(prefer: string | undefined): number {
+/** Seconds to wait, at most 60; 0 for `respond-async` alone; null without the preference or with one that says nothing. */
+export function preferredWait(prefer: string | undefined): number | null {
   const wait = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?(?=$|[,;\s])/i.exec(prefer ?? '')?.[1];
-  return wait === undefined ? 0 : Math.min(Number(wait), LONGEST_WAIT_S);
+  if (wait !== undefined) return Math.min(Number(wait), LONGEST_WAIT_S);
+  return /(?:^|[,;\s])respond-async(?=$|[,;\s])/i.test(prefer ?? '') ? 0 : null;
 }

@@ -2,23 +2,24 @@ import { Controller, Delete, Get, Headers, Param, Post, Query, Req, Res } from '
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { AppError, type IdempotencyClaim, SIMULATION_STATUSES, SimulationStore } from '#platform';
+import { SIMULATION_STATUSES, SimulationStore } from '#platform';
 import { warningLines } from '#report';
 import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
+import { idempotencyClaim } from '../http/idempotency.js';
 import { Operation } from '../http/operation.js';
-import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
+import { ByAge, Cursor, fromCursor, Limit, pageOf } from '../http/paging.js';
 import { Tenant } from '../http/tenant.js';
 import { WaitingCalls } from '../http/waiting-calls.js';
-import { contentDigest } from '../scenarios/prepare-scenario.js';
 import { smallScenario } from '../scenarios/scenario-examples.js';
 import { ScenarioDryRun } from '../scenarios/scenario-shapes.js';
 import { EXAMPLE_ID, EXAMPLE_PRESET, ScenarioSource } from '../scenarios/scenario-source.js';
 import { type CallOfSimulation, WebhooksService } from '../webhooks/webhooks.service.js';
 import { preferredWait } from './prefer.js';
 import { ReportWriter } from './report-writer.js';
+import { isOver } from './run-watch.js';
 import { Simulation, SimulationAccepted, SimulationPage, SimulationRequest, viewOf } from './simulation-shapes.js';
-import { isOver, SimulationsService } from './simulations.service.js';
+import { SimulationsService } from './simulations.service.js';
 import { TranscriptWriter } from './transcript-writer.js';
 
 const AcceptQuery = z.strictObject({
@@ -118,7 +119,7 @@ export class SimulationsController {
       response.status(200).json({ dryRun: true, name, digest, warnings } satisfies z.infer<typeof ScenarioDryRun>);
       return;
     }
-    const waitS = preferredWait(prefer);
+    const waitS = preferredWait(prefer) ?? 0;
     const run = async () => {
       const more = told ? { webhook: told.call } : {};
       const { row, replayed } = await this.service.accept(tenant, choice, prepared, seed, idempotency, more);
@@ -168,11 +169,8 @@ export class SimulationsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof SimulationPage>> {
     const rows = await this.simulations.list(tenant, { status, scenarioId }, fromCursor(cursor, ByAge), limit + 1);
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    const next = rows.length > limit && last ? toCursor({ atMs: last.createdAtMs, id: last.id }) : null;
-    linkNext(request, response, next);
-    return { items: page.map(viewOf), next };
+    const { items, next } = pageOf(rows, limit, request, response);
+    return { items: items.map(viewOf), next };
   }
 
   @Get(':id')
@@ -218,16 +216,4 @@ export class SimulationsController {
 
 function webhookOf({ call, secret }: CallOfSimulation): z.infer<typeof SimulationAccepted>['webhook'] {
   return { id: call.webhookId, ...(secret === undefined ? {} : { secret }) };
-}
-
-/** AppError `invalid-request` for a key that no header should carry. */
-function idempotencyClaim(key: string | undefined, body: SimulationRequest): IdempotencyClaim | null {
-  if (key === undefined) return null;
-  if (/^[\x20-\x7e]{1,255}$/.test(key)) return { key, requestHash: contentDigest(body) };
-  const message = 'An Idempotency-Key is 1 to 255 printable ASCII characters.';
-  throw new AppError('invalid-request', message, {
-    issues: [
-      { code: 'bad-value', severity: 'error', path: 'Idempotency-Key', message, hint: 'Send a UUID, for instance.' },
-    ],
-  });
 }

@@ -10,7 +10,6 @@ import {
   Metrics,
   type PreparedCall,
   RunSignals,
-  Shutdown,
   type SimulationRow,
   SimulationStore,
 } from '#platform';
@@ -18,9 +17,8 @@ import { MODEL_VERSION } from '#sim';
 import { isOwnId, ownId } from '../scenarios/always-there.js';
 import type { PreparedScenario } from '../scenarios/prepare-scenario.js';
 import { EXAMPLE_ID, EXAMPLE_PRESET, type ScenarioChoice, ScenarioSource } from '../scenarios/scenario-source.js';
+import { isOver, RunWatch } from './run-watch.js';
 
-/** Runs of other processes tell nothing here: their rows are looked at. */
-const LOOK_MS = 500;
 const EXAMPLE_WAIT_MS = 20_000;
 
 export interface Accepted {
@@ -36,7 +34,7 @@ export class SimulationsService {
     private readonly source: ScenarioSource,
     private readonly signals: RunSignals,
     private readonly metrics: Metrics,
-    private readonly shutdown: Shutdown,
+    private readonly watch: RunWatch,
     @Inject(JOB_QUEUE) private readonly queue: JobQueue,
   ) {}
 
@@ -92,14 +90,7 @@ export class SimulationsService {
 
   /** The row when the simulation has ended, or as it is after `forMs`, or when the process is about to end. */
   async waitForEnd(row: SimulationRow, forMs: number): Promise<SimulationRow> {
-    const untilMs = performance.now() + forMs;
-    let current: SimulationRow | null = row;
-    while (current && !isOver(current)) {
-      const leftMs = untilMs - performance.now();
-      if (leftMs <= 0 || this.shutdown.signal.aborted) return current;
-      await this.news(row.id, Math.min(leftMs, LOOK_MS));
-      current = await this.simulations.find(row.tenant, row.id);
-    }
+    const current = await this.watch.untilOver(row, forMs, () => this.simulations.find(row.tenant, row.id));
     if (!current) throw new AppError('not-found', `Simulation ${row.id} was deleted.`);
     return current;
   }
@@ -131,25 +122,4 @@ export class SimulationsService {
     );
     return this.waitForEnd(await accepted.row, EXAMPLE_WAIT_MS);
   }
-
-  /** Resolves with the next change of status that this process hears of, or after `forMs`. */
-  private news(id: string, forMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        stop();
-        this.shutdown.signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, forMs);
-      this.shutdown.signal.addEventListener('abort', done);
-      const stop = this.signals.listen(id, ({ status }) => {
-        if (status !== 'running') done();
-      });
-    });
-  }
-}
-
-export function isOver(row: Pick<SimulationRow, 'status'>): boolean {
-  return row.status !== 'queued' && row.status !== 'running';
 }

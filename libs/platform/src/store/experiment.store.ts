@@ -38,6 +38,7 @@ export class ExperimentStore {
     private readonly dataSource: DataSource,
     private readonly idempotencyMs: number,
     private readonly now: () => number = Date.now,
+    private readonly mostUnfinished = Number.POSITIVE_INFINITY,
   ) {}
 
   /** Stores it with its trials as `queued`: with the commit it is accepted. AppError where its key was used for something else. */
@@ -67,6 +68,7 @@ export class ExperimentStore {
     const { cells, trials, id = timeOrderedId(this.now()), ...columns } = experiment;
     const earlier = idempotency && (await this.earlierAnswer(manager, tenant, columns.kind, idempotency));
     if (earlier) return { row: earlier, replayed: true, trials: [] };
+    await this.makeSureOfRoom(manager, tenant);
     const createdAtMs = this.now();
     const row: ExperimentRow = {
       ...EMPTY_ROW,
@@ -91,6 +93,16 @@ export class ExperimentStore {
     for (let from = 0; from < rows.length; from += ROWS_PER_INSERT)
       await manager.insert<TrialRow>('trial', rows.slice(from, from + ROWS_PER_INSERT));
     return { row, replayed: false, trials: rows.map((trial) => trial.id) };
+  }
+
+  private async makeSureOfRoom(manager: EntityManager, tenant: string): Promise<void> {
+    if ((await manager.countBy<ExperimentRow>('experiment', { tenant, status: In(OPEN) })) < this.mostUnfinished)
+      return;
+    throw new AppError(
+      'quota-exceeded',
+      `${this.mostUnfinished} experiments and comparisons wait or run already (MAX_UNFINISHED); try again when some have ended.`,
+      { headers: { 'retry-after': '10' } },
+    );
   }
 
   private async earlierAnswer(

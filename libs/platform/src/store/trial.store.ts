@@ -41,9 +41,9 @@ export class TrialStore {
       .createQueryBuilder<ExperimentCellRow>('experiment_cell', 'c')
       .innerJoin('scenario_snapshot', 's', 's.tenant = c.tenant AND s.digest = c.digest')
       .select(['c.cell AS "cell"', 'c.name AS "name"', 'c.digest AS "digest"', 's.scenario AS "scenario"'])
-      .where('c.experimentId = :id', experiment)
+      .where('c.experimentId = :id', { id: experiment.id })
       .orderBy('c.cell');
-    if (experiment.kind === 'experiment') query.andWhere('c.cell = :cell', trial);
+    if (experiment.kind === 'experiment') query.andWhere('c.cell = :cell', { cell: trial.cell });
     return { trial, experiment, cells: await query.getRawMany() };
   }
 

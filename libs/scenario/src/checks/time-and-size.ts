@@ -114,11 +114,18 @@ function addressesOf({ clients }: Draft, from: Traffic['from']): number {
   return 'client' in from ? (clients.find(({ value }) => value.name === from.client)?.value.count ?? 1) : 1;
 }
 
-/** Expected requests of all traffic; `times`: each counts so often. */
-export function requestsOf(draft: Draft, times: (traffic: Traffic) => number = () => 1): number {
-  return draft.traffic.reduce((sum, { value }) => {
-    const byRate = (Math.max(0, value.stopNs - value.startNs) / 1e9) * value.ratePerSecond;
-    return sum + Math.min(byRate, value.count ?? Number.POSITIVE_INFINITY) * times(value);
+function requestsOf(draft: Draft, times: (traffic: Traffic) => number = () => 1): number {
+  return expectedRequests(
+    draft.traffic.map(({ value }) => value),
+    times,
+  );
+}
+
+/** Of all traffic; `times`: each counts so often. */
+export function expectedRequests(traffic: readonly Traffic[], times: (traffic: Traffic) => number = () => 1): number {
+  return traffic.reduce((sum, one) => {
+    const byRate = (Math.max(0, one.stopNs - one.startNs) / 1e9) * one.ratePerSecond;
+    return sum + Math.min(byRate, one.count ?? Number.POSITIVE_INFINITY) * times(one);
   }, 0);
 }
 

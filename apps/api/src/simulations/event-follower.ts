@@ -1,0 +1,61 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { type RunNews, RunSignals } from '#platform';
+import { WaitingCalls } from '../http/waiting-calls.js';
+import { EventStream, eventId } from './event-stream.js';
+import { isOver } from './run-watch.js';
+
+/** Runs in other processes tell nothing here: their rows are looked at. */
+const LOOK_MS = 1_000;
+/** Keeps proxies from closing a connection on which nothing happens. */
+const COMMENT_MS = 15_000;
+
+/** Server-sent events of runs of any kind, until they end. */
+@Injectable()
+export class EventFollower implements BeforeApplicationShutdown {
+  private readonly open = new Set<EventStream>();
+
+  constructor(
+    private readonly signals: RunSignals,
+    private readonly waiting: WaitingCalls,
+  ) {}
+
+  /** `state`: as it is; `read`: as it is by then, null where it was deleted. */
+  async follow(
+    tenant: string,
+    response: Response,
+    lastEventId: string | undefined,
+    state: RunNews,
+    read: () => Promise<RunNews | null>,
+  ): Promise<void> {
+    if (isOver(state) && lastEventId === eventId(state)) {
+      response.status(204).end();
+      return;
+    }
+    const leave = this.waiting.enter(tenant);
+    const stream = new EventStream(response, state.id, lastEventId);
+    this.open.add(stream);
+    const look = async () => {
+      const now = await read();
+      if (now) stream.tell(now);
+      else stream.end();
+    };
+    const stopListening = this.signals.listen(state.id, (news) => stream.tell(news));
+    const looking = setInterval(() => void look().catch(() => stream.end()), LOOK_MS);
+    const commenting = setInterval(() => stream.comment(), COMMENT_MS);
+    stream.onEnd(() => {
+      leave();
+      stopListening();
+      clearInterval(looking);
+      clearInterval(commenting);
+      this.open.delete(stream);
+    });
+    // Once more: it may have changed before anybody listened.
+    await look();
+  }
+
+  /** An open stream would keep the server from ending. */
+  beforeApplicationShutdown(): void {
+    for (const stream of [...this.open]) stream.end();
+  }
+}

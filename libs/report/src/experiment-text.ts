@@ -1,0 +1,65 @@
+/** The table of an experiment, for people and for spreadsheets. */
+import type { CellFigure, FigureUnit } from '#sim';
+import { columnTable } from './column-table.js';
+
+/** What of an experiment is shown. The first cell is the baseline. */
+export interface ExperimentTable {
+  status: string;
+  seeds: number;
+  runs: { total: number; done: number; failed: number };
+  figures: { name: string; unit: FigureUnit }[];
+  cells: {
+    name: string;
+    failures: { code: string; message: string; count: number }[];
+    figures: Record<string, CellFigure>;
+  }[];
+}
+
+/** Means with half of their 95 % interval; a star where the difference to the baseline is real. */
+export function experimentText({ status, seeds, runs, figures, cells }: ExperimentTable): string {
+  const header = ['', ...figures.map(({ name }) => name)];
+  const rows = cells.map((cell) => [
+    cell.name,
+    ...figures.map(({ name, unit }) => cellText(cell.figures[name]!, unit)),
+  ]);
+  const failures = cells.flatMap(({ name, failures: reasons }) =>
+    reasons.map(({ code, message, count }) => `${name}: ${count} failed, ${code}. ${message}`),
+  );
+  const told = `${runs.done + runs.failed} of ${runs.total} runs, ${seeds} seeds each: ${status}. Mean and 95 % interval; * differs from ${cells[0]!.name}.`;
+  return `${[columnTable(header, rows), told, ...failures].join('\n\n')}\n`;
+}
+
+function cellText({ mean, ci95, differs }: CellFigure, unit: FigureUnit): string {
+  if (mean === null) return '-';
+  const half = ci95 === null ? '' : ` ±${numberText((ci95.to - ci95.from) / 2, unit)}`;
+  return `${numberText(mean, unit)}${half}${UNIT_TEXTS[unit]}${differs?.real ? ' *' : ''}`;
+}
+
+const UNIT_TEXTS: Record<FigureUnit, string> = { share: ' %', count: '', us: ' ms', s: ' s' };
+const SCALES: Record<FigureUnit, number> = { share: 100, count: 1, us: 1e-3, s: 1 };
+
+function numberText(value: number, unit: FigureUnit): string {
+  const scaled = value * SCALES[unit];
+  return Number.isInteger(scaled) ? String(scaled) : scaled.toFixed(Math.abs(scaled) < 10 ? 3 : 1);
+}
+
+const CSV_COLUMNS =
+  'cell,figure,unit,n,mean,sd,min,p10,p50,p90,max,ci95From,ci95To,pairs,difference,differenceFrom,differenceTo,p,pAdjusted,real';
+
+/** A line for each figure of each cell, as it is and not rounded; ends in CRLF (RFC 4180). Null is an empty field. */
+export function experimentCsv({ figures, cells }: ExperimentTable): string {
+  const lines = cells.flatMap(({ name: cell, figures: values }) =>
+    figures.map(({ name, unit }) => {
+      const { n, mean, sd, min, p10, p50, p90, max, ci95, differs: d } = values[name]!;
+      const difference = [d?.pairs, d?.mean, d?.ci95?.from, d?.ci95?.to, d?.p, d?.pAdjusted, d?.real];
+      return [quoted(cell), name, unit, n, mean, sd, min, p10, p50, p90, max, ci95?.from, ci95?.to, ...difference].join(
+        ',',
+      );
+    }),
+  );
+  return [CSV_COLUMNS, ...lines, ''].join('\r\n');
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CellResult } from '#sim';
+import { loadScenario } from './load-scenario.js';
+import { simulate, startServer, type TestServer } from './server.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+const ROLLOUT = { preset: 'i-01-local-rollout' };
+const VARY = [
+  { field: '/cluster/version', values: ['1.21', '1.28'] },
+  { object: 'Service/web', field: '/spec/externalTrafficPolicy', values: ['Local', 'Cluster'], name: 'policy' },
+];
+const ask = (body: object, wait = 60) => server.http.post('/v1/experiments').set('Prefer', `wait=${wait}`).send(body);
+
+type Cell = CellResult & { name: string; settings: Record<string, unknown>; runs: object; failures: unknown[] };
+const cellsOf = (body: { cells: Cell[] }) => new Map(body.cells.map((cell) => [cell.name, cell]));
+
+describe('an experiment', () => {
+  it('runs every cell of the grid with the same seeds, and says which differences are real', async () => {
+    const figures = ['lost', 'source.client', 'requests'];
+    const { body, headers } = await ask({ ...ROLLOUT, vary: VARY, seeds: 6, seed: 11, figures }).expect(200);
+    expect(headers.location).toBe(`/v1/experiments/${body.id}`);
+    expect(body).toMatchObject({ status: 'succeeded', progress: 1, seed: 11, seeds: 6 });
+    expect(body.runs).toEqual({ total: 24, done: 24, failed: 0 });
+    const cells = cellsOf(body);
+    expect([...cells.keys()]).toEqual([
+      'version=1.21, policy=Local',
+      'version=1.21, policy=Cluster',
+      'version=1.28, policy=Local',
+      'version=1.28, policy=Cluster',
+    ]);
+    const [base, cluster, newer] = body.cells as Cell[];
+    expect(base!.figures.lost!.mean).toBeGreaterThan(400);
+    expect(base!.figures.lost!.differs).toBeNull();
+    expect(cluster!.settings).toEqual({ version: '1.21', policy: 'Cluster' });
+    expect(cluster!.figures['source.client']!.differs).toMatchObject({ pairs: 6, mean: -1 });
+    expect(newer!.figures.lost!.differs!.mean).toBeLessThan(-300);
+    // Arrivals are the same on the same dice, whatever becomes of them.
+    expect(newer!.figures.requests!.differs).toMatchObject({ mean: 0, p: 1, real: false });
+    // Six seeds cannot carry nine questions: 9 * 2^-5 is not below 0.05.
+    expect(newer!.figures.lost!.differs).toMatchObject({ p: 1 / 32, real: false });
+  });
+
+  it('is of runs that simulations with those seeds are', async () => {
+    const { body } = await ask({ ...ROLLOUT, seeds: 2, seed: 5, figures: ['lost', 'latencyMean'] }).expect(200);
+    const runs = [];
+    for (const seed of [5, 6]) runs.push(await simulate(server, { ...ROLLOUT, seed }));
+    const summaries = runs.map(
+      ({ summary }) => summary as { requests: number; outcomes: { ok: number }; latencyUs: { mean: number } },
+    );
+    const [{ figures }] = body.cells as [Cell];
+    const lost = summaries.map(({ requests, outcomes }) => requests - outcomes.ok);
+    expect([figures.lost!.min, figures.lost!.max]).toEqual([Math.min(...lost), Math.max(...lost)]);
+    expect(figures.latencyMean!.mean).toBeCloseTo((summaries[0]!.latencyUs.mean + summaries[1]!.latencyUs.mean) / 2, 6);
+  });
+
+  it('with enough seeds calls real what is', async () => {
+    const scenario = loadScenario({ ratePerSecond: 200, seconds: 2 });
+    const variants = [{ name: 'slower', set: { traffic: [{ ...scenario.traffic[0], rate: '100/s' }] } }];
+    const { body } = await ask({ scenario, variants, seeds: 12, figures: ['requests', 'ok'] }).expect(200);
+    const slower = cellsOf(body).get('slower')!;
+    expect(slower.figures.requests!.differs).toMatchObject({ pairs: 12, real: true });
+    expect(slower.figures.ok!.differs!.real).toBe(false);
+  });
+
+  it('is a table for people, and for spreadsheets', async () => {
+    const { body } = await ask({
+      ...ROLLOUT,
+      vary: VARY.slice(0, 1),
+      seeds: 3,
+      figures: ['lost', 'latencyP50'],
+    }).expect(200);
+    const { text } = await server.http.get(`/v1/experiments/${body.id}`).set('Accept', 'text/plain').expect(200);
+    expect(text).toMatch(/^ +lost +latencyP50\nversion=1\.21 +\d+.*±.*\nversion=1\.28 /);
+    expect(text).toContain('6 of 6 runs, 3 seeds each: succeeded.');
+    const csv = await server.http.get(`/v1/experiments/${body.id}`).set('Accept', 'text/csv').expect(200);
+    const lines = csv.text.split('\r\n');
+    expect(lines[0]).toBe(
+      'cell,figure,unit,n,mean,sd,min,p10,p50,p90,max,ci95From,ci95To,pairs,difference,differenceFrom,differenceTo,p,pAdjusted,real',
+    );
+    expect(lines.slice(1, -1).map((line) => line.split(',').slice(0, 4))).toEqual([
+      ['version=1.21', 'lost', 'count', '3'],
+      ['version=1.21', 'latencyP50', 'us', '3'],
+      ['version=1.28', 'lost', 'count', '3'],
+      ['version=1.28', 'latencyP50', 'us', '3'],
+    ]);
+    expect(Number(lines[1]!.split(',')[4])).toBe(body.cells[0].figures.lost.mean);
+  });
+
+  it('is accepted once under one key, listed, and deleted with its runs', async () => {
+    const post = (seeds: number) =>
+      server.http
+        .post('/v1/experiments')
+        .set('Idempotency-Key', 'one')
+        .send({ ...ROLLOUT, seeds, figures: ['ok'] });
+    const [first, second] = await Promise.all([post(2), post(2)]);
+    expect(first.body.id).toBe(second.body.id);
+    expect([first.headers['idempotency-replayed'], second.headers['idempotency-replayed']].sort()).toEqual([
+      'true',
+      undefined,
+    ]);
+    expect((await post(3).expect(422)).body.code).toBe('idempotency-key-reused');
+    const { body: page } = await server.http.get('/v1/experiments?limit=1').expect(200);
+    expect(page.items[0].id).toBe(first.body.id);
+    expect(page.next).not.toBeNull();
+    const { id } = first.body;
+    while ((await server.http.get(`/v1/experiments/${id}`)).body.status !== 'succeeded') await sleep(50);
+    await server.http.delete(`/v1/experiments/${id}`).expect(204);
+    await server.http.get(`/v1/experiments/${id}`).expect(404);
+  });
+});
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('an experiment under way', () => {
+  const scenario = loadScenario({ ratePerSecond: 20_000, seconds: 2 });
+
+  it('tells its way, shows what has ended, and stops when it is cancelled', async () => {
+    const { body, headers } = await ask({ scenario, seeds: 200, figures: ['ok', 'latencyP99'] }, 0).expect(202);
+    expect(headers.location).toBe(`/v1/experiments/${body.id}`);
+    const path = `/v1/experiments/${body.id}`;
+    const following = server.http.get(`${path}/events`);
+    const told = following.then(({ text }) => text);
+    let now = body;
+    while (now.runs.done === 0) {
+      await sleep(50);
+      now = (await server.http.get(path).expect(200)).body;
+    }
+    expect(now).toMatchObject({ status: 'running', modelVersion: expect.any(String) });
+    expect(now.progress).toBeGreaterThan(0);
+    expect(now.progress).toBeLessThan(1);
+    expect(now.cells[0].figures.ok).toMatchObject({ n: now.runs.done, mean: 1 });
+    const cancelled = (await server.http.delete(path).expect(202)).body;
+    expect(cancelled.status).toBe('cancelled');
+    await sleep(500);
+    const later = (await server.http.get(path).expect(200)).body;
+    await sleep(500);
+    expect((await server.http.get(path).expect(200)).body).toEqual(later);
+    expect(later.runs.done).toBeLessThan(100);
+    const text = await told;
+    expect(text).toMatch(/event: progress\ndata: .*"status":"running","progress":0\.\d/);
+    expect(text.trim().split('\n\n').at(-1)).toMatch(/"status":"cancelled"/);
+    await server.http.delete(path).expect(204);
+  });
+
+  it('is not in the way of a simulation', async () => {
+    const { body } = await ask({ scenario, seeds: 200, figures: ['ok'] }, 0).expect(202);
+    const began = performance.now();
+    await simulate(server, { scenario: loadScenario({ ratePerSecond: 10, seconds: 1 }) });
+    expect(performance.now() - began).toBeLessThan(5000);
+    await server.http.delete(`/v1/experiments/${body.id}`).expect(202);
+  });
+});
+
+describe('runs that fail', () => {
+  it('are told with their cell and reason, and take nothing from the others', async () => {
+    const limited = await startServer(
+      {},
+      { runLimits: { requests: 1e9, events: 15_000, wallMs: 60_000, memoryMb: 512 } },
+    );
+    try {
+      const scenario = loadScenario({ ratePerSecond: 100, seconds: 1 });
+      const [traffic] = scenario.traffic;
+      const variants = [
+        { name: 'too much', set: { traffic: [{ ...traffic, retries: { attempts: 1 }, rate: '5000/s' }] } },
+      ];
+      const { body } = await limited.http
+        .post('/v1/experiments')
+        .set('Prefer', 'wait=60')
+        .send({ scenario, variants, seeds: 3, figures: ['ok'] })
+        .expect((response) => expect([200, 422]).toContain(response.status));
+      expect(body).toMatchObject({ status: 'succeeded', runs: { total: 6, done: 3, failed: 3 } });
+      const failed = cellsOf(body).get('too much')!;
+      expect(failed.failures).toMatchObject([{ code: 'too-many-events', count: 3 }]);
+      expect(failed.figures.ok).toMatchObject({ n: 0, mean: null });
+      expect(body.cells[0].figures.ok.n).toBe(3);
+    } finally {
+      await limited.close();
+    }
+  });
+});
+
+describe('bad input', () => {
+  const issuesOf = async (body: object, code: string) => {
+    const answer = await ask(body, 0).expect(422);
+    expect(answer.body.code).toBe(code);
+    return answer.body.issues as { path: string; message: string; hint: string }[];
+  };
+
+  it.each([
+    [{ vary: [{ field: '/cluster/version', values: ['1.28', '9.99'] }] }, '/vary/0/values/1'],
+    [{ vary: [{ object: 'Service/wep', field: '/spec/type', values: ['NodePort'] }] }, '/vary/0/object'],
+    [{ vary: [{ field: '/traffic/7/rate', values: ['1/s'] }] }, '/vary/0/field'],
+    [{ variants: [{ name: 'x', set: { traffic: 'much' } }] }, '/variants/0/set/traffic'],
+  ])('a cell that no scenario could be: %j', async (body, path) => {
+    const issues = await issuesOf({ ...ROLLOUT, ...body }, 'invalid-scenario');
+    expect(issues.map((issue) => issue.path)).toContain(path);
+    for (const { message, hint } of issues) expect([message, hint]).not.toContain('');
+  });
+
+  it.each([
+    [{ vary: [{ field: 'cluster.version', values: ['1.28'] }] }, '/vary/0/field'],
+    [{ vary: [{ field: '/seed', values: [] }] }, '/vary/0/values'],
+    [
+      {
+        vary: [
+          { field: '/a', values: [1] },
+          { field: '/b/a', values: [1] },
+        ],
+      },
+      '/vary/1/name',
+    ],
+    [
+      {
+        vary: [
+          { field: '/seed', values: Array.from({ length: 11 }, (_, n) => n) },
+          { field: '/name', values: Array.from({ length: 11 }, (_, n) => `${n}`) },
+        ],
+      },
+      '/vary',
+    ],
+    [{ vary: [{ field: '/seed', values: [1] }], variants: [{ name: 'a' }] }, '/variants'],
+    [{ variants: [{ name: 'base' }] }, '/variants/0/name'],
+    [{ seeds: 0 }, '/seeds'],
+    [{ seeds: 1.5 }, '/seeds'],
+    [{ figures: ['happiness'] }, '/figures/0'],
+    [{ figures: ['ok', 'ok'] }, '/figures/1'],
+    [{ seed: 2 ** 53 }, '/seed'],
+  ])('a question that is none: %j', async (body, path) => {
+    const issues = await issuesOf({ ...ROLLOUT, ...body }, 'invalid-request');
+    expect(issues.map((issue) => issue.path)).toContain(path);
+  });
+
+  it('more runs or requests than there may be', async () => {
+    const [runs] = await issuesOf({ ...ROLLOUT, seeds: 20_000 }, 'model-refused');
+    expect(runs!.message).toContain('MAX_EXPERIMENT_RUNS');
+    const [requests] = await issuesOf(
+      { scenario: loadScenario({ ratePerSecond: 100_000, seconds: 100 }), seeds: 100 },
+      'model-refused',
+    );
+    expect(requests!.message).toContain('MAX_EXPERIMENT_REQUESTS');
+  });
+});
