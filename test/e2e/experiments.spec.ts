@@ -130,7 +130,7 @@ describe('an experiment under way', () => {
       await sleep(50);
       now = (await server.http.get(path).expect(200)).body;
     }
-    expect(now).toMatchObject({ status: 'running', modelVersion: expect.any(String) });
+    expect(now).toMatchObject({ status: 'running' });
     expect(now.progress).toBeGreaterThan(0);
     expect(now.progress).toBeLessThan(1);
     expect(now.cells[0].figures.ok).toMatchObject({ n: now.runs.done, mean: 1 });
@@ -158,24 +158,18 @@ describe('an experiment under way', () => {
 
 describe('runs that fail', () => {
   it('are told with their cell and reason, and take nothing from the others', async () => {
-    const limited = await startServer(
-      {},
-      { runLimits: { requests: 1e9, events: 15_000, wallMs: 60_000, memoryMb: 512 } },
-    );
+    const limited = await startServer({}, { runLimits: { requests: 1e9, events: 1e9, wallMs: 1000, memoryMb: 512 } });
     try {
-      const scenario = loadScenario({ ratePerSecond: 100, seconds: 1 });
-      const [traffic] = scenario.traffic;
-      const variants = [
-        { name: 'too much', set: { traffic: [{ ...traffic, retries: { attempts: 1 }, rate: '5000/s' }] } },
-      ];
+      const scenario = loadScenario({ ratePerSecond: 100, seconds: 20 });
+      const variants = [{ name: 'too much', set: { traffic: [{ ...scenario.traffic[0], rate: '100000/s' }] } }];
       const { body } = await limited.http
         .post('/v1/experiments')
         .set('Prefer', 'wait=60')
         .send({ scenario, variants, seeds: 3, figures: ['ok'] })
-        .expect((response) => expect([200, 422]).toContain(response.status));
+        .expect(200);
       expect(body).toMatchObject({ status: 'succeeded', runs: { total: 6, done: 3, failed: 3 } });
       const failed = cellsOf(body).get('too much')!;
-      expect(failed.failures).toMatchObject([{ code: 'too-many-events', count: 3 }]);
+      expect(failed.failures).toMatchObject([{ code: 'too-long', count: 3 }]);
       expect(failed.figures.ok).toMatchObject({ n: 0, mean: null });
       expect(body.cells[0].figures.ok.n).toBe(3);
     } finally {

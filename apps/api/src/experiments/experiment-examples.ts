@@ -10,7 +10,7 @@ export const experimentExamples = {
         { field: '/cluster/version', values: ['1.21', '1.28'] },
         { object: 'Service/web', field: '/spec/externalTrafficPolicy', values: ['Local', 'Cluster'], name: 'policy' },
       ],
-      seeds: 6,
+      seeds: 3,
     },
   },
   variants: {
@@ -18,7 +18,7 @@ export const experimentExamples = {
     value: {
       preset: rollout,
       variants: [{ name: 'quick checks', set: { loadBalancer: { localHealthCheck: { interval: '2s' } } } }],
-      seeds: 6,
+      seeds: 3,
       figures: ['lost', 'lossSeconds', 'unhealthySeconds'],
     },
   },
@@ -27,6 +27,6 @@ export const experimentExamples = {
 export const experimentYamlExamples = {
   spread: {
     summary: 'How far runs of one scenario lie apart',
-    value: `preset: ${rollout}\nseeds: 8\nfigures: [ok, lost, latencyP99]\n`,
+    value: `preset: ${rollout}\nseeds: 3\nfigures: [ok, lost, latencyP99]\n`,
   },
 };

@@ -116,8 +116,11 @@ export function experimentOf(
     return { cell, seed, figures: 'figures' in outcome ? outcome.figures : null };
   });
   const table = experimentTable(cells.length, names, runs);
+  const sum = (of: 'done' | 'failed') => table.reduce((total, cell) => total + cell[of], 0);
   return {
     ...outlineOf(row, progress),
+    // Trials under way have runs that have ended, which the row does not count yet.
+    runs: { total: row.runs, done: sum('done'), failed: sum('failed') },
     figures: names.map((name) => ({ name, ...FIGURES.get(name)! })),
     cells: cells.map(({ name, settings, digest, warnings }, cell) => ({
       ...{ name, digest, settings: JSON.parse(settings), warnings: JSON.parse(warnings) },
