@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MIGRATIONS } from '#migrations';
-import { dataSourceOptions, openDatabase } from '#platform';
-import { describeDatabases, type OpenDatabase } from './databases.js';
+import { checkMigrations, dataSourceOptions, openDatabase } from '#platform';
+import { createDatabase, describeDatabases, type OpenDatabase, postgresIsSkipped } from './databases.js';
 
 const AT = { createdAtMs: 1, updatedAtMs: 2 };
 
@@ -58,5 +58,37 @@ describeDatabases('the migrations', (open) => {
 it('a database that is up to date stays as it is', async () => {
   const dataSource = await openDatabase(dataSourceOptions({ type: 'sqlite', file: ':memory:' }));
   expect(await dataSource.runMigrations()).toEqual([]);
+  await dataSource.destroy();
+});
+
+it.skipIf(postgresIsSkipped)(
+  'four processes that start at once on an empty Postgres run each migration once',
+  async () => {
+    const { url, drop } = await createDatabase();
+    // As many connections as four processes have; the lock knows no processes, only sessions.
+    const opened = await Promise.all(
+      [1, 2, 3, 4].map(() => openDatabase(dataSourceOptions({ type: 'postgres', url }))),
+    );
+    try {
+      const rows = (await opened[0]!.query('SELECT "name" FROM "migrations" ORDER BY "id"')) as { name: string }[];
+      expect(rows.map(({ name }) => name)).toEqual(MIGRATIONS.map(({ name }) => name));
+      for (const dataSource of opened) await checkMigrations(dataSource);
+      const [{ held }] = await opened[0]!.query(
+        `SELECT COUNT(*)::int AS held FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      );
+      expect(held).toBe(0);
+    } finally {
+      for (const dataSource of opened) await dataSource.destroy();
+      await drop();
+    }
+  },
+);
+
+it('a database whose migrations have been taken away is not ready', async () => {
+  const dataSource = await openDatabase(dataSourceOptions({ type: 'sqlite', file: ':memory:' }));
+  await checkMigrations(dataSource);
+  const last = MIGRATIONS.at(-1)!.name;
+  await dataSource.query('DELETE FROM "migrations" WHERE "name" = ?', [last]);
+  await expect(checkMigrations(dataSource)).rejects.toThrow(`not run: ${last}`);
   await dataSource.destroy();
 });

@@ -83,6 +83,15 @@ describe('a subscription', () => {
     expect(JSON.stringify(delivery)).not.toContain(secret.slice(6, 30));
   });
 
+  it('is told in the trace of the request that made the simulation', async () => {
+    await subscribe();
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const headers = { traceparent, tracestate: 'rojo=1,congo=2' };
+    await server.http.post('/v1/simulations').set(headers).send(preset).expect(202);
+    await heard(1);
+    expect(receiver.heard[0]!.headers).toMatchObject(headers);
+  });
+
   it('never shows its secret again', async () => {
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
     const created = await subscribe({ secret, description: 'ünï', enabled: false });

@@ -8,6 +8,7 @@ import {
   type DeliveryRow,
   type DeliveryStore,
   type Exchange,
+  type Held,
   type JobQueue,
   type Lease,
   LeaseLost,
@@ -18,9 +19,12 @@ import {
   type Sender,
   signedHeaders,
   TEST_EVENT,
+  type TraceContext,
+  traceHeaders,
   type Verdict,
   type WebhookRow,
   type WebhookStore,
+  withWork,
 } from '#platform';
 
 export interface DeliveryParts {
@@ -49,14 +53,18 @@ export class DeliveryProcessor {
   async process(lease: Lease, signal: AbortSignal): Promise<void> {
     const held = await this.parts.deliveries.held(lease);
     if (!held || signal.aborted) return;
-    const { delivery, webhook } = held;
+    const { delivery, trace } = held;
+    await withWork({ simulationId: delivery.subjectId, trace }, () => this.deliver(lease, held, signal));
+  }
+
+  private async deliver(lease: Lease, { delivery, webhook, trace }: Held, signal: AbortSignal): Promise<void> {
     try {
       if (lease.attempt - delivery.attempts > this.parts.config.maxAttempts) {
         const reason = `The process that sent it died ${lease.attempt - delivery.attempts - 1} times (MAX_ATTEMPTS).`;
         await this.settle(lease, delivery, null, { status: 'failed', reason, disable: null });
         return;
       }
-      const exchange = await this.attempt(delivery, webhook, signal);
+      const exchange = await this.attempt(delivery, webhook, trace, signal);
       // Stopped, and nobody answered before: whoever takes it next begins this attempt anew.
       if (signal.aborted && exchange.response === null) return;
       this.parts.metrics.webhookSeconds.observe({ outcome: exchange.error?.code ?? 'ok' }, exchange.durationMs / 1000);
@@ -68,12 +76,18 @@ export class DeliveryProcessor {
     }
   }
 
-  private async attempt(delivery: DeliveryRow, webhook: WebhookRow, signal: AbortSignal): Promise<Exchange> {
+  private async attempt(
+    delivery: DeliveryRow,
+    webhook: WebhookRow,
+    trace: TraceContext | null,
+    signal: AbortSignal,
+  ): Promise<Exchange> {
     const atMs = this.now();
     try {
       const secrets = this.parts.webhooks.secretsOf(webhook);
       const signed = signedHeaders({ id: delivery.id, atMs, body: delivery.payload }, secrets);
-      return await this.parts.sender.post(webhook.url, delivery.payload, signed, signal);
+      const headers = { ...signed, ...(trace ? traceHeaders(trace) : {}) };
+      return await this.parts.sender.post(webhook.url, delivery.payload, headers, signal);
     } catch (error) {
       if (!(error instanceof SecretUnreadable)) throw error;
       this.parts.warn(error.message);

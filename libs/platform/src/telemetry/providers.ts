@@ -8,6 +8,7 @@ import { checkMigrations } from '../store/data-source.js';
 import { SIMULATION_STATUSES } from '../store/simulation.entity.js';
 import { SimulationStore } from '../store/simulation.store.js';
 import { SimulationJobs } from '../store/simulation-jobs.js';
+import { TrialJobs } from '../store/trial.store.js';
 import { DELIVERY_STATUSES } from '../webhooks/delivery.entity.js';
 import { DeliveryStore } from '../webhooks/delivery.store.js';
 import { DeliveryJobs } from '../webhooks/delivery-jobs.js';
@@ -35,11 +36,12 @@ export function telemetryProviders({ drainMs }: Pick<Config, 'drainMs'>): Provid
     },
     {
       provide: Metrics,
-      inject: [Readiness, SimulationStore, SimulationJobs, DeliveryStore, DeliveryJobs],
+      inject: [Readiness, SimulationStore, SimulationJobs, TrialJobs, DeliveryStore, DeliveryJobs],
       useFactory: (
         readiness: Readiness,
         simulations: SimulationStore,
         simulationJobs: SimulationJobs,
+        trialJobs: TrialJobs,
         deliveries: DeliveryStore,
         deliveryJobs: DeliveryJobs,
       ) => {
@@ -47,6 +49,7 @@ export function telemetryProviders({ drainMs }: Pick<Config, 'drainMs'>): Provid
         for (const { name, check } of readiness.dependencies) metrics.gaugeDependency(name, check);
         metrics.gaugeSimulations(() => simulations.countByStatus(), SIMULATION_STATUSES);
         metrics.gaugeQueue('simulations', () => simulationJobs.backlog());
+        metrics.gaugeQueue('trials', () => trialJobs.backlog());
         metrics.gaugeDeliveries(() => deliveries.countByStatus(), DELIVERY_STATUSES);
         metrics.gaugeQueue('deliveries', () => deliveryJobs.backlog());
         return metrics;

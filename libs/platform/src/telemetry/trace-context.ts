@@ -46,6 +46,11 @@ export function traceOf({ traceparent, tracestate }: { traceparent: string | nul
   return traceparent === null ? null : ({ traceparent, tracestate } satisfies TraceContext);
 }
 
+/** As request headers, for whoever is told. */
+export function traceHeaders({ traceparent, tracestate }: TraceContext): Record<string, string> {
+  return { traceparent, ...(tracestate === null ? {} : { tracestate }) };
+}
+
 export function traceIdOf({ traceparent }: Pick<TraceContext, 'traceparent'>): string {
   return traceparent.slice(3, 35);
 }

@@ -2,6 +2,8 @@
 import { type DataSource, type EntityManager, In, LessThan, LessThanOrEqual } from 'typeorm';
 import type { Lease } from '../queue/job-queue.js';
 import { newestFirst, type Position } from '../store/newest-first.js';
+import type { SimulationRow } from '../store/simulation.entity.js';
+import { type TraceContext, traceOf } from '../telemetry/trace-context.js';
 import type { AttemptRow, DeliveryRow, DeliveryStatus } from './delivery.entity.js';
 import { AT_ONCE, type DeliveryJobs } from './delivery-jobs.js';
 import { testDelivery } from './outbox.js';
@@ -23,6 +25,12 @@ export interface LoggedDelivery {
   log: AttemptRow[];
 }
 
+export interface Held {
+  delivery: DeliveryRow;
+  webhook: WebhookRow;
+  trace: TraceContext | null;
+}
+
 export class DeliveryStore {
   constructor(
     private readonly dataSource: DataSource,
@@ -30,12 +38,20 @@ export class DeliveryStore {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** For the worker that holds it; the webhook too. */
-  async held({ id }: Lease): Promise<{ delivery: DeliveryRow; webhook: WebhookRow } | null> {
+  /** For the worker that holds it; the webhook too, and the trace of the request that made what it tells of. */
+  async held({ id }: Lease): Promise<Held | null> {
     const { manager } = this.dataSource;
     const delivery = await manager.findOneBy<DeliveryRow>('webhook_delivery', { id });
     const webhook = delivery && (await manager.findOneBy<WebhookRow>('webhook', { id: delivery.webhookId }));
-    return webhook && { delivery, webhook };
+    return webhook && { delivery, webhook, trace: await this.traceOf(delivery) };
+  }
+
+  private async traceOf({ tenant, subjectId }: DeliveryRow): Promise<TraceContext | null> {
+    const row = await this.dataSource.manager.findOne<SimulationRow>('simulation', {
+      where: { tenant, id: subjectId },
+      select: { traceparent: true, tracestate: true },
+    });
+    return row && traceOf(row);
   }
 
   /**
