@@ -5,6 +5,7 @@ export { Fingerprint } from './fingerprint.js';
 export { hashName } from './hash-name.js';
 export { innerMap } from './inner-map.js';
 export { InvariantError, invariant } from './invariant.js';
+export { reach } from './reach.js';
 export { Sfc32 } from './sfc32.js';
 export {
   formatDuration,

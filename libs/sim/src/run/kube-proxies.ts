@@ -8,6 +8,7 @@
 import type { Change } from '../cluster/api-server.js';
 import { NOBODY } from '../cluster/blame.js';
 import { Kind, Phase } from '../events.js';
+import { reach } from '../kernel/index.js';
 import type { NodeProxy } from '../kube-proxy/proxy.js';
 import { ProxyFaults } from '../kube-proxy/proxy-faults.js';
 import type { CompiledRuleset } from '../netfilter/compile.js';
@@ -171,12 +172,15 @@ export class KubeProxies {
     let rules = this.inForce[place];
     if (rules === undefined) {
       rules = proxies[node]?.compiled(family) ?? null;
-      if (node >= 0) this.inForce[place] = rules;
+      if (node < 0) return rules;
+      reach(this.inForce, place, undefined);
+      this.inForce[place] = rules;
     }
     return rules;
   }
 
   private rulesChange(node: number): void {
+    reach(this.inForce, 2 * node + 1, undefined);
     this.inForce[2 * node] = undefined;
     this.inForce[2 * node + 1] = undefined;
   }

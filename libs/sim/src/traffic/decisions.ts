@@ -10,7 +10,7 @@
  */
 import type { Locations } from '../cluster/locations.js';
 import { UPLINK } from '../cluster/locations.js';
-import { draw, hashName, innerMap, Stream } from '../kernel/index.js';
+import { draw, hashName, innerMap, reach, Stream } from '../kernel/index.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
 import { capacityOf, keepsList } from '../netfilter/affinity-lists.js';
 import type { CompiledDestination, CompiledRuleset } from '../netfilter/compile.js';
@@ -65,7 +65,7 @@ interface Ways {
 
 export class Decisions {
   /** By node, IP family and protocol. */
-  private readonly memories: (NodeMemory | undefined)[] = [];
+  private readonly memories: (NodeMemory | null)[] = [];
   /** Session affinity, by node, IP family and protocol: last stamp by list and source. */
   private readonly stamps: Map<string, Map<AddressId, Nanos>>[] = [];
 
@@ -129,7 +129,8 @@ export class Decisions {
 
   private hashOf(address: AddressId): number {
     let hash = this.hashes[address];
-    if (hash === undefined) {
+    if (!hash) {
+      reach(this.hashes, address, 0);
       hash = hashName(this.world.addresses.at(address).text);
       this.hashes[address] = hash;
     }
@@ -164,7 +165,8 @@ export class Decisions {
   private memory(place: number, rules: CompiledRuleset): NodeMemory {
     const revision = this.world.locations.revision + this.world.balancerRevision();
     const known = this.memories[place];
-    if (known === undefined) {
+    if (!known) {
+      reach(this.memories, place, null);
       const memory = { rules, revision, age: 0, placesSince: 0, uplink: new Map(), inside: new Map() };
       this.memories[place] = memory;
       this.forgetAffinity(place, rules);

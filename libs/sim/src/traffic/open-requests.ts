@@ -14,6 +14,7 @@
  * is over, or at the end of the run. An end looks through the list of that endpoint alone. Lists are threaded through the
  * connections themselves: nothing is allocated, and nothing is searched while nobody dies.
  */
+import { reach } from '../kernel/index.js';
 import type { Connection } from './connection.js';
 
 const NONE = -1;
@@ -34,7 +35,11 @@ export class OpenRequests {
   /** The endpoint has the request; those before it that are done are concluded. */
   add(c: Connection, endpoint: number, nowNs: number): void {
     const { pool, first, last } = this;
-    let slot = first[endpoint] ?? NONE;
+    if (endpoint >= first.length) {
+      reach(first, endpoint, NONE);
+      reach(last, endpoint, NONE);
+    }
+    let slot = first[endpoint] as number;
     while (slot !== NONE) {
       const oldest = pool[slot] as Connection;
       if (oldest.settledNs > nowNs) break;

@@ -2,6 +2,7 @@
 import { NOBODY } from '../cluster/blame.js';
 import type { BlameLedger } from '../cluster/blame-ledger.js';
 import type { Host, Locations } from '../cluster/locations.js';
+import { reach } from '../kernel/index.js';
 import type { Balancer } from '../load-balancer/balancer.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
 import { SOURCE_UNKNOWN } from '../netfilter/decision.js';
@@ -21,6 +22,7 @@ export interface LossBlame {
 }
 
 export class RowIds {
+  /** 0: not looked up yet. */
   private readonly hosts: number[] = [];
   private readonly nodes: number[] = [];
   private readonly balancers = new Map<Balancer, { forwards: string; own: number }>();
@@ -38,18 +40,15 @@ export class RowIds {
   source(address: AddressId, kind: number): number {
     if (address === SOURCE_UNKNOWN) return 0;
     const ids = this.sources[kind] as number[];
-    ids[address] ??= this.dictionaries.source(this.addresses.at(address).text, SOURCE_KINDS[kind] as SourceKind);
-    return ids[address];
+    return ids[address] || this.noteSource(ids, address, SOURCE_KINDS[kind] as SourceKind);
   }
 
   host(host: Host): number {
-    this.hosts[host.index] ??= this.dictionaries.pod(host.name, this.nodeName(host.node), host.ip);
-    return this.hosts[host.index] as number;
+    return this.hosts[host.index] || this.noteHost(host);
   }
 
   node(node: number): number {
-    this.nodes[node] ??= this.dictionaries.node(this.nodeName(node));
-    return this.nodes[node] as number;
+    return this.nodes[node] || this.noteNode(node);
   }
 
   /** `client`: what it takes for the client's address, where that is not the client's own; -1: it is. */
@@ -115,6 +114,25 @@ export class RowIds {
       way.reason = this.ofRules(text, cause, node, meant);
     }
     return way.reason;
+  }
+
+  private noteSource(ids: number[], address: AddressId, kind: SourceKind): number {
+    reach(ids, address, 0);
+    ids[address] = this.dictionaries.source(this.addresses.at(address).text, kind);
+    return ids[address];
+  }
+
+  private noteHost(host: Host): number {
+    reach(this.hosts, host.index, 0);
+    this.hosts[host.index] = this.dictionaries.pod(host.name, this.nodeName(host.node), host.ip);
+    return this.hosts[host.index] as number;
+  }
+
+  private noteNode(node: number): number {
+    if (node < 0) return this.dictionaries.node('');
+    reach(this.nodes, node, 0);
+    this.nodes[node] = this.dictionaries.node(this.nodeName(node));
+    return this.nodes[node] as number;
   }
 
   nodeName(node: number): string {

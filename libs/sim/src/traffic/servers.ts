@@ -7,7 +7,7 @@
  */
 import type { Host, Locations } from '../cluster/locations.js';
 import { Kind, Phase } from '../events.js';
-import { draw, Stream } from '../kernel/index.js';
+import { draw, reach, Stream } from '../kernel/index.js';
 import type { AddressBook, AddressId } from '../netfilter/address-book.js';
 import type { CompiledRuleset } from '../netfilter/compile.js';
 import type { Nanos } from '../scenario.js';
@@ -172,7 +172,8 @@ export class Servers {
     c.isAccepted = true;
     c.life = host.ends.length;
     if (c.reuses || handshakes === 0 || c.relay !== null) return this.atServer(c);
-    this.awaited[host.index] = (this.awaited[host.index] ?? 0) + 1;
+    reach(this.awaited, host.index, 0);
+    this.awaited[host.index] = (this.awaited[host.index] as number) + 1;
     this.world.schedule(this.endings.accepted(c), Phase.Packet, Kind.AtServer, c.slot);
   }
 }

@@ -10,6 +10,7 @@
  * free again, and a ring of the times at which those that wait begin. No event is needed.
  */
 import type { Host } from '../cluster/locations.js';
+import { reach } from '../kernel/index.js';
 import type { Nanos } from '../scenario.js';
 
 class WorkQueue {
@@ -103,7 +104,7 @@ class WorkQueue {
 
 export class WorkQueues {
   /** By the index of the endpoint. */
-  private readonly queues: WorkQueue[] = [];
+  private readonly queues: (WorkQueue | null)[] = [];
 
   isFull(host: Host, nowNs: Nanos): boolean {
     return this.of(host).isFull(nowNs);
@@ -116,7 +117,8 @@ export class WorkQueues {
   /** A process that is started again begins with an empty one. */
   private of({ index, ends, app }: Host): WorkQueue {
     let queue = this.queues[index];
-    if (queue === undefined || queue.life !== ends.length) {
+    if (!queue || queue.life !== ends.length) {
+      reach(this.queues, index, null);
       queue = new WorkQueue(ends.length, app?.concurrency ?? 1, app?.queue ?? 0);
       this.queues[index] = queue;
     }
