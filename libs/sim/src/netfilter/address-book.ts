@@ -27,6 +27,11 @@ export class AddressBook {
     return id;
   }
 
+  /** Undefined: nobody has asked for its number. */
+  known({ text }: Ip): AddressId | undefined {
+    return this.ids.get(text);
+  }
+
   at(id: AddressId): Ip {
     const ip = this.addresses[id];
     if (ip === undefined) invariant(false, `no address has number ${id}`);

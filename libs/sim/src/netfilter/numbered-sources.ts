@@ -4,7 +4,7 @@
  * Numbers outlive the rules: what other rules compare a source with beside that makes classes finer than need be, never wrong, and so
  * a source that was met under the rules before is not looked at again.
  */
-import type { Cidr } from './address.js';
+import { ADDRESS_BITS, type Cidr } from './address.js';
 import type { AddressBook, AddressId } from './address-book.js';
 import type { NodeContext } from './packet.js';
 import { SourceClasses } from './source-classes.js';
@@ -34,7 +34,11 @@ export class NumberedSources {
 
   /** A walk compared a source with it: classes may be finer from now on, and those of old stay right for what was said of them. */
   learn(cidr: Cidr): void {
-    if (this.classes.learn(cidr)) this.bySource.clear();
+    if (!this.classes.learn(cidr)) return;
+    if (cidr.prefixLength < ADDRESS_BITS[cidr.family]) return this.bySource.clear();
+    // A single address, as of an endpoint that is new, changes nobody's class but its own.
+    const source = this.addresses.known(cidr.address);
+    if (source !== undefined) this.bySource.delete(source);
   }
 
   private remember(source: AddressId): number {
