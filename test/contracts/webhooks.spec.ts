@@ -12,6 +12,7 @@ import {
   ResultStore,
   type RunOutcome,
   SecretBox,
+  SecretUnreadable,
   SimulationJobs,
   SimulationStore,
   TrialJobs,
@@ -127,6 +128,14 @@ describeDatabases('webhooks', (open) => {
       });
       const third = (await webhooks.rotate('a', first.row.id, 0))!;
       expect(webhooks.secretsOf(third.row)).toEqual([third.secret]);
+    });
+
+    it('can be signed for while the secret before was encrypted with a key that is gone', async () => {
+      const { row } = await webhooks.add('a', content());
+      const later = new WebhookStore(database.dataSource, new SecretBox(['n'.repeat(32)]), 3, () => nowMs);
+      expect(() => later.secretsOf(row)).toThrow(SecretUnreadable);
+      const rotated = (await later.rotate('a', row.id, 60_000))!;
+      expect(later.secretsOf(rotated.row)).toEqual([rotated.secret]);
     });
 
     it('are listed newest first, page by page', async () => {

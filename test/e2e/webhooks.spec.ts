@@ -191,7 +191,6 @@ describe('a subscription', () => {
   });
 
   it('is told of a run that is cancelled while it waits', async () => {
-    const { id } = await subscribe({ events: ['simulation.cancelled'] });
     const idle = await startServer({ WORKER_THREADS: '0' });
     const { body: hook } = await idle.http.post('/v1/webhooks').send({ url: 'https://receiver.example/' }).expect(201);
     const { body: run } = await idle.http.post('/v1/simulations').send(preset).expect(202);
@@ -201,7 +200,6 @@ describe('a subscription', () => {
       { type: 'simulation.cancelled', subjectId: run.id, status: 'queued', attempts: 0 },
     ]);
     await idle.close();
-    expect(await deliveriesOf(id)).toEqual([]);
   });
 
   it('has its deliveries listed page by page', async () => {

@@ -2100,12 +2100,24 @@ export interface components {
                 id: string;
                 /** @enum {string} */
                 status: "succeeded" | "failed" | "cancelled";
+                /** @description The first 200 characters. */
+                name: string;
+                scenarioId: string | null;
+                preset: string | null;
+                seed: number;
+                seeds: number;
+                createdAt: string | null;
+                startedAt: string | null;
+                finishedAt: string | null;
+                runs: {
+                    all: number;
+                    done: number;
+                    failed: number;
+                };
                 /** @description Paths on the server. */
                 links: {
                     [key: string]: string;
                 };
-            } & {
-                [key: string]: unknown;
             };
         };
         ComparisonEvent: {
@@ -2121,12 +2133,24 @@ export interface components {
                 id: string;
                 /** @enum {string} */
                 status: "succeeded" | "failed" | "cancelled";
+                /** @description The first 200 characters. */
+                name: string;
+                scenarioId: string | null;
+                preset: string | null;
+                seed: number;
+                seeds: number;
+                createdAt: string | null;
+                startedAt: string | null;
+                finishedAt: string | null;
+                runs: {
+                    all: number;
+                    done: number;
+                    failed: number;
+                };
                 /** @description Paths on the server. */
                 links: {
                     [key: string]: string;
                 };
-            } & {
-                [key: string]: unknown;
             };
         };
         TestEvent: {

@@ -35,17 +35,18 @@ export async function announceEnd(
   data: EventData,
   nowMs = Date.now(),
 ): Promise<string[]> {
-  const hooks = await receivers(manager, tenant, type, data.id);
+  const calls = await manager.findBy<WebhookCallRow>('webhook_call', { subjectId: data.id });
+  const called = calls.map(({ webhookId }) => webhookId);
+  const hooks = await receivers(manager, tenant, type, called);
   const payload = JSON.stringify({ type, timestamp: new Date(nowMs).toISOString(), data });
   const rows = hooks.map(({ id }) => newDelivery({ tenant, webhookId: id, type, subjectId: data.id, payload }, nowMs));
   if (rows.length > 0) await manager.insert<DeliveryRow>('webhook_delivery', rows);
-  await manager.delete<WebhookCallRow>('webhook_call', { subjectId: data.id });
+  if (called.length > 0) await manager.delete<WebhookCallRow>('webhook_call', { subjectId: data.id });
   return rows.map(({ id }) => id);
 }
 
-async function receivers(manager: EntityManager, tenant: string, type: string, subjectId: string) {
-  const calls = await manager.findBy<WebhookCallRow>('webhook_call', { subjectId });
-  const called = calls.map(({ webhookId }) => webhookId);
+/** `called`: told whatever they ask for otherwise. */
+async function receivers(manager: EntityManager, tenant: string, type: string, called: readonly string[]) {
   const hooks = await manager.find<WebhookRow>('webhook', {
     select: { id: true, events: true },
     where: [

@@ -6,6 +6,7 @@ import { announceEnd, type EventData } from './outbox.js';
 
 /** Of a name, which may be as long as a document; a message is small. */
 const NAME_CHARS = 200;
+const ERROR_CHARS = 1000;
 
 /** In the transaction in which a simulation has ended: what `announceEnd` does, with what its row says now. */
 export async function announceSimulation(manager: EntityManager, id: string, nowMs: number): Promise<string[]> {
@@ -28,7 +29,8 @@ export function simulationEvent(row: SimulationRow): EventData {
     createdAt: timeOf(row.createdAtMs),
     startedAt: timeOf(row.startedAtMs),
     finishedAt: timeOf(row.finishedAtMs),
-    error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
+    error:
+      row.errorCode === null ? null : { code: row.errorCode, message: (row.errorMessage ?? '').slice(0, ERROR_CHARS) },
     fingerprint: row.fingerprint,
     summary: row.summary === null ? null : figuresOf(JSON.parse(row.summary) as RunSummary),
     expectations: row.expectations === null ? null : tally(JSON.parse(row.expectations) as ExpectationResult[]),

@@ -7,7 +7,7 @@ import { newestFirst, type Position } from '../store/newest-first.js';
 import type { DeliveryRow } from './delivery.entity.js';
 import { endWaiting } from './delivery.store.js';
 import { testDelivery } from './outbox.js';
-import type { SecretBox } from './secret-box.js';
+import { type SecretBox, SecretUnreadable } from './secret-box.js';
 import { newSecret } from './signature.js';
 import type { WebhookCallRow, WebhookRow } from './webhook.entity.js';
 
@@ -125,10 +125,16 @@ export class WebhookStore {
     return row && { row, secret };
   }
 
-  /** Those to sign with now, the newest first. Throws SecretUnreadable. */
-  secretsOf(row: WebhookRow): string[] {
-    const overlaps = row.previousSecret !== null && (row.previousSecretUntilMs ?? 0) > this.now();
-    return [row.secret, ...(overlaps ? [row.previousSecret!] : [])].map((sealed) => this.box.open(sealed, row.id));
+  /** Those to sign with now, the newest first. Throws SecretUnreadable for the newest alone: the one before is on its way out. */
+  secretsOf({ id, secret, previousSecret, previousSecretUntilMs }: WebhookRow): string[] {
+    const secrets = [this.box.open(secret, id)];
+    if (previousSecret === null || (previousSecretUntilMs ?? 0) <= this.now()) return secrets;
+    try {
+      return [...secrets, this.box.open(previousSecret, id)];
+    } catch (error) {
+      if (error instanceof SecretUnreadable) return secrets;
+      throw error;
+    }
   }
 
   /** Drops previous secrets whose time is over, and calls that have nothing more to deliver. */
