@@ -4,7 +4,7 @@
  *
  * Models: a node answers for what it has heard of when its rules in force were begun, not for what the API server holds;
  *   of a service without an endpoint on a node, the change that took away the last one.
- * Simplified: who has heard late (a kube-proxy cut off) is taken to have heard with the others.
+ * Simplified: a kube-proxy that was cut off is taken to have heard with the others when it is in touch again.
  * Who could tell: someone whose two rollouts overlap while a node is cut off.
  */
 import type { EndpointSliceObject, ServiceObject } from '../objects.js';
@@ -73,6 +73,24 @@ export class BlameLedger {
 
   syncEnded(node: string): void {
     this.inForceNs.set(node, this.begunNs.get(node) ?? 0);
+  }
+
+  /** The machine has started: there are no rules on it. */
+  hasLostRules(node: string): void {
+    this.inForceNs.set(node, -Infinity);
+  }
+
+  isWithoutRules(node: string): boolean {
+    return this.inForceNs.get(node) === -Infinity;
+  }
+
+  /** The last change of the service that everybody has heard of, and the rules in force on the node do not hold; NOBODY: they hold all. */
+  missed(service: string, node: string): number {
+    const heardNs = this.inForceNs.get(node) ?? Infinity;
+    const last = [this.specs.get(service)?.at(-1), this.slices.get(service)?.at(-1)]
+      .filter((entry) => entry !== undefined && entry.atNs > heardNs)
+      .sort((a, b) => (b as Entry).atNs - (a as Entry).atNs)[0];
+    return last?.because ?? NOBODY;
   }
 
   ofPod(key: string): number {

@@ -18,6 +18,8 @@ export interface Happening {
   text: string;
   /** The entry, or step, that it comes of; NOBODY. */
   because: number;
+  /** It is what came of the entry, and is told after it. */
+  follows: boolean;
 }
 
 export class Blame {
@@ -40,10 +42,18 @@ export class Blame {
 
   /** The number of something that happens of itself; a second one of that name is the first one. */
   happening(name: string, text: string): number {
+    return this.numberOf(name, { text, because: this.happened(this.current)?.because ?? this.current, follows: false });
+  }
+
+  /** The number of the entry `because` together with what came of it. */
+  consequence(because: number, text: string): number {
+    return this.numberOf(`${because}, ${text}`, { text, because, follows: true });
+  }
+
+  private numberOf(name: string, happening: Happening): number {
     let number = this.known.get(name);
     if (number === undefined) {
-      const because = this.happened(this.current)?.because ?? this.current;
-      number = NOBODY - this.happenings.push({ text, because });
+      number = NOBODY - this.happenings.push(happening);
       this.known.set(name, number);
     }
     return number;

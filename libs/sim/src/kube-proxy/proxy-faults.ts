@@ -13,8 +13,8 @@ import type { Nanos } from '../scenario.js';
 export class ProxyFaults {
   /** By node. */
   private readonly frozenUntilNs = new Map<number, Nanos>();
-  /** By node: how much of `log` it had heard when it was cut off. */
-  private readonly deaf = new Map<number, number>();
+  /** By node: when it was cut off, and how much of `log` it had heard by then. */
+  private readonly deaf = new Map<number, { sinceNs: Nanos; from: number }>();
   /** What was told since the first of them was cut off. */
   private log: Change[] = [];
 
@@ -33,8 +33,13 @@ export class ProxyFaults {
     return untilNs > nowNs ? untilNs : 0;
   }
 
-  cutOff(node: number): void {
-    if (!this.deaf.has(node)) this.deaf.set(node, this.log.length);
+  cutOff(node: number, nowNs: Nanos): void {
+    if (!this.deaf.has(node)) this.deaf.set(node, { sinceNs: nowNs, from: this.log.length });
+  }
+
+  /** Until when it has heard of everything. */
+  heardUntilNs(node: number, nowNs: Nanos): Nanos {
+    return this.deaf.get(node)?.sinceNs ?? nowNs;
   }
 
   hears(node: number): boolean {
@@ -48,10 +53,10 @@ export class ProxyFaults {
 
   /** What it has missed. */
   reconnect(node: number): readonly Change[] {
-    const from = this.deaf.get(node);
-    if (from === undefined) return [];
+    const deaf = this.deaf.get(node);
+    if (deaf === undefined) return [];
     this.deaf.delete(node);
-    const missed = this.log.slice(from);
+    const missed = this.log.slice(deaf.from);
     if (this.deaf.size === 0) this.log = [];
     return missed;
   }

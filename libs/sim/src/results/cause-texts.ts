@@ -157,6 +157,12 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
     meaning: 'The endpoint has more to do than it takes on.',
     advice: 'More replicas; look at how unevenly policy Local and keep-alive spread connections.',
   },
+  'backlog-full': {
+    brief: 'the backlog of kube-proxy’s socket is full',
+    meaning:
+      "kube-proxy's userspace proxy connects to an endpoint before it accepts the next client, and so many wait for that that its socket takes no more.",
+    advice: 'Look for endpoints that do not answer it; take mode iptables, which accepts nothing itself.',
+  },
   'app-error': {
     brief: 'the endpoint answered with an error',
     meaning: 'The endpoint answered with a status of 500 or more by itself.',

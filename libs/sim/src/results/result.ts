@@ -110,6 +110,8 @@ export const CAUSES = [
   'impossible-destination',
   /** Two datagrams of one socket raced for an entry of conntrack, and this one lost. */
   'conntrack-race',
+  /** kube-proxy's userspace proxy has so many connections to accept that its socket takes no more. */
+  'backlog-full',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 

@@ -27,12 +27,12 @@ const SUBJECTS = [
 export function runEvent(
   scenario: Pick<Scenario, 'timeline' | 'steps'>,
   because: number,
-  happened: { text: string; because: number } | undefined = undefined,
+  happened: { text: string; because: number; follows: boolean } | undefined = undefined,
 ): RunEvent {
   if (happened === undefined) return ofDocument(scenario, because);
   if (happened.because < 0) return { path: '', text: happened.text };
   const { path, text } = ofDocument(scenario, happened.because);
-  return { path, text: `${happened.text}, after ${text}` };
+  return { path, text: happened.follows ? `${text}, ${happened.text}` : `${happened.text}, after ${text}` };
 }
 
 function ofDocument({ timeline, steps }: Pick<Scenario, 'timeline' | 'steps'>, because: number): RunEvent {

@@ -7,6 +7,7 @@
  */
 import type { Change } from '../cluster/api-server.js';
 import { NOBODY } from '../cluster/blame.js';
+import type { NodePlace } from '../cluster/locations.js';
 import { Kind, Phase } from '../events.js';
 import { reach } from '../kernel/index.js';
 import type { NodeProxy } from '../kube-proxy/proxy.js';
@@ -36,6 +37,8 @@ export class KubeProxies {
   /** By node: when the sync that is going on will be done; Infinity: none is. */
   private readonly syncEndsNs: number[] = [];
   private readonly faults = new ProxyFaults();
+  /** By node: the entry by which its rules are older than they would be. */
+  private readonly behind = new Map<number, number>();
   /** By node and IP family: what `rules` has said; undefined where it may be something else by now. */
   private readonly inForce: (CompiledRuleset | null | undefined)[] = [];
   private routesRevision = -1;
@@ -68,6 +71,13 @@ export class KubeProxies {
     this.run.cluster.proxies[node] = null;
     this.rulesChange(node);
     this.faults.thaw(node);
+    this.behind.delete(node);
+    this.run.ledger.hasLostRules((this.run.cluster.locations.nodes[node] as NodePlace).name);
+  }
+
+  /** The entry by which the node's rules are older than they would be, or by which it has none; NOBODY: none is. */
+  faultOf(node: number): number {
+    return this.behind.get(node) ?? NOBODY;
   }
 
   /** A process starts after a while, in the place of another one or of none. */
@@ -79,6 +89,7 @@ export class KubeProxies {
     this.syncAtNs[index] = Infinity;
     this.syncEndsNs[index] = Infinity;
     this.faults.thaw(index);
+    this.fallBehind(index);
     if (before !== null) {
       proxy.follow(before);
       before.end();
@@ -98,12 +109,16 @@ export class KubeProxies {
   }
 
   freeze(node: number, forNs: Nanos): void {
+    this.fallBehind(node);
     this.faults.freeze(node, this.run.clock.nowNs + forNs);
   }
 
   /** It hears of nothing, or of all that it has missed. */
   onReach(node: number, isInReach: boolean): void {
-    if (!isInReach) return this.faults.cutOff(node);
+    if (!isInReach) {
+      this.fallBehind(node);
+      return this.faults.cutOff(node, this.run.clock.nowNs);
+    }
     const missed = this.faults.reconnect(node);
     for (const change of missed) this.tell(node, change);
     this.look(node);
@@ -130,7 +145,7 @@ export class KubeProxies {
       return clock.at(frozenNs, Phase.Sync, Kind.SyncStart, node);
     }
     proxy.startSync(clock.nowNs);
-    ledger.syncBegan(proxy.place.name, clock.nowNs);
+    ledger.syncBegan(proxy.place.name, this.faults.heardUntilNs(node, clock.nowNs));
     this.awaitSync(node);
   }
 
@@ -148,6 +163,7 @@ export class KubeProxies {
     proxy?.endSync(clock.nowNs, this.world.conntrack.get(node) ?? null);
     this.rulesChange(node);
     if (proxy) ledger.syncEnded(proxy.place.name);
+    if (this.faults.hears(node)) this.behind.delete(node);
     this.scheduleSync(node);
     this.look(node);
   }
@@ -202,6 +218,11 @@ export class KubeProxies {
     if (!this.started) return;
     this.awaitSync(index);
     this.look(index);
+  }
+
+  private fallBehind(node: number): void {
+    const { current } = this.run.clock.blame;
+    if (current !== NOBODY) this.behind.set(node, current);
   }
 
   private tell(node: number, change: Change): void {

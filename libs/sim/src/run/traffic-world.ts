@@ -46,6 +46,11 @@ export function connectionWorld(
       current: () => blame.current,
       event: (because) =>
         because === NOBODY ? 0 : dictionaries.event(runEvent(scenario, because, blame.happened(because))),
+      fault: (node) => proxies.faultOf(node),
+      notFollowed: (fault, missed, node) => {
+        const { text } = runEvent(scenario, missed, blame.happened(missed));
+        return blame.consequence(fault, `so that ${node} did not follow ${text}`);
+      },
     },
     recorder,
     now: () => queue.time,

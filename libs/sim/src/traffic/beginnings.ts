@@ -86,6 +86,7 @@ export class Beginnings {
     c.isAccepted = false;
     c.extraNs = 0;
     c.lateBy = 0;
+    c.slowBy = 0;
     if (flow.ports > 0) c.portPlace = this.reusedPorts.nextPort(c);
     c.breaks = false;
     if (flow.socketPort !== 0) c.entries.length = 0;

@@ -177,6 +177,9 @@ export class Connection {
   extraNs = 0;
   /** Of segments that were sent again: dictionary id of what lost them; 0: none was. */
   lateBy = 0;
+  /** … and the slow link on its way, with what it adds to one way. */
+  slowBy = 0;
+  slowNs = 0;
   breaks = false;
   /** When the request is there, when it is done, and how long its answer takes from there to the client. */
   arrivedNs = NOT_YET;

@@ -40,16 +40,7 @@ import type { Retries } from './retries.js';
 import { ReusedPorts } from './reused-ports.js';
 import { type LossBlame, RowIds } from './row-ids.js';
 import { Servers, type ServerWorld } from './servers.js';
-import {
-  answersPast,
-  GOES_ROUND,
-  isForgotten,
-  MOST_NODES,
-  nothingListens,
-  refusalBy,
-  type Way,
-  WayKind,
-} from './ways.js';
+import { answersPast, GOES_ROUND, isForgotten, MOST_NODES, nothingListens, type Way, WayKind } from './ways.js';
 import type { WorkQueues } from './work-queues.js';
 
 /** Fields and functions, no accessors: V8 keeps an object literal with one of those in its slow form, and everything of it is asked per event. */
@@ -175,6 +166,7 @@ export class Connections {
     c.crossed = 0;
     c.translated = false;
     c.answerBy = -1;
+    c.slowBy = 0;
     c.astray = false;
     c.pod = 0;
     if (flow.origin === 'client')
@@ -196,11 +188,10 @@ export class Connections {
     if (c.answerBy >= 0 && !c.astray && this.wayBackIsOff(c, host.name)) return;
     if (host.state === 'running' && !c.astray) return this.servers.answer(c, HTTP_OK, host);
     if (!this.world.locations.hasPower(host.node))
-      return this.endings.silent(c, TIMEOUT, this.reasons.nodeDown(host.node));
+      return this.endings.silent(c, TIMEOUT, this.reasons.targetDown(c, host));
     if (host.state === 'gone' && !c.astray) return this.endings.noNeighbour(c, this.reasons.podGone(c, host));
     if (c.astray) return this.endings.silent(c, TIMEOUT, this.reasons.answerAstray(c, host.name));
-    const cause = host.state === 'starting' ? 'pod-starting' : 'pod-stopped';
-    this.endings.refused(c, REFUSED, this.ids.ofHost(refusalBy(host) as string, cause, host));
+    this.endings.refused(c, REFUSED, this.reasons.podRefuses(c, host));
   }
 
   /** The packet is where it is answered, whatever the answer: what it takes back, and whether somebody is there for it. */

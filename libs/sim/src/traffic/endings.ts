@@ -170,7 +170,7 @@ export class Endings {
         return true;
       }
       c.host = null;
-      this.relays?.failed(c, Infinity, this.ids.reason('it answers later than kube-proxy waits', 'too-late'));
+      this.relays?.failed(c, Infinity, this.lateness(c, 'it answers later than kube-proxy waits'));
       return false;
     }
     if (relay === null || udpClient === null) return true;
@@ -218,7 +218,7 @@ export class Endings {
     }
     c.relay = null;
     const reason = 'the answer came when kube-proxy had closed its socket towards the endpoint (udpIdleTimeout)';
-    this.silent(c, TIMEOUT, this.ids.reason(reason, 'too-late'));
+    this.silent(c, TIMEOUT, this.lateness(c, reason));
   }
 
   /** Somebody on the way takes the connection, and opens one of its own: when the request is there, which is returned. */
@@ -346,7 +346,9 @@ export class Endings {
     c.status = late ? 0 : status;
     if (late) {
       const waited = isConnected || flow.transport.handshakes === 0 ? 'answer' : 'connection';
-      c.reason = isConnected && c.lateBy > 0 ? c.lateBy : this.ids.ofLateness(`the ${waited} came too late`, c.pod);
+      const isSlowLink = c.slowBy > 0 && atNs - 2 * (1 + flow.transport.handshakes) * c.slowNs <= limitNs;
+      if (isConnected && c.lateBy > 0) c.reason = c.lateBy;
+      else c.reason = isSlowLink ? c.slowBy : this.lateness(c, `the ${waited} came too late`);
     }
     c.connectNs = isConnected ? connectNs : NO_CONNECTION;
     if (c.request >= 0) c.seen = this.seenSource(c);
@@ -358,6 +360,10 @@ export class Endings {
     if (c.host !== null) this.wait(c, c.host);
     else if (c.hangsOn >= 0) this.hang(c);
     else this.conclude(c);
+  }
+
+  private lateness(c: Connection, text: string): number {
+    return this.ids.ofLateness(text, c.pod, this.ids.serviceOf(c), c.keptNode >= 0 ? c.keptNode : c.node);
   }
 
   private wait(c: Connection, host: Host): void {

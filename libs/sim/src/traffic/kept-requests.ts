@@ -12,7 +12,7 @@ import type { Links } from './links.js';
 import type { LossReasons } from './loss-reasons.js';
 import type { RowIds } from './row-ids.js';
 import type { Servers } from './servers.js';
-import { closedAsIdle, closedAtShutdown, endedWhileOpen, isForgotten, linkIsCut } from './ways.js';
+import { closedAsIdle, closedAtShutdown, endedWhileOpen, isForgotten } from './ways.js';
 
 export interface KeptRequestWorld {
   readonly links: Links;
@@ -42,11 +42,8 @@ export class KeptRequests {
     const now = this.world.now();
     const host = kept.host as Host;
     const heardNs = this.kept.heardNs(kept);
-    const cutBy = this.world.links.quiet ? null : this.crossed.cutBy(c.flow, kept, host);
-    if (cutBy !== null) {
-      const place = { kind: 'pod', name: host.name } as const;
-      return this.endings.unheard(c, this.ids.reason(linkIsCut(host.name), 'link-cut', place, cutBy));
-    }
+    const cutBy = this.world.links.quiet ? 0 : this.crossed.cutBy(c, kept, host);
+    if (cutBy !== 0) return this.endings.unheard(c, cutBy);
     switch (this.kept.meets(c, kept, now)) {
       case 'served':
         return this.servers.answer(c, HTTP_OK, host);

@@ -85,15 +85,16 @@ export class Links {
     return false;
   }
 
-  /** What cut the link, or else what makes it lose packets. */
+  /** What cut the link, or else what makes it lose packets, or else what makes it slow. */
   becauseOf(from: Place, to: Place): number {
-    let because = NOBODY;
+    let [losing, slowing] = [NOBODY, NOBODY];
     for (const fault of this.faults) {
       if (!joins(fault, from, to)) continue;
       if (fault.isCut) return fault.because;
-      if (fault.share > 0) because = fault.because;
+      if (fault.share > 0) losing = fault.because;
+      else slowing = fault.because;
     }
-    return because;
+    return losing === NOBODY ? slowing : losing;
   }
 
   delayNs(from: Place, to: Place): Nanos {

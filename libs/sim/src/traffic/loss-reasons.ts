@@ -1,7 +1,7 @@
 /** Why a request on its way is lost: dictionary ids of the reasons, with the object that decided. */
 import type { Host, Locations } from '../cluster/locations.js';
 import type { Balancer, Target } from '../load-balancer/balancer.js';
-import type { DictionaryBuilder } from '../results/dictionaries.js';
+import type { Cause } from '../results/result.js';
 import type { Connection } from './connection.js';
 import type { KeptConnection } from './kept-connection.js';
 import type { RowIds } from './row-ids.js';
@@ -9,15 +9,16 @@ import {
   answerIsLost,
   closedByBalancer,
   leavesAsBefore,
+  nodeIsOff,
   ownAddress,
   podIsGone,
   podIsHeld,
+  refusalBy,
   wayBackIsOff,
 } from './ways.js';
 
 export interface LossReasonWorld {
   readonly locations: Locations;
-  readonly dictionaries: DictionaryBuilder;
 }
 
 export class LossReasons {
@@ -27,8 +28,12 @@ export class LossReasons {
   ) {}
 
   nodeDown(node: number): number {
+    return this.ids.ofNode(this.downText(node), 'node-down', node);
+  }
+
+  private downText(node: number): string {
     const place = this.world.locations.nodes[node];
-    return this.ids.ofNode(place?.alive === true ? `${place.name} is off` : 'the node is gone', 'node-down', node);
+    return place?.alive === true ? nodeIsOff(place.name) : 'the node is gone';
   }
 
   /** The answer comes back by a machine that is off, or has been. */
@@ -38,19 +43,44 @@ export class LossReasons {
     return this.ids.ofNode(text, 'node-down', answerBy);
   }
 
-  podGone({ heldBy }: Connection, host: Host): number {
+  podGone(c: Connection, host: Host): number {
     const { name } = host;
-    if (heldBy >= 0) return this.ids.ofHost(podIsHeld(name, this.ids.nodeName(heldBy)), 'stale-conntrack', host);
-    return this.ids.ofHost(podIsGone(name), 'pod-gone', host);
+    if (c.heldBy >= 0) return this.ids.ofHost(podIsHeld(name, this.ids.nodeName(c.heldBy)), 'stale-conntrack', host);
+    return this.ofTarget(c, podIsGone(name), 'pod-gone', host);
+  }
+
+  podRefuses(c: Connection, host: Host): number {
+    return this.ofTarget(
+      c,
+      refusalBy(host) as string,
+      host.state === 'starting' ? 'pod-starting' : 'pod-stopped',
+      host,
+    );
+  }
+
+  /** The endpoint's machine has no power. */
+  targetDown(c: Connection, host: Host): number {
+    if (!c.translated || c.keptNode === host.node) return this.nodeDown(host.node);
+    return this.ids.ofTargetNode(this.downText(host.node), host.node, c.keptNode, this.ids.serviceOf(c));
+  }
+
+  private ofTarget(c: Connection, text: string, cause: Cause, host: Host): number {
+    if (!c.translated) return this.ids.ofHost(text, cause, host);
+    return this.ids.ofTarget(text, cause, host, c.keptNode, this.ids.serviceOf(c));
   }
 
   answerAstray(c: Connection, endpoint: string): number {
-    return this.ids.ofRules(answerIsLost(endpoint), 'answer-astray', c.node, this.serviceOf(c));
+    return this.ids.ofRules(answerIsLost(endpoint), 'answer-astray', c.node, this.ids.serviceOf(c));
   }
 
   outside(c: Connection): number {
     if (c.heldBy >= 0) return this.ids.ofNode(leavesAsBefore(this.ids.nodeName(c.heldBy)), 'stale-conntrack', c.heldBy);
-    return this.ids.ofRules('it left by the default route and nobody answered', 'no-route', c.node, this.serviceOf(c));
+    return this.ids.ofRules(
+      'it left by the default route and nobody answered',
+      'no-route',
+      c.node,
+      this.ids.serviceOf(c),
+    );
   }
 
   ownAddress(node: number): number {
@@ -67,10 +97,5 @@ export class LossReasons {
   silentNode(c: Connection, kept: KeptConnection, host: Host): number {
     const { locations } = this.world;
     return [c.flow.node, kept.node].find((node) => node >= 0 && !locations.hasPower(node)) ?? host.node;
-  }
-
-  /** What the client asked for; null where it was a bare address. */
-  private serviceOf({ target }: Connection): string | null {
-    return this.world.dictionaries.dictionaries.targets[target]?.service ?? null;
   }
 }

@@ -70,7 +70,7 @@ export class Relays {
       return this.endings.silent(c, TIMEOUT, this.ids.ofNode(GOES_ROUND, 'loop', c.node));
     if (handshakes > 0 && socket.isFull) {
       const reason = `kube-proxy of ${this.ids.nodeName(c.node)} accepts none for ${socket.name}: its backlog is full`;
-      return this.endings.silent(c, TIMEOUT, this.ids.ofNode(reason, 'overloaded', c.node));
+      return this.endings.silent(c, TIMEOUT, this.ids.ofNode(reason, 'backlog-full', c.node));
     }
     c.relay = socket;
     c.relayNode = c.node;

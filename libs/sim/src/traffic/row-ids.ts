@@ -19,6 +19,10 @@ export interface LossBlame {
   event(because: number): number;
   /** Behind what happens now. */
   current(): number;
+  /** By which the rules of the node are older than they would be, or are none; NOBODY. */
+  fault(node: number): number;
+  /** That fault, with the change that the node has not followed for it. */
+  notFollowed(fault: number, missed: number, node: string): number;
 }
 
 export class RowIds {
@@ -77,6 +81,19 @@ export class RowIds {
     return this.reason(text, cause, { kind: 'pod', name }, this.blame.ledger.ofPod(name));
   }
 
+  /** … that rules of a node have sent a packet for the service to. */
+  ofTarget(text: string, cause: Cause, host: Host, node: number, service: string | null): number {
+    const found = this.blame.ledger.ofPod(host.name);
+    return this.reason(text, cause, { kind: 'pod', name: host.name }, this.behindRules(node, service, found, found));
+  }
+
+  /** The machine of an endpoint that rules of another node have sent a packet for the service to. */
+  ofTargetNode(text: string, target: number, node: number, service: string | null): number {
+    const name = this.nodeName(target);
+    const found = this.blame.ledger.ofNode(name);
+    return this.reason(text, 'node-down', { kind: 'node', name }, this.behindRules(node, service, found, found));
+  }
+
   /** What a node is, or its kernel does. */
   ofNode(text: string, cause: Cause, node: number): number {
     const name = this.nodeName(node);
@@ -91,14 +108,39 @@ export class RowIds {
   /** What a node's rules do with traffic of a service; null: of none that is known. */
   ofRules(text: string, cause: Cause, node: number, service: string | null): number {
     const name = this.nodeName(node);
-    const because = service === null ? NOBODY : rulesBlame(this.blame.ledger, cause, service, name);
-    return this.reason(text, cause, { kind: 'node', name }, because);
+    const found = service === null ? NOBODY : rulesBlame(this.blame.ledger, cause, service, name);
+    return this.reason(text, cause, { kind: 'node', name }, this.behindRules(node, service, found));
   }
 
-  /** `pod`: dictionary id of the endpoint that took too long, 0 for none. */
-  ofLateness(text: string, pod: number): number {
+  /**
+   * `found`, or the fault by which the node's rules do not follow the service. `change`: what of that matters; without it the last one
+   * that they have missed.
+   */
+  private behindRules(node: number, service: string | null, found: number, change = NOBODY): number {
+    const { ledger } = this.blame;
+    const fault = this.blame.fault(node);
+    if (fault === NOBODY) return found;
+    const name = this.nodeName(node);
+    if (ledger.isWithoutRules(name)) return fault;
+    const missed = service === null ? NOBODY : ledger.missed(service, name);
+    if (missed === NOBODY) return found;
+    const named = change === NOBODY ? missed : change;
+    return named === fault ? fault : this.blame.notFollowed(fault, named, name);
+  }
+
+  /** `pod`: dictionary id of the endpoint that took too long, 0 for none. `service`, `node`: who has sent it so much to do. */
+  ofLateness(text: string, pod: number, service: string | null, node: number): number {
+    if (pod === 0) return this.reason(text, 'too-late');
     const { name } = this.dictionaries.dictionaries.pods[pod]!;
-    return this.reason(text, 'too-late', pod === 0 ? null : { kind: 'pod', name });
+    const { ledger } = this.blame;
+    const own = ledger.ofPod(name);
+    const because = own !== NOBODY || service === null ? own : ledger.ofService(service, this.nodeName(node));
+    return this.reason(text, 'too-late', { kind: 'pod', name }, because);
+  }
+
+  /** What the client asked for; null where it was a bare address. */
+  serviceOf({ target }: { readonly target: number }): string | null {
+    return this.dictionaries.dictionaries.targets[target]?.service ?? null;
   }
 
   ofBalancer(text: string, cause: Cause, { service, because }: Balancer): number {
@@ -107,13 +149,14 @@ export class RowIds {
 
   /** The rule by which a node refuses what is sent to `target`. */
   refusal(way: Way, node: number, target: number): number {
-    if (way.reason === 0) {
-      const text = `${this.nodeName(node)}: ${way.choice.reason ?? 'no reason given'}`;
-      const { cause, service } = way.choice.refusal ?? BY_RULE;
-      const meant = service ?? this.dictionaries.dictionaries.targets[target]?.service ?? null;
-      way.reason = this.ofRules(text, cause, node, meant);
-    }
-    return way.reason;
+    // While a fault lasts, what the rules have missed may become more.
+    const isSteady = this.blame.fault(node) === NOBODY;
+    if (isSteady && way.reason !== 0) return way.reason;
+    const text = `${this.nodeName(node)}: ${way.choice.reason ?? 'no reason given'}`;
+    const { cause, service } = way.choice.refusal ?? BY_RULE;
+    const reason = this.ofRules(text, cause, node, service ?? this.serviceOf({ target }));
+    if (isSteady) way.reason = reason;
+    return reason;
   }
 
   private noteSource(ids: number[], address: AddressId, kind: SourceKind): number {

@@ -125,11 +125,6 @@ export function podIsHeld(pod: string, node: string): string {
   return `${pod} is gone, but conntrack of ${node} holds the client's socket to it`;
 }
 
-/** An open connection meets nobody any more. */
-export function linkIsCut(endpoint: string): string {
-  return `a link on the way to ${endpoint} is cut`;
-}
-
 /** Its object may still be there. */
 export function nodeIsOff(node: string): string {
   return `${node} is off`;

@@ -1,0 +1,158 @@
+/** Losses by faults: the fault is behind them, and what it kept a node from following is told with it. */
+import { describe, expect, it } from 'vitest';
+import type { RequestRow, RunLoss } from './results/result.js';
+import type { TimelineEntry, Traffic } from './scenario.js';
+import {
+  app,
+  at,
+  deletes,
+  MS,
+  pod,
+  SECOND,
+  type SmallScenario,
+  service,
+  simulated,
+  smallScenario,
+  TIMINGS,
+  traffic,
+} from './testing/small-scenario.js';
+
+const entry = (seconds: number, fault: object): TimelineEntry =>
+  ({ atNs: seconds * SECOND, ...fault }) as unknown as TimelineEntry;
+const FREEZE = entry(2, { do: 'freeze', kubeProxy: ['n3'], forNs: 30 * SECOND });
+const CUT_OFF = entry(2, { do: 'partition', kubelets: ['n3'], kubeProxy: true, forNs: 30 * SECOND });
+const RESTART = entry(2, { do: 'restart', kubeProxy: ['n3'] });
+/** Pods end before anybody's rules have followed. */
+const AT_ONCE = { timings: { ...TIMINGS, podStopNs: 10 * MS } };
+const WEB = [pod('a', '10.1.1.2'), pod('b', '10.1.2.2'), service('web')];
+
+function lost(over: SmallScenario, load: Partial<Traffic> = {}): { rows: RequestRow[]; losses: RunLoss[] } {
+  const one = traffic({ from: { node: 'n3' }, ratePerSecond: 50, stopNs: 20 * SECOND, ...load });
+  const { rows, result } = simulated(smallScenario({ objects: WEB, traffic: [one], ...over }));
+  return { rows: rows.filter(({ outcome }) => outcome !== 'ok'), losses: result.summary.losses ?? [] };
+}
+
+const eventsOf = (rows: RequestRow[]) => [...new Set(rows.map(({ event }) => event))];
+
+describe('a pod that rules still name because their kube-proxy', () => {
+  const removal = at(5, deletes('Pod', 'default/b'));
+
+  it.each([
+    ['is frozen', FREEZE, 'freeze kube-proxy of n3 for 30 s at 2 s'],
+    ['is cut off', CUT_OFF, 'partition kubelets of n3 for 30 s at 2 s'],
+  ])('%s is lost by that, and the removal is named', (_, fault, text) => {
+    const { rows, losses } = lost({ timeline: [fault, removal] });
+    expect(rows.length).toBeGreaterThan(100);
+    // What comes before everybody has heard of the removal would have been lost anyway.
+    const late = rows.filter(({ atMs }) => atMs > 5_200);
+    const event = `${text}, so that n3 did not follow delete Pod default/b at 5 s`;
+    expect(eventsOf(late)).toEqual([event]);
+    expect(new Set(late.map(({ eventPath }) => eventPath))).toEqual(new Set(['/timeline/0']));
+    expect(losses.some((loss) => loss.text.endsWith(`; starts with ${event}`))).toBe(true);
+  });
+
+  it('is being started anew is lost by that', () => {
+    const { rows } = lost({ timeline: [RESTART, at(2.1, deletes('Pod', 'default/b'))] });
+    const late = rows.filter(({ atMs }) => atMs > 2_400);
+    expect(eventsOf(late)).toEqual([
+      'restart kube-proxy of n3 at 2 s, so that n3 did not follow delete Pod default/b at 2.1 s',
+    ]);
+  });
+
+  it('has no fault, or is one of another node, is lost by its removal alone', () => {
+    for (const timeline of [[removal], [{ ...FREEZE, kubeProxy: ['n1'] } as TimelineEntry, removal]])
+      expect(eventsOf(lost({ timeline, cluster: AT_ONCE }).rows)).toEqual(['delete Pod default/b at 5 s']);
+  });
+
+  it('was frozen, and has followed since, is lost by its removal alone', () => {
+    const thawed = entry(2, { do: 'freeze', kubeProxy: ['n3'], forNs: 1 * SECOND });
+    const timeline = [thawed, at(2.5, deletes('Pod', 'default/a')), removal];
+    const objects = [pod('a', '10.1.1.2'), pod('b', '10.1.2.2'), pod('c', '10.1.3.2'), service('web')];
+    const { rows } = lost({ objects, timeline, cluster: AT_ONCE });
+    const ofB = rows.filter(({ pod: name }) => name === 'default/b');
+    expect(ofB.length).toBeGreaterThan(0);
+    expect(eventsOf(ofB)).toEqual(['delete Pod default/b at 5 s']);
+  });
+});
+
+it('rules that refuse, because their kube-proxy is frozen, do so by the freeze', () => {
+  const late = pod('b', '10.1.2.2');
+  const timeline = [
+    entry(0, { do: 'readiness', pod: 'default/b', ready: false }),
+    FREEZE,
+    entry(5, { do: 'readiness', pod: 'default/b', ready: true }),
+  ];
+  const { rows } = lost({ objects: [late, service('web')], timeline });
+  const before = rows.filter(({ atMs }) => atMs < 5_000 && atMs > 1_500);
+  expect(eventsOf(before)).toEqual(['readiness default/b (fails) at 0 s']);
+  expect(eventsOf(rows.filter(({ atMs }) => atMs > 5_200))).toEqual([
+    'freeze kube-proxy of n3 for 30 s at 2 s, so that n3 did not follow readiness default/b (passes) at 5 s',
+  ]);
+});
+
+describe('an answer that comes too late', () => {
+  it('over a slow link does so by it, at the link', () => {
+    const slow = entry(5, { do: 'slow', between: ['n3', 'n1'], byNs: 300 * MS, forNs: null });
+    const { rows, losses } = lost(
+      { objects: [pod('a', '10.1.1.2'), service('web')], timeline: [slow] },
+      { requestTimeoutNs: 1 * SECOND },
+    );
+    expect(rows.length).toBeGreaterThan(100);
+    expect(eventsOf(rows)).toEqual(['slow n3, n1 at 5 s']);
+    expect(losses.map(({ cause, place }) => [cause, place])).toEqual([['too-late', { kind: 'link', name: 'n1–n3' }]]);
+  });
+
+  it('of a pod that others have left alone with the work does so by their end', () => {
+    const apps = [app({ serviceTimeNs: 30 * MS, serviceTimeDistribution: 'constant', concurrency: 1 })];
+    const { rows } = lost({ apps, timeline: [at(5, deletes('Pod', 'default/b'))] }, { requestTimeoutNs: 500 * MS });
+    const late = rows.filter(({ cause }) => cause === 'too-late');
+    expect(late.length).toBeGreaterThan(50);
+    expect(new Set(late.map(({ pod: name }) => name))).toEqual(new Set(['default/a']));
+    expect(eventsOf(late)).toEqual(['delete Pod default/b at 5 s']);
+  });
+
+  it('has nobody behind it where nothing has happened', () => {
+    const apps = [app({ serviceTimeNs: 2 * SECOND, serviceTimeDistribution: 'constant' })];
+    const { rows } = lost({ apps }, { requestTimeoutNs: 1 * SECOND });
+    expect(eventsOf(rows)).toEqual([null]);
+  });
+});
+
+describe('a link at fault', () => {
+  const lb = [pod('a', '10.1.1.2'), service('web', { type: 'LoadBalancer' })];
+  it.each([
+    ['clients', 'loadBalancer', 'laptop–loadBalancer'],
+    ['n1', 'loadBalancer', 'loadBalancer–n1'],
+  ])('between %s and %s is the place of what is lost on it', (a, b, name) => {
+    const cut = entry(5, { do: 'cut', between: [a, b], forNs: 2 * SECOND });
+    const { losses } = lost({ objects: lb, timeline: [cut] }, { from: { client: 'laptop' } });
+    expect(losses.map(({ cause, place }) => [cause, place])).toEqual([['link-cut', { kind: 'link', name }]]);
+    expect(losses[0]!.text).toMatch(
+      new RegExp(`^\\d+ lost on the link ${name} from .*: .*; starts with cut ${a}, ${b}`),
+    );
+  });
+
+  it('is that of open connections, too', () => {
+    const keepAlive = { connections: 1, requests: null, idleNs: 90 * SECOND, multiplexed: false };
+    const cut = entry(5, { do: 'cut', between: ['n1', 'n3'], forNs: 2 * SECOND });
+    const objects = [pod('a', '10.1.1.2'), service('web')];
+    const { losses } = lost({ objects, timeline: [cut] }, { keepAlive, requestTimeoutNs: 1 * SECOND });
+    expect(losses.map(({ cause, place }) => [cause, place])).toEqual([['link-cut', { kind: 'link', name: 'n1–n3' }]]);
+  });
+});
+
+it('a kube-proxy of mode userspace that accepts no more says so, and no endpoint', () => {
+  const crash: TimelineEntry = { atNs: 1 * SECOND, do: 'crash', node: 'n1', forNs: null, vmDeleted: false };
+  const { losses } = lost(
+    {
+      version: '1.25',
+      kubeProxy: { mode: 'userspace' },
+      objects: [pod('a', '10.1.1.2'), service('web')],
+      timeline: [crash],
+    },
+    { startNs: 2 * SECOND, stopNs: 3 * SECOND, ratePerSecond: 6_000 },
+  );
+  const full = losses.find(({ cause }) => cause === 'backlog-full');
+  expect(full).toMatchObject({ place: { kind: 'node', name: 'n3' }, outcome: 'timeout' });
+  expect(full!.text).toMatch(/ lost on n3 from .*: the backlog of kube-proxy’s socket is full/);
+});
