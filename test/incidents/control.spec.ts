@@ -160,3 +160,30 @@ describe('I-24, cordoned nodes behind policy Local', () => {
     expect(passed).toEqual([true, true]);
   });
 });
+
+describe('a liveness probe under load', () => {
+  const lostOf = ({ rows }: ReturnType<typeof run>, fromMs: number) =>
+    rows.filter(({ outcome, atMs }) => outcome !== 'ok' && atMs >= fromMs).length;
+
+  it.each(SEEDS)('with seed %i turns a minute of overload into an outage that goes on, by the probe', (seed) => {
+    const ill = run('liveness-under-load', seeded(seed));
+    expect(ill.passed).toEqual([true, true, true]);
+    const killed = ill.rows.filter(({ cause }) => cause === 'pod-killed');
+    for (const { event, pod, eventPath } of killed) {
+      expect(event).toMatch(new RegExp(`^liveness probe failed on pod ${pod} at [0-9.]+ s$`));
+      expect(eventPath).toBeNull();
+    }
+    const well = run('liveness-under-load-cured', seeded(seed));
+    expect(well.passed).toEqual([true, true, true]);
+    expect(lostOf(well, 150_000)).toBe(0);
+    expect(lostOf(ill, 150_000)).toBeGreaterThan(1000);
+  });
+
+  it('kills no pod before three probes in a row have found it slower than a second', () => {
+    const { result } = run('liveness-under-load');
+    const kills = result.transcript.filter(({ step }) => step.do === 'event' && step.reason === 'Killing');
+    // The load grows at 60 s: two periods and a timeout later at the earliest.
+    expect((kills[0]?.fromNs ?? 0) / 1e9).toBeGreaterThan(60 + 2 * 5 + 1);
+    expect(kills.length).toBeGreaterThan(6);
+  });
+});

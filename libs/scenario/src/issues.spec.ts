@@ -81,6 +81,15 @@ const deployment = (labels: Fields): Fields => ({
   spec: { selector: { matchLabels: labels }, template: { metadata: { labels } } },
 });
 
+/** More pods than addresses, each with a liveness probe a second, of a program whose answers hang on its load. */
+const manyProbed = (concurrency: number | undefined): ParsedScenario => {
+  const containers = [{ name: 'db', livenessProbe: { httpGet: { path: '/', port: 80 }, periodSeconds: 1 } }];
+  const { spec, ...rest } = deployment({ app: 'db' });
+  const template = { metadata: { labels: { app: 'db' } }, spec: { containers } };
+  const probed = { ...rest, spec: { ...(spec as Fields), template, replicas: 20_000 } };
+  return doc({ objects: [N1, POD, probed], duration: '5h', apps: [{ match: { app: 'db' }, concurrency }] });
+};
+
 type Case = [code: IssueCode, path: string, result: () => ParsedScenario];
 
 const ownRules = (iptablesSave: string): ParsedScenario => cluster({ nodes: { n1: { rules: { iptablesSave } } } });
@@ -714,6 +723,7 @@ const CASES: Case[] = [
   ['bad-value', '/traffic/0/keepAlive', () => traffic({ keepAlive: true, protocol: 'UDP' })],
   ['unknown-value', '/traffic/0/retries/on/0', () => traffic({ retries: { attempts: 2, on: ['refuse'] } })],
   ['too-many', '/duration', () => doc({ duration: '2000h' })],
+  ['too-many', '/duration', () => manyProbed(1)],
   ['too-many', '/traffic/0/retries', () => traffic({ retries: { attempts: 100, backoff: '1h' } })],
   ['too-many', '/traffic/0/retries', () => traffic({ retries: { attempts: 100 }, requestTimeout: '100h' })],
   ['out-of-range', '/traffic/0/retries/backoff', () => traffic({ retries: { attempts: 2, backoff: '2000h' } })],
@@ -937,3 +947,7 @@ describe('a duration and a verb', () => {
 });
 
 const withStored = (...list: unknown[]) => cluster({ admission: 'asStored' }, { objects: [N1, POD, ...list] });
+
+it('probes whose answers are known before are no events', () => {
+  expect(manyProbed(undefined).issues.filter(({ code }) => code === 'too-many')).toEqual([]);
+});

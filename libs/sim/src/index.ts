@@ -1,6 +1,8 @@
 /** The door of the model: what the rest of the repository may know of it. */
 
 export { mergeManifest, strategicMerge } from './cluster/patch.js';
+export { behaviourOf as behaviourOfPod } from './cluster/pod-life.js';
+export { probesOf, steadyAnswer } from './cluster/probes.js';
 export { quantityOf } from './cluster/quantity.js';
 export { targetOf } from './command-target.js';
 export { COMPARISON_BUDGET, compareScenarios } from './comparison/compare.js';

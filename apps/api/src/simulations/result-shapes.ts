@@ -61,7 +61,12 @@ export const RequestRowShape = z
       .string()
       .nullable()
       .describe('What the timeline or a step did that made it fail; null where nothing did, or nobody can tell.'),
-    eventPath: z.string().nullable().describe('Where that stands in the document: `/timeline/0`, `/steps/3`.'),
+    eventPath: z
+      .string()
+      .nullable()
+      .describe(
+        'Where that stands in the document: `/timeline/0`, `/steps/3`; null where nothing of it is behind the event, as of a probe that failed under load.',
+      ),
     firstPackets: Count.describe(
       'How many SYNs, INITs or datagrams were sent, in all tries together; 0 on a connection that was open.',
     ),

@@ -1,5 +1,14 @@
 /** Times inside the run, and the cost of the run inside the limits. */
-import { type Traffic, waitBeforeRetry } from '#sim';
+import {
+  behaviourOfPod,
+  type KubeObject,
+  type PodObject,
+  probesOf,
+  steadyAnswer,
+  type Traffic,
+  type WorkloadObject,
+  waitBeforeRetry,
+} from '#sim';
 import type { Draft } from '../draft.js';
 import type { IssueList } from '../issues.js';
 import type { Limits } from '../limits.js';
@@ -142,5 +151,39 @@ function backgroundEvents(draft: Draft, nodes: number, durationNs: number): numb
   const probers = Math.max(...profiles.map((profile) => profile.zones.length || profile.probers));
   const syncs = Object.values(draft.cluster.nodes).map(({ kubeProxy }) => kubeProxy.iptables.syncPeriodNs);
   const syncPeriodNs = Math.min(30e9, ...syncs);
-  return nodes * durationNs * ((balanced * probers * EVENTS_PER_PROBE) / intervalNs + 1 / syncPeriodNs);
+  const perNode = (balanced * probers * EVENTS_PER_PROBE) / intervalNs + 1 / syncPeriodNs;
+  return nodes * durationNs * perNode + kubeletProbes(draft, nodes) * durationNs * EVENTS_PER_PROBE;
 }
+
+/** Each ns: those of kubelet whose answers are not known before. */
+function kubeletProbes({ objects, apps, cluster }: Draft, nodes: number): number {
+  let sum = 0;
+  for (const { value } of objects) {
+    const pod = podOf(value);
+    if (pod === null) continue;
+    const app = behaviourOfPod(pod, valuesOf(apps));
+    for (const probe of Object.values(probesOf(pod.spec)))
+      if (probe !== null && steadyAnswer(probe, app, cluster.timings.podWorkNs) === null)
+        sum += podsOf(value, nodes) / probe.periodNs;
+  }
+  return sum;
+}
+
+/** The pod, or what a workload makes its pods of. */
+function podOf(object: KubeObject): Pick<PodObject, 'metadata' | 'spec'> | null {
+  if (object.kind === 'Pod') return object;
+  if (!isWorkload(object)) return null;
+  const { template } = object.spec ?? {};
+  const { name, namespace = 'default' } = object.metadata;
+  const metadata = { name, namespace, labels: template?.metadata?.labels ?? {} };
+  return template?.spec === undefined ? { metadata } : { metadata, spec: template.spec };
+}
+
+function podsOf(object: KubeObject, nodes: number): number {
+  if (object.kind === 'DaemonSet') return nodes;
+  return isWorkload(object) ? (object.spec?.replicas ?? 1) : 1;
+}
+
+const WORKLOADS = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'];
+const isWorkload = (object: KubeObject): object is WorkloadObject => WORKLOADS.includes(object.kind);
+const valuesOf = <T>(placed: readonly { value: T }[]): T[] => placed.map(({ value }) => value);

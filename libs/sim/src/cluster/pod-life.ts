@@ -33,7 +33,7 @@ export interface Life {
 }
 
 /** What the scenario says of the pod's program; the first entry that matches counts. */
-export function behaviourOf(pod: PodObject, apps: readonly AppBehaviour[]): AppBehaviour | null {
+export function behaviourOf(pod: Pick<PodObject, 'metadata'>, apps: readonly AppBehaviour[]): AppBehaviour | null {
   const { namespace, labels } = pod.metadata;
   return apps.find((app) => app.namespace === namespace && matchesLabels(app.match, labels)) ?? null;
 }

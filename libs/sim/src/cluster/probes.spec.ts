@@ -106,7 +106,8 @@ describe('timeoutSeconds', () => {
 
   it('decides: a program that is slower fails, by HTTP and by gRPC', () => {
     for (const asks of [http, { grpc: { port: 9000 }, periodSeconds: 5 }]) {
-      expect(started({ livenessProbe: asks }, slow).look(14.98)).toBe('running ready 1');
+      // Failures are known a second after each probe.
+      expect(started({ livenessProbe: asks }, slow).look(15.98)).toBe('running ready 1');
       expect(started({ livenessProbe: { ...asks, timeoutSeconds: 3 } }, slow).look(100)).toBe('running ready 0');
     }
   });

@@ -5,7 +5,7 @@
  * Source: pkg/kubelet/prober/worker.go (doProbe: thresholds, initialDelaySeconds), pkg/probe/http (200 to 399 passes),
  *   pkg/apis/core/v1/defaults.go (SetDefaults_Probe).
  * Simplified: the first container with such a probe speaks for the pod; its port is not looked at; an exec passes while the
- *   process listens, whatever the command.
+ *   process listens, whatever the command; an answer that is certain to pass counts at once.
  * Who could tell: someone whose probes ask a sidecar, or a port that nothing listens on.
  *
  * A program that answers every probe alike needs no event for each of them: `turnOf` says when it has been asked often enough.
@@ -79,15 +79,15 @@ export function isSuccess(status: number): boolean {
   return status >= 200 && status < 400;
 }
 
-/** Whether the program passes the probe whenever it listens, or never does; null: that hangs on its load or on the dice. */
+/** Whether the program passes the probe whenever it listens, or never does, and that at once; null: that hangs on its load, the dice or the time. */
 export function steadyAnswer(probe: Probe, app: AppBehaviour | null, podWorkNs: Nanos): boolean | null {
   if (probe.asks === 'tcp' || probe.asks === 'exec') return true;
   if (app !== null && app.concurrency !== null) return null;
   const status = statusOfProbe(probe, app);
   if (status !== null && !isSuccess(status)) return false;
   if (app !== null && app.errors > 0 && status === null) return null;
-  if (app?.serviceTimeDistribution === 'constant') return app.serviceTimeNs <= probe.timeoutNs;
-  return (app?.serviceTimeNs ?? podWorkNs) * LONGEST_EXPONENTIAL <= probe.timeoutNs ? true : null;
+  const longest = app?.serviceTimeDistribution === 'constant' ? 1 : LONGEST_EXPONENTIAL;
+  return (app?.serviceTimeNs ?? podWorkNs) * longest <= probe.timeoutNs ? true : null;
 }
 
 /** The first probe at or after `fromNs` of those at `baseNs` and each period later. */

@@ -70,7 +70,8 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
   'pod-killed': {
     brief: "the pod's process ended",
     meaning: "The pod's process ended while a connection or a request was open.",
-    advice: 'Let it finish its work on SIGTERM, within terminationGracePeriodSeconds; let clients try again.',
+    advice:
+      'Let it finish its work on SIGTERM, within terminationGracePeriodSeconds; let clients try again. Where a liveness probe is behind it, ask by that only what a restart mends.',
   },
   'node-down': {
     brief: 'the node is down',

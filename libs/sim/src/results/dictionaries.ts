@@ -87,7 +87,7 @@ export class DictionaryBuilder {
   }
 
   event({ path, text }: RunEvent): number {
-    return intern(this.events, path, this.dictionaries.events, () => ({ path, text }));
+    return intern(this.events, keyOf(path, text), this.dictionaries.events, () => ({ path, text }));
   }
 
   /** The same words for another cause, of another place or by another event are another reason. `event`: 0 for none. */
