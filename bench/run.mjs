@@ -15,6 +15,7 @@ import { has, tellMissing } from './harness/peers.mjs';
 import { runRounds } from './harness/rounds.mjs';
 import { missed, table, writeInto } from './harness/table.mjs';
 import compile from './workloads/compile.mjs';
+import experiments from './workloads/experiments.mjs';
 import flow from './workloads/flow.mjs';
 import hold from './workloads/hold.mjs';
 import model from './workloads/model.mjs';
@@ -24,7 +25,7 @@ import rollout from './workloads/rollout.mjs';
 import stored from './workloads/stored.mjs';
 
 /** Add a workload: a file in workloads/ that gives rows, and its name here. */
-const all = { hold, flow, model, rollout, compile, nodes, stored, question };
+const all = { hold, flow, model, rollout, compile, nodes, stored, question, experiments };
 
 const { values: options } = parseArgs({
   options: {
