@@ -1,0 +1,148 @@
+/** Trials, a second kind of job beside simulations: the same drivers, another table, and an experiment that adds them up. */
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  BullQueue,
+  EmbeddedQueue,
+  type ExperimentRow,
+  ExperimentStore,
+  type JobHandler,
+  type JobQueue,
+  type NewExperiment,
+  type RunOutcome,
+  TrialJobs,
+  TrialStore,
+} from '#platform';
+import { postgres, redis } from './brokers.js';
+import { describeDatabases, type OpenDatabase } from './databases.js';
+
+const LEASE_MS = 300;
+const TENANT = 'team';
+
+type Make = (name: string, pollMs: number, onError: (error: unknown) => void) => JobQueue;
+const bull =
+  (url: string): Make =>
+  (name, pollMs, onError) =>
+    new BullQueue({ url, name, leaseMs: LEASE_MS, pollMs, onError });
+const brokers = [
+  { name: 'BullMQ on Redis', ...(await redis()) },
+  { name: 'BullMQ on Postgres', ...(await postgres()) },
+];
+const drivers: { name: string; make: Make }[] = [
+  { name: 'embedded', make: (_name, pollMs, onError) => new EmbeddedQueue({ leaseMs: LEASE_MS, pollMs, onError }) },
+  ...brokers.filter(({ skip }) => !skip).map(({ name, url }) => ({ name, make: bull(url) })),
+];
+
+const experiment = (trials: number, more: Partial<NewExperiment> = {}): NewExperiment => ({
+  ...{ kind: 'experiment', name: 'n', scenarioId: null, preset: null, seed: 5, seeds: trials, settings: '{}' },
+  cells: [{ name: 'base', settings: '{}', digest: 'a'.repeat(64), warnings: '[]', scenario: '{"a":1}' }],
+  trials: Array.from({ length: trials }, (_, n) => ({ cell: 0, seed: 5 + n, seeds: 1 })),
+  ...more,
+});
+const outcome = (seed: number): RunOutcome => ({ seed, fingerprint: 'f', figures: [seed] });
+
+describeDatabases('trials', (open) => {
+  let database: OpenDatabase;
+  let experiments: ExperimentStore;
+  let jobs: TrialJobs;
+  let trials: TrialStore;
+
+  beforeEach(async () => {
+    database = await open();
+    experiments = new ExperimentStore(database.dataSource, 3_600_000);
+    jobs = new TrialJobs(database.dataSource);
+    trials = new TrialStore(database.dataSource, jobs);
+  });
+  afterEach(() => database.close());
+
+  const find = (id: string) => experiments.find(TENANT, 'experiment', id) as Promise<ExperimentRow>;
+  const finish: JobHandler = async (lease) => {
+    const work = (await trials.work(lease))!;
+    await trials.begin(work);
+    await trials.finish(lease, work, [outcome(work.trial.seed)], '9');
+  };
+
+  describe.each(drivers)('driven by $name', ({ make }) => {
+    it('end once each, between three workers that end many at a time, and their experiment with the last', async () => {
+      const errors: unknown[] = [];
+      const name = `test-${randomBytes(6).toString('hex')}-trials`;
+      const queues = Array.from({ length: 3 }, () => make(name, 50, (error) => errors.push(error)));
+      const runs = new Map<string, number>();
+      const count: JobHandler = async (lease, signal) => {
+        runs.set(lease.id, (runs.get(lease.id) ?? 0) + 1);
+        await finish(lease, signal);
+      };
+      try {
+        for (const queue of queues) queue.work(jobs, count, 4);
+        const accepted = await experiments.accept(TENANT, experiment(60));
+        queues[0]!.announce(...accepted.trials);
+        const { id } = accepted.row;
+        await vi.waitFor(async () => expect((await find(id)).status).toBe('succeeded'), { timeout: 15_000 });
+        expect(await find(id)).toMatchObject({
+          runs: 60,
+          runsDone: 60,
+          runsFailed: 0,
+          openTrials: 0,
+          modelVersion: '9',
+        });
+        expect([...runs.values()]).toEqual(accepted.trials.map(() => 1));
+        const stored = await experiments.results(TENANT, id);
+        const seeds = stored.flatMap(({ result }) => (JSON.parse(result!) as RunOutcome[]).map(({ seed }) => seed));
+        expect(seeds).toEqual(Array.from({ length: 60 }, (_, n) => 5 + n));
+        expect(errors).toEqual([]);
+      } finally {
+        await Promise.all(queues.map((queue) => queue.stop()));
+      }
+    }, 30_000);
+  });
+
+  it('go on where they were saved when they are taken over, and whoever had them writes no more', async () => {
+    const [id] = (await experiments.accept(TENANT, experiment(1))).trials;
+    const dead = (await jobs.claim(-1, id))!;
+    await jobs.saveProgress(dead, 0.5, [outcome(5)]);
+    const next = (await jobs.claim(LEASE_MS, id))!;
+    expect(next.attempt).toBe(2);
+    const work = (await trials.work(next))!;
+    expect(work.trial).toMatchObject({ progress: 0.5, result: JSON.stringify([outcome(5)]) });
+    expect(work.cells).toEqual([{ cell: 0, name: 'base', digest: 'a'.repeat(64), scenario: '{"a":1}' }]);
+    await expect(trials.finish(dead, work, [outcome(5)], '9')).rejects.toThrow('lease');
+    expect(await find(work.experiment.id)).toMatchObject({ runsDone: 0, openTrials: 1 });
+  });
+
+  it('end their experiment as failed where not one run has come to its end', async () => {
+    const failed: RunOutcome = { seed: 5, error: { code: 'too-long', message: 'm' } };
+    const { row } = await experiments.accept(TENANT, experiment(2));
+    for (const outcomes of [[failed], [failed]]) {
+      const lease = (await jobs.claim(LEASE_MS))!;
+      await trials.finish(lease, (await trials.work(lease))!, outcomes, '9');
+    }
+    expect(await find(row.id)).toMatchObject({ status: 'failed', runsDone: 2, runsFailed: 2 });
+  });
+
+  it('wait no longer when their experiment is cancelled, and nobody else finds or cancels it', async () => {
+    const { row } = await experiments.accept(TENANT, experiment(3));
+    const lease = (await jobs.claim(LEASE_MS))!;
+    expect(await experiments.find('others', 'experiment', row.id)).toBeNull();
+    expect(await experiments.cancel('others', 'experiment', row.id)).toBeNull();
+    expect(await experiments.cancel(TENANT, 'experiment', row.id)).toEqual([lease.id]);
+    expect(await jobs.renew(lease, LEASE_MS)).toBe('cancel-requested');
+    expect(await jobs.claim(LEASE_MS)).toBeNull();
+    await trials.cancel(lease);
+    expect(await find(row.id)).toMatchObject({ status: 'cancelled', runsDone: 0 });
+    expect(await experiments.deleteEnded('others', 'experiment', row.id)).toBe(false);
+    expect(await experiments.deleteEnded(TENANT, 'experiment', row.id)).toBe(true);
+    expect(await experiments.results(TENANT, row.id)).toEqual([]);
+  });
+
+  it('are accepted once under one key, by kind', async () => {
+    const claim = { key: 'k', requestHash: 'h' };
+    const both = await Promise.all([1, 2].map(() => experiments.accept(TENANT, experiment(2), claim)));
+    expect(new Set(both.map(({ row }) => row.id)).size).toBe(1);
+    expect(both.map(({ replayed }) => replayed).sort()).toEqual([false, true]);
+    await expect(experiments.accept(TENANT, experiment(2), { key: 'k', requestHash: 'i' })).rejects.toMatchObject({
+      code: 'idempotency-key-reused',
+    });
+    const other = await experiments.accept(TENANT, experiment(1, { kind: 'comparison' }), claim);
+    expect(other.replayed).toBe(false);
+  });
+});
