@@ -11,7 +11,7 @@ import { simulate, startServer, type TestServer } from './server.js';
 if (!hasChromium)
   console.warn('\n!!! SKIPPED: reports in a browser. There is no chromium here (apt install chromium).\n');
 
-const PRESETS = ['pod-becomes-unready', 'source-ip-tutorial'];
+const PRESETS = ['pod-becomes-unready', 'source-ip-tutorial', 'i-01-local-rollout'];
 const FOCUS = `(({ tagName, className, role, textContent }) => [role || tagName.toLowerCase(), className || textContent.slice(0, 40)].join(' '))(document.activeElement)`;
 const SLIDER = `(({ role, ariaValueNow, ariaValueText }) => ({ role, now: Number(ariaValueNow), text: ariaValueText }))(document.querySelector('.scrub'))`;
 
@@ -97,6 +97,20 @@ describe.skipIf(!hasChromium && process.env.CI !== 'true')('a report in Chromium
       expect(small).toEqual([]);
     },
   );
+
+  it('gives the texts of its tables room on a phone, and breaks no short name', async () => {
+    await browser.open(file('i-01-local-rollout'), { width: 375, height: 740 });
+    const cells = await browser.evaluate<[string, number][]>(
+      `[...document.querySelectorAll('.cards td > div')].map((cell) => [cell.parentElement.dataset.name, cell.getBoundingClientRect().width])`,
+    );
+    expect(cells.length).toBeGreaterThan(30);
+    expect(cells.filter(([, width]) => width < 200)).toEqual([]);
+    const lines = await browser.evaluate<number[]>(
+      `[...document.querySelectorAll('#sources td code, .losses td .nowrap')].filter((one) => one.offsetParent !== null).map((one) => one.getClientRects().length)`,
+    );
+    expect(lines.length).toBeGreaterThan(10);
+    expect(new Set(lines)).toEqual(new Set([1]));
+  });
 
   it('works by keyboard: along the axis, to a request, its path and back', async () => {
     await browser.open(file('pod-becomes-unready'));

@@ -29,14 +29,11 @@ function healthText({ of, node, begins, ends, lasts, never }: HealthExpectation)
       : `${of.service === null ? of.kind : `health check of ${short(of.service)}`} on ${where} ${answerText(of)}`;
   const time = (ns: number) => timeText(ns / 1e6);
   const limits = [
-    ['begins', begins],
-    ['ends', ends],
-    ['lasts', lasts],
+    ['begins', momentsText(begins, time)],
+    ['ends', momentsText(ends, time)],
+    ['lasts', limitsText(lasts, time)],
   ] as const;
-  const said = limits.flatMap(([name, limit]) => {
-    const text = limitsText(limit, time);
-    return text === '' ? [] : `${name} ${text}`;
-  });
+  const said = limits.flatMap(([name, text]) => (text === '' ? [] : `${name} ${text}`));
   return `${never ? 'never: ' : ''}${what}${said.length === 0 ? '' : `, ${said.join(', ')}`}`;
 }
 
@@ -58,6 +55,14 @@ function limitsText(limits: Limits, show: (value: number) => string): string {
   return [min === null ? '' : `at least ${show(min)}`, max === null ? '' : `at most ${show(max)}`]
     .filter((limit) => limit !== '')
     .join(', ');
+}
+
+/** The same of moments. */
+function momentsText(limits: Limits, show: (value: number) => string): string {
+  if (!limits) return '';
+  const { min, max } = limits;
+  if (min !== null && max !== null) return min === max ? `at ${show(min)}` : `between ${show(min)} and ${show(max)}`;
+  return min === null ? (max === null ? '' : `by ${show(max)}`) : `at ${show(min)} or later`;
 }
 
 function short(name: string): string {

@@ -19,7 +19,7 @@ export function lossesSection(losses: readonly Loss[], events: readonly MarkedEv
       loss.outcome === null
         ? 'various'
         : `<span class="nowrap">${swatch(outcomeClass(loss.outcome))} ${loss.outcome}</span>`,
-      esc(loss.place === null ? '–' : placeText(loss.place).replace(' ', '\u00a0')),
+      whereCell(loss),
       whenText(loss.fromMs, loss.toMs).replace(/(\S+) (ms|s|min|h)\b/g, '$1\u00a0$2'),
       eventCell(loss, events),
       whyCell(loss),
@@ -34,6 +34,15 @@ export function lossesSection(losses: readonly Loss[], events: readonly MarkedEv
       ? note(`${countText(left.length)} smaller ones of ${counted(rest, 'request')} together are left out.`)
       : '',
   );
+}
+
+const SHORT_PLACE = 18;
+
+/** A short name is not broken at its hyphens. */
+function whereCell({ place }: Loss): string {
+  if (place === null) return '–';
+  const text = placeText(place);
+  return `<span class="${text.length > SHORT_PLACE ? 'long' : 'nowrap'}">${esc(text)}</span>`;
 }
 
 function eventCell({ fromMs, event }: Loss, events: readonly MarkedEvent[]): string {

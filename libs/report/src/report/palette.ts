@@ -78,7 +78,7 @@ export const outcomeClass = (outcome: Outcome) => `o${OUTCOMES.indexOf(outcome)}
 /** Shapes of charts. */
 export const CHART_STYLE = [
   ...OUTCOMES.map((_, n) => `.o${n}{fill:var(--o${n})}`),
-  '.chart text{font-family:system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-size:12px;fill:var(--soft);paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}',
+  '.chart text{font-family:system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-size:12px;fill:var(--soft);paint-order:stroke;stroke:var(--paper);stroke-width:6px;stroke-linejoin:round}',
   '.chart .t{fill:var(--ink);font-weight:600}.chart .n{fill:var(--soft);font-weight:400}.chart .k{fill:var(--ink)}.chart .e{text-anchor:end}.chart .m{text-anchor:middle}',
   '.grid{stroke:var(--line);stroke-width:1;fill:none;shape-rendering:crispEdges}.base{stroke:var(--soft);stroke-width:1;fill:none;shape-rendering:crispEdges}',
   '.mark{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3;fill:none}.badge{fill:var(--ink)}.chart .badgetext{fill:var(--paper);stroke:none;font-size:11px;font-weight:700;text-anchor:middle}',

@@ -112,7 +112,7 @@ describe('what is expected', () => {
     ],
     [
       { ...base, health: { of, node: 'n1', begins: { min: 60e9, max: 61e9 }, ends: null, lasts: null, never: false } },
-      'health check of web on n1 answers 503, begins at least 60.0 s, at most 61.0 s',
+      'health check of web on n1 answers 503, begins between 60.0 s and 61.0 s',
     ],
     [
       {

@@ -1,12 +1,21 @@
-import type { Overview, PairTable } from '#sim';
+import type { Overview, PairTable, SourceKind } from '#sim';
 import { SOURCE_TEXT } from '../request-path.js';
 import { fitted } from '../svg-text.js';
-import { counted, countText, sentence, shareText } from './figures.js';
+import { counted, countText, shareText } from './figures.js';
 import { esc, more, note, section, table } from './markup.js';
 
 /** So many are seen at once; the others when they are asked for. */
 const ROWS_SHOWN = 10;
 const HEADERS = ['Whose', 'Address', '#Requests', '#Share'];
+
+/** In a column that has addresses beside it. */
+const OWNER: Record<SourceKind, string> = {
+  client: 'client',
+  node: 'node',
+  bridge: 'bridge',
+  lb: 'load balancer',
+  pod: 'pod',
+};
 
 export function sourcesSection({ sources, sourceKinds }: Overview): string {
   const seen = sourceKinds.reduce((sum, { requests }) => sum + requests, 0);
@@ -17,8 +26,9 @@ export function sourcesSection({ sources, sourceKinds }: Overview): string {
   );
   const addresses = sourceKinds.reduce((sum, kind) => sum + kind.addresses, 0);
   const rows = sources.map(({ kind, ip, requests }) => [
-    esc(sentence(SOURCE_TEXT[kind])),
-    `<code>${esc(ip)}</code>`,
+    OWNER[kind],
+    // An IPv4 address fits on any screen; one of IPv6 need not.
+    `<code${ip.includes(':') ? '' : ' class="nowrap"'}>${esc(ip)}</code>`,
     countText(requests),
     shareText(requests, seen),
   ]);

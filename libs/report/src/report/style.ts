@@ -32,12 +32,12 @@ section{margin:0 0 1.2rem;padding:1.1rem 1.2rem 1.2rem;background:var(--paper);b
 .scroll{overflow-x:auto;margin:.6rem 0 0}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.pairs caption{position:static;width:auto;height:auto;clip-path:none;padding:.6rem 0 .3rem;white-space:normal;text-align:left;font-weight:600}
+.pairs caption{position:static;width:auto;height:auto;clip-path:none;padding:.6rem 0 .3rem;white-space:normal;text-align:left;font-weight:600;position:sticky;left:0;max-width:calc(100vw - 2rem)}
 th,td{padding:.4rem .8rem .4rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{font-weight:600;color:var(--soft);font-size:.85rem;white-space:nowrap;vertical-align:bottom}
 tbody th{font-weight:400}
 td:last-child,th:last-child{padding-right:0}
-.losses td:last-child{width:42%}.losses td .note{margin:.25rem 0 0;font-size:.8rem}
+.losses td .note{margin:.25rem 0 0;font-size:.8rem}
 tbody tr:last-child>*{border-bottom:0}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .pairs .num{padding-left:.8rem;padding-right:.8rem}.pairs th,.pairs td{white-space:nowrap}
@@ -98,6 +98,7 @@ dialog .top{display:flex;justify-content:space-between;align-items:start;gap:1re
 .notes{margin:0 0 1rem}.notes h3{margin-top:0}.notes p{margin:.4rem 0;white-space:pre-line;overflow-wrap:anywhere;max-width:52rem}
 footer{padding-top:.2rem;padding-bottom:2rem;font-size:.85rem;color:var(--soft)}
 @media (min-width:900px){.chart.wide{display:block}}
+@media (min-width:700px){.losses td:last-child{width:42%}}
 @media (min-width:500px) and (max-width:899.98px){.chart.medium{display:block}}
 @media (max-width:499.98px){.chart.narrow{display:block}section{padding:.9rem 1rem 1rem;margin-left:-1rem;margin-right:-1rem;border-left:0;border-right:0;border-radius:0}
 .stats{grid-template-columns:1fr 1fr}.facts div{grid-template-columns:1fr;gap:0}
@@ -107,7 +108,7 @@ footer{padding-top:.2rem;padding-bottom:2rem;font-size:.85rem;color:var(--soft)}
 .cards td::before{content:attr(data-name);color:var(--soft);font-size:.88rem}}
 @media print{body{background:none;font-size:10.5pt}header,main,footer{max-width:none;padding:0}nav,.skip,.panel,.server,button{display:none!important}
 section{border:0;border-top:1px solid var(--line);border-radius:0;padding:.7rem 0;margin:0}
-.scroll{overflow:visible}.pairs th,.pairs td,thead th{white-space:normal;overflow-wrap:anywhere}table{font-size:9pt}thead th{font-size:8.5pt}.reason{font-size:7pt}tr,li,.chart,.req{break-inside:avoid}h2,h3{break-after:avoid}
+.more:not([open]){display:none}.scroll{overflow:visible}.pairs th,.pairs td{white-space:normal;overflow-wrap:anywhere}thead th{white-space:normal}.losses td .note{font-size:8pt}table{font-size:9pt}thead th{font-size:8.5pt}.reason{font-size:7pt}tr,li,.chart,.req{break-inside:avoid}h2,h3{break-after:avoid}
 .chart{display:none!important}.chart.medium{display:block!important}
 .cursor{display:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}@page{margin:14mm}}
 `.trim();
