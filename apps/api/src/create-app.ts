@@ -18,6 +18,7 @@ import { requestMetrics } from './http/request-metrics.js';
 import { securityHeaders } from './http/security.js';
 import { throttle } from './http/throttle.js';
 import { ZodPipe } from './http/zod.pipe.js';
+import { serveQueueBoard } from './ops/queue-board.js';
 
 /** The whole application, ready to listen. */
 export async function createApp(config: Config): Promise<NestExpressApplication> {
@@ -39,10 +40,12 @@ export async function createApp(config: Config): Promise<NestExpressApplication>
 }
 
 /** Who gets as far as a body that is read. */
-function watchTheDoor(app: NestExpressApplication, { door }: Config): void {
+function watchTheDoor(app: NestExpressApplication, config: Config): void {
+  const { door } = config;
   app.set('trust proxy', [...door.trustedProxies]);
   limitConnections(app.getHttpServer(), CONNECTION_LIMITS);
   app.use(refuseOtherSites(door));
   if (door.corsOrigins.length > 0) app.enableCors(corsOptions(door.corsOrigins));
+  serveQueueBoard(app, config);
   app.use(identify(app.get(KeyRing)), throttle(app.get(ThrottlerStorageService), door.rateLimit), refuseStrangers);
 }

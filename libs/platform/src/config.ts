@@ -65,6 +65,9 @@ export const ENVIRONMENT = z.object({
     .describe(
       'Of the queue at the broker: processes with the same name share their work, others may share the broker.',
     ),
+  QUEUE_BOARD: onOff
+    .default(false)
+    .describe('1: Bull Board shows the queues at the broker at /admin/queues, to those with an admin key.'),
   WORKER_THREADS: wholeNumber(0, 256)
     .default(Math.max(1, availableParallelism() - 1))
     .describe('Simulations that run at once in this process; 0: none, other processes work. Default: cores - 1'),
@@ -185,6 +188,7 @@ export interface Config {
   readonly apiKeys: readonly GivenKey[];
   readonly database: DatabaseTarget;
   readonly queue: QueueTarget;
+  readonly queueBoard: boolean;
   readonly workerThreads: number;
   readonly workerHost: string;
   readonly workerPort: number;
@@ -273,6 +277,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     apiKeys: Object.freeze(apiKeys),
     database: Object.freeze(databaseTarget(values.DATABASE_URL, values.DATA_DIR)),
     queue: Object.freeze(queueTarget(values.QUEUE_URL, values.QUEUE_NAME)),
+    queueBoard: values.QUEUE_BOARD,
     workerThreads: values.WORKER_THREADS,
     workerHost: values.WORKER_HOST,
     workerPort: values.WORKER_PORT,

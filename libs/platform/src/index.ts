@@ -9,6 +9,7 @@ export { BullQueue } from './queue/bull-queue.js';
 export { EmbeddedQueue } from './queue/embedded-queue.js';
 export * from './queue/job-queue.js';
 export { type JobKind, openQueue } from './queue/open-queue.js';
+export { queueBoard } from './queue/queue-board.js';
 export { type RunNews, RunSignals } from './queue/run-signals.js';
 export { endInTime, SHUTDOWN_SIGNALS, Shutdown } from './shutdown.js';
 export type { ApiKeyRow } from './store/api-key.entity.js';

@@ -52,7 +52,7 @@ export class AccessGuard implements CanActivate {
   }
 }
 
-function keyIn({ headers: { authorization = '' } }: Request): string | null {
+export function keyIn({ headers: { authorization = '' } }: Request): string | null {
   if (authorization.length > MOST_CHARS) return null;
   return /^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? null;
 }

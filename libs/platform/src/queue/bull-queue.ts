@@ -53,6 +53,11 @@ export class BullQueue implements JobQueue {
     this.queue.on('error', (error) => this.complain(error));
   }
 
+  /** At the broker, for those who look at it. */
+  get broker(): Queue {
+    return this.queue;
+  }
+
   announce(...ids: string[]): void {
     this.send(ids.map((id) => ({ id, word: `${id}-0` })));
   }
