@@ -370,6 +370,7 @@ describeDatabases('webhooks', (open) => {
       expect(verdict).toMatchObject({ status: 'failed', reason: 'The webhook is disabled.' });
       expect(await deliveries.redeliver('a', id, deliveryId!)).toBe(true);
       const again = (await jobs.claim(1000))!;
+      expect(again.attempt, 'one more than the log has').toBe(2);
       const held = (await deliveries.held(again))!;
       await deliveries.settle(again, held.delivery, answered(200), { status: 'succeeded' });
       const { row, log } = (await deliveries.find('a', id, deliveryId!))!;

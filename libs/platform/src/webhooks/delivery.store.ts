@@ -134,7 +134,8 @@ export class DeliveryStore {
     await manager.update<DeliveryRow>(
       'webhook_delivery',
       { ...where, status: In(['queued', 'succeeded', 'failed'] satisfies DeliveryStatus[]) },
-      { status: 'queued', reason: null, dueAtMs: now, retries: 0, finishedAtMs: null },
+      // Processes that died of it before are forgiven.
+      { status: 'queued', reason: null, dueAtMs: now, retries: 0, finishedAtMs: null, attempt: () => '"attempts"' },
     );
     return manager.existsBy<DeliveryRow>('webhook_delivery', where);
   }
