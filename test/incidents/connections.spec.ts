@@ -55,6 +55,30 @@ describe('I-09, two questions that race', () => {
   });
 });
 
+describe('I-10, sockets that conntrack holds to a pod that is gone', () => {
+  it('ask in vain to the end, and nobody else does', () => {
+    const { rows, failed, passed } = run('i-10-stale-udp-entry');
+    expect(passed).toEqual([true, true]);
+    expect(endings(failed)).toEqual(new Set(['timeout stale-conntrack']));
+    const held = new Set(failed.map(({ client }) => client));
+    expect(held.has('default/fresh')).toBe(false);
+    const late = rows.filter(({ client, atMs }) => held.has(client) && atMs > 27_000);
+    expect(late.length).toBeGreaterThan(100);
+    expect(late.every(({ outcome, pod }) => outcome === 'timeout' && pod === 'default/dns-a')).toBe(true);
+  });
+
+  it('are let go by a kube-proxy that reconciles conntrack', () => {
+    const { failed, passed } = run('i-10-stale-udp-entry-cured');
+    expect([passed, failed]).toEqual([[true], []]);
+  });
+
+  it('are let go with the sync after the freeze in 1.22, which waits for the endpoint to go', () => {
+    const { failed } = run('i-10-stale-udp-entry', (text) => text.replace('version: "1.30"', 'version: "1.22"'));
+    expect(failed.length).toBeGreaterThan(10);
+    expect(failed.every(({ atMs }) => atMs < 33_200)).toBe(true);
+  });
+});
+
 describe('I-11, connections whose node dies', () => {
   it('hang until TCP gives up, where the client does not', () => {
     const { rows, failed, passed } = run('i-11-connections-hang');
