@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CONNECTION_LIMITS, limitConnections } from '../../apps/api/src/http/connection-limits.js';
 import { asPlayer, KEY_OF, startKeyedServer } from './keyed-server.js';
@@ -167,6 +168,15 @@ describe('a connection', () => {
     expect(await raw([long])).toMatch(/^HTTP\/1\.1 431 /);
     expect(await raw(['HELO mail.example.com\r\n\r\n'])).toMatch(/^HTTP\/1\.1 400 .*"code":"malformed-request"/s);
     expect((await server.http.get('/livez')).status).toBe(200);
+  });
+
+  it('that sends a small body which unpacks to a large one is told that it is too large', async () => {
+    server = await startServer();
+    const packed = gzipSync(Buffer.alloc(50_000_000, 0x20));
+    expect(packed.length).toBeLessThan(100_000);
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const answer = await fetch(`${server.origin}/v1/scenarios`, { method: 'POST', headers, body: packed });
+    expect(await answer.json()).toMatchObject({ status: 413, code: 'body-too-large' });
   });
 
   it('has the limits that are meant, in a server as it starts', async () => {

@@ -15,6 +15,7 @@ export { endInTime, SHUTDOWN_SIGNALS, Shutdown } from './shutdown.js';
 export type { ApiKeyRow } from './store/api-key.entity.js';
 export { ApiKeyStore, type IssuedKey } from './store/api-key.store.js';
 export type { ChunkRow } from './store/chunk.entity.js';
+export { isDataException } from './store/constraint.js';
 export { checkMigrations, dataSourceOptions, openDatabase } from './store/data-source.js';
 export type { ExperimentCellRow, ExperimentKind, ExperimentRow } from './store/experiment.entity.js';
 export { type AcceptedExperiment, ExperimentStore, type NewExperiment } from './store/experiment.store.js';

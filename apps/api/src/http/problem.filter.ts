@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { AppError, ERRORS, type ErrorCode } from '#platform';
+import { AppError, ERRORS, type ErrorCode, isDataException } from '#platform';
 import type { AllowedMethods } from './allowed-methods.js';
 import type { RequestWithWork } from './request-context.js';
 import { Count } from './shapes.js';
@@ -61,6 +61,11 @@ export class ProblemFilter implements ExceptionFilter {
       if (methods.length > 0 && !methods.includes(request.method)) return wrongMethod(request, methods);
       return new AppError('not-found', `There is no ${request.method} ${request.path}; /docs lists what there is.`);
     }
+    if (isDataException(thrown))
+      return new AppError(
+        'invalid-request',
+        'The request has a text or a number that no database stores, such as U+0000.',
+      );
     // The router and the body parser put a status on what a client did wrong, such as a broken percent sign in a path.
     const status = (thrown as { status?: unknown } | null)?.status;
     if (typeof status === 'number' && status >= 400 && status < 500)

@@ -6,3 +6,9 @@ export function isConstraintViolation(error: unknown): boolean {
   const { code } = error.driverError as { code?: string };
   return code !== undefined && (code.startsWith('SQLITE_CONSTRAINT') || /^23\d{3}$/.test(code));
 }
+
+/** A value cannot be stored as what it is: Postgres' class 22, such as U+0000 in a text. */
+export function isDataException(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  return /^22[0-9A-Z]{3}$/.test((error.driverError as { code?: string }).code ?? '');
+}
