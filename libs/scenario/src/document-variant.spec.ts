@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { documentVariant } from './document-variant.js';
+import { documentVariant, fieldPatch, objectNamed } from './document-variant.js';
 
 const web = { kind: 'Service', metadata: { name: 'web' }, spec: { type: 'LoadBalancer', ports: [{ port: 80 }] } };
 const node = { kind: 'Node', metadata: { name: 'n1' } };
@@ -45,5 +45,47 @@ describe('a variant of a document', () => {
     const { document: changed } = vary(JSON.parse('{"__proto__": {"polluted": 1}, "constructor": 1}'));
     expect(Object.keys(changed as object)).toContain('__proto__');
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+});
+
+describe('a single field', () => {
+  const target = { cluster: { version: '1.21' }, traffic: [{ rate: '1/s', to: { service: 'web' } }, { rate: '2/s' }] };
+  const withField = (pointer: string, value: unknown) =>
+    documentVariant(target, { set: fieldPatch(target, pointer, value) ?? {}, objects: {} }).document;
+
+  it.each([
+    ['/cluster/version', '1.28', { ...target, cluster: { version: '1.28' } }],
+    ['/cluster/kubeProxy/mode', 'ipvs', { ...target, cluster: { version: '1.21', kubeProxy: { mode: 'ipvs' } } }],
+    ['/traffic/1/rate', '5/s', { ...target, traffic: [target.traffic[0], { rate: '5/s' }] }],
+    [
+      '/traffic/0/to/service',
+      'api',
+      { ...target, traffic: [{ rate: '1/s', to: { service: 'api' } }, { rate: '2/s' }] },
+    ],
+    ['/cluster/version', null, { ...target, cluster: {} }],
+    ['/a~1b', 1, { ...target, 'a/b': 1 }],
+    ['/__proto__/x', 1, JSON.parse(`{"__proto__": {"x": 1}, ${JSON.stringify(target).slice(1)}`)],
+  ])('at %s is set to %j, and nothing else', (pointer, value, expected) => {
+    const before = JSON.stringify(target);
+    expect(withField(pointer, value)).toEqual(expected);
+    expect(JSON.stringify(target)).toBe(before);
+  });
+
+  it.each(['/traffic/2/rate', '/traffic/-/rate', '/traffic/x'])('at %s has no place in the list', (pointer) => {
+    expect(fieldPatch(target, pointer, 1)).toBeNull();
+  });
+
+  it('of an object is found by its key, inside a List as well', () => {
+    const web = { kind: 'Service', metadata: { name: 'web' } };
+    const node = { kind: 'Node', metadata: { name: 'n1' } };
+    const document = { objects: [node, { kind: 'List', items: [web] }, 'odd'] };
+    expect(objectNamed(document, 'Service/web')).toBe(web);
+    expect(objectNamed(document, 'Service/default/web')).toBe(web);
+    expect(objectNamed(document, 'Node/n1')).toBe(node);
+    expect([objectNamed(document, 'Service/x/web'), objectNamed(null, 'a'), objectNamed({}, 'a')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });
