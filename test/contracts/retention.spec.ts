@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { dataSourceOptions, openDatabase, ResultStore, Retention, SimulationJobs, SimulationStore } from '#platform';
+import {
+  dataSourceOptions,
+  ExperimentStore,
+  openDatabase,
+  ResultStore,
+  Retention,
+  SimulationJobs,
+  SimulationStore,
+} from '#platform';
 import { describeDatabases } from './databases.js';
 
 const TENANT = 'default';
@@ -39,12 +47,21 @@ describeDatabases('retention', (open) => {
     const { row: waiting } = await simulations.accept(TENANT, {
       ...{ name: 'waits', scenarioId: null, preset: null, digest: 'a'.repeat(64), scenario: '{}', seed: 1 },
     });
+    const experiments = new ExperimentStore(dataSource, DAY_MS, now);
+    const cells = [{ name: 'base', settings: '{}', digest: 'b'.repeat(64), warnings: '[]', scenario: '{}' }];
+    const settings = { name: 'n', scenarioId: null, preset: null, seed: 1, seeds: 1, settings: '{}' };
+    const trials = [{ cell: 0, seed: 1, seeds: 1 }];
+    const asked = { kind: 'experiment' as const, ...settings, cells, trials };
+    const { row: ended } = await experiments.accept(TENANT, asked);
+    await experiments.cancel(TENANT, 'experiment', ended.id);
+    const { row: queued } = await experiments.accept(TENANT, asked);
     nowMs += 5 * DAY_MS;
     const young = await runs(dataSource, now, 3);
     nowMs += 5 * DAY_MS;
 
     expect(await new Retention(dataSource, null, now).expire(going)).toBe(0);
-    expect(await new Retention(dataSource, 7 * DAY_MS, now).expire(going)).toBe(old.length);
+    expect(await new Retention(dataSource, 7 * DAY_MS, now).expire(going)).toBe(old.length + 1);
+    expect((await experiments.list(TENANT, 'experiment', {}, null, 9)).map(({ id }) => id)).toEqual([queued.id]);
     const kept = (await simulations.list(TENANT, {}, null, 100)).map(({ id }) => id);
     expect(kept.sort()).toEqual([waiting.id, ...young].sort());
     const [{ n }] = await dataSource.query('SELECT COUNT(*) AS n FROM request_chunks');

@@ -36,7 +36,7 @@ export class Tidying implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async tidy(): Promise<void> {
     const gone = await this.retention.expire(this.ending.signal);
-    if (gone > 0) this.logger.log(`${gone} simulations were past RETENTION_DAYS and are deleted`);
+    if (gone > 0) this.logger.log(`${gone} simulations and experiments were past RETENTION_DAYS and are deleted`);
     await this.simulations.tidy();
     await this.keys.tidy();
     await this.deliveries.tidy(this.config.webhooks.keptMs, this.ending.signal);

@@ -3,6 +3,10 @@ import { type DataSource, In, LessThan, Not } from 'typeorm';
 import { dialectOf } from './data-source.js';
 import type { SimulationRow } from './simulation.entity.js';
 
+/** With all that hangs on them: chunks, documents, cells, trials. */
+const EXPIRING = ['simulation', 'experiment'];
+type Ended = Pick<SimulationRow, 'id' | 'status' | 'finishedAtMs'>;
+
 /** A run may have hundreds of chunks: so many runs are gone in one transaction. */
 const RUNS_AT_ONCE = 20;
 /** Of 4 KiB; others get their turn in between. */
@@ -16,20 +20,22 @@ export class Retention {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Deletes the simulations that ended longer ago than they are kept; resolves with their number. */
+  /** Deletes the simulations, experiments and comparisons that ended longer ago than they are kept; resolves with their number. */
   async expire(signal: AbortSignal): Promise<number> {
     if (this.keptMs === null) return 0;
+    let gone = 0;
+    for (const entity of EXPIRING) gone += await this.expireOf(entity, this.now() - this.keptMs, signal);
+    return gone;
+  }
+
+  private async expireOf(entity: string, beforeMs: number, signal: AbortSignal): Promise<number> {
     const { manager } = this.dataSource;
-    const past = { status: Not(In(['queued', 'running'])), finishedAtMs: LessThan(this.now() - this.keptMs) };
+    const past = { status: Not(In(['queued', 'running'])), finishedAtMs: LessThan(beforeMs) };
     let gone = 0;
     while (!signal.aborted) {
-      const rows = await manager.find<SimulationRow>('simulation', {
-        select: { id: true },
-        where: past,
-        take: RUNS_AT_ONCE,
-      });
+      const rows = await manager.find<Ended>(entity, { select: { id: true }, where: past, take: RUNS_AT_ONCE });
       if (rows.length === 0) return gone;
-      await manager.delete<SimulationRow>('simulation', { ...past, id: In(rows.map(({ id }) => id)) });
+      await manager.delete<Ended>(entity, { ...past, id: In(rows.map(({ id }) => id)) });
       gone += rows.length;
     }
     return gone;
