@@ -52,6 +52,23 @@ describe('hairpin run', () => {
     expect(JSON.parse(there.out)).toEqual(JSON.parse(here.out));
   });
 
+  it.each([
+    ['here', () => []],
+    ['on a server', () => ['--server', server.origin]],
+  ])('names entries of the timeline that could not be carried out, %s, as text and as JSON', async (_, where) => {
+    const twice = met.replace(
+      'timeline:\n',
+      'timeline:\n  - {at: 2s, delete: {pod: web-b}}\n  - {at: 4s, delete: {pod: web-b}}\n',
+    );
+    const refusal = 'delete Pod default/web-b at 4 s: Error from server (NotFound): pods "web-b" not found';
+    const [text, json] = await Promise.all([
+      hairpin(['run', '-', ...where()], twice),
+      hairpin(['run', '-', '--json', ...where()], twice),
+    ]);
+    expect(text.out).toContain(`\nNOT CARRIED OUT  /timeline/1: ${refusal}\n`);
+    expect(JSON.parse(json.out).summary.refused).toEqual([{ path: '/timeline/1', text: refusal }]);
+  });
+
   it('writes the report of the run, here as on a server', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hairpin-cli-'));
     const [here, there] = [join(folder, 'here.html'), join(folder, 'there.html')];

@@ -72,3 +72,11 @@ it('leaves out what there is none of', () => {
   const none = { ...summary, requests: 0, outcomes: {}, sourceKinds: {}, latencyUs: null };
   expect(runText({ name: 'n', seed: 1, summary: none, expectations: [] })).toBe('n, seed 1: 0 requests in 60 s\n');
 });
+
+it('names what of the timeline could not be carried out', () => {
+  const refused = [{ path: '/timeline/1', text: 'scale default/web to 3 at 60 s: Error from server (NotFound)' }];
+  const text = runText({ name: 'rollout', seed: 7, summary: { ...summary, refused }, expectations: [] });
+  expect(text).toContain(
+    '\nNOT CARRIED OUT  /timeline/1: scale default/web to 3 at 60 s: Error from server (NotFound)\n',
+  );
+});

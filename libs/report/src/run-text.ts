@@ -13,7 +13,7 @@ export interface RunTextInput {
 }
 
 export function runText({ name, seed, summary, expectations }: RunTextInput): string {
-  const { requests, virtualMs, latencyUs, losses = [] } = summary;
+  const { requests, virtualMs, latencyUs, losses = [], refused = [] } = summary;
   const parts = [`${name}, seed ${seed}: ${counted(requests, 'request')} in ${secondsOf(virtualMs)} s`];
   if (requests > 0) parts.push(shares('OUTCOME', summary.outcomes, requests));
   if (Object.keys(summary.sourceKinds).length > 0) parts.push(shares('SOURCE', summary.sourceKinds, requests));
@@ -22,6 +22,8 @@ export function runText({ name, seed, summary, expectations }: RunTextInput): st
       `Latency of what was answered: mean ${ms(latencyUs.mean)}, ${ms(latencyUs.min)} to ${ms(latencyUs.max)}`,
     );
   if (losses.length > 0) parts.push(lossLines(losses));
+  if (refused.length > 0)
+    parts.push(refused.map((entry) => `NOT CARRIED OUT  ${entry.path}: ${entry.text}`).join('\n'));
   if (expectations.length > 0) parts.push(expectations.map(expectationLine).join('\n'));
   return `${parts.join('\n\n')}\n`;
 }

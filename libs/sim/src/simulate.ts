@@ -219,6 +219,7 @@ export class Run implements RunParts {
     this.recorder.finish();
     const endNs = Math.max(this.nowNs, this.scenario.durationNs);
     const healthz = this.health.result(this.cloud.balancers, this.cluster.locations, endNs);
+    const refused = this.timeline.refused();
     const transcript = this.script.records;
     this.fingerprint
       .text(JSON.stringify(healthz))
@@ -230,6 +231,7 @@ export class Run implements RunParts {
       summary: {
         ...this.totals.summary(),
         losses: this.losses.losses(),
+        ...(refused.length === 0 ? {} : { refused }),
         probes: this.cloud.sentProbes,
         ruleSyncs: this.cluster.proxies.reduce((sum, proxy) => sum + (proxy?.syncs ?? 0), 0),
         endpointChanges: this.writes.endpointChanges,

@@ -79,7 +79,8 @@ export interface PresetOutline {
   digest: string;
 }
 
-const REMEMBERED = 32;
+/** Stored scenarios, beside all presets. */
+const REMEMBERED_STORED = 32;
 
 /** What a document is refused with. */
 const UNREADABLE: readonly string[] = ['invalid-scenario', 'malformed-body'];
@@ -185,7 +186,8 @@ export class ScenarioSource {
     const prepared = this.remembered.get(key) ?? (await make());
     this.remembered.delete(key);
     this.remembered.set(key, prepared);
-    if (this.remembered.size > REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
+    const most = this.presets.names().length + REMEMBERED_STORED;
+    if (this.remembered.size > most) this.remembered.delete(this.remembered.keys().next().value!);
     return prepared;
   }
 }

@@ -67,6 +67,10 @@ export const Summary = z
       .describe(
         'What was lost, the greatest groups first: at most 100, and one for all others. Absent from results of model versions before 0.3.0.',
       ),
+    refused: z
+      .array(z.object({ path: z.string(), text: z.string() }))
+      .optional()
+      .describe('Entries of the timeline that could not be carried out: where, and what was said. Absent without any.'),
     probes: Count.describe('Health checks of load balancers.'),
     ruleSyncs: Count,
     endpointChanges: Count,

@@ -329,6 +329,13 @@ export interface RunLoss {
   text: string;
 }
 
+export interface RefusedEntry {
+  /** JSON pointer into the document: `/timeline/0`. */
+  path: string;
+  /** `scale default/web to 3 at 60 s: Error from server (NotFound): …`. */
+  text: string;
+}
+
 export interface RunSummary {
   requests: number;
   /** Every outcome that occurred. */
@@ -338,6 +345,8 @@ export interface RunSummary {
   latencyUs: { mean: number; min: number; max: number } | null;
   /** The greatest groups first, at most 100 and one for all others. Absent from results of earlier models. */
   losses?: RunLoss[] | undefined;
+  /** Entries of the timeline that could not be carried out, the first 100; absent without any. */
+  refused?: RefusedEntry[] | undefined;
   probes: number;
   ruleSyncs: number;
   endpointChanges: number;

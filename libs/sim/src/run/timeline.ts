@@ -1,12 +1,18 @@
 /** Entries of the timeline: whoever has to do something about one. */
 import type { Faults } from '../cluster/faults.js';
 import type { CloudController } from '../load-balancer/cloud-controller.js';
-import type { StepOutput } from '../results/result.js';
+import type { RefusedEntry, StepOutput } from '../results/result.js';
+import { runEvent } from '../results/run-event.js';
 import type { TimelineEntry } from '../scenario.js';
 import type { Script } from '../traffic/script.js';
 import type { RunParts } from './parts.js';
 
+const MOST_REFUSED = 100;
+
 export class Timeline {
+  /** By entry: what came of it, as far as that is known. */
+  private readonly outputs = new Map<number, StepOutput>();
+
   constructor(
     private readonly run: RunParts,
     private readonly cloud: CloudController,
@@ -16,12 +22,24 @@ export class Timeline {
 
   /** `index`: in the scenario's timeline. */
   onEntry(index: number): void {
-    this.run.clock.blame.during(index, () => this.happen(this.run.scenario.timeline[index] as TimelineEntry));
+    this.run.clock.blame.during(index, () => this.happen(index, this.run.scenario.timeline[index] as TimelineEntry));
   }
 
-  private happen(entry: TimelineEntry): void {
+  /** What could not be carried out; also of commands that went on and failed later. */
+  refused(): RefusedEntry[] {
+    return [...this.outputs]
+      .flatMap(([index, output]) => {
+        if (output.kind !== 'text' || !output.failed) return [];
+        const { path, text } = runEvent(this.run.scenario, index);
+        return [{ path, text: `${text}: ${output.text.trim()}` }];
+      })
+      .slice(0, MOST_REFUSED);
+  }
+
+  private happen(index: number, entry: TimelineEntry): void {
     const { clock, cluster } = this.run;
     const output = this.outputOf(entry);
+    this.outputs.set(index, output);
     const record = this.script.note(entry, output, clock.nowNs);
     const waiting = cluster.kubectl.waitingFor(output);
     if (waiting !== null)
