@@ -7,6 +7,7 @@ describe('the metrics', () => {
   it('are called as Prometheus has it: counters end with _total, times are in seconds, sizes in bytes', async () => {
     for (const { name, type, help } of await new Metrics().registry.getMetricsAsJSON()) {
       expect(help, name).not.toBe('');
+      if (String(type) === 'gauge') expect(name).not.toMatch(/_total$/);
       if (!name.startsWith('hairpin_')) continue;
       expect(name).toMatch(/^[a-z]+(_[a-z]+)*$/);
       // prom-client gives its types as text.

@@ -8,6 +8,9 @@ import { inTime } from './readiness.js';
 const QUICK = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const LONG = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900];
 
+/** Gauges of the library that are called like counters; the same by kind, without the ending, stay. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
 type CountByStatus = () => Promise<Record<string, number>>;
 
 /**
@@ -116,6 +119,7 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
     new Gauge({
       name: 'hairpin_build_info',
       help: 'Always 1; its labels say what runs',
