@@ -1,5 +1,8 @@
 /** The life of a key: made, shown once, used, rotated, revoked; and the keys of a server that asks nobody. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { API_KEYS, asPlayer, bearer, KEY_OF, type Player, startKeyedServer } from './keyed-server.js';
 import { startServer, type TestServer } from './server.js';
 
@@ -128,7 +131,9 @@ describe('a key', () => {
 
 describe('a server that asks nobody for a key', () => {
   it('says so, takes no notice of keys, and makes none that would open anything later', async () => {
-    const file = `/tmp/hairpin-keys-${process.pid}-${Date.now()}.db`;
+    const folder = mkdtempSync(join(tmpdir(), 'hairpin-keys-'));
+    const file = join(folder, 'hairpin.db');
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     server = await startServer({ DATABASE_URL: `sqlite:${file}` });
     const self = await server.http.get('/v1/keys/self').set('authorization', 'Bearer nonsense').expect(200);
     expect(self.body).toEqual({ keyId: null, name: 'anybody', tenant: 'default', scope: 'admin' });
