@@ -18,6 +18,7 @@ import compile from './workloads/compile.mjs';
 import experiments from './workloads/experiments.mjs';
 import flow from './workloads/flow.mjs';
 import hold from './workloads/hold.mjs';
+import load from './workloads/load.mjs';
 import model from './workloads/model.mjs';
 import nodes from './workloads/nodes.mjs';
 import question from './workloads/question.mjs';
@@ -25,7 +26,7 @@ import rollout from './workloads/rollout.mjs';
 import stored from './workloads/stored.mjs';
 
 /** Add a workload: a file in workloads/ that gives rows, and its name here. */
-const all = { hold, flow, model, rollout, compile, nodes, stored, question, experiments };
+const all = { hold, flow, model, rollout, compile, nodes, stored, question, experiments, load };
 
 const { values: options } = parseArgs({
   options: {

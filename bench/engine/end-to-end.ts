@@ -3,11 +3,12 @@
  *
  * The clock starts with the POST of the scenario and stops when a page of 100 near the end has come back.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadScenario } from './load-scenario.js';
+import { quantile } from './quantile.js';
+import { originOf, startServer } from './server.js';
 
 const PAGE = 100;
 const WALK_PAGE = 1000;
@@ -28,10 +29,7 @@ interface Page {
 const [requestsText, main, mode] = process.argv.slice(2) as [string, string, string | undefined];
 const requests = Number(requestsText);
 const folder = mkdtempSync(join(tmpdir(), 'hairpin-bench-'));
-const server = spawn(process.execPath, [main], {
-  env: { ...process.env, PORT: '0', DATA_DIR: folder, DATABASE_URL: '', LOG_LEVEL: 'error', WORKER_THREADS: '1' },
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
+const server = startServer(main, folder);
 try {
   const origin = await originOf(server);
   const stored = await storeOne(origin);
@@ -136,19 +134,6 @@ async function json<Body>(url: string, options: RequestInit = {}): Promise<Body>
   return (await response.json()) as Body;
 }
 
-/** The address that the server prints when it is ready. */
-function originOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout!.on('data', (piece: Buffer) => {
-      text += piece.toString();
-      const origin = /http:\/\/[\d.:]+/.exec(text)?.[0];
-      if (origin !== undefined) resolve(origin);
-    });
-    child.on('exit', () => reject(new Error(`the server did not start: ${text}`)));
-  });
-}
-
 function folderBytes(): number {
   return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
@@ -157,9 +142,4 @@ function folderBytes(): number {
 function peakMb(): number | null {
   const kb = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1];
   return kb === undefined ? null : Number(kb) / 1024;
-}
-
-function quantile(values: number[], q: number): number {
-  const sorted = values.toSorted((x, y) => x - y);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
 }

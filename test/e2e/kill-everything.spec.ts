@@ -1,0 +1,277 @@
+/**
+ * API, workers, database and broker are killed with -9 at random moments under load, in every driver. Whatever was
+ * acknowledged ends once, and so does the delivery of each end; what the receiver hears twice has one id.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  canStartPostgres,
+  canStartRedis,
+  type OwnService,
+  startPostgres,
+  startRedis,
+} from '../support/own-services.js';
+import { loadScenario } from './load-scenario.js';
+import { ALLOWED, startReceiver } from './receiver.js';
+import { buildServer, type ServerProcess, startServerProcess, startWorkerProcess } from './server-process.js';
+
+const ROUNDS = 8;
+const PER_ROUND = 5;
+const scenario = loadScenario({ ratePerSecond: 10_000, seconds: 3, policy: 'Local' });
+
+interface Driver {
+  name: string;
+  canRun: boolean;
+  /** The services that it stands on, started; and what processes must be told of them. */
+  services(folder: string): Promise<{ services: Record<string, OwnService>; environment: Record<string, string> }>;
+  /** API and workers apart, or all in one process. */
+  workers: number;
+}
+
+const DRIVERS: Driver[] = [
+  {
+    name: 'SQLite, embedded',
+    canRun: true,
+    workers: 0,
+    services: async (folder) => ({
+      services: {},
+      environment: { DATABASE_URL: `sqlite:${join(folder, 'hairpin.db')}` },
+    }),
+  },
+  {
+    name: 'Postgres, embedded',
+    canRun: canStartPostgres,
+    workers: 2,
+    services: async () => {
+      const postgres = await startPostgres();
+      return { services: { postgres }, environment: { DATABASE_URL: postgres.url } };
+    },
+  },
+  {
+    name: 'Postgres, BullMQ on Redis',
+    canRun: canStartPostgres && canStartRedis,
+    workers: 2,
+    services: async () => {
+      const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+      return { services: { postgres, redis }, environment: { DATABASE_URL: postgres.url, QUEUE_URL: redis.url } };
+    },
+  },
+  {
+    name: 'Postgres, BullMQ on Postgres',
+    canRun: canStartPostgres,
+    workers: 2,
+    services: async () => {
+      const postgres = await startPostgres();
+      return { services: { postgres }, environment: { DATABASE_URL: postgres.url, QUEUE_URL: postgres.url } };
+    },
+  },
+];
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const oneOf = <Value>(values: readonly Value[]): Value => values[Math.floor(Math.random() * values.length)]!;
+
+/** What runs of one driver: the API, its workers, and the services under them, each of which may be killed. */
+class Site {
+  api!: ServerProcess;
+  private readonly workers: ServerProcess[] = [];
+
+  constructor(
+    readonly services: Record<string, OwnService>,
+    private readonly environment: Record<string, string>,
+    private readonly workerCount: number,
+  ) {}
+
+  get victims(): string[] {
+    return ['api', ...this.workers.map((_, n) => `worker ${n}`), ...Object.keys(this.services)];
+  }
+
+  async start(): Promise<void> {
+    this.api = await this.startApi();
+    for (let n = 0; n < this.workerCount; n++) this.workers.push(await this.startWorker());
+  }
+
+  /** Kills it, and starts it again after a while. */
+  async kill(victim: string, downMs: number): Promise<void> {
+    const service = this.services[victim];
+    const worker = /^worker (\d)$/.exec(victim)?.[1];
+    if (service) await service.kill();
+    else await (worker === undefined ? this.api : this.workers[Number(worker)]!).end('SIGKILL');
+    await sleep(downMs);
+    if (service) await service.start();
+    else if (worker === undefined) this.api = await this.startApi();
+    else this.workers[Number(worker)] = await this.startWorker();
+  }
+
+  async end(): Promise<void> {
+    for (const { child, end } of [this.api, ...this.workers])
+      if (child && child.exitCode === null && child.signalCode === null) await end('SIGKILL');
+    await Promise.all(Object.values(this.services).map((service) => service.remove()));
+  }
+
+  private startApi(): Promise<ServerProcess> {
+    return startServerProcess({ ...this.environment, WORKER_THREADS: this.workerCount === 0 ? '2' : '0' });
+  }
+
+  private startWorker(): Promise<ServerProcess> {
+    return startWorkerProcess({ ...this.environment, WORKER_THREADS: '1', LOG_LEVEL: 'info' });
+  }
+}
+
+async function call<Body>(
+  site: Site,
+  method: string,
+  path: string,
+  body?: unknown,
+  key?: string,
+): Promise<Body | null> {
+  try {
+    const response = await fetch(`${site.api.origin}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    // Nobody may be told that it is the client's fault.
+    if (!response.ok) expect(response.status).toBeGreaterThanOrEqual(500);
+    return response.ok ? ((await response.json()) as Body) : null;
+  } catch (error) {
+    if ((error as Error).name === 'AssertionError' || (error as Error).name === 'TimeoutError') throw error;
+    return null;
+  }
+}
+
+/** Asks until there is an answer. */
+async function insist<Body>(site: Site, method: string, path: string, body?: unknown, key?: string): Promise<Body> {
+  for (;;) {
+    const answer = await call<Body>(site, method, path, body, key);
+    if (answer !== null) return answer;
+    await sleep(100);
+  }
+}
+
+interface Ended {
+  id: string;
+  status: string;
+  attempts: number;
+  fingerprint: string;
+}
+
+let folder: string;
+let cleanUp: (() => Promise<void>)[] = [];
+beforeAll(() => buildServer(), 120_000);
+afterEach(async () => {
+  for (const clean of cleanUp.reverse()) await clean();
+  cleanUp = [];
+});
+
+describe.each(DRIVERS)('$name', ({ name, canRun, services: startServices, workers }) => {
+  if (!canRun) console.warn(`\n!!! SKIPPED: kills under ${name}. redis-server or Postgres is not installed here.\n`);
+
+  it.skipIf(!canRun && process.env.CI !== 'true')(
+    `loses and doubles nothing over ${ROUNDS} kills`,
+    async () => {
+      folder = mkdtempSync(join(tmpdir(), 'hairpin-kills-'));
+      cleanUp.push(async () => rmSync(folder, { recursive: true, force: true }));
+      const receiver = await startReceiver();
+      cleanUp.push(() => receiver.close());
+      const { services, environment } = await startServices(folder);
+      const site = new Site(
+        services,
+        {
+          ...{ LEASE_SECONDS: '1', LOG_LEVEL: 'error', QUEUE_NAME: `test-${randomBytes(6).toString('hex')}` },
+          ...{ WEBHOOK_RETRY_SECONDS: Array(20).fill(1).join(','), ...ALLOWED, ...environment },
+        },
+        workers,
+      );
+      cleanUp.push(() => site.end());
+      await site.start();
+      const webhook = await insist<{ id: string }>(site, 'POST', '/v1/webhooks', { url: receiver.url });
+      receiver.answer = () => (Math.random() < 0.2 ? 503 : 204);
+
+      const acknowledged = new Map<number, string>();
+      const killed = new Map<string, number>();
+      // Everything once, and then whatever chance says.
+      const victims = [...site.victims];
+      while (victims.length < ROUNDS) victims.push(oneOf(site.victims));
+      for (const [round, victim] of victims.entries()) {
+        const seeds = Array.from({ length: PER_ROUND }, (_, n) => round * PER_ROUND + n);
+        const posting = Promise.all(
+          seeds.map(async (seed) => {
+            await sleep(Math.random() * 600);
+            const { id } = await insist<{ id: string }>(
+              site,
+              'POST',
+              '/v1/simulations',
+              { scenario, seed },
+              `seed-${seed}`,
+            );
+            acknowledged.set(seed, id);
+          }),
+        );
+        await sleep(Math.random() * 1000);
+        await site.kill(victim, Math.random() * 700);
+        killed.set(victim, (killed.get(victim) ?? 0) + 1);
+        await posting;
+      }
+
+      const ids = new Set(acknowledged.values());
+      const runs = await allEnded(site, ids);
+      const listed = await insist<{ items: Ended[] }>(site, 'GET', '/v1/simulations?limit=1000');
+      const deliveries = await allDelivered(site, webhook.id);
+      const heard = new Map(receiver.heard.map(({ id, event }) => [id, event.data.id]));
+      const again = runs.filter(({ attempts }) => attempts > 1).length;
+      console.log(
+        `${name}: killed ${[...killed].map(([victim, times]) => `${victim} ${times}×`).join(', ')}; ${ids.size} acknowledged, ` +
+          `${ids.size - runs.length} lost, ${listed.items.length - ids.size} doubled, ${again} begun again; ${deliveries.length} deliveries, ` +
+          `${receiver.heard.length} messages, ${ids.size - new Set(heard.values()).size} ends not heard of`,
+      );
+      expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 'succeeded'));
+      expect(runs.length).toBe(ROUNDS_OF(victims));
+      expect(new Set(listed.items.map(({ id }) => id))).toEqual(ids);
+      // One delivery an end, whose id stays the same however often it is heard.
+      expect(deliveries.map(({ status }) => status)).toEqual(deliveries.map(() => 'delivered'));
+      expect([...heard.values()].sort()).toEqual([...ids].sort());
+      expect(deliveries.map(({ id }) => id).sort()).toEqual([...heard.keys()].sort());
+      // The same seed gives the same run, whatever was killed under it.
+      const [seed, id] = [...acknowledged][0]!;
+      const undisturbed = await insist<{ id: string }>(
+        site,
+        'POST',
+        '/v1/simulations',
+        { scenario, seed },
+        'undisturbed',
+      );
+      const [clean] = await allEnded(site, new Set([undisturbed.id]));
+      expect(runs.find((run) => run.id === id)!.fingerprint).toBe(clean!.fingerprint);
+    },
+    240_000,
+  );
+});
+
+const ROUNDS_OF = (victims: readonly string[]) => victims.length * PER_ROUND;
+
+async function allEnded(site: Site, ids: ReadonlySet<string>): Promise<Ended[]> {
+  const ended: Ended[] = [];
+  for (const id of ids)
+    for (;;) {
+      const run = await insist<Ended>(site, 'GET', `/v1/simulations/${id}`);
+      if (run.status !== 'queued' && run.status !== 'running') {
+        ended.push(run);
+        break;
+      }
+      await sleep(100);
+    }
+  return ended;
+}
+
+async function allDelivered(site: Site, webhookId: string): Promise<{ id: string; status: string }[]> {
+  for (;;) {
+    const path = `/v1/webhooks/${webhookId}/deliveries?limit=100`;
+    const { items } = await insist<{ items: { id: string; status: string }[] }>(site, 'GET', path);
+    if (items.every(({ status }) => status === 'delivered' || status === 'failed')) return items;
+    await sleep(200);
+  }
+}
