@@ -82,6 +82,17 @@ describe('the requests of a run', () => {
     expect(await arrow('fromMs=999999')).toEqual([]);
   });
 
+  it('are smaller for whoever takes gzip, and the same', async () => {
+    const ask = (encoding: string) =>
+      fetch(`${server.origin}${run}/requests?limit=500`, { headers: { 'accept-encoding': encoding } });
+    const [plain, packed] = await Promise.all([ask('identity'), ask('gzip')]);
+    expect([plain.headers.get('content-encoding'), packed.headers.get('content-encoding')]).toEqual([null, 'gzip']);
+    expect(packed.headers.get('vary')).toMatch(/Accept-Encoding/i);
+    expect(await packed.json()).toEqual(await plain.json());
+    const small = await fetch(`${server.origin}/livez`, { headers: { 'accept-encoding': 'gzip' } });
+    expect(small.headers.get('content-encoding')).toBeNull();
+  });
+
   it('come in pages that together are the whole, at any size', async () => {
     expect(await pages('limit=1000')).toEqual(rows);
     expect((await pages('limit=997&fromMs=9000')).length).toBe(rows.filter((row) => row.atMs >= 9000).length);

@@ -7,6 +7,7 @@ import { apiModule } from './api.module.js';
 import { serveDocs } from './docs/serve-docs.js';
 import { allowedMethods } from './http/allowed-methods.js';
 import { bodyReader } from './http/body.js';
+import { compressed } from './http/compression.js';
 import { CONNECTION_LIMITS, limitConnections } from './http/connection-limits.js';
 import { corsOptions } from './http/cors.js';
 import { identify, refuseStrangers } from './http/key-check.js';
@@ -31,7 +32,7 @@ export async function createApp(config: Config): Promise<NestExpressApplication>
   app.disable('x-powered-by');
   app.use(requestContext(app.get(Shutdown)), requestMetrics(app.get(Metrics)), requestLog(), securityHeaders);
   watchTheDoor(app, config);
-  app.use(bodyReader(config.maxBodyBytes), insideRequest);
+  app.use(compressed, bodyReader(config.maxBodyBytes), insideRequest);
   app.useGlobalPipes(new ZodPipe());
   // By itself and not by the signal once more, which the kernel keeps from process 1 of a container.
   app.enableShutdownHooks(SHUTDOWN_SIGNALS, { useProcessExit: true });
