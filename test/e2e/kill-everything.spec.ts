@@ -70,6 +70,14 @@ const DRIVERS: Driver[] = [
   },
 ];
 
+/** Sixteen trials of some 6,000 requests. */
+const EXPERIMENT = {
+  scenario: loadScenario({ ratePerSecond: 2_000, seconds: 3, policy: 'Local' }),
+  vary: [{ field: '/cluster/version', values: ['1.21', '1.28'] }],
+  seeds: 8,
+  figures: ['ok'],
+};
+
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const oneOf = <Value>(values: readonly Value[]): Value => values[Math.floor(Math.random() * values.length)]!;
 
@@ -159,6 +167,11 @@ interface Ended {
   fingerprint: string;
 }
 
+interface Experiment {
+  status: string;
+  cells: { figures: { ok: { n: number } } }[];
+}
+
 let folder: string;
 let cleanUp: (() => Promise<void>)[] = [];
 beforeAll(() => buildServer(), 120_000);
@@ -191,6 +204,7 @@ describe.each(DRIVERS)('$name', ({ name, canRun, services: startServices, worker
       const webhook = await insist<{ id: string }>(site, 'POST', '/v1/webhooks', { url: receiver.url });
       receiver.answer = () => (Math.random() < 0.2 ? 503 : 204);
 
+      const experiment = await insist<{ id: string }>(site, 'POST', '/v1/experiments', EXPERIMENT, 'experiment');
       const acknowledged = new Map<number, string>();
       const killed = new Map<string, number>();
       // Everything once, and then whatever chance says.
@@ -220,20 +234,22 @@ describe.each(DRIVERS)('$name', ({ name, canRun, services: startServices, worker
       const ids = new Set(acknowledged.values());
       const runs = await allEnded(site, ids);
       const listed = await insist<{ items: Ended[] }>(site, 'GET', '/v1/simulations?limit=1000');
+      const cells = await cellsOf(site, experiment.id);
       const deliveries = await allDelivered(site, webhook.id);
       const heard = new Map(receiver.heard.map(({ id, event }) => [id, event.data.id]));
       const again = runs.filter(({ attempts }) => attempts > 1).length;
       console.log(
         `${name}: killed ${[...killed].map(([victim, times]) => `${victim} ${times}×`).join(', ')}; ${ids.size} acknowledged, ` +
           `${ids.size - runs.length} lost, ${listed.items.length - ids.size} doubled, ${again} begun again; ${deliveries.length} deliveries, ` +
-          `${receiver.heard.length} messages, ${ids.size - new Set(heard.values()).size} ends not heard of`,
+          `${receiver.heard.length} messages, ${ids.size + 1 - new Set(heard.values()).size} ends not heard of; ${cells.join(' and ')} trials counted`,
       );
       expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 'succeeded'));
       expect(runs.length).toBe(victims.length * PER_ROUND);
       expect(new Set(listed.items.map(({ id }) => id))).toEqual(ids);
+      expect(cells, 'each seed counts once in each cell').toEqual([8, 8]);
       // One delivery an end, whose id stays the same however often it is heard.
       expect(deliveries.map(({ status }) => status)).toEqual(deliveries.map(() => 'succeeded'));
-      expect([...heard.values()].sort()).toEqual([...ids].sort());
+      expect([...heard.values()].sort()).toEqual([...ids, experiment.id].sort());
       expect(deliveries.map(({ id }) => id).sort()).toEqual([...heard.keys()].sort());
       // The same seed gives the same run, whatever was killed under it.
       const [seed, id] = [...acknowledged][0]!;
@@ -263,6 +279,15 @@ async function allEnded(site: Site, ids: ReadonlySet<string>): Promise<Ended[]> 
       await sleep(100);
     }
   return ended;
+}
+
+/** How many trials each cell of the ended experiment counts. */
+async function cellsOf(site: Site, id: string): Promise<number[]> {
+  for (;;) {
+    const { status, cells } = await insist<Experiment>(site, 'GET', `/v1/experiments/${id}`);
+    if (status !== 'queued' && status !== 'running') return cells.map(({ figures }) => figures.ok.n);
+    await sleep(100);
+  }
 }
 
 async function allDelivered(site: Site, webhookId: string): Promise<{ id: string; status: string }[]> {

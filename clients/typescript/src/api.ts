@@ -215,13 +215,129 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List the comparisons
+         * @description Newest first, without what differs; by status.
+         */
+        get: operations["listComparisons"];
         put?: never;
         /**
          * Run a scenario and variants of it, and compare them
-         * @description Runs the scenario as it is and once for each variant, with the same dice, and answers what differs: in sum, in health checks, and request by request. A variant changes fields of the document (`set`) or of single objects (`objects`). Nothing is queued or stored; all runs together may have 1,000,000 requests and take 30 s. As text or Markdown it is a table for people.
+         * @description Runs the scenario as it is and once for each variant, with the same dice, and answers what differs: in sum, in health checks, and request by request. A variant changes fields of the document (`set`) or of single objects (`objects`). It is queued and stored as simulations are; the answer waits for it for 30 s, or as long as `Prefer: wait=SECONDS` says, 0 for not at all. All runs together may have 1,000,000 requests. As text or Markdown it is a table for people.
          */
         post: operations["compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/comparisons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a comparison
+         * @description How far it is, and when it has ended what differs.
+         */
+        get: operations["readComparison"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel or delete a comparison
+         * @description Cancels one that waits or runs; deletes one that has ended.
+         */
+        delete: operations["deleteComparison"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/comparisons/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a comparison
+         * @description Server-sent events (`curl -N`), as for simulations: `status` and `progress`, each with `{id, status, progress}`, until it ends.
+         */
+        get: operations["followComparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the experiments
+         * @description Newest first, without their tables; by status.
+         */
+        get: operations["listExperiments"];
+        put?: never;
+        /**
+         * Run variants of a scenario over many seeds
+         * @description Accepts an experiment and spreads its runs over all workers: every cell of a grid of values (`vary`), or each of `variants`, with the same `seeds`. The answer is one table: each cell with its figures, and which of them really differ from the baseline; see docs/experiments.md. With `Prefer: wait=10` it comes when all runs have ended, if that takes no longer. With an `Idempotency-Key` a repeated request gets the experiment of the first.
+         */
+        post: operations["createExperiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an experiment
+         * @description How far it is, and its table over the runs that have ended.
+         */
+        get: operations["readExperiment"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel or delete an experiment
+         * @description Cancels one that waits or runs, of which the runs that have ended stay; deletes one that has ended.
+         */
+        delete: operations["deleteExperiment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow an experiment
+         * @description Server-sent events (`curl -N`), as for simulations: `status` and `progress`, each with `{id, status, progress}`, until it ends.
+         */
+        get: operations["followExperiment"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -960,7 +1076,7 @@ export interface components {
         RunLoss: {
             /** @description Null: several smaller groups together. */
             outcome: ("ok" | "dropped" | "rejected" | "refused" | "reset" | "timeout" | "unreachable" | "lb-unavailable" | "http-error") | null;
-            cause: ("no-endpoint" | "no-local-endpoint" | "source-range" | "rule" | "impossible-source" | "no-route" | "no-address" | "port-closed" | "pod-starting" | "pod-stopped" | "pod-gone" | "pod-killed" | "node-down" | "link-cut" | "packet-lost" | "answer-astray" | "loop" | "stale-conntrack" | "invalid-packet" | "no-source-port" | "hairpin" | "lb-no-target" | "lb-no-port" | "lb-closed" | "proxy-closed" | "proxy-header-missing" | "proxy-header-unexpected" | "overloaded" | "app-error" | "too-late" | "lb-zone-lost" | "idle-closed" | "impossible-destination" | "conntrack-race") | null;
+            cause: ("no-endpoint" | "no-local-endpoint" | "source-range" | "rule" | "impossible-source" | "no-route" | "no-address" | "port-closed" | "pod-starting" | "pod-stopped" | "pod-gone" | "pod-killed" | "node-down" | "link-cut" | "packet-lost" | "answer-astray" | "loop" | "stale-conntrack" | "invalid-packet" | "no-source-port" | "hairpin" | "lb-no-target" | "lb-no-port" | "lb-closed" | "proxy-closed" | "proxy-header-missing" | "proxy-header-unexpected" | "overloaded" | "app-error" | "too-late" | "lb-zone-lost" | "idle-closed" | "impossible-destination" | "conntrack-race" | "backlog-full") | null;
             /** @description The object that decided. */
             place: {
                 /** @enum {string} */
@@ -1148,10 +1264,10 @@ export interface components {
             /** @enum {string} */
             protocol: "TCP" | "UDP" | "SCTP";
             /** @description Why it failed, of a closed set, beside the reason in words. */
-            cause: ("no-endpoint" | "no-local-endpoint" | "source-range" | "rule" | "impossible-source" | "no-route" | "no-address" | "port-closed" | "pod-starting" | "pod-stopped" | "pod-gone" | "pod-killed" | "node-down" | "link-cut" | "packet-lost" | "answer-astray" | "loop" | "stale-conntrack" | "invalid-packet" | "no-source-port" | "hairpin" | "lb-no-target" | "lb-no-port" | "lb-closed" | "proxy-closed" | "proxy-header-missing" | "proxy-header-unexpected" | "overloaded" | "app-error" | "too-late" | "lb-zone-lost" | "idle-closed" | "impossible-destination" | "conntrack-race") | null;
+            cause: ("no-endpoint" | "no-local-endpoint" | "source-range" | "rule" | "impossible-source" | "no-route" | "no-address" | "port-closed" | "pod-starting" | "pod-stopped" | "pod-gone" | "pod-killed" | "node-down" | "link-cut" | "packet-lost" | "answer-astray" | "loop" | "stale-conntrack" | "invalid-packet" | "no-source-port" | "hairpin" | "lb-no-target" | "lb-no-port" | "lb-closed" | "proxy-closed" | "proxy-header-missing" | "proxy-header-unexpected" | "overloaded" | "app-error" | "too-late" | "lb-zone-lost" | "idle-closed" | "impossible-destination" | "conntrack-race" | "backlog-full") | null;
             /** @description What the timeline or a step did that made it fail; null where nothing did, or nobody can tell. */
             event: string | null;
-            /** @description Where that stands in the document: `/timeline/0`, `/steps/3`. */
+            /** @description Where that stands in the document: `/timeline/0`, `/steps/3`; null where nothing of it is behind the event, as of a probe that failed under load. */
             eventPath: string | null;
             /** @description How many SYNs, INITs or datagrams were sent, in all tries together; 0 on a connection that was open. */
             firstPackets: number;
@@ -1538,10 +1654,39 @@ export interface components {
             cni?: ("bridge" | "routed")[];
         };
         Comparison: {
-            modelVersion: string;
+            id: string;
+            /**
+             * @description `failed`: not one run has come to its end.
+             * @enum {string}
+             */
+            status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            progress: number;
+            /** @description Of the scenario. */
+            name: string;
+            scenarioId: string | null;
+            preset: string | null;
+            /** @description The first. */
             seed: number;
-            base: components["schemas"]["ComparedRun"];
-            variants: components["schemas"]["ComparedVariant"][];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            modelVersion: string | null;
+            links: {
+                [key: string]: string;
+            };
+            /** @description Why it failed. */
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            /** @description Null before it has succeeded. */
+            base: components["schemas"]["ComparedRun"] | null;
+            /** @description Null before it has succeeded. */
+            variants: components["schemas"]["ComparedVariant"][] | null;
         };
         ComparedRun: {
             name: string;
@@ -1675,6 +1820,213 @@ export interface components {
                 [key: string]: {
                     [key: string]: unknown;
                 } | null;
+            };
+        };
+        ComparisonPage: {
+            items: components["schemas"]["ComparisonOutline"][];
+            /** @description The cursor of the next page. */
+            next: string | null;
+        };
+        ComparisonOutline: {
+            id: string;
+            /**
+             * @description `failed`: not one run has come to its end.
+             * @enum {string}
+             */
+            status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            progress: number;
+            /** @description Of the scenario. */
+            name: string;
+            scenarioId: string | null;
+            preset: string | null;
+            /** @description The first. */
+            seed: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            modelVersion: string | null;
+            links: {
+                [key: string]: string;
+            };
+        };
+        Experiment: {
+            id: string;
+            /**
+             * @description `failed`: not one run has come to its end.
+             * @enum {string}
+             */
+            status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            progress: number;
+            /** @description Of the scenario. */
+            name: string;
+            scenarioId: string | null;
+            preset: string | null;
+            /** @description The first. */
+            seed: number;
+            seeds: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            runs: {
+                total: number;
+                done: number;
+                failed: number;
+            };
+            modelVersion: string | null;
+            links: {
+                [key: string]: string;
+            };
+            figures: {
+                name: string;
+                /** @enum {string} */
+                unit: "share" | "count" | "us" | "s";
+                text: string;
+            }[];
+            /** @description The first is the baseline. Of the runs that have ended. */
+            cells: components["schemas"]["ExperimentCell"][];
+        };
+        ExperimentCell: {
+            name: string;
+            /** @description What it sets, by field. */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** @description Of its scenario. */
+            digest: string;
+            /** @description Of cells after the first, what the first does not warn of. */
+            warnings: components["schemas"]["Issue"][];
+            runs: {
+                done: number;
+                failed: number;
+            };
+            /** @description Why runs have failed, each reason once with its first seeds. */
+            failures: {
+                code: string;
+                message: string;
+                seeds: number[];
+                count: number;
+            }[];
+            figures: {
+                [key: string]: components["schemas"]["CellFigure"];
+            };
+        };
+        CellFigure: {
+            /** @description Runs that have the figure. */
+            n: number;
+            mean: number | null;
+            sd: number | null;
+            min: number | null;
+            p10: number | null;
+            p50: number | null;
+            p90: number | null;
+            max: number | null;
+            /** @description Of the mean. */
+            ci95: {
+                from: number;
+                to: number;
+            } | null;
+            /** @description From the baseline; null for itself. */
+            differs: components["schemas"]["FigureDifference"] | null;
+        };
+        FigureDifference: {
+            /** @description Seeds of which both cells have the figure. */
+            pairs: number;
+            /** @description This cell's value minus the baseline's, on the same dice. */
+            mean: number | null;
+            ci95: {
+                from: number;
+                to: number;
+            } | null;
+            /** @description Of a paired t test, and never below 2^(1-pairs). */
+            p: number | null;
+            /** @description The same, corrected after Holm for all differences of the table. */
+            pAdjusted: number | null;
+            /** @description `pAdjusted` is below 0.05. */
+            real: boolean;
+        };
+        ExperimentRequest: {
+            /** @description A stored scenario. */
+            scenarioId?: string;
+            /** @description A scenario that comes with the server. */
+            preset?: string;
+            /** @description A scenario document, see /v1/schemas/scenario.json. */
+            scenario?: Record<string, never>;
+            /** @description Every combination of these values is a cell; the baseline has the first value of each. */
+            vary?: components["schemas"]["VariedField"][];
+            /** @description Instead of `vary`: each is a cell, and the scenario as it is, `base`, is the baseline. */
+            variants?: components["schemas"]["ComparisonVariant"][];
+            /**
+             * @description So many runs of each cell.
+             * @default 20
+             */
+            seeds: number;
+            /** @description The first seed, instead of the scenario's own; the others follow it. */
+            seed?: number;
+            /**
+             * @default [
+             *       "ok",
+             *       "lost",
+             *       "latencyP50",
+             *       "latencyP99",
+             *       "source.client",
+             *       "unhealthySeconds"
+             *     ]
+             */
+            figures: ("requests" | "ok" | "lost" | "lossSeconds" | "outcome.ok" | "outcome.dropped" | "outcome.rejected" | "outcome.refused" | "outcome.reset" | "outcome.timeout" | "outcome.unreachable" | "outcome.lb-unavailable" | "outcome.http-error" | "source.client" | "source.node" | "source.bridge" | "source.lb" | "source.pod" | "latencyMean" | "latencyP50" | "latencyP90" | "latencyP99" | "latencyP99.9" | "latencyMax" | "unhealthySeconds" | "failingSeconds" | "expectationsMet" | "probes" | "ruleSyncs" | "endpointChanges")[];
+        };
+        VariedField: {
+            /** @description JSON pointer (RFC 6901) into the document: `/cluster/version`, `/traffic/0/rate`; with `object` into that object. */
+            field: string;
+            /** @description `Kind/namespace/name`, without a namespace: default. `Service/web`. */
+            object?: string;
+            /** @description What it is set to; null takes the field out, a map is merged into the one that is there. */
+            values: unknown[];
+            /** @description Default: the last part of `field`. */
+            name?: string;
+        };
+        ExperimentPage: {
+            items: components["schemas"]["ExperimentOutline"][];
+            /** @description The cursor of the next page. */
+            next: string | null;
+        };
+        ExperimentOutline: {
+            id: string;
+            /**
+             * @description `failed`: not one run has come to its end.
+             * @enum {string}
+             */
+            status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            progress: number;
+            /** @description Of the scenario. */
+            name: string;
+            scenarioId: string | null;
+            preset: string | null;
+            /** @description The first. */
+            seed: number;
+            seeds: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            runs: {
+                total: number;
+                done: number;
+                failed: number;
+            };
+            modelVersion: string | null;
+            links: {
+                [key: string]: string;
             };
         };
         ScenarioStored: {
@@ -2687,7 +3039,7 @@ export interface operations {
                 /** @description Whose address the pod saw. Several: repeated or with commas between them. */
                 sourceKind?: ("client" | "node" | "bridge" | "lb" | "pod")[];
                 /** @description Why the request failed. Several: repeated or with commas between them. */
-                cause?: ("no-endpoint" | "no-local-endpoint" | "source-range" | "rule" | "impossible-source" | "no-route" | "no-address" | "port-closed" | "pod-starting" | "pod-stopped" | "pod-gone" | "pod-killed" | "node-down" | "link-cut" | "packet-lost" | "answer-astray" | "loop" | "stale-conntrack" | "invalid-packet" | "no-source-port" | "hairpin" | "lb-no-target" | "lb-no-port" | "lb-closed" | "proxy-closed" | "proxy-header-missing" | "proxy-header-unexpected" | "overloaded" | "app-error" | "too-late" | "lb-zone-lost" | "idle-closed" | "impossible-destination" | "conntrack-race")[];
+                cause?: ("no-endpoint" | "no-local-endpoint" | "source-range" | "rule" | "impossible-source" | "no-route" | "no-address" | "port-closed" | "pod-starting" | "pod-stopped" | "pod-gone" | "pod-killed" | "node-down" | "link-cut" | "packet-lost" | "answer-astray" | "loop" | "stale-conntrack" | "invalid-packet" | "no-source-port" | "hairpin" | "lb-no-target" | "lb-no-port" | "lb-closed" | "proxy-closed" | "proxy-header-missing" | "proxy-header-unexpected" | "overloaded" | "app-error" | "too-late" | "lb-zone-lost" | "idle-closed" | "impossible-destination" | "conntrack-race" | "backlog-full")[];
                 /** @description Began at this virtual time or later. */
                 fromMs?: number;
                 /** @description Began before this virtual time. */
@@ -3453,10 +3805,91 @@ export interface operations {
             };
         };
     };
+    listComparisons: {
+        parameters: {
+            query?: {
+                status?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+                /** @description How many entries a page holds at most: 1 to 1000. */
+                limit?: number;
+                /** @description Where to go on: `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    /** @description The next page, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonPage"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     compare: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, at most 255 characters: one key, one comparison */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description wait=SECONDS, at most 60; without it 30
+                 * @example wait=30
+                 */
+                Prefer?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3470,12 +3903,526 @@ export interface operations {
             /** @description What differs */
             200: {
                 headers: {
+                    /** @description Where it is */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Comparison"];
                     "text/plain": string;
                     "text/markdown": string;
+                };
+            };
+            /** @description Accepted, and not ended yet */
+            202: {
+                headers: {
+                    /** @description Where it is */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                    "text/plain": string;
+                    "text/markdown": string;
+                };
+            };
+            /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The simulation ended without results (`no-results`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body-too-large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a format that is not read here (`unsupported-media-type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`); The model has no answer to this (`model-refused`); The Idempotency-Key was used for another request (`idempotency-key-reused`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took longer than is allowed (`took-too-long`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readComparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a comparison
+                 * @example example
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comparison */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                    "text/plain": string;
+                    "text/markdown": string;
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The simulation ended without results (`no-results`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteComparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of a comparison
+                 * @example example
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followComparison: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The id of the last event that was seen; browsers send it by themselves */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /**
+                 * @description Id of a comparison
+                 * @example example
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The client has seen the last event */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listExperiments: {
+        parameters: {
+            query?: {
+                status?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+                /** @description How many entries a page holds at most: 1 to 1000. */
+                limit?: number;
+                /** @description Where to go on: `next` of the page before, unchanged. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    /** @description The next page, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentPage"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createExperiment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own, at most 255 characters: one key, one experiment */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description wait=SECONDS, at most 60
+                 * @example wait=10
+                 */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExperimentRequest"];
+                "application/yaml": components["schemas"]["ExperimentRequest"];
+            };
+        };
+        responses: {
+            /** @description Ended while the request waited */
+            200: {
+                headers: {
+                    /** @description Where it is */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                    "text/plain": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Accepted, and not ended yet */
+            202: {
+                headers: {
+                    /** @description Where it is */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                    "text/plain": string;
+                    "text/csv": string;
                 };
             };
             /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
@@ -3541,7 +4488,107 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`); The model has no answer to this (`model-refused`) */
+            /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`); The model has no answer to this (`model-refused`); The Idempotency-Key was used for another request (`idempotency-key-reused`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took longer than is allowed (`took-too-long`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readExperiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of an experiment
+                 * @example example
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The experiment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                    "text/plain": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3568,8 +4615,167 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
-            503: {
+        };
+    };
+    deleteExperiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of an experiment
+                 * @example example
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followExperiment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The id of the last event that was seen; browsers send it by themselves */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /**
+                 * @description Id of an experiment
+                 * @example example
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The client has seen the last event */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
