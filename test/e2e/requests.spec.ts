@@ -245,5 +245,9 @@ describe('the healthz timelines of a run', () => {
     expect(text.text).toMatch(/^AT +LOAD BALANCER +TARGET +PROBER +RESULT +STATUS$/m);
     await server.http.get(`${path}&cursor=nonsense`).expect(422);
     await server.http.get('/v1/simulations/example/healthz?probes=yes').expect(422);
+    const strange = await server.http.get('/v1/simulations/example/healthz?node=kubernetes-node-cx32').expect(422);
+    expect(strange.body.issues).toEqual([
+      expect.objectContaining({ code: 'unknown-node', path: '?node', hint: 'Did you mean "kubernetes-node-cx31"?' }),
+    ]);
   });
 });

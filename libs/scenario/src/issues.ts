@@ -139,7 +139,7 @@ export const ISSUES = {
   'bad-version': shape(
     'error',
     'A Kubernetes version is not written as text such as "1.21".',
-    'Put it in quotes: unquoted, 1.30 is the number 1.3.',
+    'Write a version from 1.21 on, in quotes: unquoted, 1.30 is the number 1.3.',
   ),
   'bad-name': shape(
     'error',

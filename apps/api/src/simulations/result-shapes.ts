@@ -221,6 +221,14 @@ export const HealthzQuery = z.strictObject({
   cursor: Cursor,
 });
 
+/** What a query names, as the run knows it. */
+export function healthzNames({ service, node }: z.infer<typeof HealthzQuery>): RequestFilter {
+  return {
+    ...(service === undefined ? {} : { service: service.map(namespaced) }),
+    ...(node === undefined ? {} : { node }),
+  };
+}
+
 export function filterHealthz(
   { nodes, loadBalancers }: HealthTimelines,
   { service, node }: Pick<z.infer<typeof HealthzQuery>, 'service' | 'node'>,

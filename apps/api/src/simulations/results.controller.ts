@@ -10,7 +10,8 @@ import { Operation } from '../http/operation.js';
 import { linkNext } from '../http/paging.js';
 import { Tenant } from '../http/tenant.js';
 import { probePage } from './probe-page.js';
-import { filterHealthz, Healthz, HealthzQuery, shownHealthz } from './result-shapes.js';
+import { filterHealthz, Healthz, HealthzQuery, healthzNames, shownHealthz } from './result-shapes.js';
+import { RunReader } from './run-reader.js';
 import { simulationId } from './simulations.controller.js';
 import { SimulationsService } from './simulations.service.js';
 import { TranscriptWriter } from './transcript-writer.js';
@@ -22,6 +23,7 @@ export class ResultsController {
     private readonly service: SimulationsService,
     private readonly results: ResultStore,
     private readonly transcripts: TranscriptWriter,
+    private readonly reader: RunReader,
   ) {}
 
   @Get(':id/healthz')
@@ -51,6 +53,7 @@ export class ResultsController {
   ): Promise<void> {
     const format = accepted(request, 'json', 'text');
     const row = await this.service.findSucceeded(tenant, id);
+    await this.reader.checkFilter(row, healthzNames(query));
     const all = JSON.parse((await this.results.document(row.id, 'healthz'))!) as HealthTimelines;
     const timelines = filterHealthz(all, query);
     const probes = query.probes === 'true' ? probePage(timelines, query) : undefined;
