@@ -174,6 +174,8 @@ export class Decisions {
     }
     if (known.rules === rules && known.revision === revision) return known;
     known.age++;
+    forgetUnasked(known.uplink, known.age);
+    for (const byPlace of known.inside.values()) forgetUnasked(byPlace, known.age);
     if (known.rules !== rules) this.forgetAffinity(place, rules);
     if (known.revision !== revision) known.placesSince = known.age;
     known.rules = rules;
@@ -206,6 +208,11 @@ export class Decisions {
     known.age = age;
     return known;
   }
+}
+
+/** Ways are kept from one age to the next, and no longer: what nobody asked for since is held for nothing. */
+function forgetUnasked(destinations: Destinations, age: number): void {
+  for (const [place, destination] of destinations) if (destination.age < age - 1) destinations.delete(place);
 }
 
 /** The list stands in the order of its stamps. */
