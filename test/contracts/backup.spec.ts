@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true }));
 async function open() {
   const dataSource = await openDatabase(dataSourceOptions({ type: 'sqlite', file }));
   const scenarios = new ScenarioStore(dataSource);
-  const names = async () => (await scenarios.list(TENANT, null, 1000)).map(({ name }) => name).sort();
+  const names = async () => (await scenarios.list(TENANT, null, 100_000)).map(({ name }) => name).sort();
   const add = (name: string) => scenarios.add(TENANT, { name, document: '{}', digest: 'd'.repeat(64) });
   return { dataSource, names, add, close: () => dataSource.destroy() };
 }

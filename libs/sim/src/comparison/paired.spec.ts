@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { tailsOf, tOf95 } from '../results/student-t.js';
 import { holm, pairedDifference } from './paired.js';
 import { sampleOf } from './sample.js';
-import { tailsOf, tOf95 } from './student-t.js';
 
 describe("Student's t", () => {
   it.each([

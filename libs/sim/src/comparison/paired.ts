@@ -6,8 +6,9 @@
  * for less than that. Many questions at once are corrected after Holm: of all that are called real, with 95 %
  * confidence none is chance.
  */
+
+import { tailsOf } from '../results/student-t.js';
 import { type Interval, meanInterval, momentsOf } from './sample.js';
-import { tailsOf } from './student-t.js';
 
 export interface Difference {
   /** Seeds of which both runs have the figure. */

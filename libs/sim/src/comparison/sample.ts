@@ -1,5 +1,5 @@
 /** What can be said of a figure that was measured a few times. */
-import { tOf95 } from './student-t.js';
+import { tOf95 } from '../results/student-t.js';
 
 export interface Interval {
   from: number;
