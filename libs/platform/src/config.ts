@@ -70,7 +70,9 @@ export const ENVIRONMENT = z.object({
     .describe('1: Bull Board shows the queues at the broker at /admin/queues, to those with an admin key.'),
   WORKER_THREADS: wholeNumber(0, 256)
     .default(Math.max(1, availableParallelism() - 1))
-    .describe('Simulations that run at once in this process; 0: none, other processes work. Default: cores - 1'),
+    .describe(
+      'Runs at once in this process, of simulations, experiments and comparisons together; 0: none, other processes work. Default: cores - 1',
+    ),
   WORKER_HOST: z
     .string()
     .min(1)
@@ -82,10 +84,14 @@ export const ENVIRONMENT = z.object({
     .describe('Before it ends the API answers for so long as before, while /readyz says 503 to load balancers.'),
   LEASE_SECONDS: wholeNumber(1, 3600)
     .default(10)
-    .describe('A worker that has not been heard of for so long has lost its simulation to the next one.'),
+    .describe(
+      'A worker that has not been heard of for so long loses what it was doing to the next one: runs of simulations, experiments and comparisons, deliveries.',
+    ),
   MAX_ATTEMPTS: wholeNumber(1, 1000)
     .default(10)
-    .describe('A simulation whose process has died so many times is failed instead of being run again.'),
+    .describe(
+      'A simulation, experiment or comparison is failed instead of being run again when processes have died of it so many times.',
+    ),
   MAX_BODY_BYTES: wholeNumber(1024, 1_000_000_000)
     .default(8_388_608)
     .describe('Largest request body; a larger one is answered with 413.'),
@@ -168,7 +174,7 @@ export const ENVIRONMENT = z.object({
     .describe('For so long deliveries to webhooks are kept, with the log of their attempts.'),
   RETENTION_DAYS: wholeNumber(0, 36_500)
     .default(0)
-    .describe('A simulation that ended so long ago is deleted with its results; 0: never.'),
+    .describe('A simulation, experiment or comparison that ended so long ago is deleted with its results; 0: never.'),
   LOG_LEVEL: z
     .enum(['error', 'warn', 'info', 'debug'], 'error, warn, info or debug')
     .default('info')
