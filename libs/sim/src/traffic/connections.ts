@@ -80,7 +80,7 @@ export class Connections {
   constructor(private readonly world: ConnectionWorld) {
     const ids = new RowIds(world.locations, world.addresses, world.dictionaries, world.blame);
     const reasons = new LossReasons(world, ids);
-    const reusedPorts = new ReusedPorts();
+    const reusedPorts = new ReusedPorts(world.locations);
     this.beginnings = new Beginnings(world, reusedPorts);
     this.ids = ids;
     this.reasons = reasons;

@@ -1,10 +1,10 @@
 /**
  * Clients that come back to a port while IPVS still remembers what it carried before.
  *
- * Models: a client takes its ports by turns; an IPVS entry outlives its connection by two minutes. With conn_reuse_mode=0, and before
- *   Linux 4.1, which has no such setting, a new connection from the same port goes where the one before went, removed or not. With 1 it
- *   is scheduled anew: at once from 5.9 on, and before that with its second SYN, as the first one is dropped together with the entry, whose
- *   conntrack entry is in use.
+ * Models: a client takes its ports by turns; an IPVS entry outlives its connection by two minutes, but not its machine's power. With
+ *   conn_reuse_mode=0, and before Linux 4.1, which has no such setting, a new connection from the same port goes where the one before
+ *   went, removed or not. With 1 it is scheduled anew: at once from 5.9 on, and before that with its second SYN, as the first one is
+ *   dropped together with the entry, whose conntrack entry is in use.
  * Source: kubernetes/kubernetes#81775, #70747, #71358, #93297; net/netfilter/ipvs/ip_vs_core.c (ip_vs_in, is_new_conn_expected), Linux 5.9
  *   35dfb013149f (the change that kube-proxy names); pkg/proxy/ipvs/proxier.go: kube-proxy sets 0 on kernels from 4.1 to
  *   5.8, and leaves the kernel's 1 alone from 5.9 on; it sets vs/conntrack=1 always; ipvs (TIME_WAIT of 2 minutes);
@@ -13,6 +13,7 @@
  *   5.9 on expire_nodest_conn ends no entry of a removed endpoint.
  * Who could tell: someone who sets conn_reuse_mode=0 on a new kernel.
  */
+import type { Locations } from '../cluster/locations.js';
 import type { AddressId } from '../netfilter/address-book.js';
 import type { Nanos } from '../scenario.js';
 import type { Connection } from './connection.js';
@@ -34,6 +35,8 @@ export function portReuse(isOlderThan: (major: number, minor: number) => boolean
 
 interface Entry {
   node: number;
+  /** How often the machine had lost its power: with it goes its table. */
+  outages: number;
   way: Way;
   untilNs: Nanos;
 }
@@ -43,6 +46,8 @@ export class ReusedPorts {
   private readonly opened = new Map<number, Map<AddressId, number>>();
   /** By flow, then by client address and place of the port. */
   private readonly entries = new Map<number, Map<number, Entry>>();
+
+  constructor(private readonly locations: Locations) {}
 
   /** The client opens a connection: the place of its port. */
   nextPort({ flow, clientAddress }: Connection): number {
@@ -59,7 +64,7 @@ export class ReusedPorts {
   /** Where an entry that is left of a connection before sends the packet; null: there is none. */
   remembered(c: Connection, nowNs: Nanos): Way | null {
     const entry = this.entries.get(c.flow.key)?.get(c.clientAddress * PORTS + c.portPlace);
-    if (entry === undefined || entry.untilNs <= nowNs || entry.node !== c.node) return null;
+    if (entry === undefined || !this.isThere(entry, c.node, nowNs)) return null;
     entry.untilNs = nowNs + REMEMBERED_NS;
     return entry.way;
   }
@@ -69,7 +74,7 @@ export class ReusedPorts {
     const entries = this.entries.get(c.flow.key);
     const key = c.clientAddress * PORTS + c.portPlace;
     const entry = entries?.get(key);
-    if (entries === undefined || entry === undefined || entry.untilNs <= nowNs || entry.node !== c.node) return false;
+    if (entries === undefined || entry === undefined || !this.isThere(entry, c.node, nowNs)) return false;
     entries.delete(key);
     return true;
   }
@@ -81,6 +86,14 @@ export class ReusedPorts {
       this.entries.set(c.flow.key, entries);
     }
     const key = c.clientAddress * PORTS + c.portPlace;
-    entries.set(key, { node: c.node, way, untilNs: nowNs + REMEMBERED_NS });
+    entries.set(key, { node: c.node, outages: this.outagesOf(c.node), way, untilNs: nowNs + REMEMBERED_NS });
+  }
+
+  private isThere(entry: Entry, node: number, nowNs: Nanos): boolean {
+    return entry.node === node && entry.untilNs > nowNs && entry.outages === this.outagesOf(node);
+  }
+
+  private outagesOf(node: number): number {
+    return this.locations.nodes[node]?.outages ?? 0;
   }
 }
