@@ -75,6 +75,52 @@ describe('a pod that rules still name because their kube-proxy', () => {
   });
 });
 
+describe('a socket that conntrack holds to a pod that is gone, because kube-proxy of the node', () => {
+  const objects = [
+    ...WEB.slice(0, 2),
+    service('web', { ports: [{ port: 53, targetPort: 5353, protocol: 'UDP' }] }),
+    ...[1, 2, 3, 4].map((n) => pod(`shell-${n}`, `10.1.3.${n + 1}`, { labels: {} })),
+  ];
+  const kept = [1, 2, 3, 4].map((n) =>
+    traffic({
+      name: `kept-${n}`,
+      from: { pod: `default/shell-${n}` },
+      protocol: 'UDP',
+      reuseSocket: true,
+      requestTimeoutNs: 500 * MS,
+      stopNs: 20 * SECOND,
+    }),
+  );
+  const removal = at(5, deletes('Pod', 'default/b'));
+  const held = (version: string, ...timeline: TimelineEntry[]) =>
+    lost({ objects, traffic: kept, timeline: [...timeline, removal], version, durationNs: 20 * SECOND }).rows.filter(
+      ({ cause }) => cause === 'stale-conntrack',
+    );
+  const late = ({ atMs }: RequestRow) => atMs > 6_500;
+
+  it.each([
+    ['is frozen', FREEZE, 'freeze kube-proxy of n3 for 30 s at 2 s'],
+    ['is cut off', CUT_OFF, 'partition kubelets of n3 for 30 s at 2 s'],
+  ])('%s and does not clean up, is lost by that, and the removal is named', (_, fault, text) => {
+    for (const version of ['1.28', '1.32']) {
+      const rows = held(version, fault).filter(late);
+      expect(rows.length).toBeGreaterThan(100);
+      expect(eventsOf(rows)).toEqual([`${text}, so that n3 did not follow delete Pod default/b at 5 s`]);
+    }
+  });
+
+  it('has cleaned up, is lost no more', () => {
+    for (const version of ['1.28', '1.32']) expect(held(version).filter(late)).toEqual([]);
+  });
+
+  it('has followed and leaves the entry, is lost by the removal', () => {
+    const unready = entry(1, { do: 'readiness', pod: 'default/b', ready: false });
+    const rows = held('1.30', unready).filter(late);
+    expect(rows.length).toBeGreaterThan(100);
+    expect(eventsOf(rows)).toEqual(['delete Pod default/b at 5 s']);
+  });
+});
+
 it('rules that refuse, because their kube-proxy is frozen, do so by the freeze', () => {
   const late = pod('b', '10.1.2.2');
   const timeline = [

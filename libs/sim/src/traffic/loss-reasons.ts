@@ -45,8 +45,10 @@ export class LossReasons {
 
   podGone(c: Connection, host: Host): number {
     const { name } = host;
-    if (c.heldBy >= 0) return this.ids.ofHost(podIsHeld(name, this.ids.nodeName(c.heldBy)), 'stale-conntrack', host);
-    return this.ofTarget(c, podIsGone(name), 'pod-gone', host);
+    if (c.heldBy < 0) return this.ofTarget(c, podIsGone(name), 'pod-gone', host);
+    const text = podIsHeld(name, this.ids.nodeName(c.heldBy));
+    if (!isCleanedUp(c)) return this.ids.ofHost(text, 'stale-conntrack', host);
+    return this.ids.ofTarget(text, 'stale-conntrack', host, c.heldBy, this.ids.serviceOf(c));
   }
 
   podRefuses(c: Connection, host: Host): number {
@@ -98,4 +100,9 @@ export class LossReasons {
     const { locations } = this.world;
     return [c.flow.node, kept.node].find((node) => node >= 0 && !locations.hasPower(node)) ?? host.node;
   }
+}
+
+/** kube-proxy deletes such entries with its syncs, by version: of UDP alone. */
+function isCleanedUp({ flow }: Connection): boolean {
+  return flow.socketPort !== 0;
 }
