@@ -114,6 +114,15 @@ const CASES: Case[] = [
       }),
   ],
   [
+    'rules-assumed',
+    '/timeline/0/upgrade/set/mode',
+    () =>
+      cluster(
+        { nodes: { n1: { rules: { iptablesSave: filter('-A INPUT -j ACCEPT') } } } },
+        { timeline: [{ at: '1s', upgrade: { kubeProxy: 'n1', set: { mode: 'ipvs' } } }] },
+      ),
+  ],
+  [
     'rules-truncated',
     '/cluster/nodes/n1/rules/nftRuleset',
     () => cluster({ nodes: { n1: { rules: { nftRuleset: 'table ip t {' } } } }),

@@ -1,7 +1,8 @@
-/** Whether a node could run what it is upgraded to, after the upgrades before. */
+/** Whether a node could run what it is upgraded to, after the upgrades before, and what is assumed of its own rules then. */
 import { type Fault, modeProblem, type NodeSettings, type TimelineEntry, withUpgrade } from '#sim';
 import type { Draft } from '../draft.js';
 import type { IssueList } from '../issues.js';
+import { BESIDE_IPVS } from '../normalize/node-rules.js';
 
 type Upgrade = Extract<Fault, { do: 'upgrade' }>;
 
@@ -17,6 +18,8 @@ export function checkUpgrades(draft: Draft, issues: IssueList): void {
       const after = withUpgrade(before, 'node' in value ? { version: value.version } : { kubeProxy: value.set });
       settings.set(node, after);
       const { mode, featureGates } = after.kubeProxy;
+      if (mode === 'ipvs' && before.kubeProxy.mode !== mode && after.rules !== null)
+        issues.add('rules-assumed', [...at, 'upgrade', 'set', 'mode'], `${node} has rules of its own. ${BESIDE_IPVS}`);
       const problem = modeProblem(mode, after.version, featureGates);
       if (problem === null) continue;
       const place = 'node' in value ? ['upgrade', 'version'] : ['upgrade', 'set', 'mode'];

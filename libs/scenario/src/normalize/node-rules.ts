@@ -7,7 +7,7 @@ import type { Path } from '../pointer.js';
 import { zNodeRules } from '../schema/cluster.js';
 import { validate } from '../schema/validate.js';
 
-const BESIDE_IPVS =
+export const BESIDE_IPVS =
   'In mode ipvs no text shows the virtual servers: those that kube-proxy would make are taken, with the addresses of its dummy device.';
 
 /** Reports what is wrong with the texts, and what is assumed; null where there is none that could be used. `mode`: of the node. */
