@@ -594,6 +594,14 @@ const CASES: Case[] = [
         { upgrade: { kubeProxy: 'n1', set: { mode: 'nftables' } } },
       ),
   ],
+  [
+    'more-pods-than-room',
+    '/timeline/0/scale/replicas',
+    () => {
+      const timeline = [{ at: '1s', scale: { deployment: 'db', replicas: 111 } }];
+      return doc({ objects: [N1, POD, deployment({ app: 'db' })], timeline });
+    },
+  ],
   ['ignored-setting', '/timeline/0/lose/zone', () => happening({ lose: { zone: 'z9' } })],
   [
     'unknown-family',

@@ -387,6 +387,11 @@ export const ISSUES = {
     'A health check times out later than the next one starts.',
     'Make the timeout at most the interval.',
   ),
+  'more-pods-than-room': cluster(
+    'warning',
+    'A workload wants more pods than all nodes take: the others stay Pending.',
+    'Add nodes, want fewer pods, or say in status.allocatable.pods how many each node takes.',
+  ),
   'unused-setting': cluster(
     'warning',
     'A setting names something that does not occur in the scenario.',

@@ -42,7 +42,7 @@ export interface NodeObject extends KubeObjectBase {
     addresses?: { type: 'InternalIP' | 'ExternalIP' | 'Hostname' | string; address: string }[];
     conditions?: { type: string; status: 'True' | 'False' | 'Unknown' }[];
     /** A quantity, or a number as YAML has it: what pods can have of the node. */
-    allocatable?: { cpu?: string | number };
+    allocatable?: { cpu?: string | number; pods?: string | number };
     nodeInfo?: { kubeletVersion?: string; kernelVersion?: string };
   };
 }

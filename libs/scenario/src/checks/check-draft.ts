@@ -5,6 +5,7 @@ import type { Limits } from '../limits.js';
 import { checkAddresses, of } from './addresses.js';
 import { checkApps } from './apps.js';
 import { checkAsStored } from './as-stored.js';
+import { checkCapacity } from './capacity.js';
 import { checkDestinations } from './destinations.js';
 import { checkEndpointSlices } from './endpoint-slices.js';
 import { checkExpectations } from './expectations.js';
@@ -42,6 +43,7 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   checkFaults(draft, issues);
   checkUpgrades(draft, issues);
   checkZones(draft, issues);
+  checkCapacity(draft, issues);
   checkTimes(draft, durationNs, limits, issues);
   checkSizes(draft, durationNs, limits, issues);
 }

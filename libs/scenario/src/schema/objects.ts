@@ -150,7 +150,7 @@ const zNode = z.looseObject({
     .looseObject({
       addresses: z.array(z.looseObject({ type: z.string(), address: z.string() })).optional(),
       conditions: zConditions.optional(),
-      allocatable: z.looseObject({ cpu: zQuantity.optional() }).optional(),
+      allocatable: z.looseObject({ cpu: zQuantity.optional(), pods: zQuantity.optional() }).optional(),
       nodeInfo: z
         .looseObject({ kubeletVersion: z.string().optional(), kernelVersion: z.string().optional() })
         .optional(),

@@ -99,7 +99,7 @@ const SHAPES: Record<KubeKind, Fields> = {
     status: {
       addresses: [{ 'type!': 'text', 'address!': 'text' }],
       conditions: CONDITIONS,
-      allocatable: { cpu: 'number or text' },
+      allocatable: { cpu: 'number or text', pods: 'number or text' },
     },
   },
   Namespace: { metadata: META },

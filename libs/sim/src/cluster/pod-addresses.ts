@@ -19,6 +19,8 @@ const LARGEST_POD_RANGE = 2 ** 16;
 export class PodAddresses {
   /** By podCIDR: place of the address that was given last. */
   private readonly lastGiven = new Map<string, number>();
+  /** podCIDRs without a free address: thousands of pods may ask for one. */
+  private readonly full = new Set<string>();
 
   /** `isTaken`: somebody has this address. */
   constructor(private readonly isTaken: (ip: string) => boolean) {}
@@ -29,7 +31,13 @@ export class PodAddresses {
     return firstOfEachFamily(podCIDRsOf(node).map((cidr) => this.freeAddress(cidr)));
   }
 
+  /** Somebody may have left an address. */
+  noteLeft(): void {
+    this.full.clear();
+  }
+
   private freeAddress(text: string): Ip | null {
+    if (this.full.has(text)) return null;
     const cidr = parseCidr(text);
     if (cidr === null) return null;
     const size = Math.min(2 ** (ADDRESS_BITS[cidr.family] - cidr.prefixLength), LARGEST_POD_RANGE);
@@ -42,6 +50,7 @@ export class PodAddresses {
       this.lastGiven.set(cidr.text, at);
       return ip;
     }
+    this.full.add(text);
     return null;
   }
 }

@@ -45,12 +45,14 @@ export class PodPlacement {
 
   /** Told of every write of a node. */
   noteNode(): void {
+    this.addresses.noteLeft();
     this.tryWaiting(this.watchLatencyNs);
   }
 
   /** Told of every write of a pod. */
   notePod(change: Change): void {
-    const { key, object } = change;
+    const { key, object, type } = change;
+    if (type !== 'added') this.addresses.noteLeft();
     this.scheduler.notePod(change);
     if (object === null) this.waiting.delete(key);
     if (!this.waiting.has(key)) this.tryWaiting(this.watchLatencyNs);
