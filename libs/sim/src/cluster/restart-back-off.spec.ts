@@ -27,6 +27,8 @@ describe('a container is started again', () => {
     // The back-offs are 10, 20, 40, 80, 160 and 300 s; a life that is longer passes one by.
     expect(waits('afterKill', Array(8).fill(30))).toEqual([0, 0, 0, 0, 40, 80, 160, 300]);
     expect(waits('afterKill', Array(8).fill(5))).toEqual([0, 0, 10, 20, 40, 80, 160, 300]);
+    // At 5 min the wait itself is as long as the back-off, so that every second one is passed by.
+    expect(waits('afterKill', Array(12).fill(5)).slice(7)).toEqual([300, 0, 300, 0, 300]);
     expect(waits('afterKill', Array(12).fill(601))).toEqual(Array(12).fill(0));
   });
 
