@@ -1,5 +1,6 @@
 /** Losses by faults: the fault is behind them, and what it kept a node from following is told with it. */
 import { describe, expect, it } from 'vitest';
+import { loadBalancerProfile } from './load-balancer/families.js';
 import type { RequestRow, RunLoss } from './results/result.js';
 import type { TimelineEntry, Traffic } from './scenario.js';
 import {
@@ -201,4 +202,48 @@ it('a kube-proxy of mode userspace that accepts no more says so, and no endpoint
   const full = losses.find(({ cause }) => cause === 'backlog-full');
   expect(full).toMatchObject({ place: { kind: 'node', name: 'n3' }, outcome: 'timeout' });
   expect(full!.text).toMatch(/ lost on n3 from .*: the backlog of kube-proxy’s socket is full/);
+});
+
+describe('a client that waits for less than a proxying load balancer does', () => {
+  const objects = [...[1, 2, 3].map((n) => pod(`web-${n}`, `10.1.${n}.2`)), service('web', { type: 'LoadBalancer' })];
+  const loadBalancers = { default: loadBalancerProfile('generic-proxy'), byService: {} };
+  const crash = entry(3, { do: 'crash', node: 'n2', forNs: null, vmDeleted: false });
+
+  it.each([
+    ['a node that is off', crash, 'node-down', 'crash n2 at 3 s'],
+    [
+      'a link that is cut',
+      entry(3, { do: 'cut', between: ['loadBalancer', 'n2'], forNs: 5 * SECOND }),
+      'link-cut',
+      'cut loadBalancer, n2 for 5 s at 3 s',
+    ],
+    [
+      'a link that loses everything',
+      entry(3, { do: 'lose', between: ['loadBalancer', 'n2'], share: 1, forNs: 5 * SECOND }),
+      'packet-lost',
+      'lose loadBalancer, n2 for 5 s at 3 s',
+    ],
+  ])('loses by %s what one loses by it that waits for longer', (_, fault, cause, event) => {
+    const from = { client: 'laptop' };
+    for (const requestTimeoutNs of [3 * SECOND, 8 * SECOND]) {
+      const { rows } = lost({ objects, loadBalancers, timeline: [fault] }, { from, requestTimeoutNs });
+      const later = rows.filter(({ atMs }) => atMs > 3_000);
+      expect(later.length).toBeGreaterThan(50);
+      expect(new Set(later.map((row) => row.cause))).toEqual(new Set([cause]));
+      expect(eventsOf(later)).toEqual([event]);
+      expect(new Set(later.map(({ outcome }) => outcome))).toEqual(
+        new Set([requestTimeoutNs < 5 * SECOND ? 'timeout' : 'reset']),
+      );
+    }
+  });
+
+  it('or than a kube-proxy of mode userspace, which tries an endpoint of a node that is off before the next', () => {
+    const { rows } = lost(
+      { version: '1.25', kubeProxy: { mode: 'userspace' }, objects, timeline: [crash] },
+      { requestTimeoutNs: 200 * MS },
+    );
+    expect(rows.length).toBeGreaterThan(100);
+    expect(new Set(rows.map(({ cause }) => cause))).toEqual(new Set(['node-down']));
+    expect(eventsOf(rows)).toEqual(['crash n2 at 3 s']);
+  });
 });

@@ -175,7 +175,7 @@ export class Connection {
   portPlace = 0;
   /** Of an answer with a segment outside the window: how much later it is there, or that it is cut off. */
   extraNs = 0;
-  /** Of segments that were sent again: dictionary id of what lost them; 0: none was. */
+  /** Dictionary id of what lost segments that were sent again, or of what kube-proxy has waited for in vain; 0: nothing. */
   lateBy = 0;
   /** … and the slow link on its way, with what it adds to one way. */
   slowBy = 0;

@@ -344,12 +344,10 @@ export class Endings {
     c.endNs = late ? limitNs : atNs;
     c.outcome = late ? TIMEOUT : outcome;
     c.status = late ? 0 : status;
-    if (late) {
-      const waited = isConnected || flow.transport.handshakes === 0 ? 'answer' : 'connection';
-      const isSlowLink = c.slowBy > 0 && atNs - 2 * (1 + flow.transport.handshakes) * c.slowNs <= limitNs;
-      if (isConnected && c.lateBy > 0) c.reason = c.lateBy;
-      else c.reason = isSlowLink ? c.slowBy : this.lateness(c, `the ${waited} came too late`);
-    }
+    // What would have failed whenever it is heard of failed for its own reason, unless nobody was there to hear of it any more.
+    const isAnswer = outcome === OK || outcome === HTTP_ERROR;
+    if (late && (isAnswer || (connectNs !== NO_CONNECTION && !isConnected)))
+      c.reason = this.tooLate(c, atNs, limitNs, isConnected);
     c.connectNs = isConnected ? connectNs : NO_CONNECTION;
     if (c.request >= 0) c.seen = this.seenSource(c);
     if (c.kept !== null) this.settleKept(c);
@@ -360,6 +358,15 @@ export class Endings {
     if (c.host !== null) this.wait(c, c.host);
     else if (c.hangsOn >= 0) this.hang(c);
     else this.conclude(c);
+  }
+
+  private tooLate(c: Connection, atNs: Nanos, limitNs: Nanos, isConnected: boolean): number {
+    const { handshakes } = c.flow.transport;
+    const heldUpNs = c.relay === null ? Infinity : c.legNs - c.startNs - c.connectedNs;
+    if (isConnected && c.lateBy > 0 && atNs - heldUpNs <= limitNs) return c.lateBy;
+    const isSlowLink = c.slowBy > 0 && atNs - 2 * (1 + handshakes) * c.slowNs <= limitNs;
+    const waited = isConnected || handshakes === 0 ? 'answer' : 'connection';
+    return isSlowLink ? c.slowBy : this.lateness(c, `the ${waited} came too late`);
   }
 
   private lateness(c: Connection, text: string): number {

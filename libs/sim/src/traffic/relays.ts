@@ -54,6 +54,8 @@ export class Relays {
   /** By node. */
   private targets: WeakMap<EndpointInfo, Target>[] = [];
   private routesRevision = -1;
+  /** Why whoever waits for the loop does so: the last attempt in vain since nobody waited. */
+  private readonly heldUpBy = new WeakMap<RelaySocket, number>();
 
   constructor(
     private readonly world: RelayWorld,
@@ -96,6 +98,7 @@ export class Relays {
       const turn = socket.accept(c.slot, now);
       if (turn === null) return;
       if (turn > now) return world.schedule(turn, Phase.Packet, Kind.Dial, c.slot);
+      c.lateBy = this.heldUpBy.get(socket) ?? 0;
     }
     const endpoint = socket.next(c.relayClient, now, c.dials > 0);
     if (endpoint === null) return this.close(c, now, proxyCloses(node, socket.name, null));
@@ -129,6 +132,8 @@ export class Relays {
     const timeoutNs = DIAL_TIMEOUTS_NS[c.dials - 1] as Nanos;
     const atNs = Math.max(this.world.now(), c.legNs + Math.min(afterNs, timeoutNs));
     c.reason = reason;
+    c.lateBy = reason;
+    this.heldUpBy.set(socket, reason);
     this.world.schedule(atNs, Phase.Packet, Kind.Dial, c.slot);
   }
 
@@ -212,6 +217,7 @@ export class Relays {
   private free(socket: RelaySocket, atNs: Nanos): void {
     const next = socket.free(atNs);
     if (next >= 0) this.world.schedule(atNs, Phase.Packet, Kind.Dial, next);
+    else this.heldUpBy.delete(socket);
   }
 
   private towards(c: Connection, endpoint: EndpointInfo): void {
