@@ -10,7 +10,7 @@ import { WorkerModule } from './worker.module.js';
 class WorkerApp {}
 
 try {
-  const config = loadConfig(process.env);
+  const config = loadConfig(process.env, 'worker');
   if (config.workerThreads === 0) throw new ConfigError('WORKER_THREADS=0: a worker without threads would do nothing.');
   endInTime(0);
   const logger = new HairpinLogger(config);

@@ -33,6 +33,8 @@ describe('the configuration', () => {
     expect(() => loadConfig({ HOST: '0.0.0.0' })).toThrow(ConfigError);
     expect(() => loadConfig({ HOST: '0.0.0.0' })).toThrow(/HAIRPIN_ALLOW_OPEN=1/);
     expect(loadConfig({ HOST: '0.0.0.0', HAIRPIN_ALLOW_OPEN: '1' }).host).toBe('0.0.0.0');
+    // A worker opens no port of the API.
+    expect(loadConfig({ HOST: '0.0.0.0' }, 'worker').workerThreads).toBeGreaterThan(0);
     for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost'])
       expect(loadConfig({ HOST: host }).host).toBe(host);
   });

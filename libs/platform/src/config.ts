@@ -263,8 +263,11 @@ export interface ExperimentLimits {
 /** The environment does not say what it must; the message names every variable and what is wrong with it. */
 export class ConfigError extends Error {}
 
+/** A worker opens no port of the API: `HOST`, which an image may set for both, says nothing about it. */
+export type Program = 'api' | 'worker';
+
 /** Throws ConfigError. An empty variable counts as absent. */
-export function loadConfig(env: Record<string, string | undefined>): Config {
+export function loadConfig(env: Record<string, string | undefined>, program: Program = 'api'): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = ENVIRONMENT.safeParse(present);
   if (!parsed.success) {
@@ -276,7 +279,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   }
   const values = parsed.data;
   const { API_KEYS: apiKeys = [] } = values;
-  refuseOpenDoor(values.HOST, values.HAIRPIN_ALLOW_OPEN || apiKeys.length > 0);
+  if (program === 'api') refuseOpenDoor(values.HOST, values.HAIRPIN_ALLOW_OPEN || apiKeys.length > 0);
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,

@@ -194,13 +194,18 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives both programs an environment that they start with, with roots that are read-only', () => {
-    const image = { HOST: '0.0.0.0', WORKER_HOST: '0.0.0.0', PORT: '3000', WORKER_PORT: '3001' };
-    const [api, worker] = ['api', 'worker'].map((name) => {
+    const set = DockerfileParser.parse(read('Dockerfile')).getENVs();
+    const { NODE_ENV, ...image } = Object.fromEntries(
+      set.flatMap((instruction) => instruction.getProperties().map((one) => [one.getName(), one.getValue() ?? ''])),
+    );
+    expect(NODE_ENV).toBe('production');
+    expect(image).toMatchObject({ HOST: '0.0.0.0', WORKER_HOST: '0.0.0.0', WORKER_PORT: '3001' });
+    const [api, worker] = (['api', 'worker'] as const).map((name) => {
       const service = document.services[name]!;
       expect(service.read_only).toBe(true);
-      const environment = { ...(name === 'worker' ? { WORKER_HOST: '0.0.0.0' } : image), ...fill(service.environment) };
+      const environment = { ...image, ...fill(service.environment) };
       for (const variable of Object.keys(environment)) expect(Object.keys(ENVIRONMENT.shape)).toContain(variable);
-      return loadConfig(environment);
+      return loadConfig(environment, name);
     });
     expect(api).toMatchObject({ workerThreads: 0, database: { type: 'postgres' }, queue: { type: 'bullmq' } });
     expect(worker).toMatchObject({ workerThreads: 2, database: api!.database, queue: api!.queue });
