@@ -765,6 +765,15 @@ const CASES: Case[] = [
     '/objects/3',
     () => withStored(service({ clusterIP: '10.0.0.7' }), deployment({ app: 'db' })),
   ],
+  [
+    'workload-differs-from-its-pods',
+    '/objects/3/spec/template',
+    () => {
+      const { spec, ...rest } = deployment({ app: 'web' });
+      const template = { metadata: { labels: { app: 'web' } }, spec: { terminationGracePeriodSeconds: 60 } };
+      return withStored(service({ clusterIP: '10.0.0.7' }), { ...rest, spec: { ...(spec as Fields), template } });
+    },
+  ],
   ['kube-proxy-assumed', '/cluster', () => importObjects({ kind: 'List', items: [N1] })],
   [
     'secret-dropped',

@@ -504,6 +504,11 @@ export const ISSUES = {
     'A stored workload has no pods: none are made with `admission: asStored`.',
     'Add its pods (kubectl get pods -o yaml), or send a scenario with cluster.admission: apply.',
   ),
+  'workload-differs-from-its-pods': door(
+    'warning',
+    'A stored workload says something else than its pods: with `admission: asStored` the pods are what runs, and changing the workload changes nothing.',
+    'Take its Pods, ReplicaSets and EndpointSlices out and set cluster.admission: apply, so that they are made from it; or change the Pods too.',
+  ),
   'kube-proxy-assumed': door(
     'warning',
     "An import has no configuration of kube-proxy, so upstream's defaults are assumed.",

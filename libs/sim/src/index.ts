@@ -1,5 +1,7 @@
 /** The door of the model: what the rest of the repository may know of it. */
 
+export { selects } from './cluster/label-selector.js';
+export { isActive } from './cluster/owned-pods.js';
 export { mergeManifest, strategicMerge } from './cluster/patch.js';
 export { behaviourOf as behaviourOfPod } from './cluster/pod-life.js';
 export { probesOf, steadyAnswer } from './cluster/probes.js';

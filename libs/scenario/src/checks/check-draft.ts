@@ -15,6 +15,7 @@ import { checkReferences } from './references.js';
 import { checkSelectors } from './selectors.js';
 import { serviceVersions } from './service-history.js';
 import { checkServices } from './services.js';
+import { checkStoredPods } from './stored-pods.js';
 import { checkSizes, checkTimes } from './time-and-size.js';
 import { checkUpgrades } from './upgrades.js';
 import { checkVersionFields } from './version-fields.js';
@@ -36,6 +37,7 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   checkApps(draft, issues);
   checkVersionFields(draft, issues);
   checkAsStored(draft, issues);
+  checkStoredPods(draft, issues);
   checkReferences(draft, issues);
   checkDestinations(draft, issues);
   checkExpectations(draft, issues);
