@@ -107,9 +107,28 @@ describe('a key', () => {
     const made = await make({ tenant: 'team-c', scope: 'admin' }, 'operator');
     expect(await opens(made.key)).toBe(true);
     expect((await call('operator', 'GET', '/v1/keys?tenant=team-c')).body.items).toHaveLength(1);
-    expect((await call('operator', 'DELETE', `/v1/keys/${made.id}`)).status).toBe(404);
+    for (const [method, path] of [
+      ['DELETE', `/v1/keys/${made.id}`],
+      ['POST', `/v1/keys/${made.id}/rotate`],
+    ] as const) {
+      const { status, body } = await call('operator', method, path);
+      expect({ status, detail: body.detail }).toEqual({ status: 404, detail: expect.stringContaining('?tenant=NAME') });
+      expect(body.detail).not.toContain('revoked');
+    }
+    const rotated = (await call('operator', 'POST', `/v1/keys/${made.id}/rotate?tenant=team-c`, { overlap: '0s' }))
+      .body;
+    expect([await opens(made.key), await opens(rotated.key)]).toEqual([false, true]);
     expect((await call('operator', 'DELETE', `/v1/keys/${made.id}?tenant=team-c`)).status).toBe(204);
-    expect(await opens(made.key)).toBe(false);
+    expect(await opens(rotated.key)).toBe(false);
+  });
+
+  it('is rotated within a day where nothing is said', async () => {
+    const { key, id } = await make({});
+    const rotated = (await call('alice', 'POST', `/v1/keys/${id}/rotate`)).body as Made;
+    const hours = (Date.parse(rotated.previousUntil!) - Date.now()) / 3_600_000;
+    expect(hours).toBeGreaterThan(23.9);
+    expect(hours).toBeLessThanOrEqual(24);
+    expect([await opens(key), await opens(rotated.key)]).toEqual([true, true]);
   });
 
   it('tells when it was used last', async () => {

@@ -551,7 +551,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate a key
-         * @description The key gets another secret, shown once, here. The one of before stays valid for `overlap`, so that whoever uses it can change over; one from before that is no longer.
+         * @description The key gets another secret, shown once, here. The one of before stays valid for `overlap`, 24 h unless told otherwise, so that whoever uses it can change over; one from before that is no longer. `{"overlap": "0s"}` ends it at once.
          */
         post: operations["rotateKey"];
         delete?: never;
@@ -1065,6 +1065,11 @@ export interface components {
             } | null;
             /** @description What was lost, the greatest groups first: at most 100, and one for all others. Absent from results of model versions before 0.3.0. */
             losses?: components["schemas"]["RunLoss"][];
+            /** @description Entries of the timeline that could not be carried out: where, and what was said. Absent without any. */
+            refused?: {
+                path: string;
+                text: string;
+            }[];
             /** @description Health checks of load balancers. */
             probes: number;
             ruleSyncs: number;
@@ -5973,7 +5978,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RotateRequest"];
                 "application/yaml": components["schemas"]["RotateRequest"];

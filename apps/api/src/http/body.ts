@@ -49,6 +49,12 @@ export const Sent = createParamDecorator((_: unknown, context: ExecutionContext)
   return sent;
 });
 
+/** The body's text; an empty document where there is none, for calls whose every field has a default. */
+export const SentOrNothing = createParamDecorator(
+  (_: unknown, context: ExecutionContext): SentText =>
+    context.switchToHttp().getRequest<RequestWithText>().sent ?? { text: '{}', format: 'json' },
+);
+
 function formatOf(contentType: string | undefined): TextFormat | null {
   const type = (contentType ?? 'application/json').split(';', 1)[0]!.trim().toLowerCase();
   return FORMATS.find(([pattern]) => pattern.test(type))?.[1] ?? null;

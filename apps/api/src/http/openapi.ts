@@ -96,7 +96,7 @@ function describe(spec: OperationSpec, access: Access, components: Components) {
     summary: spec.summary,
     description: spec.description,
     parameters: parameters(spec, components),
-    ...(spec.body ? { requestBody: { required: true, content: contents(spec.body, 'input') } } : {}),
+    ...(spec.body ? { requestBody: { required: !spec.bodyOptional, content: contents(spec.body, 'input') } } : {}),
     responses,
   };
 }

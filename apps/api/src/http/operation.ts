@@ -27,6 +27,8 @@ export interface OperationSpec {
   headers?: Record<string, { description: string; example?: string; required?: boolean }>;
   /** By media type. */
   body?: Record<string, Content>;
+  /** All that a body could say has a default. */
+  bodyOptional?: boolean;
   /** By status. */
   responses: Record<
     number,

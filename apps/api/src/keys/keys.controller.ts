@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { ApiKeyStore, AppError, type IssuedKey, type Principal } from '#platform';
 import { Access } from '../http/access.js';
-import { Sent, type SentText } from '../http/body.js';
+import { Sent, SentOrNothing, type SentText } from '../http/body.js';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
@@ -108,9 +108,10 @@ export class KeysController {
   @Operation({
     summary: 'Rotate a key',
     description:
-      'The key gets another secret, shown once, here. The one of before stays valid for `overlap`, so that whoever uses it can change over; one from before that is no longer.',
+      'The key gets another secret, shown once, here. The one of before stays valid for `overlap`, 24 h unless told otherwise, so that whoever uses it can change over; one from before that is no longer. `{"overlap": "0s"}` ends it at once.',
     path: keyId,
     query: KeyQuery,
+    bodyOptional: true,
     body: {
       'application/json': {
         schema: RotateRequest,
@@ -128,7 +129,7 @@ export class KeysController {
     @Asks() asks: Principal,
     @Param('id') id: string,
     @Query({ schema: KeyQuery }) { tenant }: KeyQuery,
-    @Sent() sent: SentText,
+    @SentOrNothing() sent: SentText,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof KeyIssued>> {
     const { overlap } = await this.source.request(sent, RotateRequest);

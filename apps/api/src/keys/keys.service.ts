@@ -18,14 +18,14 @@ export class KeysService {
   /** AppError `not-found`. */
   async rotate(tenant: string, id: string, overlapMs: number): Promise<IssuedKey> {
     const issued = await this.keys.rotate(tenant, await this.rowId(tenant, id), overlapMs);
-    if (!issued) throw notFound(id);
+    if (!issued) throw notFound(tenant, id);
     this.ring.forget();
     return issued;
   }
 
   /** AppError `not-found`. */
   async revoke(tenant: string, id: string): Promise<void> {
-    if (!(await this.keys.revoke(tenant, await this.rowId(tenant, id)))) throw notFound(id);
+    if (!(await this.keys.revoke(tenant, await this.rowId(tenant, id)))) throw notFound(tenant, id);
     this.ring.forget();
   }
 
@@ -48,6 +48,10 @@ export function tenantAsked(asks: Principal, tenant: string | undefined): string
   throw new AppError('forbidden', `Keys of other tenants are for a key of the tenant ${DEFAULT_TENANT}.`);
 }
 
-function notFound(id: string): AppError {
-  return new AppError('not-found', `There is no key ${id}, or it was revoked.`);
+/** An emergency may hang on it: nobody shall take a key of another tenant for one that is revoked. */
+function notFound(tenant: string, id: string): AppError {
+  const message = `The tenant ${tenant} has no key ${id} that is valid.`;
+  const elsewhere = 'A key of another tenant is changed with ?tenant=NAME, by an admin of the tenant default; ';
+  const hint = `${tenant === DEFAULT_TENANT ? elsewhere : ''}one of API_KEYS is changed in the environment. GET /v1/keys lists the others.`;
+  return new AppError('not-found', `${message} ${hint[0]!.toUpperCase()}${hint.slice(1)}`);
 }
