@@ -35,7 +35,8 @@ describe('the typed client', () => {
     const seen: number[] = [];
     const simulation = await untilEnded(hairpin, id, (progress) => seen.push(progress), 20);
     expect(simulation).toMatchObject({ status: 'succeeded', seed: 7, scenarioId: stored.id });
-    for (const progress of seen) expect(progress).toBeLessThanOrEqual(1);
+    expect(seen.at(-1)).toBe(1);
+    expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
     const page = await dataOf(
       hairpin.GET('/v1/simulations/{id}/requests', { params: { path: { id }, query: { outcome: ['ok'], limit: 2 } } }),
     );
@@ -46,6 +47,7 @@ describe('the typed client', () => {
   it('throws what the server refuses, with place and hint', async () => {
     const refused = dataOf(hairpin.GET('/v1/simulations/{id}', { params: { path: { id: 'nobody' } } }));
     await expect(refused).rejects.toThrow(HairpinError);
+    await expect(refused).rejects.toMatchObject({ name: 'HairpinError' });
     const body = { name: 'x', cluster: { version: '1.99' } };
     const misspelt = dataOf(hairpin.POST('/v1/scenarios', { body }));
     await expect(misspelt).rejects.toMatchObject({

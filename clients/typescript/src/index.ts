@@ -22,6 +22,8 @@ export interface HairpinOptions {
 
 /** The server refused: what is wrong stands in `problem`, with a place and a hint for each issue. */
 export class HairpinError extends Error {
+  override readonly name = 'HairpinError';
+
   constructor(
     readonly status: number,
     readonly problem: Problem,
@@ -48,17 +50,20 @@ export async function dataOf<Data>(
   return data as Exclude<NonNullable<Data>, { dryRun: true }>;
 }
 
-/** The simulation when it has ended, however it did. `onProgress` hears 0..1 whenever the server is asked again. */
+/** The simulation when it has ended, however it did. `onProgress` hears 0..1 when that has changed, and last of all 1. */
 export async function untilEnded(
   hairpin: Hairpin,
   id: string,
   onProgress: (progress: number) => void = () => {},
   everyMs = 200,
 ): Promise<Simulation> {
-  for (;;) {
+  for (let heard: number | null = null; ; ) {
     const simulation = await dataOf(hairpin.GET('/v1/simulations/{id}', { params: { path: { id } } }));
-    if (simulation.status !== 'queued' && simulation.status !== 'running') return simulation;
-    onProgress(simulation.progress);
+    const hasEnded = simulation.status !== 'queued' && simulation.status !== 'running';
+    const progress = hasEnded ? 1 : simulation.progress;
+    if (progress !== heard) onProgress(progress);
+    if (hasEnded) return simulation;
+    heard = progress;
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
