@@ -137,6 +137,18 @@ it('rules that refuse, because their kube-proxy is frozen, do so by the freeze',
   ]);
 });
 
+it('a node without rules, because kube-proxy of another mode starts on it, loses by that and by no change from before', () => {
+  const upgrade = entry(5, { do: 'upgrade', kubeProxy: ['n3'], set: { mode: 'nftables' } });
+  const patch = { spec: { sessionAffinity: 'ClientIP' } };
+  const patched = at(3, { verb: 'patch', kind: 'Service', name: 'default/web', patch });
+  for (const timeline of [[upgrade], [patched, upgrade]]) {
+    const { rows } = lost({ timeline }, { ratePerSecond: 500, connectTimeoutNs: 500 * MS });
+    expect(rows.length).toBeGreaterThan(10);
+    expect(new Set(rows.map(({ cause }) => cause))).toEqual(new Set(['no-route']));
+    expect(eventsOf(rows)).toEqual(['upgrade kube-proxy of n3 at 5 s']);
+  }
+});
+
 describe('an answer that comes too late', () => {
   it('over a slow link does so by it, at the link', () => {
     const slow = entry(5, { do: 'slow', between: ['n3', 'n1'], byNs: 300 * MS, forNs: null });

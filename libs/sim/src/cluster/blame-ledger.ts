@@ -75,7 +75,7 @@ export class BlameLedger {
     this.inForceNs.set(node, this.begunNs.get(node) ?? 0);
   }
 
-  /** The machine has started: there are no rules on it. */
+  /** The machine has started, or kube-proxy has taken away those of another mode: there are no rules on it. */
   hasLostRules(node: string): void {
     this.inForceNs.set(node, -Infinity);
   }

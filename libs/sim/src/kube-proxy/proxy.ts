@@ -258,11 +258,13 @@ export class NodeProxy {
 
   /**
    * Rules of another mode go as its process starts, before it has written its own: those of iptables and ipvs for nftables, and
-   * the other way round. Between iptables and ipvs nobody tidies up before the first sync.
+   * the other way round. Between iptables and ipvs nobody tidies up before the first sync. False: they stay.
    */
-  cleanUp(before: NodeProxy): void {
+  cleanUp(before: NodeProxy): boolean {
     const isNft = (proxy: NodeProxy) => proxy.mode.name === 'nftables';
-    if (isNft(this) !== isNft(before)) this.standing = {};
+    if (isNft(this) === isNft(before)) return false;
+    this.standing = {};
+    return true;
   }
 
   /** The node as its packets find it: with the addresses that the rules in force bring along. */

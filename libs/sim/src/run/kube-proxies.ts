@@ -102,7 +102,7 @@ export class KubeProxies {
     cluster.agenda.after(afterNs, () => {
       if (cluster.proxies[index] !== proxy) return;
       proxy.isUp = true;
-      if (before !== null) proxy.cleanUp(before);
+      if (before !== null && proxy.cleanUp(before)) ledger.hasLostRules(proxy.place.name);
       this.rulesChange(index);
       this.begin(proxy);
     });
