@@ -286,10 +286,33 @@ describeDatabases('webhooks', (open) => {
       expect(taken.at(-1)!.id).toBe(last!.id);
       const held = (await deliveries.held(taken[0]!))!;
       await deliveries.settle(taken[0]!, held.delivery, answered(200), { status: 'succeeded' });
-      expect(await deliveries.next(slow.id)).toHaveLength(2);
+      expect(await deliveries.next('a')).toHaveLength(2);
+      expect(await deliveries.next('b')).toEqual([]);
       expect((await jobs.claim(1000))?.id).toBe(
         (await deliveries.list('a', { webhookId: slow.id, status: 'running' }, null, 1))[0]!.row.id,
       );
+    });
+
+    it('are no more than its share of one tenant, however many webhooks it has, while others’ go on', async () => {
+      const fair = new DeliveryJobs(database.dataSource, () => nowMs, 4);
+      const busy = await Promise.all([1, 2, 3].map(() => add()));
+      for (let n = 0; n < 3; n++) await announce('a', `s-${n}`);
+      nowMs += 10;
+      const { id } = await add({}, 'b');
+      await announce('b', 's-9');
+      const taken = [];
+      for (let lease = await fair.claim(1000); lease; lease = await fair.claim(1000)) taken.push(lease);
+      expect(taken).toHaveLength(5);
+      expect(taken.at(-1)!.id).toBe((await listed(id, 'b'))[0]!.id);
+      expect(await fair.waiting(10)).toEqual([]);
+      const { delivery } = (await deliveries.held(taken[0]!))!;
+      await deliveries.settle(taken[0]!, delivery, answered(200), { status: 'succeeded' });
+      const next = await deliveries.next('a');
+      expect(next).toHaveLength(4);
+      const after = await fair.claim(1000, next[0]);
+      expect(after?.id, 'of whichever webhook').toBe(next[0]);
+      const ids = busy.map((webhook) => webhook.id);
+      expect(ids).toContain((await deliveries.held(after!))!.webhook.id);
     });
 
     it('are tried again when it is time, with a log of every attempt', async () => {

@@ -30,7 +30,7 @@ async function receiver(): Promise<Receiver> {
 }
 
 it('a receiver that does not answer holds up its own deliveries, and nobody else’s', async () => {
-  const { http } = await server({ WEBHOOKS_AT_ONCE: '6' });
+  const { http } = await server({ WEBHOOKS_AT_ONCE: '24' });
   const [slow, quick] = [await receiver(), await receiver()];
   slow.holdMs = () => 60_000;
   const { body: stuck } = await http

@@ -69,7 +69,7 @@ export class DeliveryProcessor {
       if (signal.aborted && exchange.response === null) return;
       this.parts.metrics.webhookSeconds.observe({ outcome: exchange.error?.code ?? 'ok' }, exchange.durationMs / 1000);
       await this.settle(lease, delivery, exchange, this.verdict(delivery, webhook, exchange));
-      for (const id of await this.parts.deliveries.next(webhook.id)) this.parts.queue.announce(id);
+      for (const id of await this.parts.deliveries.next(delivery.tenant)) this.parts.queue.announce(id);
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;
       this.parts.warn(`${error.message}: somebody else has taken it over, or it was deleted`);

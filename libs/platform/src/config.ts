@@ -168,7 +168,9 @@ export const ENVIRONMENT = z.object({
     ),
   WEBHOOKS_AT_ONCE: wholeNumber(1, 1000)
     .default(64)
-    .describe('Deliveries to webhooks that are under way at once in a process that has WORKER_THREADS.'),
+    .describe(
+      'Deliveries to webhooks that are under way at once in a process that has WORKER_THREADS; of one tenant a quarter, over all processes.',
+    ),
   WEBHOOK_LOG_DAYS: wholeNumber(1, 3650)
     .default(7)
     .describe('For so long deliveries to webhooks are kept, with the log of their attempts.'),

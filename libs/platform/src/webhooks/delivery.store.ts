@@ -5,7 +5,7 @@ import { newestFirst, type Position } from '../store/newest-first.js';
 import type { SimulationRow } from '../store/simulation.entity.js';
 import { type TraceContext, traceOf } from '../telemetry/trace-context.js';
 import type { AttemptRow, DeliveryRow, DeliveryStatus } from './delivery.entity.js';
-import { AT_ONCE, type DeliveryJobs } from './delivery-jobs.js';
+import { AT_ONCE, type DeliveryJobs, WEBHOOK_IS_FREE } from './delivery-jobs.js';
 import { testDelivery } from './outbox.js';
 import type { Exchange } from './send.js';
 import type { WebhookRow } from './webhook.entity.js';
@@ -85,14 +85,15 @@ export class DeliveryStore {
     });
   }
 
-  /** Ids of others of the same webhook that could be sent now. */
-  async next(webhookId: string): Promise<string[]> {
-    const rows = await this.dataSource.manager.find<DeliveryRow>('webhook_delivery', {
-      select: { id: true },
-      where: { webhookId, status: 'queued', dueAtMs: LessThanOrEqual(this.now()) },
-      order: { dueAtMs: 'ASC', id: 'ASC' },
-      take: AT_ONCE,
-    });
+  /** Ids of others of the same tenant that could be sent now that one has ended. */
+  async next(tenant: string): Promise<string[]> {
+    const [statement, parameters] = this.dataSource.driver.escapeQueryWithParameters(
+      `SELECT "id" FROM "webhook_deliveries"
+        WHERE "tenant" = :tenant AND "status" = 'queued' AND "dueAtMs" <= :now AND ${WEBHOOK_IS_FREE}
+        ORDER BY "dueAtMs", "id" LIMIT ${AT_ONCE}`,
+      { tenant, now: this.now() },
+    );
+    const rows: Pick<DeliveryRow, 'id'>[] = await this.dataSource.query(statement, parameters);
     return rows.map(({ id }) => id);
   }
 

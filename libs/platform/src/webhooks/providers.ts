@@ -13,6 +13,8 @@ import { WebhookStore } from './webhook.store.js';
 
 export const WEBHOOK_PROVIDERS = [AddressPolicy, Sender, WebhookStore, DeliveryJobs, DeliveryStore];
 
+/** Of WEBHOOKS_AT_ONCE: a tenant whose receivers are all slow leaves the rest to the others. */
+const SHARE_OF_TENANT = 1 / 4;
 const USER_AGENT = `Hairpin/${VERSION}`;
 
 /** What webhooks need, in both apps. */
@@ -31,7 +33,11 @@ export function webhookProviders({ webhooks }: Config): Provider[] {
       inject: fromDatabase,
       useFactory: (db: DataSource) => new WebhookStore(db, box, webhooks.mostPerTenant),
     },
-    { provide: DeliveryJobs, inject: fromDatabase, useFactory: (db: DataSource) => new DeliveryJobs(db) },
+    {
+      provide: DeliveryJobs,
+      inject: fromDatabase,
+      useFactory: (db: DataSource) => new DeliveryJobs(db, Date.now, Math.ceil(webhooks.atOnce * SHARE_OF_TENANT)),
+    },
     {
       provide: DeliveryStore,
       inject: [...fromDatabase, DeliveryJobs],
