@@ -1,7 +1,8 @@
 import type { Expectation, ExpectationResult } from '#sim';
 import { fitted } from '../svg-text.js';
+import { gotText } from './expectation-got.js';
 import { wantedText } from './expectation-text.js';
-import { countText, shareText } from './figures.js';
+import { countText } from './figures.js';
 import { esc, note, section, table } from './markup.js';
 import type { ReportInput } from './report-input.js';
 
@@ -39,12 +40,9 @@ function verdict(passed: boolean): string {
   return passed ? '<strong class="pass nowrap">✓ passed</strong>' : '<strong class="fail nowrap">✗ failed</strong>';
 }
 
-/** Counts and shares as figures; what is more than that, in the words of the evidence. */
 function gotCell(result: ExpectationResult, expectation: Expectation | undefined, kept: ReadonlySet<number>): string {
-  const { matched, of, share, evidence } = result;
-  const isCounted = !expectation?.health && (expectation?.latency ?? []).length === 0;
-  const sum = `${countText(matched)} of ${countText(of)}${share === null ? '' : ` (${shareText(matched, of)})`}`;
-  const said = esc(fitted(isCounted || !evidence ? sum : evidence.text, 240));
+  const { evidence } = result;
+  const said = esc(fitted(gotText(result, expectation), 240));
   const against = (evidence?.requests ?? []).slice(0, AGAINST_MAX);
   if (result.passed || against.length === 0) return said;
   const links = against.map((request) => (kept.has(request) ? `<a href="#r${request}">${request}</a>` : `${request}`));

@@ -51,6 +51,11 @@ export function latencyShort(us: number): string {
   return `${trimmed(us / 1e6, us < 1e8 ? 1 : 0)} s`;
 }
 
+/** `13.468 ms`, `1.204 s`: to be held against a limit. */
+export function latencyText(us: number): string {
+  return us < 1e6 ? `${(us / 1e3).toFixed(3)} ms` : momentText(us / 1e3);
+}
+
 export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,8 +1,9 @@
 /** The parts of a report that decide what is said. */
 import { describe, expect, it } from 'vitest';
-import type { Expectation, HealthTimelines, StepRecord, TimelineEntry } from '#sim';
+import type { Expectation, ExpectationResult, HealthTimelines, StepRecord, TimelineEntry } from '#sim';
 import { smallScenario } from '../../../sim/src/testing/small-scenario.js';
 import { eventBadges, FRAMES } from './chart-frame.js';
+import { gotText } from './expectation-got.js';
 import { wantedText } from './expectation-text.js';
 import { headline } from './headline.js';
 import { healthLanes } from './lanes.js';
@@ -130,6 +131,45 @@ describe('what is expected', () => {
     ],
   ])('is told in a line: %#', (expectation, text) => {
     expect(wantedText(expectation)).toBe(text);
+  });
+});
+
+describe('what came of what is expected', () => {
+  const base = { name: 'x', where: {}, share: null, count: null };
+  const counts = { name: 'x', passed: false, matched: 3, of: 120, share: 0.025 };
+  const evidence = (more: object) => ({ text: 'found and wanted at most', requests: [], ...more });
+  const latency = [
+    { quantile: 0.5, us: 13_468.2, requests: 120, error: 0.001, passed: true },
+    { quantile: 0.999, us: null, requests: 0, error: 0.001, passed: false },
+  ];
+  const of = { kind: 'loadBalancer' as const, service: 'default/web', state: 'healthy' as const };
+  const health = { of, node: null, begins: null, ends: null, lasts: null, never: false };
+  const stretch = { ...counts, matched: 2, of: 5, share: null };
+  it.each<[ExpectationResult, Expectation, string]>([
+    [{ ...counts, evidence: evidence({}) }, { ...base, count: { min: null, max: 0 } }, '3 of 120 (2.5 %)'],
+    [
+      { ...counts, evidence: evidence({ latency }) },
+      { ...base, latency: [] },
+      'p50 13.468 ms of 120 requests, p99.9 of no request',
+    ],
+    [
+      { ...counts, evidence: evidence({ latency: latency.slice(0, 1) }) },
+      { ...base, share: { min: 1, max: null }, latency: [] },
+      '3 of 120 (2.5 %), p50 13.468 ms of 120 requests',
+    ],
+    [
+      { ...stretch, evidence: evidence({ segment: { node: 'n1', fromMs: 10_000, toMs: 20_500 } }) },
+      { ...base, health },
+      'n1 from 10.0 s to 20.5 s, and 1 more',
+    ],
+    [
+      { ...stretch, matched: 0, evidence: evidence({ segment: null }) },
+      { ...base, health },
+      'none at these times, 5 at others',
+    ],
+    [{ ...stretch, matched: 0, of: 0, evidence: evidence({ segment: null }) }, { ...base, health }, 'none'],
+  ])('is told in figures, without what was wanted: %#', (result, expectation, text) => {
+    expect(gotText(result, expectation)).toBe(text);
   });
 });
 
