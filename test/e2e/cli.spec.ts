@@ -52,6 +52,16 @@ describe('hairpin run', () => {
     expect(JSON.parse(there.out)).toEqual(JSON.parse(here.out));
   });
 
+  it('leaves nothing on a server but the run', async () => {
+    const count = async (what: string) => {
+      const answer = await fetch(`${server.origin}/v1/${what}?limit=100`);
+      return ((await answer.json()) as { items: unknown[] }).items.length;
+    };
+    const before = [await count('scenarios'), await count('simulations')] as const;
+    expect((await hairpin(['run', '-', '--server', server.origin], met)).code).toBe(0);
+    expect([await count('scenarios'), await count('simulations')]).toEqual([before[0], before[1] + 1]);
+  });
+
   it.each([
     ['here', () => []],
     ['on a server', () => ['--server', server.origin]],

@@ -1,15 +1,11 @@
-/** Runs a scenario on a server: posts it, follows it, reads what it came to. */
+/** Runs a scenario on a server: sends it with the run, so that nothing but the run stays there; follows it, reads what it came to. */
+import { placesIn, readText } from '#scenario';
 import type { RunSummary } from '#sim';
 import type { EndedRun, OnProgress, ReportedRun } from './ended-run.js';
 import { Failure, issueLine, type PrintedIssue, Refusal } from './refusal.js';
 import type { ScenarioFile } from './run-here.js';
 
 const LOOK_MS = 200;
-
-interface Stored {
-  id: string;
-  warnings?: PrintedIssue[];
-}
 
 interface Simulation {
   id: string;
@@ -22,6 +18,8 @@ interface Simulation {
   summary: RunSummary | null;
   expectations: EndedRun['expectations'] | null;
   error: { code: string; message: string } | null;
+  /** Of the answer that accepts it. */
+  warnings?: PrintedIssue[];
 }
 
 interface Problem {
@@ -40,16 +38,15 @@ export interface Onlooker {
 export async function runThere(
   server: string,
   key: string | null,
-  { file, text }: ScenarioFile,
+  source: ScenarioFile,
   seed: number | null,
   wantsReport: boolean,
   { onProgress, onWarning }: Onlooker,
 ): Promise<ReportedRun> {
-  const client = new Client(server, key, file);
-  const stored = await client.call<Stored>('POST', '/v1/scenarios', text, 'application/yaml');
-  for (const warning of stored.warnings ?? []) onWarning(warning);
-  const body = JSON.stringify({ scenarioId: stored.id, ...(seed === null ? {} : { seed }) });
-  let simulation = await client.call<Simulation>('POST', '/v1/simulations', body, 'application/json');
+  const client = new Client(server, key, source);
+  const body = JSON.stringify({ scenario: documentIn(source), ...(seed === null ? {} : { seed }) });
+  let simulation = await client.call<Simulation>('POST', '/v1/simulations', body);
+  for (const warning of inFile(source, simulation.warnings ?? [])) onWarning(warning);
   const path = `/v1/simulations/${simulation.id}`;
   while (simulation.status === 'queued' || simulation.status === 'running') {
     onProgress(simulation.progress);
@@ -70,20 +67,35 @@ export async function runThere(
   return { ended, report: wantsReport ? await client.text('GET', `${path}/report`, 'text/html') : null };
 }
 
+function documentIn({ file, text }: ScenarioFile): unknown {
+  const { value, issues } = readText(text);
+  if (value === undefined) throw new Refusal(issues.map((issue) => issueLine(file, issue)).join('\n'));
+  return value;
+}
+
+/** Issues of the request that lead into its scenario, as issues of the file. JSON is YAML, so that both have lines and columns. */
+function inFile({ text }: ScenarioFile, issues: readonly PrintedIssue[]): PrintedIssue[] {
+  const own = issues.map((issue) => ({ ...issue, path: issue.path.replace(/^\/scenario(?=\/|$)/, '') }));
+  if (own.length === 0) return own;
+  const paths = own.map(({ path }) => path);
+  const places = placesIn(text, paths, { format: 'yaml' });
+  return own.map((issue, n) => ({ ...issue, ...places[n] }));
+}
+
 class Client {
   constructor(
     private readonly server: string,
     private readonly key: string | null,
-    private readonly file: string,
+    private readonly source: ScenarioFile,
   ) {}
 
-  async call<T>(method: string, path: string, body?: string, type?: string): Promise<T> {
-    return JSON.parse(await this.text(method, path, 'application/json', body, type)) as T;
+  async call<T>(method: string, path: string, body?: string): Promise<T> {
+    return JSON.parse(await this.text(method, path, 'application/json', body)) as T;
   }
 
-  async text(method: string, path: string, accept: string, body?: string, type?: string): Promise<string> {
+  async text(method: string, path: string, accept: string, body?: string): Promise<string> {
     const headers: Record<string, string> = { accept };
-    if (type !== undefined) headers['content-type'] = type;
+    if (body !== undefined) headers['content-type'] = 'application/json';
     if (this.key !== null) headers.authorization = `Bearer ${this.key}`;
     const url = new URL(path, this.server);
     const answer = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) }).catch((error) => {
@@ -97,7 +109,7 @@ class Client {
 
   private refusal(status: number, text: string): Error {
     const problem = problemOf(text);
-    const issues = (problem.issues ?? []).map((issue) => issueLine(this.file, issue));
+    const issues = inFile(this.source, problem.issues ?? []).map((issue) => issueLine(this.source.file, issue));
     const message = [
       `${this.server} answers ${status}: ${problem.detail ?? problem.code ?? 'no reason given'}`,
       ...issues,
