@@ -35,6 +35,10 @@ it.each<[KubectlCommand, string]>([
     'kubectl rollout status deployment a --timeout=90s',
   ],
   [
+    { verb: 'rollout-status', kind: 'StatefulSet', name: 'shop/db', timeoutNs: null },
+    'kubectl rollout status statefulset db -n shop',
+  ],
+  [
     { verb: 'set-image', deployment: 'default/a', container: null, image: 'b:2' },
     "kubectl set image deployment a '*=b:2'",
   ],

@@ -69,7 +69,7 @@ function words(command: KubectlCommand, allNamespaces: boolean): string[] {
       return ['rollout restart', command.kind.toLowerCase(), ...named(command.name)];
     case 'rollout-status': {
       const timeout = command.timeoutNs === null ? [] : [`--timeout=${command.timeoutNs / 1e9}s`];
-      return ['rollout status deployment', ...named(command.deployment), ...timeout];
+      return ['rollout status', ...targetWords(command), ...timeout];
     }
     case 'set-image':
       return ['set image', ...targetWords(command), shellWord(`${command.container ?? '*'}=${command.image}`)];
@@ -92,7 +92,7 @@ function words(command: KubectlCommand, allNamespaces: boolean): string[] {
   }
 }
 
-function targetWords(command: Extract<KubectlCommand, { verb: 'scale' | 'set-image' }>): string[] {
+function targetWords(command: Extract<KubectlCommand, { verb: 'scale' | 'set-image' | 'rollout-status' }>): string[] {
   const { kind, name } = targetOf<keyof typeof KIND_WORD>(command);
   return [KIND_WORD[kind], ...named(name)];
 }

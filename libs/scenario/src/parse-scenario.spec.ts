@@ -182,6 +182,10 @@ describe('kubectl in a scenario', () => {
       { verb: 'rollout-status', deployment: 'default/web', timeoutNs: 60e9 },
     ],
     [
+      { rolloutStatus: { statefulset: 'other' } },
+      { verb: 'rollout-status', kind: 'StatefulSet', name: 'default/other', timeoutNs: null },
+    ],
+    [
       { setImage: { deployment: 'web', image: 'i:2' } },
       { verb: 'set-image', deployment: 'default/web', container: null, image: 'i:2' },
     ],

@@ -336,7 +336,7 @@ export type KubectlCommand =
     }
   | ({ verb: 'scale'; replicas: number } & WorkloadTarget<'ReplicaSet' | 'StatefulSet'>)
   | { verb: 'rollout-restart'; kind: 'Deployment' | 'DaemonSet' | 'StatefulSet'; name: string }
-  | { verb: 'rollout-status'; deployment: string; timeoutNs: Nanos | null }
+  | ({ verb: 'rollout-status'; timeoutNs: Nanos | null } & WorkloadTarget<'StatefulSet' | 'DaemonSet'>)
   /** `container`: null for all of them. */
   | ({ verb: 'set-image'; container: string | null; image: string } & WorkloadTarget<
       'ReplicaSet' | 'StatefulSet' | 'DaemonSet'

@@ -77,7 +77,7 @@ class References {
         this.object(command.kind, command.name, [...at, 'rolloutRestart', command.kind.toLowerCase()]);
         break;
       case 'rollout-status':
-        this.object('Deployment', command.deployment, [...at, 'rolloutStatus', 'deployment']);
+        this.workload(targetOf(command), [...at, 'rolloutStatus']);
         break;
       case 'set-image':
         this.workload(targetOf(command), [...at, 'setImage']);

@@ -102,7 +102,13 @@ export function readCommand(verb: KubectlVerb, value: unknown, at: Path, issues:
     }
     case 'rolloutStatus': {
       const input = validate(KUBECTL_VERBS.rolloutStatus, value, at, issues);
-      return input && { verb: 'rollout-status', deployment: input.deployment, timeoutNs: input.timeout ?? null };
+      return (
+        input && {
+          verb: 'rollout-status',
+          ...workload<'StatefulSet' | 'DaemonSet'>(input),
+          timeoutNs: input.timeout ?? null,
+        }
+      );
     }
     case 'setImage': {
       const input = validate(KUBECTL_VERBS.setImage, value, at, issues);

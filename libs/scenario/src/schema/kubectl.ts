@@ -136,6 +136,13 @@ const noScale = z
   })
   .optional();
 
+const ROLLED_OUT = {
+  deployment: zNamespacedName.optional(),
+  daemonset: zNamespacedName.optional(),
+  statefulset: zNamespacedName.optional(),
+};
+const ROLLED_OUT_KEYS = ['deployment', 'daemonset', 'statefulset'] as const;
+
 export const KUBECTL_VERBS = {
   create: z.strictObject({
     deployment: zNamespacedName,
@@ -182,15 +189,8 @@ export const KUBECTL_VERBS = {
     'replicaset',
     'statefulset',
   ]),
-  rolloutRestart: exactlyOne(
-    z.strictObject({
-      deployment: zNamespacedName.optional(),
-      daemonset: zNamespacedName.optional(),
-      statefulset: zNamespacedName.optional(),
-    }),
-    ['deployment', 'daemonset', 'statefulset'],
-  ),
-  rolloutStatus: z.strictObject({ deployment: zNamespacedName, timeout: zPositiveDuration.optional() }),
+  rolloutRestart: exactlyOne(z.strictObject(ROLLED_OUT), ROLLED_OUT_KEYS),
+  rolloutStatus: exactlyOne(z.strictObject({ ...ROLLED_OUT, timeout: zPositiveDuration.optional() }), ROLLED_OUT_KEYS),
   setImage: exactlyOne(z.strictObject({ ...WORKLOADS, image: zImage, container: zName.optional() }), WORKLOAD_KEYS),
   drain: z.strictObject({
     node: zName,

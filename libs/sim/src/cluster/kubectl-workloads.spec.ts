@@ -99,3 +99,63 @@ it('kubectl get counts what a DaemonSet wants, and what a budget allows', () => 
   expect(shown('replicasets')).toEqual([expect.objectContaining({ replicas: 1, readyReplicas: 1 })]);
   expect(shown('poddisruptionbudgets')).toEqual([{ disruptionsAllowed: 1 }]);
 });
+
+describe('kubectl rollout status', () => {
+  const status = (of: ReturnType<typeof loneCluster>, kind: 'StatefulSet' | 'DaemonSet', name: string) =>
+    of.kubectl.run({ verb: 'rollout-status', kind, name, timeoutNs: null }, 0);
+  const lines = (output: ReturnType<typeof status>) => (output.kind === 'text' ? output.text.split('\n') : []);
+  const restarted = (made: WorkloadObject) => {
+    const of = loneCluster({ objects: [made] });
+    const { kind, metadata } = made;
+    of.kubectlAt(0, { verb: 'rollout-restart', kind: kind as 'StatefulSet', name: `default/${metadata.name}` });
+    return of;
+  };
+
+  it('follows a StatefulSet from its highest ordinal down', () => {
+    const of = restarted(workload('StatefulSet', 'db', 2));
+    const output = status(of, 'StatefulSet', 'default/db');
+    expect(of.kubectl.waitingFor(output)).not.toBeNull();
+    of.until(20 * SECOND);
+    expect(of.kubectl.waitingFor(output)).toBeNull();
+    expect(lines(output)).toEqual([
+      'Waiting for partitioned roll out to finish: 0 out of 2 new pods have been updated...',
+      // The next pod goes before it looks again.
+      'Waiting for 1 pods to be ready...',
+      'partitioned roll out complete: 2 new pods have been updated...',
+    ]);
+  });
+
+  it('is content with the pods from the partition on', () => {
+    const made = workload('StatefulSet', 'db', 3);
+    made.spec = { ...made.spec, updateStrategy: { rollingUpdate: { partition: 2 } } };
+    const of = restarted(made);
+    const output = status(of, 'StatefulSet', 'default/db');
+    of.until(20 * SECOND);
+    expect(lines(output).at(-1)).toBe('partitioned roll out complete: 1 new pods have been updated...');
+  });
+
+  it('follows a DaemonSet over its nodes', () => {
+    const of = restarted(workload('DaemonSet', 'agent', null));
+    const output = status(of, 'DaemonSet', 'default/agent');
+    of.until(30 * SECOND);
+    const told = lines(output);
+    expect(told[0]).toBe('Waiting for daemon set "agent" rollout to finish: 0 out of 3 new pods have been updated...');
+    expect(told).toContain('Waiting for daemon set "agent" rollout to finish: 2 of 3 updated pods are available...');
+    expect(told.at(-1)).toBe('daemon set "agent" successfully rolled out');
+    expect(of.kubectl.waitingFor(output)).toBeNull();
+  });
+
+  it('says what it cannot follow', () => {
+    const made = workload('DaemonSet', 'agent', null);
+    made.spec = { ...made.spec, updateStrategy: { type: 'OnDelete' } };
+    const of = loneCluster({ objects: [made] });
+    expect(status(of, 'DaemonSet', 'default/agent')).toMatchObject({
+      text: 'error: rollout status is only available for RollingUpdate strategy type',
+      failed: true,
+    });
+    expect(status(of, 'StatefulSet', 'default/db')).toMatchObject({
+      text: 'Error from server (NotFound): statefulsets.apps "db" not found',
+      failed: true,
+    });
+  });
+});

@@ -235,10 +235,14 @@ export class Kubectl {
     return say(written, 'restarted');
   }
 
-  private rolloutStatus({ deployment, timeoutNs }: CommandOf<'rollout-status'>, nowNs: Nanos): StepOutput {
-    if (this.api.get('Deployment', deployment) === undefined)
-      return failed(`Error from server (NotFound): deployments.apps "${split(deployment)[1]}" not found`);
-    return this.goesOn(new RolloutStatus(deployment, this.world, timeoutNs, nowNs));
+  private rolloutStatus(command: CommandOf<'rollout-status'>, nowNs: Nanos): StepOutput {
+    const { kind, name } = targetOf(command);
+    const workload = this.api.get<WorkloadObject>(kind, name);
+    if (workload === undefined)
+      return failed(`Error from server (NotFound): ${RESOURCES[kind]} "${split(name)[1]}" not found`);
+    if (kind !== 'Deployment' && workload.spec?.updateStrategy?.type === 'OnDelete')
+      return failed('error: rollout status is only available for RollingUpdate strategy type');
+    return this.goesOn(new RolloutStatus(kind, name, this.world, command.timeoutNs, nowNs));
   }
 
   /** Prints nothing where nothing changes. */
