@@ -13,7 +13,7 @@ import { createDatabase, postgresIsSkipped } from '../contracts/databases.js';
 import { ALLOWED, type Receiver, startReceiver, verify } from './receiver.js';
 import { buildServer, type ServerProcess, startServerProcess, startWorkerProcess } from './server-process.js';
 
-const KILLS = 4;
+const KILLS = 2;
 const PER_KILL = 5;
 const SCENARIO = { preset: 'pod-becomes-unready' };
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
