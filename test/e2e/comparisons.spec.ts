@@ -60,18 +60,55 @@ describe('a rolling update behind policy Local', () => {
   });
 });
 
-it('warns of what a variant sets and nobody knows, and of what the base has', async () => {
-  const variants = [{ name: 'typo', set: { cluster: { verzion: '1.28' } } }, VERSION];
+it('warns of what a variant sets and what the base has', async () => {
+  const variants = [{ name: 'idle', set: { apps: [{ match: { app: 'nobody' } }] } }, VERSION];
   const { body } = await ask({ ...ROLLOUT, variants, show: 0 }).expect(200);
   expect(body.base.warnings).toEqual([]);
   expect(body.variants[0].warnings).toMatchObject([
-    { code: 'unknown-field', severity: 'warning', path: '/variants/0/set/cluster/verzion' },
+    { code: 'unused-setting', severity: 'warning', path: '/variants/0/set/apps/0/match' },
   ]);
   expect(body.variants[1].warnings).toEqual([]);
   const { text } = await ask({ ...ROLLOUT, variants, show: 0 })
     .set('Accept', 'text/plain')
     .expect(200);
-  expect(text).toMatch(/^# warning: \/variants\/0\/set\/cluster\/verzion: .*did you mean "version"\?.*\n {2,}base/);
+  expect(text).toMatch(/^# warning: \/variants\/0\/set\/apps\/0\/match: No pod .*\n {2,}base/);
+});
+
+it('warns of a stored Deployment that a variant changes without its pods', async () => {
+  const stored = {
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { name: 'web-1', labels: { app: 'web' } },
+    spec: { nodeName: 'n1', containers: [{ name: 'web' }] },
+    status: { phase: 'Running', podIP: '10.1.1.5' },
+  };
+  const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web' }] } };
+  const scenario = {
+    name: 'stored',
+    cluster: { version: '1.33', admission: 'asStored', serviceCIDRs: ['10.9.0.0/16'] },
+    objects: [
+      {
+        kind: 'Node',
+        apiVersion: 'v1',
+        metadata: { name: 'n1' },
+        spec: { podCIDR: '10.1.1.0/24' },
+        status: { addresses: [{ type: 'InternalIP', address: '10.0.0.4' }] },
+      },
+      {
+        kind: 'Deployment',
+        apiVersion: 'apps/v1',
+        metadata: { name: 'web' },
+        spec: { replicas: 1, selector: { matchLabels: { app: 'web' } }, template },
+      },
+      stored,
+    ],
+  };
+  const variants = [{ name: 'four', objects: { 'Deployment/web': { spec: { replicas: 4 } } } }];
+  const { body } = await ask({ scenario, variants, show: 0 }).expect(200);
+  expect(body.base.warnings).toEqual([]);
+  expect(body.variants[0].warnings).toMatchObject([
+    { code: 'workload-differs-from-its-pods', path: '/variants/0/objects' },
+  ]);
 });
 
 describe('bad input', () => {
@@ -86,6 +123,7 @@ describe('bad input', () => {
     [{ name: 'x', objects: { 'Service/wep': { spec: {} } } }, '/variants/0/objects/Service~1wep'],
     [{ name: 'x', objects: { 'Service/web': { spec: { externalTrafficPolicy: 'Locla' } } } }, '/variants/0/objects'],
     [{ name: 'x', set: { traffic: 'much' } }, '/variants/0/set/traffic'],
+    [{ name: 'x', set: { cluster: { verzion: '1.28' } } }, '/variants/0/set/cluster/verzion'],
   ])('a variant that no scenario could be: %j', async (variant, path) => {
     const issues = await issuesOf({ ...ROLLOUT, variants: [variant] }, 'invalid-scenario');
     expect(issues.map((issue) => issue.path)).toContain(path);

@@ -80,7 +80,7 @@ describe('an experiment', () => {
     const csv = await server.http.get(`/v1/experiments/${body.id}`).set('Accept', 'text/csv').expect(200);
     const lines = csv.text.split('\r\n');
     expect(lines[0]).toBe(
-      'cell,figure,unit,n,mean,sd,min,p10,p50,p90,max,ci95From,ci95To,pairs,difference,differenceFrom,differenceTo,p,pAdjusted,real',
+      'cell,figure,unit,n,mean,sd,min,p10,p50,p90,max,ci95From,ci95To,pairs,difference,differenceFrom,differenceTo,p,pAdjusted,real,warnings',
     );
     expect(lines.slice(1, -1).map((line) => line.split(',').slice(0, 4))).toEqual([
       ['version=1.21', 'lost', 'count', '3'],
@@ -89,6 +89,36 @@ describe('an experiment', () => {
       ['version=1.28', 'latencyP50', 'us', '3'],
     ]);
     expect(Number(lines[1]!.split(',')[4])).toBe(body.cells[0].figures.lost.mean);
+  });
+
+  it('shows the warnings of its cells to people and spreadsheets too', async () => {
+    const scenario = loadScenario({ ratePerSecond: 20, seconds: 1 });
+    const variants = [{ name: 'idle', set: { apps: [{ match: { app: 'nobody' } }] } }];
+    const { body } = await ask({ scenario, variants, seeds: 2, figures: ['ok'] }).expect(200);
+    const get = (type: string) => server.http.get(`/v1/experiments/${body.id}`).set('Accept', type).expect(200);
+    expect((await get('text/plain')).text).toMatch(/^# warning: \/variants\/0\/set\/apps\/0\/match: No pod .*\n +ok/);
+    const [, base, idle] = (await get('text/csv')).text.split('\r\n');
+    expect([base, idle]).toEqual([
+      expect.stringMatching(/^base,.*,$/),
+      expect.stringMatching(/^idle,.*,unused-setting$/),
+    ]);
+  });
+
+  it.each([
+    [{ vary: [{ field: '/cluster/versoin', values: ['1.21', '1.28'] }] }, '/vary/0/field', 'version'],
+    [
+      { vary: [{ object: 'Service/web', field: '/spec/externalTrafficPolcy', values: ['Local', 'Cluster'] }] },
+      '/vary/0/field',
+      'externalTrafficPolicy',
+    ],
+    [{ vary: [{ field: '/cluster', values: [{ versoin: '1.28' }] }] }, '/vary/0/values/0', 'version'],
+    [{ variants: [{ name: 'x', set: { clustr: { version: '1.28' } } }] }, '/variants/0/set/clustr', 'cluster'],
+  ])('refuses a field that nobody knows, %j', async (plan, path, meant) => {
+    const { body } = await ask({ ...ROLLOUT, ...plan, seeds: 2 }).expect(422);
+    expect(body.code).toBe('invalid-scenario');
+    expect(body.issues).toMatchObject([
+      { code: 'unknown-field', severity: 'error', path, hint: expect.stringContaining(`"${meant}"`) },
+    ]);
   });
 
   it('is accepted once under one key, listed, and deleted with its runs', async () => {

@@ -1,6 +1,7 @@
 /** The table of an experiment, for people and for spreadsheets. */
 import type { CellFigure, FigureUnit } from '#sim';
 import { columnTable } from './column-table.js';
+import { type Warning, warningLines } from './warning-lines.js';
 
 /** What of an experiment is shown. The first cell is the baseline. */
 export interface ExperimentTable {
@@ -10,6 +11,7 @@ export interface ExperimentTable {
   figures: { name: string; unit: FigureUnit }[];
   cells: {
     name: string;
+    warnings: (Warning & { code: string })[];
     failures: { code: string; message: string; count: number }[];
     figures: Record<string, CellFigure>;
   }[];
@@ -26,7 +28,8 @@ export function experimentText({ status, seeds, runs, figures, cells }: Experime
     reasons.map(({ code, message, count }) => `${name}: ${count} failed, ${code}. ${message}`),
   );
   const told = `${runs.done + runs.failed} of ${runs.total} runs, ${seeds} seeds each: ${status}. Mean and 95 % interval; * differs from ${cells[0]!.name}.`;
-  return `${[columnTable(header, rows), told, ...failures].join('\n\n')}\n`;
+  const warnings = warningLines(cells.flatMap((cell) => cell.warnings));
+  return `${warnings}${[columnTable(header, rows), told, ...failures].join('\n\n')}\n`;
 }
 
 function cellText({ mean, ci95, differs }: CellFigure, unit: FigureUnit): string {
@@ -44,17 +47,32 @@ function numberText(value: number, unit: FigureUnit): string {
 }
 
 const CSV_COLUMNS =
-  'cell,figure,unit,n,mean,sd,min,p10,p50,p90,max,ci95From,ci95To,pairs,difference,differenceFrom,differenceTo,p,pAdjusted,real';
+  'cell,figure,unit,n,mean,sd,min,p10,p50,p90,max,ci95From,ci95To,pairs,difference,differenceFrom,differenceTo,p,pAdjusted,real,warnings';
 
-/** A line for each figure of each cell, as it is and not rounded; ends in CRLF (RFC 4180). Null is an empty field. */
+/** A line for each figure of each cell, as it is and not rounded, and the codes of its warnings; ends in CRLF (RFC 4180). Null is an empty field. */
 export function experimentCsv({ figures, cells }: ExperimentTable): string {
-  const lines = cells.flatMap(({ name: cell, figures: values }) =>
+  const lines = cells.flatMap(({ name: cell, figures: values, warnings }) =>
     figures.map(({ name, unit }) => {
       const { n, mean, sd, min, p10, p50, p90, max, ci95, differs: d } = values[name]!;
       const difference = [d?.pairs, d?.mean, d?.ci95?.from, d?.ci95?.to, d?.p, d?.pAdjusted, d?.real];
-      return [quoted(cell), name, unit, n, mean, sd, min, p10, p50, p90, max, ci95?.from, ci95?.to, ...difference].join(
-        ',',
-      );
+      const codes = [...new Set(warnings.map(({ code }) => code))].join(' ');
+      return [
+        quoted(cell),
+        name,
+        unit,
+        n,
+        mean,
+        sd,
+        min,
+        p10,
+        p50,
+        p90,
+        max,
+        ci95?.from,
+        ci95?.to,
+        ...difference,
+        codes,
+      ].join(',');
     }),
   );
   return [CSV_COLUMNS, ...lines, ''].join('\r\n');

@@ -57,7 +57,7 @@ interface Draft {
   name: string;
   settings: Record<string, unknown>;
   document: unknown;
-  placeOf: (path: string) => string;
+  placeOf: (issue: Pick<Issue, 'code' | 'path'>) => string;
 }
 
 /** Issues, where a cell is none that a scenario could have. */
@@ -70,9 +70,12 @@ export function prepareCells({
   const drafted = 'variants' in plan ? variantsOf(document, plan.variants) : gridOf(document, plan.vary);
   if ('issues' in drafted) return drafted;
   let known: readonly Issue[] = [];
+  const options = { limits, checkWorld: (scenario: Scenario) => [...checkScenario(scenario)] };
+  const isMisspelt = misspelling(() => parseScenario(document, options).issues);
   const read = drafted.drafts.map(({ name, settings, document: own, placeOf }, n) => {
-    const options = { limits, checkWorld: (scenario: Scenario) => [...checkScenario(scenario)] };
-    const { scenario, issues } = parseScenario(own, options);
+    const parsed = parseScenario(own, options);
+    const issues = parsed.issues.map((issue): Issue => (isMisspelt(issue) ? { ...issue, severity: 'error' } : issue));
+    const scenario = issues.some(({ severity }) => severity === 'error') ? null : parsed.scenario;
     if (n === 0) known = issues;
     const told = issues.filter(
       (issue) =>
@@ -89,6 +92,16 @@ export function prepareCells({
   return { cells };
 }
 
+/** Whether a field that nobody knows is one that the request sets, and not the document: whoever sets it means another. */
+function misspelling(issuesOfDocument: () => readonly Issue[]): (issue: Issue) => boolean {
+  let own: readonly Issue[] | null = null;
+  return (issue) => {
+    if (issue.code !== 'unknown-field') return false;
+    own ??= issuesOfDocument();
+    return !own.some((other) => isSame(issue, other));
+  };
+}
+
 function outlineOf(scenario: Scenario) {
   return {
     digest: contentDigest(scenario),
@@ -101,13 +114,13 @@ function outlineOf(scenario: Scenario) {
 type Drafted = { drafts: Draft[] } | { issues: Issue[] };
 
 function variantsOf(document: unknown, variants: readonly NamedVariant[]): Drafted {
-  const drafts: Draft[] = [{ name: 'base', settings: {}, document, placeOf: (path) => path }];
+  const drafts: Draft[] = [{ name: 'base', settings: {}, document, placeOf: ({ path }) => path }];
   const issues: Issue[] = [];
   for (const [n, { name, set, objects }] of variants.entries()) {
     const patched = documentVariant(document, { set, objects });
     const at = `/variants/${n}`;
     issues.push(...patched.missing.map((key) => unknownObject(key, `${at}/objects/${escaped(key)}`, patched.present)));
-    const placeOf = (path: string) => `${at}${path.startsWith('/objects') ? '/objects' : `/set${path}`}`;
+    const placeOf: Draft['placeOf'] = ({ path }) => `${at}${path.startsWith('/objects') ? '/objects' : `/set${path}`}`;
     drafts.push({ name, settings: { ...set, ...objects }, document: patched.document, placeOf });
   }
   return issues.length > 0 ? { issues } : { drafts };
@@ -123,7 +136,9 @@ function gridOf(document: unknown, vary: readonly VariedField[]): Drafted {
   const drafts = combinations.map((chosen) => {
     const settings = Object.fromEntries(vary.map(({ name, values }, n) => [name, values[chosen[n]!]]));
     const own = vary.reduce((before, varied, n) => withValue(before, varied, varied.values[chosen[n]!]), document);
-    const placeOf = (path: string): string => {
+    const placeOf: Draft['placeOf'] = ({ code, path }) => {
+      const named = code === 'unknown-field' ? vary.findIndex((varied) => isOnTheWay(path, varied)) : -1;
+      if (named >= 0) return `/vary/${named}/field`;
       const n = vary.findIndex(({ field, object }) => path.startsWith(object === null ? field : '/objects'));
       return n < 0 ? '/vary' : `/vary/${n}/values/${chosen[n]}`;
     };
@@ -131,6 +146,12 @@ function gridOf(document: unknown, vary: readonly VariedField[]): Drafted {
     return { name: name.join(', ') || 'base', settings, document: own, placeOf };
   });
   return { drafts };
+}
+
+/** Whether the place in the document is the field itself, or leads to it. */
+function isOnTheWay(path: string, { field, object }: VariedField): boolean {
+  const place = object === null ? path : path.replace(/^\/objects\/\d+(\/items\/\d+)*/, '');
+  return field === place || (place !== '' && field.startsWith(`${place}/`));
 }
 
 function unknownPlace(document: unknown, { field, object, values }: VariedField, n: number): Issue[] {
@@ -165,15 +186,15 @@ function placedIn(
 ): Issue {
   return {
     ...issue,
-    path: placeOf(issue.path),
+    path: placeOf(issue),
     message: name === null ? issue.message : `${issue.message} (variant ${name})`,
   };
 }
 
 /** What many cells of a grid share is said once. */
 function distinct(issues: readonly Issue[]): Issue[] {
-  const byPlace = new Map(issues.map((issue) => [`${issue.code} ${issue.path}`, issue]));
-  return [...byPlace.values()].slice(0, MOST_ISSUES);
+  const byPlace = new Map(issues.toReversed().map((issue) => [`${issue.code} ${issue.path}`, issue]));
+  return [...byPlace.values()].reverse().slice(0, MOST_ISSUES);
 }
 
 const escaped = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1');
