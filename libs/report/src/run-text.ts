@@ -21,17 +21,18 @@ export function runText({ name, seed, summary, expectations }: RunTextInput): st
     parts.push(
       `Latency of what was answered: mean ${ms(latencyUs.mean)}, ${ms(latencyUs.min)} to ${ms(latencyUs.max)}`,
     );
-  if (losses.length > 0) parts.push(lossLines(losses));
+  if (losses.length > 0) parts.push(lossLines(losses).join('\n'));
   if (refused.length > 0)
     parts.push(refused.map((entry) => `NOT CARRIED OUT  ${entry.path}: ${entry.text}`).join('\n'));
   if (expectations.length > 0) parts.push(expectations.map(expectationLine).join('\n'));
   return `${parts.join('\n\n')}\n`;
 }
 
-function lossLines(losses: readonly RunLoss[]): string {
+/** The greatest groups of losses with their causes and events, and how many others there are. */
+export function lossLines(losses: readonly RunLoss[]): string[] {
   const shown = losses.slice(0, MOST_LOSSES).map(({ text }) => text);
   if (losses.length > shown.length) shown.push(`… and ${losses.length - shown.length} other groups of losses`);
-  return shown.join('\n');
+  return shown;
 }
 
 function expectationLine(result: ExpectationResult): string {

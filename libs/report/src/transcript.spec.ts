@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpExchange, KubectlCommand, KubeObject, RunResult, Step, StepOutput, StepRecord } from '#sim';
+import type { HttpExchange, KubectlCommand, KubeObject, RunLoss, RunResult, Step, StepOutput, StepRecord } from '#sim';
 import { transcriptText } from './transcript.js';
+
+const LOSS: RunLoss = {
+  outcome: 'dropped',
+  cause: 'no-local-endpoint',
+  place: { kind: 'node', name: 'n1' },
+  count: 1,
+  fromMs: 1,
+  toMs: 2,
+  first: 0,
+  event: null,
+  text: '1 lost on node n1: no local endpoint; starts with readiness at 10 s',
+};
 
 function transcript(...steps: [atS: number, step: Step, output: StepOutput][]): string {
   const records = steps.map(([atS, step, output], index): StepRecord => {
@@ -236,7 +248,7 @@ $ sleep 0.5
     const { summary } = resultOf([]);
     const printed = transcriptText(
       resultOf([record], {
-        summary: { ...summary, requests: 3, outcomes: { ok: 2, dropped: 1 } },
+        summary: { ...summary, requests: 3, outcomes: { ok: 2, dropped: 1 }, losses: [LOSS] },
         expectations: [
           { name: 'nothing lost', passed: false, matched: 2, of: 3, share: 2 / 3 },
           {
@@ -255,6 +267,7 @@ $ sleep 0.5
 there is no pod default/web-1 now; there are: default/web-2
 
 # 3 requests: 2 ok, 1 dropped
+# 1 lost on node n1: no local endpoint; starts with readiness at 10 s
 # expectation nothing lost: FAILED (2 of 3)
 # expectation ill: passed (a stretch of proxy-healthz 503: n1 from 1 s to 2 s)
 `);

@@ -7,6 +7,7 @@ import { httpCommandText, httpOutputLines } from './http-text.js';
 import { secondsText } from './human-duration.js';
 import { ipAddrText } from './ip-addr-text.js';
 import { kubectlCommandText } from './kubectl-command.js';
+import { lossLines } from './run-text.js';
 
 /**
  * Every step of a run as the command that a person would type and what it printed, in the order of the run.
@@ -30,6 +31,7 @@ function summaryLines({ summary, expectations }: RunResult): string[] {
   });
   return [
     commentLine(`${count(summary.requests, 'request')}${outcomes.length > 0 ? `: ${outcomes.join(', ')}` : ''}`),
+    ...lossLines(summary.losses ?? []).map(commentLine),
     ...asked,
   ];
 }
