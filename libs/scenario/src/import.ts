@@ -3,6 +3,7 @@ import { SUPPORTED_VERSIONS } from '#sim';
 import { isSecret, withoutCredentials } from './credentials.js';
 import { clusterOf, kubeProxyOf, type Manifest } from './import-cluster.js';
 import { IssueList } from './issues.js';
+import { isScenario } from './kubernetes/manifest.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { nearestName } from './nearest-name.js';
 import { isSound, type ParsedText, parseText } from './parse.js';
@@ -38,6 +39,10 @@ export function importObjects(input: unknown, options: ImportOptions = {}): Pars
         ? [{ value: input, locate: () => null }]
         : null;
   if (documents === null) return nothing();
+  if (documents.length === 1 && isScenario(documents[0]!.value)) {
+    issues.add('scenario-no-objects', [], 'This is a scenario, not what kubectl prints.');
+    return nothing();
+  }
   const found = withoutCredentials(documents, issues).flatMap((document) => opened(document, issues));
   const kubeProxy = kubeProxyOf(found.map(({ manifest }) => manifest));
   const kept = mattering(

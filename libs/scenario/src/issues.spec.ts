@@ -774,6 +774,9 @@ const CASES: Case[] = [
       return withStored(service({ clusterIP: '10.0.0.7' }), { ...rest, spec: { ...(spec as Fields), template } });
     },
   ],
+  ['objects-no-scenario', '', () => parseScenario({ apiVersion: 'v1', kind: 'List', items: [N1, POD] })],
+  ['objects-no-scenario', '', () => yaml('apiVersion: v1\nkind: Node\n---\napiVersion: v1\nkind: Pod\n')],
+  ['scenario-no-objects', '', () => importObjects(BASE)],
   ['kube-proxy-assumed', '/cluster', () => importObjects({ kind: 'List', items: [N1] })],
   [
     'secret-dropped',
@@ -832,6 +835,17 @@ describe('issues', () => {
       { code: 'unknown-field', path: '/scenario', hint: expect.stringContaining('belongs at the top') },
       { code: 'missing-field', path: '/name', message: '"name" is missing.' },
     ]);
+  });
+
+  it('of objects where a scenario is taken, and the other way round, are one', () => {
+    const list = { apiVersion: 'v1', kind: 'List', items: [N1, POD] };
+    const { issues } = parseScenario(list);
+    expect(issues).toMatchObject([
+      { code: 'objects-no-scenario', hint: expect.stringContaining('/v1/scenarios/import') },
+    ]);
+    expect(parseScenario([N1, POD]).issues).toEqual(issues);
+    expect(importObjects(BASE).issues).toMatchObject([{ code: 'scenario-no-objects' }]);
+    expect(importObjects(list).issues.map(({ code }) => code)).not.toContain('scenario-no-objects');
   });
 
   it('of a latency without its quantile show how to write it', () => {

@@ -102,6 +102,16 @@ export const ISSUES = {
     'A scenario is one document, and the text holds several.',
     'Put the manifests under "objects", or send them to POST /v1/scenarios/import.',
   ),
+  'objects-no-scenario': text(
+    'error',
+    'Kubernetes objects, as kubectl prints them, stand where a scenario is taken.',
+    'Send it to POST /v1/scenarios/import; or write a scenario with name, cluster.admission: asStored, and these objects as a list under "objects".',
+  ),
+  'scenario-no-objects': text(
+    'error',
+    'A scenario stands where Kubernetes objects are imported.',
+    'Send it to POST /v1/scenarios.',
+  ),
   'more-issues': text(
     'warning',
     'There are more problems than are listed.',

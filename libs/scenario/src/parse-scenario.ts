@@ -4,6 +4,7 @@ import { checkDraft } from './checks/check-draft.js';
 import { withoutCredentials, withoutSecrets } from './credentials.js';
 import type { Draft, Placed } from './draft.js';
 import { ISSUES, type Issue, type IssueCode, IssueList, type Locate } from './issues.js';
+import { isKubernetes } from './kubernetes/manifest.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { settingsOfNodes } from './normalize/cluster.js';
 import { isSound, parseText, type TextFormat } from './parse.js';
@@ -91,6 +92,14 @@ function oneDocument(text: string, format: TextFormat | undefined, issues: Issue
   const [first, second] = documents;
   if (first === undefined) {
     issues.add('empty-document', [], 'The text holds no document.');
+    return undefined;
+  }
+  if (second !== undefined && isKubernetes(documents.map(({ value }) => value))) {
+    issues.add(
+      'objects-no-scenario',
+      [],
+      `These are ${documents.length} documents as kubectl prints them, not a scenario.`,
+    );
     return undefined;
   }
   if (second !== undefined) {

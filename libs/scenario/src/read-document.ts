@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { Draft, Placed } from './draft.js';
 import { type IssueList, shown } from './issues.js';
+import { isKubernetes } from './kubernetes/manifest.js';
 import { nearestName } from './nearest-name.js';
 import { readApps } from './normalize/apps.js';
 import { type ReadCluster, readCluster } from './normalize/cluster.js';
@@ -28,8 +29,12 @@ export interface ReadDocument {
   nodeDefaults: ReadCluster['nodeDefaults'];
 }
 
-/** Null where the document is no map. */
+/** Null where the document is no map, or no scenario at all. */
 export function readDocument(document: unknown, issues: IssueList): ReadDocument | null {
+  if (isKubernetes(document)) {
+    issues.add('objects-no-scenario', [], 'This is what kubectl prints, not a scenario.');
+    return null;
+  }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     issues.add(
       'wrong-type',
