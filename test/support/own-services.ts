@@ -1,5 +1,5 @@
 /** Redis and Postgres that a test starts itself, so that it may kill them: on free ports, in folders that go with them. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -10,6 +10,9 @@ export interface OwnService {
   url: string;
   /** With SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
+  /** It and its children hold still: connections stay, nothing is answered. `thaw` lets them go on. */
+  freeze(): void;
+  thaw(): void;
   /** Resolves when it answers. */
   start(): Promise<void>;
   /** Kills it and removes what it has stored. */
@@ -68,6 +71,8 @@ async function service(url: string, port: number, launch: () => ChildProcess, re
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     },
+    freeze: () => signalAll(child!, 'SIGSTOP'),
+    thaw: () => signalAll(child!, 'SIGCONT'),
     async kill() {
       if (!child || child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
@@ -81,6 +86,14 @@ async function service(url: string, port: number, launch: () => ChildProcess, re
   };
   await own.start();
   return own;
+}
+
+function signalAll({ pid }: ChildProcess, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  const children = () =>
+    spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+      .stdout.split('\n')
+      .filter(Boolean);
+  for (const one of [pid, ...children()]) process.kill(Number(one), signal);
 }
 
 /** False as soon as the process is gone. */

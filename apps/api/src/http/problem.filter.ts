@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { AppError, ERRORS, type ErrorCode, isDataException } from '#platform';
+import { AppError, ERRORS, type ErrorCode, isDataException, isUnavailable } from '#platform';
 import type { AllowedMethods } from './allowed-methods.js';
 import type { RequestWithWork } from './request-context.js';
 import { Count } from './shapes.js';
@@ -66,6 +66,12 @@ export class ProblemFilter implements ExceptionFilter {
         'invalid-request',
         'The request has a text or a number that no database stores, such as U+0000.',
       );
+    if (isUnavailable(thrown)) {
+      this.logger.warn(`${request.method} ${request.path}: ${(thrown as Error).message}`);
+      return new AppError('unavailable', 'The database does not answer; nothing is wrong with the request.', {
+        headers: { 'retry-after': '5' },
+      });
+    }
     // The router and the body parser put a status on what a client did wrong, such as a broken percent sign in a path.
     const status = (thrown as { status?: unknown } | null)?.status;
     if (typeof status === 'number' && status >= 400 && status < 500)

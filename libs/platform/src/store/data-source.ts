@@ -10,6 +10,7 @@ import { chunkEntity } from './chunk.entity.js';
 import type { Dialect } from './columns.js';
 import { experimentCellEntity, experimentEntity } from './experiment.entity.js';
 import { idempotencyEntity } from './idempotency.entity.js';
+import { ImpatientClient } from './impatient-client.js';
 import { resultDocumentEntity } from './result-document.entity.js';
 import { scenarioEntity } from './scenario.entity.js';
 import { simulationEntity } from './simulation.entity.js';
@@ -34,9 +35,36 @@ const entities = (dialect: Dialect) => [
   trialEntity,
 ];
 
-export function dataSourceOptions(target: DatabaseTarget): DataSourceOptions {
+/** How long Postgres may take. */
+export interface Patience {
+  /** For a session: a new one, or one that is free. */
+  connectMs: number;
+  /** For one statement, waiting for locks included; then Postgres ends it. */
+  statementMs: number;
+  /** For an answer; then Postgres is not there, as it would have ended the statement. */
+  answerMs: number;
+}
+
+/** Chunks take well under a second; whoever waits for an answer over HTTP has one within half a minute. */
+const PATIENCE: Patience = { connectMs: 10_000, statementMs: 15_000, answerMs: 18_000 };
+
+/** Of a process; Postgres has 100 unless it is told otherwise. */
+const SESSIONS = 10;
+
+export function dataSourceOptions(target: DatabaseTarget, patience = PATIENCE): DataSourceOptions {
   const shared = { entities: entities(target.type), migrations: MIGRATIONS, logging: false } as const;
-  if (target.type === 'postgres') return { ...shared, type: 'postgres', url: target.url, installExtensions: false };
+  if (target.type === 'postgres')
+    return {
+      ...shared,
+      ...{ type: 'postgres', url: target.url, installExtensions: false },
+      ...{ poolSize: SESSIONS, connectTimeoutMS: patience.connectMs },
+      extra: {
+        Client: ImpatientClient,
+        keepAlive: true,
+        statement_timeout: patience.statementMs,
+        query_timeout: patience.answerMs,
+      },
+    };
   return {
     ...shared,
     type: 'better-sqlite3',
@@ -55,28 +83,30 @@ export function dataSourceOptions(target: DatabaseTarget): DataSourceOptions {
 
 /** Connects, keeps SQLite's transactions apart and runs what is missing of the migrations. */
 export async function openDatabase(options: DataSourceOptions): Promise<DataSource> {
+  if (options.type === 'postgres') await migratePostgres(options);
   const dataSource = await new DataSource(options).initialize();
-  if (options.type === 'better-sqlite3') serializeSqlite(dataSource);
-  await migrate(dataSource);
+  if (options.type === 'better-sqlite3') {
+    serializeSqlite(dataSource);
+    await dataSource.runMigrations({ transaction: 'each' });
+  }
   return dataSource;
 }
 
 /** Any number that nobody else uses: whoever holds this lock of the database changes its tables. */
 const MIGRATION_LOCK = 0x6861_6972;
 
-/** Processes that start at once take turns; whoever comes second finds nothing to do. */
-async function migrate(dataSource: DataSource): Promise<void> {
-  if (dialectOf(dataSource) === 'sqlite') {
-    await dataSource.runMigrations({ transaction: 'each' });
-    return;
-  }
-  const session = dataSource.createQueryRunner();
+/** Processes that start at once take turns; whoever comes second finds nothing to do. However long that takes. */
+async function migratePostgres(options: DataSourceOptions & { type: 'postgres' }): Promise<void> {
+  const patient = await new DataSource({ ...options, extra: { keepAlive: true } }).initialize();
   try {
+    const session = patient.createQueryRunner();
     await session.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await dataSource.runMigrations({ transaction: 'each' });
-  } finally {
-    await session.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    await patient.runMigrations({ transaction: 'each' });
+    await session.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
     await session.release();
+  } finally {
+    // With its sessions the lock is gone.
+    await patient.destroy();
   }
 }
 
