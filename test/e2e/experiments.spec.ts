@@ -228,6 +228,9 @@ describe('bad input', () => {
 
   it.each([
     [{ vary: [{ field: 'cluster.version', values: ['1.28'] }] }, '/vary/0/field'],
+    [{ vary: [{ field: '/__proto__/x', values: [1] }] }, '/vary/0/field'],
+    [{ vary: [{ field: '/~3', values: [1] }] }, '/vary/0/field'],
+    [{ vary: [{ field: '/cluster/version~', values: [1] }] }, '/vary/0/field'],
     [{ vary: [{ field: '/seed', values: [] }] }, '/vary/0/values'],
     [
       {

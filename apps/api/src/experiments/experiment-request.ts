@@ -13,7 +13,8 @@ const VariedField = z
   .strictObject({
     field: z
       .string()
-      .regex(/^(\/[^/]*)+$/, 'must be a JSON pointer such as /cluster/version')
+      .regex(/^(\/([^~/]|~[01])*)+$/, 'must be a JSON pointer such as /cluster/version, in which ~ is ~0 and / is ~1')
+      .refine((field) => !field.split('/').includes('__proto__'), 'no document has a field __proto__')
       .max(500)
       .describe(
         'JSON pointer (RFC 6901) into the document: `/cluster/version`, `/traffic/0/rate`; with `object` into that object.',
