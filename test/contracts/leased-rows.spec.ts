@@ -79,6 +79,17 @@ describeDatabases('the rows of any kind of job', (open) => {
     expect(claimed.map((lease) => lease?.id)).toEqual(['second', 'third', 'first']);
   });
 
+  it('wait also while others of their kind keep them from being claimed, but not before they are due', async () => {
+    const table = { entity: 'errand', due: true, claimable: '1 = 0' };
+    const held = new LeasedRows<Errand>(database.dataSource, table, () => nowMs);
+    await add('a', 0);
+    await add('b', 100);
+    await add('later', 900);
+    nowMs += 500;
+    expect(await held.claim(LEASE_MS)).toBeNull();
+    expect(await held.backlog()).toEqual({ waiting: 2, running: 0, oldestMs: 500 });
+  });
+
   it('are taken over from whoever has not been heard of, who can then write nothing', async () => {
     await add('a', 0);
     const dead = (await jobs.claim(LEASE_MS))!;

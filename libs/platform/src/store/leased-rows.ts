@@ -31,6 +31,9 @@ export class LeaseLost extends Error {
 export class LeasedRows<Row extends LeasedRow> implements JobRows {
   private readonly skipLocked: string;
   private readonly tableName: string;
+  /** Its time has come. */
+  private readonly isDue: string;
+  /** And nothing else forbids to claim it. */
   private readonly isWaiting: string;
   private readonly order: string;
 
@@ -41,8 +44,8 @@ export class LeasedRows<Row extends LeasedRow> implements JobRows {
   ) {
     this.skipLocked = dialectOf(dataSource) === 'postgres' ? 'FOR UPDATE SKIP LOCKED' : '';
     this.tableName = `"${dataSource.getMetadata(table.entity).tableName}"`;
-    const more = [...(table.due ? ['"dueAtMs" <= :now'] : []), ...(table.claimable ? [table.claimable] : [])];
-    this.isWaiting = [`"status" = 'queued'`, ...more].join(' AND ');
+    this.isDue = [`"status" = 'queued'`, ...(table.due ? ['"dueAtMs" <= :now'] : [])].join(' AND ');
+    this.isWaiting = [this.isDue, ...(table.claimable ? [table.claimable] : [])].join(' AND ');
     this.order = table.due ? '"dueAtMs", "id"' : '"createdAtMs", "id"';
   }
 
@@ -85,8 +88,9 @@ export class LeasedRows<Row extends LeasedRow> implements JobRows {
     return this.dataSource.query(statement, parameters);
   }
 
+  /** What may not be claimed yet, as others of its kind are under way, waits too. */
   async backlog(): Promise<Backlog> {
-    const waits = `(("status" = 'running' AND "leaseUntilMs" < :now) OR (${this.isWaiting}))`;
+    const waits = `(("status" = 'running' AND "leaseUntilMs" < :now) OR (${this.isDue}))`;
     const since = this.table.due ? '"dueAtMs"' : '"createdAtMs"';
     const [statement, parameters] = this.dataSource.driver.escapeQueryWithParameters(
       `SELECT SUM(CASE WHEN ${waits} THEN 1 ELSE 0 END) AS "waiting",
