@@ -8,9 +8,11 @@ import {
   ExperimentStore,
   type JobHandler,
   type JobQueue,
+  type Lease,
   type NewExperiment,
   type RunOutcome,
   TrialJobs,
+  type TrialRow,
   TrialStore,
 } from '#platform';
 import { postgres, redis } from './brokers.js';
@@ -132,6 +134,41 @@ describeDatabases('trials', (open) => {
     expect(await experiments.deleteEnded('others', 'experiment', row.id)).toBe(false);
     expect(await experiments.deleteEnded(TENANT, 'experiment', row.id)).toBe(true);
     expect(await experiments.results(TENANT, row.id)).toEqual([]);
+  });
+
+  it('that are given back while their experiment is cancelled do not wait as if it were not', async () => {
+    for (let round = 0; round < 15; round++) {
+      const { row } = await experiments.accept(TENANT, experiment(12));
+      const leases: Lease[] = [];
+      for (let n = 0; n < 8; n++) leases.push((await jobs.claim(60_000))!);
+      await Promise.all([
+        ...leases.slice(0, 4).map((lease) => jobs.giveBack(lease)),
+        experiments.cancel(TENANT, 'experiment', row.id),
+        ...leases.slice(4).map((lease) => jobs.giveBack(lease)),
+      ]);
+      const { manager } = database.dataSource;
+      const left = await manager.findBy<TrialRow>('trial', { experimentId: row.id, status: 'queued' });
+      expect(left.filter(({ cancelRequested }) => !cancelRequested)).toEqual([]);
+      for (let lease = await jobs.claim(60_000); lease; lease = await jobs.claim(60_000)) {
+        expect(lease.cancelRequested).toBe(true);
+        await trials.cancel(lease);
+      }
+    }
+  });
+
+  it('of many experiments with the same new snapshots in different orders are all accepted', async () => {
+    const cells = Array.from({ length: 12 }, (_, n) => ({
+      ...{ name: `c${n}`, settings: '{}', warnings: '[]', scenario: `{"n":${n}}` },
+      digest: n.toString(16).repeat(64),
+    }));
+    for (let round = 0; round < 5; round++) {
+      const own = cells.map((cell) => ({ ...cell, digest: `${round}${cell.digest.slice(1)}` }));
+      const asked = Array.from({ length: 10 }, (_, n) =>
+        experiments.accept(TENANT, experiment(1, { cells: n % 2 === 0 ? own : own.toReversed() })),
+      );
+      const accepted = await Promise.all(asked);
+      for (const { row } of accepted) expect(await experiments.cells(TENANT, row.id)).toHaveLength(12);
+    }
   });
 
   it('are accepted once under one key, by kind', async () => {

@@ -339,6 +339,24 @@ describeDatabases('webhooks', (open) => {
       expect(await deliveries.find('b', id, deliveryId!)).toBeNull();
     });
 
+    it('end while their webhook is deleted: nobody waits for ever for the other', async () => {
+      for (let round = 0; round < 10; round++) {
+        const { id } = await add();
+        for (let n = 0; n < 4; n++) await announce('a', `s-${round}-${n}`);
+        const leases = [];
+        for (let lease = await jobs.claim(1000); lease; lease = await jobs.claim(1000)) leases.push(lease);
+        expect(leases).toHaveLength(4);
+        const held = await Promise.all(leases.map((lease) => deliveries.held(lease)));
+        const ends = leases.map((lease, n) =>
+          deliveries.settle(lease, held[n]!.delivery, answered(200), { status: 'succeeded' }).catch((error) => {
+            if (!(error instanceof LeaseLost)) throw error;
+          }),
+        );
+        expect((await Promise.all([webhooks.delete('a', id), ...ends]))[0]).toBe(true);
+        expect(await listed(id)).toEqual([]);
+      }
+    });
+
     it('of an attempt that lost its lease leave nothing behind', async () => {
       const { id } = await add();
       await announce('a', 's-1');

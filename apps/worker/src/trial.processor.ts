@@ -40,6 +40,7 @@ export class TrialProcessor {
     const work = await trials.work(lease);
     if (!work) return;
     try {
+      if (work.experiment.status === 'cancelled') return await trials.cancel(lease);
       if (!signal.aborted) await trials.begin(work);
       const outcomes = await new TrialRun(this.parts, work, lease, signal).toTheEnd();
       if (outcomes === null) {

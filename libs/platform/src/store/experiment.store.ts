@@ -2,7 +2,7 @@
 import { type DataSource, type EntityManager, In, Not } from 'typeorm';
 import { AppError } from '../errors.js';
 import { announceExperiment } from '../webhooks/experiment-event.js';
-import { isConstraintViolation } from './constraint.js';
+import { tryAgain } from './constraint.js';
 import type { ExperimentCellRow, ExperimentKind, ExperimentRow } from './experiment.entity.js';
 import { timeOrderedId } from './ids.js';
 import { newestFirst, type Position } from './newest-first.js';
@@ -48,15 +48,9 @@ export class ExperimentStore {
     idempotency: IdempotencyClaim | null = null,
   ): Promise<AcceptedExperiment> {
     // Two requests with one key or one new digest may meet in the middle: the second finds the first when it tries again.
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.dataSource.transaction((manager) =>
-          this.acceptOnce(manager, tenant, experiment, idempotency),
-        );
-      } catch (error) {
-        if (attempt === 3 || !isConstraintViolation(error)) throw error;
-      }
-    }
+    return tryAgain(() =>
+      this.dataSource.transaction((manager) => this.acceptOnce(manager, tenant, experiment, idempotency)),
+    );
   }
 
   private async acceptOnce(
@@ -79,12 +73,9 @@ export class ExperimentStore {
       requestHash: idempotency?.requestHash ?? null,
     };
     await manager.insert<ExperimentRow>('experiment', row);
-    for (const [cell, { scenario, ...more }] of cells.entries()) {
-      const { digest } = more;
-      if (!(await manager.existsBy<SnapshotRow>('scenario_snapshot', { tenant, digest })))
-        await manager.insert<SnapshotRow>('scenario_snapshot', { tenant, digest, scenario });
+    await keepSnapshots(manager, tenant, cells);
+    for (const [cell, { scenario: _scenario, ...more }] of cells.entries())
       await manager.insert<ExperimentCellRow>('experiment_cell', { ...more, experimentId: id, cell, tenant });
-    }
     const rows = trials.map((trial, n) => ({
       ...EMPTY_TRIAL,
       ...trial,
@@ -179,8 +170,12 @@ export class ExperimentStore {
     const now = this.now();
     return this.dataSource.transaction(async (manager) => {
       if (!(await manager.existsBy<ExperimentRow>('experiment', { tenant, kind, id, status: In(OPEN) }))) return null;
-      await manager.update<TrialRow>('trial', { experimentId: id, status: 'queued' }, { status: 'cancelled' });
-      await manager.update<TrialRow>('trial', { experimentId: id, status: 'running' }, { cancelRequested: true });
+      // One statement: a trial that is claimed or given back meanwhile is seen as what it is then.
+      await manager.update<TrialRow>(
+        'trial',
+        { experimentId: id, status: In(OPEN) },
+        { cancelRequested: true, status: () => `CASE WHEN "status" = 'queued' THEN 'cancelled' ELSE "status" END` },
+      );
       const ended = await manager.update<ExperimentRow>(
         'experiment',
         { id, status: In(OPEN) },
@@ -201,6 +196,22 @@ export class ExperimentStore {
     const where = { tenant, kind, id, status: Not(In(OPEN)) };
     const result = await this.dataSource.manager.delete<ExperimentRow>('experiment', where);
     return result.affected === 1;
+  }
+}
+
+/** Those that are not there. In one order for all: who waits for another's insert holds nothing that the other wants. */
+async function keepSnapshots(manager: EntityManager, tenant: string, cells: NewExperiment['cells']): Promise<void> {
+  const scenarios = new Map(cells.map(({ digest, scenario }) => [digest, scenario]));
+  for (const digest of [...scenarios.keys()].sort()) {
+    if (await manager.existsBy<SnapshotRow>('scenario_snapshot', { tenant, digest })) continue;
+    const scenario = scenarios.get(digest)!;
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into<SnapshotRow>('scenario_snapshot')
+      .values({ tenant, digest, scenario })
+      .orIgnore()
+      .execute();
   }
 }
 

@@ -5,7 +5,7 @@ import type { Lease } from '../queue/job-queue.js';
 import type { TraceContext } from '../telemetry/trace-context.js';
 import { announceSimulation } from '../webhooks/simulation-event.js';
 import { attachCall, type PreparedCall } from '../webhooks/webhook.store.js';
-import { isConstraintViolation } from './constraint.js';
+import { tryAgain } from './constraint.js';
 import type { IdempotencyRow } from './idempotency.entity.js';
 import { timeOrderedId } from './ids.js';
 import { newestFirst, type Position } from './newest-first.js';
@@ -56,15 +56,9 @@ export class SimulationStore {
     idempotency: IdempotencyClaim | null = null,
   ): Promise<{ row: SimulationRow; replayed: boolean }> {
     // Two requests with one key or one new digest may meet in the middle: the second finds the first when it tries again.
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.dataSource.transaction((manager) =>
-          this.acceptOnce(manager, tenant, simulation, idempotency),
-        );
-      } catch (error) {
-        if (attempt === 3 || !isConstraintViolation(error)) throw error;
-      }
-    }
+    return tryAgain(() =>
+      this.dataSource.transaction((manager) => this.acceptOnce(manager, tenant, simulation, idempotency)),
+    );
   }
 
   private async acceptOnce(

@@ -1,7 +1,7 @@
 /** Webhooks: kept with their secrets sealed, within a limit for each tenant. */
 import { type DataSource, type EntityManager, LessThan } from 'typeorm';
 import { AppError } from '../errors.js';
-import { isConstraintViolation } from '../store/constraint.js';
+import { isConstraintViolation, tryAgain } from '../store/constraint.js';
 import { timeOrderedId } from '../store/ids.js';
 import { newestFirst, type Position } from '../store/newest-first.js';
 import type { DeliveryRow } from './delivery.entity.js';
@@ -97,8 +97,14 @@ export class WebhookStore {
 
   /** With its deliveries and their log. Returns whether there was one. */
   async delete(tenant: string, id: string): Promise<boolean> {
-    const { affected } = await this.dataSource.manager.delete<WebhookRow>('webhook', { tenant, id });
-    return affected === 1;
+    const deleteOnce = async (manager: EntityManager) => {
+      if (!(await manager.existsBy<WebhookRow>('webhook', { tenant, id }))) return false;
+      // Deliveries first, in the order in which the end of an attempt locks them.
+      await manager.delete<DeliveryRow>('webhook_delivery', { webhookId: id });
+      const { affected } = await manager.delete<WebhookRow>('webhook', { tenant, id });
+      return affected === 1;
+    };
+    return tryAgain(() => this.dataSource.transaction(deleteOnce));
   }
 
   /** A new secret; for `overlapMs` messages are signed with the one before too. Null: there is no such webhook. */
