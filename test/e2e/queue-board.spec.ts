@@ -50,6 +50,13 @@ describe.each(brokers)('the board of queues on $name', ({ broker }) => {
     expect(pause.status).toBe(405);
   });
 
+  it.skipIf(broker.skip)('is behind the limit of calls as everything else: by address, and by key', async () => {
+    await start({ QUEUE_URL: broker.url, API_KEYS: KEYS, RATE_LIMIT: '4' });
+    const several = (headers: Record<string, string>) => Promise.all([1, 2, 3, 4, 5, 6].map(() => status(headers)));
+    expect((await several(basic('hp_nonsense'))).sort()).toEqual([401, 401, 401, 401, 429, 429]);
+    expect((await several({ authorization: `Bearer ${ADMIN}` })).sort()).toEqual([200, 200, 200, 200, 429, 429]);
+  });
+
   it.skipIf(broker.skip || (!hasChromium && process.env.CI !== 'true'))(
     'shows its page without a complaint',
     async () => {

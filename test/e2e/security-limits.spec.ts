@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ApiKeyStore } from '#platform';
 import { CONNECTION_LIMITS, limitConnections } from '../../apps/api/src/http/connection-limits.js';
-import { asPlayer, KEY_OF, startKeyedServer } from './keyed-server.js';
+import { asPlayer, bearer, KEY_OF, startKeyedServer } from './keyed-server.js';
 import { loadScenario } from './load-scenario.js';
 import { startServer, type TestServer } from './server.js';
 
@@ -66,6 +67,22 @@ describe('calls', () => {
     const large = { body: 'x'.repeat(1_000_000) };
     expect((await asPlayer(server, null)('POST', '/v1/scenarios', large)).status).toBe(429);
     expect((await asPlayer(server, 'alice')('GET', '/v1/keys/self')).status).toBe(200);
+  });
+
+  it('with wrong keys ask the database no more often than an address may call', async () => {
+    server = await startKeyedServer({ RATE_LIMIT: '20' });
+    const made = await asPlayer(server, 'alice')('POST', '/v1/keys', body({ name: 'ci', scope: 'read' }));
+    const { key } = (await made.json()) as { key: string };
+    const call = async (shown: string) =>
+      (await fetch(`${server.origin}/v1/keys/self`, { headers: bearer(shown) })).status;
+    expect(await call(key)).toBe(200);
+    const lookUp = vi.spyOn(server.app.get(ApiKeyStore), 'lookUp');
+    const wrong = Array.from({ length: 30 }, (_, n) => call(`${key.slice(0, -4)}${1000 + n}`));
+    const statuses = await Promise.all(wrong);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(19);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(11);
+    expect(lookUp).toHaveBeenCalledTimes(19);
+    expect(await call(key), 'a key that has opened something is not held up by them').toBe(200);
   });
 
   it('of an address are counted by what a trusted proxy says, and by nothing that a client says itself', async () => {

@@ -17,7 +17,7 @@ import { insideRequest, requestContext } from './http/request-context.js';
 import { requestLog } from './http/request-log.js';
 import { requestMetrics } from './http/request-metrics.js';
 import { securityHeaders } from './http/security.js';
-import { throttle } from './http/throttle.js';
+import { throttleKeys, throttleStrangers } from './http/throttle.js';
 import { ZodPipe } from './http/zod.pipe.js';
 import { serveQueueBoard } from './ops/queue-board.js';
 
@@ -47,6 +47,9 @@ function watchTheDoor(app: NestExpressApplication, config: Config): void {
   limitConnections(app.getHttpServer(), CONNECTION_LIMITS);
   app.use(refuseOtherSites(door));
   if (door.corsOrigins.length > 0) app.enableCors(corsOptions(door.corsOrigins));
-  serveQueueBoard(app, config);
-  app.use(identify(app.get(KeyRing)), throttle(app.get(ThrottlerStorageService), door.rateLimit), refuseStrangers);
+  const [keys, counts] = [app.get(KeyRing), app.get(ThrottlerStorageService)];
+  const ofOneKey = throttleKeys(counts, door.rateLimit);
+  app.use(throttleStrangers(counts, door.rateLimit, keys));
+  serveQueueBoard(app, config, ofOneKey);
+  app.use(identify(keys), ofOneKey, refuseStrangers);
 }

@@ -1,6 +1,6 @@
 /** The door of Bull Board: an admin key of those who run the server, and a content policy that its page works under. */
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import {
   AppError,
   type Config,
@@ -13,26 +13,32 @@ import {
 } from '#platform';
 import { demand, unauthenticated } from '../http/access.js';
 import { keyIn } from '../http/key-check.js';
+import type { WithPrincipal } from '../http/tenant.js';
 
 const PATH = '/admin/queues';
 
 /** Where it is asked for (QUEUE_BOARD) and there is a broker. Call it before what reads keys: browsers send theirs otherwise. */
-export function serveQueueBoard(app: NestExpressApplication, config: Pick<Config, 'queueBoard'>): void {
+export function serveQueueBoard(
+  app: NestExpressApplication,
+  config: Pick<Config, 'queueBoard'>,
+  throttled: RequestHandler,
+): void {
   if (!config.queueBoard) return;
   const queues = [JOB_QUEUE, TRIAL_QUEUE, DELIVERY_QUEUE].map((token) => app.get<JobQueue>(token));
   const board = queueBoard(queues, PATH);
-  if (board) app.use(PATH, adminsOnly(app.get(KeyRing)), itsOwnPolicy, board);
+  if (board) app.use(PATH, adminsOnly(app.get(KeyRing)), throttled, itsOwnPolicy, board);
 }
 
 /** The key comes as for all other calls, or as the password of a browser's question for a name and a password. */
 function adminsOnly(keys: KeyRing) {
-  return (request: Request, _: Response, next: NextFunction): void => {
+  return (request: Request & WithPrincipal, _: Response, next: NextFunction): void => {
     const key = keyIn(request) ?? passwordIn(request);
     const principal = keys.withoutKey ?? (key === null ? null : keys.principalOf(key));
     Promise.resolve(principal)
       .then((known) => {
         if (known === null) throw askedFor(unauthenticated(key !== null));
         demand(known, 'operator-admin');
+        request.principal = known;
       })
       .then(() => next(), next);
   };

@@ -49,6 +49,18 @@ describe('the key ring', () => {
     expect(await ring.principalOf(KEY)).toBeNull();
   });
 
+  it('tells keys that have opened something from others, while they are looked up once more too', async () => {
+    expect([ring.knows(KEY), ring.knows(GIVEN)]).toEqual([false, true]);
+    await ring.principalOf(KEY);
+    expect(ring.knows(KEY)).toBe(true);
+    nowMs += 5_000;
+    row!.revokedAtMs = nowMs;
+    const again = ring.principalOf(KEY);
+    expect(ring.knows(KEY)).toBe(true);
+    await again;
+    expect(ring.knows(KEY)).toBe(false);
+  });
+
   it('forgets at once when it is told to', async () => {
     await ring.principalOf(KEY);
     row!.revokedAtMs = nowMs;

@@ -16,6 +16,8 @@ const USED_MS = 60_000;
 interface Answer {
   principal: Promise<Principal | null>;
   untilMs: number;
+  /** Or did so when it was looked up last. */
+  opens: boolean;
 }
 
 export class KeyRing {
@@ -42,7 +44,13 @@ export class KeyRing {
     const given = this.given.find((one) => sameHash(one.hash, hash));
     if (given) return Promise.resolve(given.principal);
     const id = keyIdOf(key);
-    return id === null ? Promise.resolve(null) : this.remember(hash, id);
+    return id === null ? Promise.resolve(null) : this.remember(hash, id, known?.opens ?? false);
+  }
+
+  /** The key has opened something before, in this process. Asks no database. */
+  knows(key: string): boolean {
+    const hash = hashOf(key);
+    return this.answers.get(hash)?.opens === true || this.given.some((one) => sameHash(one.hash, hash));
   }
 
   /** What is remembered of keys may have changed. */
@@ -50,8 +58,8 @@ export class KeyRing {
     this.answers.clear();
   }
 
-  private remember(hash: string, id: string): Promise<Principal | null> {
-    const answer: Answer = { principal: Promise.resolve(null), untilMs: this.now() + KEY_MS };
+  private remember(hash: string, id: string, opens: boolean): Promise<Principal | null> {
+    const answer: Answer = { principal: Promise.resolve(null), untilMs: this.now() + KEY_MS, opens };
     answer.principal = this.lookUp(hash, id, answer);
     const drop = () => {
       if (this.answers.get(hash) === answer) this.answers.delete(hash);
@@ -67,6 +75,7 @@ export class KeyRing {
     const row = await this.store.lookUp(id);
     const untilMs = row === null ? 0 : validUntilMs(row, hash, this.now());
     if (row === null || untilMs <= this.now()) return null;
+    answer.opens = true;
     answer.untilMs = Math.min(answer.untilMs, untilMs);
     if ((row.lastUsedAtMs ?? 0) < this.now() - USED_MS) this.store.markUsed(id).catch(() => {});
     return { tenant: row.tenant, scope: row.scope, keyId: row.id, name: row.name };
