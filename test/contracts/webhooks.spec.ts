@@ -315,6 +315,22 @@ describeDatabases('webhooks', (open) => {
       expect(ids).toContain((await deliveries.held(after!))!.webhook.id);
     });
 
+    it('are not asked for without end: a hundred of a webhook wait to be sent, those to be tried again aside', async () => {
+      const webhook = await add();
+      const [deliveryId] = await announce('a', 's-1');
+      const lease = (await jobs.claim(1000))!;
+      const { delivery } = (await deliveries.held(lease))!;
+      await deliveries.settle(lease, delivery, answered(500), { status: 'queued', dueAtMs: nowMs + 5000 });
+      for (let n = 0; n < 100; n++) await deliveries.addTest(webhook);
+      const full = { code: 'quota-exceeded', headers: { 'retry-after': '10' } };
+      await expect(deliveries.addTest(webhook)).rejects.toMatchObject(full);
+      await expect(deliveries.redeliver('a', webhook.id, deliveryId!)).rejects.toMatchObject(full);
+      expect(await listed(webhook.id)).toHaveLength(100);
+      const test = (await jobs.claim(1000))!;
+      await deliveries.settle(test, (await deliveries.held(test))!.delivery, answered(200), { status: 'succeeded' });
+      expect(await deliveries.redeliver('a', webhook.id, deliveryId!)).toBe(true);
+    });
+
     it('are tried again when it is time, with a log of every attempt', async () => {
       const { id } = await add();
       const [deliveryId] = await announce('a', 's-1');

@@ -95,7 +95,7 @@ export class DeliveriesController {
     path: oneDelivery,
     query: NoQuery,
     responses: accepted,
-    errors: ['not-found'],
+    errors: ['not-found', 'quota-exceeded'],
   })
   async redeliver(
     @Tenant() tenant: string,
@@ -115,7 +115,7 @@ export class DeliveriesController {
     path: webhookId,
     query: NoQuery,
     responses: accepted,
-    errors: ['not-found'],
+    errors: ['not-found', 'quota-exceeded'],
   })
   async testWebhook(
     @Tenant() tenant: string,

@@ -1,5 +1,6 @@
 /** Deliveries: what has become of each, written under its lease; the log of attempts; sending once more. */
 import { type DataSource, type EntityManager, In, LessThan, LessThanOrEqual } from 'typeorm';
+import { AppError } from '../errors.js';
 import type { Lease } from '../queue/job-queue.js';
 import { newestFirst, type Position } from '../store/newest-first.js';
 import type { SimulationRow } from '../store/simulation.entity.js';
@@ -13,6 +14,8 @@ import type { WebhookRow } from './webhook.entity.js';
 /** The log of a delivery that is sent again and again keeps its last attempts. */
 const KEPT_ATTEMPTS = 50;
 const TIDY_BATCH = 1000;
+/** Of one webhook, while more may be asked for. */
+const MOST_UNSENT = 100;
 
 /** What follows from an attempt. `disable`: why the webhook is to get nothing more. */
 export type Verdict =
@@ -117,21 +120,40 @@ export class DeliveryStore {
     return row && (await this.withLog([row]))[0]!;
   }
 
-  /** Stores a message that says nothing but that it is a test. */
+  /** Stores a message that says nothing but that it is a test. AppError `quota-exceeded`. */
   async addTest(webhook: WebhookRow): Promise<DeliveryRow> {
     const row = testDelivery(webhook, this.now());
-    await this.dataSource.manager.insert<DeliveryRow>('webhook_delivery', row);
+    await this.dataSource.transaction(async (manager) => {
+      await this.makeSureOfRoom(manager, webhook.id);
+      await manager.insert<DeliveryRow>('webhook_delivery', row);
+    });
     return row;
+  }
+
+  /** Whoever asks for one more to be sent now waits while many are to be sent; what waits for its next try does not count. */
+  private async makeSureOfRoom(manager: EntityManager, webhookId: string): Promise<void> {
+    const unsent = {
+      webhookId,
+      status: In<DeliveryStatus>(['queued', 'running']),
+      dueAtMs: LessThanOrEqual(this.now()),
+    };
+    if ((await manager.countBy<DeliveryRow>('webhook_delivery', unsent)) < MOST_UNSENT) return;
+    throw new AppError(
+      'quota-exceeded',
+      `${MOST_UNSENT} deliveries of this webhook are to be sent already; try again when some have been.`,
+      { headers: { 'retry-after': '10' } },
+    );
   }
 
   /**
    * To be sent now, under the same id: what has ended begins its schedule anew, what waits is brought forward, what is being
-   * sent stays. Returns whether there is such a delivery.
+   * sent stays. Returns whether there is such a delivery. AppError `quota-exceeded`.
    */
   async redeliver(tenant: string, webhookId: string, id: string): Promise<boolean> {
     const { manager } = this.dataSource;
     const now = this.now();
     const where = { tenant, webhookId, id };
+    await this.makeSureOfRoom(manager, webhookId);
     await manager.update<DeliveryRow>(
       'webhook_delivery',
       { ...where, status: In(['queued', 'succeeded', 'failed'] satisfies DeliveryStatus[]) },
