@@ -37,6 +37,19 @@ const removed = (seconds: number, kind: 'Node' | 'Pod' | 'Service', name: string
   do: 'kubectl',
   command: { verb: 'delete', kind, name, selector: null, namespace: 'default' },
 });
+const restarted = (seconds: number): TimelineEntry => ({
+  atNs: seconds * SECOND,
+  do: 'kubectl',
+  command: { verb: 'rollout-restart', kind: 'Deployment', name: 'default/web' },
+});
+const probed = (name: string, ip: string, kind: 'readinessProbe' | 'livenessProbe') =>
+  pod(name, ip, {
+    spec: {
+      containers: [
+        { name: 'web', [kind]: { httpGet: { path: '/health', port: 8080 }, periodSeconds: 1, failureThreshold: 1 } },
+      ],
+    },
+  });
 
 const PODS = [pod('a', '10.1.1.2'), pod('b', '10.1.2.2'), pod('c', '10.1.3.2')];
 const LB = service('web', { type: 'LoadBalancer' });
@@ -135,6 +148,59 @@ describe('a request that fails', () => {
       expect(rows.every(({ cause }) => cause === 'node-down')).toBe(true);
       expect(eventsOf(rows)).toEqual([event]);
     }
+  });
+
+  it('by chance is put down to nobody, also at a pod that a rollout has brought', () => {
+    const rows = lost({
+      objects: [workload('Deployment', 'web', 2), LB],
+      apps: [app({ errors: 0.3 })],
+      timeline: [restarted(2)],
+      durationNs: 20 * SECOND,
+    });
+    const errors = rows.filter(({ cause }) => cause === 'app-error');
+    expect(new Set(errors.map(({ pod: name }) => name)).size).toBe(4);
+    expect(eventsOf(errors)).toEqual([null]);
+  });
+
+  it('as its endpoint has too much to do is put down to what has left the work to fewer of them, as long as it does', () => {
+    const apps = [app({ serviceTimeNs: 80 * MS, serviceTimeDistribution: 'constant', concurrency: 1, queue: 2 })];
+    const objects = [workload('Deployment', 'web', 3), LB];
+    const overloaded = (...timeline: TimelineEntry[]) =>
+      lost({ objects, apps, timeline, durationNs: 20 * SECOND }).filter(({ cause }) => cause === 'overloaded');
+    expect(eventsOf(overloaded(restarted(5)))).toEqual([null]);
+    const scaled = overloaded(scale(5, 'default/web', 1), scale(10, 'default/web', 3));
+    const eventsFrom = (fromMs: number, toMs: number) =>
+      eventsOf(scaled.filter(({ atMs }) => atMs > fromMs && atMs < toMs));
+    expect(eventsFrom(0, 5_000)).toEqual([null]);
+    expect(eventsFrom(6_000, 10_000)).toEqual(['scale default/web to 1 at 5 s']);
+    expect(eventsFrom(15_000, 20_000)).toEqual([null]);
+  });
+
+  it('as its endpoint has too much to do is not put down to the probe that fails for the same reason', () => {
+    const rows = lost({
+      objects: [...['a', 'b'].map((name, n) => probed(name, `10.1.${n + 1}.2`, 'readinessProbe')), LB],
+      apps: [app({ serviceTimeNs: SECOND, serviceTimeDistribution: 'constant', concurrency: 1, queue: 2 })],
+    });
+    const overloaded = rows.filter(({ cause }) => cause === 'overloaded');
+    expect(overloaded.length).toBeGreaterThan(40);
+    expect(eventsOf(overloaded)).toEqual([null]);
+  });
+
+  it('at a pod that shuts down as its liveness probe fails is put down to that from the moment it takes nothing new', () => {
+    const rows = lost({
+      objects: [probed('a', '10.1.1.2', 'livenessProbe'), LB],
+      apps: [
+        app({
+          shutdown: 'graceful',
+          serviceTimeNs: 3 * SECOND,
+          serviceTimeDistribution: 'constant',
+          paths: { '/health': 500 },
+        }),
+      ],
+    });
+    const stopped = rows.filter(({ cause }) => cause === 'pod-stopped');
+    expect(stopped.length).toBeGreaterThan(50);
+    expect(eventsOf(stopped)).toEqual([expect.stringMatching(/^liveness probe failed on pod default\/a at /)]);
   });
 
   it('as it did from the start is put down to nobody', () => {

@@ -12,6 +12,7 @@ import type { Nanos } from '../scenario.js';
 import type { Change } from './api-server.js';
 import { NOBODY } from './blame.js';
 import { SERVICE_NAME_LABEL } from './endpoint-slices.js';
+import { LostCapacity } from './lost-capacity.js';
 
 interface Entry {
   atNs: Nanos;
@@ -33,6 +34,7 @@ export class BlameLedger {
   /** By service: its last usable endpoint went; by service and node: its last one there. */
   private readonly emptied: Log = new Map();
   private readonly emptiedOn: Log = new Map();
+  private readonly capacity = new LostCapacity();
   /** By node: when the sync began that wrote the rules in force, and the one under way. */
   private readonly inForceNs = new Map<string, Nanos>();
   private readonly begunNs = new Map<string, Nanos>();
@@ -57,14 +59,11 @@ export class BlameLedger {
 
   /** The watchers hear of a write. */
   heard({ kind, key, object, previous, because }: Change, nowNs: Nanos): void {
-    if (because === NOBODY) return;
     const entry = { atNs: nowNs, because };
-    if (kind === 'Service') {
-      const isStatus = (object as ServiceObject | null)?.spec === (previous as ServiceObject | null)?.spec;
-      if (!isStatus) append(this.specs, key, entry);
-    } else if (kind === 'EndpointSlice') {
-      this.sliceHeard(previous as EndpointSliceObject | null, object as EndpointSliceObject | null, entry);
-    }
+    if (kind === 'EndpointSlice')
+      return this.sliceHeard(previous as EndpointSliceObject | null, object as EndpointSliceObject | null, entry);
+    const isSpec = (object as ServiceObject | null)?.spec !== (previous as ServiceObject | null)?.spec;
+    if (kind === 'Service' && because !== NOBODY && isSpec) append(this.specs, key, entry);
   }
 
   syncBegan(node: string, nowNs: Nanos): void {
@@ -116,6 +115,11 @@ export class BlameLedger {
     return this.latest(node, [this.emptied.get(service), this.specs.get(service)]);
   }
 
+  /** Why fewer endpoints have the work of the service. */
+  ofFewer(service: string): number {
+    return this.capacity.by(service);
+  }
+
   /** What its rules for the service come of. */
   ofService(service: string, node: string): number {
     return this.latest(node, [this.specs.get(service), this.slices.get(service)]);
@@ -124,6 +128,8 @@ export class BlameLedger {
   private sliceHeard(before: EndpointSliceObject | null, now: EndpointSliceObject | null, entry: Entry): void {
     const { namespace, labels } = (now ?? before)!.metadata;
     const service = `${namespace}/${labels?.[SERVICE_NAME_LABEL]}`;
+    this.capacity.changed(service, before, now, entry.because);
+    if (entry.because === NOBODY) return;
     append(this.slices, service, entry);
     for (const serving of [false, true]) {
       const had = usableNodes(before, serving);

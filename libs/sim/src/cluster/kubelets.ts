@@ -54,7 +54,7 @@ export interface KubeletWorld {
   ask(pod: string, probe: Probe, n: number): ProbeAnswer;
   /** A Kubernetes Event about an object. */
   event(about: string, reason: string, message: string): void;
-  /** To be told before a pod's process ends. */
+  /** To be told before a pod's process ends, or takes nothing new. */
   onEnding(pod: string): void;
 }
 
@@ -283,6 +283,7 @@ export class Kubelets {
     this.later(delayNs + stopsAfterNs(life), key, lived, isLocal, (_, nowNs) => {
       if (lived.endedNs !== Infinity) return;
       lived.isClosing = true;
+      this.world.onEnding(key);
       this.world.setProcess(key, 'closing');
       const { readiness } = lived.probings;
       if (readiness !== undefined) this.prober.plan(key, lived, readiness, nowNs);

@@ -370,7 +370,7 @@ export class Endings {
   }
 
   private lateness(c: Connection, text: string): number {
-    return this.ids.ofLateness(text, c.pod, this.ids.serviceOf(c), c.keptNode >= 0 ? c.keptNode : c.node);
+    return this.ids.ofLateness(text, c.pod, this.ids.serviceOf(c));
   }
 
   private wait(c: Connection, host: Host): void {

@@ -128,14 +128,21 @@ export class RowIds {
     return named === fault ? fault : this.blame.notFollowed(fault, named, name);
   }
 
-  /** `pod`: dictionary id of the endpoint that took too long, 0 for none. `service`, `node`: who has sent it so much to do. */
-  ofLateness(text: string, pod: number, service: string | null, node: number): number {
+  /** What the program of an endpoint does of itself: nobody is behind it. */
+  ofProgram(text: string, cause: Cause, { name }: Host): number {
+    return this.reason(text, cause, { kind: 'pod', name });
+  }
+
+  /** An endpoint has too much to do: whoever has left the work to fewer of them is behind it. */
+  ofLoad(text: string, cause: Cause, pod: string, service: string | null): number {
+    const because = service === null ? NOBODY : this.blame.ledger.ofFewer(service);
+    return this.reason(text, cause, { kind: 'pod', name: pod }, because);
+  }
+
+  /** `pod`: dictionary id of the endpoint that took too long, 0 for none. */
+  ofLateness(text: string, pod: number, service: string | null): number {
     if (pod === 0) return this.reason(text, 'too-late');
-    const { name } = this.dictionaries.dictionaries.pods[pod]!;
-    const { ledger } = this.blame;
-    const own = ledger.ofPod(name);
-    const because = own !== NOBODY || service === null ? own : ledger.ofService(service, this.nodeName(node));
-    return this.reason(text, 'too-late', { kind: 'pod', name }, because);
+    return this.ofLoad(text, 'too-late', this.dictionaries.dictionaries.pods[pod]!.name, service);
   }
 
   /** What the client asked for; null where it was a bare address. */

@@ -73,14 +73,14 @@ export class Servers {
       if (problem !== null) return this.turnsAway(c, host, problem);
       const byPath = statusOf(host, c.flow.path);
       if (byPath !== HTTP_OK) {
-        c.reason = byPath >= 500 ? this.ids.ofHost(answersWithError(host.name), 'app-error', host) : 0;
+        c.reason = byPath >= 500 ? this.ids.ofProgram(answersWithError(host.name), 'app-error', host) : 0;
         return this.endings.answered(c, byPath);
       }
     }
     if (c.flow.outOfWindow > 0) this.sendsOutOfWindow(c, host);
     if (!c.flow.transport.hasStatus || !failsByItself(this.world.seed, host, c))
       return this.endings.answered(c, status);
-    c.reason = this.ids.ofHost(answersWithError(host.name), 'app-error', host);
+    c.reason = this.ids.ofProgram(answersWithError(host.name), 'app-error', host);
     this.endings.answered(c, HTTP_INTERNAL_ERROR);
   }
 
@@ -110,7 +110,7 @@ export class Servers {
     if (c.answerBy >= 0 && this.isWayBackOff(c))
       return this.endings.lostAtOnce(c, 'silent', this.reasons.wayBackOff(c, host.name));
     if (!this.queues.isFull(host, this.world.now())) return this.answer(c, HTTP_OK, host);
-    const reason = this.ids.ofHost(hasTooMuchToDo(host.name), 'overloaded', host);
+    const reason = this.ids.ofLoad(hasTooMuchToDo(host.name), 'overloaded', host.name, this.ids.serviceOf(c));
     if (!c.flow.transport.hasStatus) return this.endings.lostAtOnce(c, 'silent', reason);
     c.reason = reason;
     this.endings.overloaded(c, HTTP_UNAVAILABLE);
