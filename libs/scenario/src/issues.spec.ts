@@ -971,6 +971,26 @@ describe('what is not refused', () => {
   });
 });
 
+describe('too many ports', () => {
+  it('of a client are told with what helps', () => {
+    expect(traffic({ ports: 64_512 }).issues).toEqual([]);
+    expect(traffic({ ports: 64_513 }).issues).toMatchObject([
+      { code: 'out-of-range', path: '/traffic/0/ports', hint: expect.stringContaining('add client addresses') },
+    ]);
+  });
+
+  it('of nodes are told with the setting that widens the range', () => {
+    const ports = [1, 2, 3].map((port) => ({ name: `p${port}`, port }));
+    const { issues } = cluster(
+      { nodePortRange: '30000-30001' },
+      { objects: [N1, POD, service({ type: 'NodePort', ports })] },
+    );
+    expect(issues).toMatchObject([
+      { code: 'not-admitted', hint: expect.stringContaining('widen cluster.nodePortRange') },
+    ]);
+  });
+});
+
 describe('a duration and a verb', () => {
   it.each([
     ['5000h', '604800s'],

@@ -410,7 +410,7 @@ export const ISSUES = {
   'not-admitted': cluster(
     'error',
     'The objects that the scenario starts with would not be accepted by the cluster.',
-    'See the message.',
+    'Change the field that the message names; where a range is full, widen cluster.nodePortRange or cluster.serviceCIDRs, or leave Services or ports out.',
   ),
 
   'rules-unreadable': rules(

@@ -83,7 +83,13 @@ export const zTraffic = z
     ports: z
       .int()
       .min(1)
-      .max(64_512)
+      .max(64_512, {
+        error: problem(
+          'out-of-range',
+          'A client address has 64512 ports at most, those from 1024 on.',
+          'Write at most 64512, add client addresses, or leave ports out: then none comes twice.',
+        ),
+      })
       .meta({
         description: 'Over TCP: each client address takes so many ports by turns. Without it no port comes twice.',
       })
