@@ -161,6 +161,18 @@ describe('an answer that comes too late', () => {
     expect(losses.map(({ cause, place }) => [cause, place])).toEqual([['too-late', { kind: 'link', name: 'n1–n3' }]]);
   });
 
+  it('over a link that is slow, and loses packets too, does so by what makes it slow', () => {
+    const between = ['n3', 'n1'];
+    const timeline = [
+      entry(5, { do: 'slow', between, byNs: 300 * MS, forNs: null }),
+      entry(8, { do: 'lose', between, share: 0.2, forNs: null }),
+    ];
+    const { rows } = lost({ objects: WEB.slice(0, 1).concat(service('web')), timeline }, { requestTimeoutNs: SECOND });
+    const late = rows.filter(({ cause, atMs }) => cause === 'too-late' && atMs > 8_000);
+    expect(late.length).toBeGreaterThan(50);
+    expect(eventsOf(late)).toEqual(['slow n3, n1 at 5 s']);
+  });
+
   it('of a pod that others have left alone with the work does so by their end', () => {
     const apps = [app({ serviceTimeNs: 30 * MS, serviceTimeDistribution: 'constant', concurrency: 1 })];
     const { rows } = lost({ apps, timeline: [at(5, deletes('Pod', 'default/b'))] }, { requestTimeoutNs: 500 * MS });

@@ -4,14 +4,12 @@ import type { Nanos } from '../scenario.js';
 import type { Connection } from './connection.js';
 import { type Endings, TIMEOUT } from './endings.js';
 import type { KeptConnection } from './kept-connection.js';
-import { type Links, LOAD_BALANCER, type Place } from './links.js';
+import { type LinkCause, type Links, LOAD_BALANCER, type Place } from './links.js';
 import { LostSegments } from './lost-segments.js';
 import type { RowIds } from './row-ids.js';
 
 /** A link that is cut, or has lost the packet. */
 export const LOST = -1;
-
-type LinkCause = 'link-cut' | 'packet-lost' | 'too-late';
 
 /** What comes back for a first packet: its place in the random numbers. */
 const ANSWER = 0x38495ab5;
@@ -70,7 +68,7 @@ export class CrossedLinks {
     // The same in both directions: clients first, then load balancers, then nodes.
     const [a, b] = from < to ? [from, to] : [to, from];
     const name = `${this.endName(a, c)}–${this.endName(b, c)}`;
-    return this.ids.reason(text, cause, { kind: 'link', name }, this.links.becauseOf(from, to));
+    return this.ids.reason(text, cause, { kind: 'link', name }, this.links.becauseOf(from, to, cause));
   }
 
   /** The reason where a link on an open connection's way is cut; 0: none is. */

@@ -19,6 +19,9 @@ export const LOAD_BALANCER: Place = -1;
 const FIRST_CLIENT = -2;
 const ALL_CLIENTS = Number.NEGATIVE_INFINITY;
 
+/** How a packet meets a fault of a link. */
+export type LinkCause = 'link-cut' | 'packet-lost' | 'too-late';
+
 interface LinkFault {
   between: readonly [Place, Place];
   isCut: boolean;
@@ -85,16 +88,15 @@ export class Links {
     return false;
   }
 
-  /** What cut the link, or else what makes it lose packets, or else what makes it slow. */
-  becauseOf(from: Place, to: Place): number {
-    let [losing, slowing] = [NOBODY, NOBODY];
+  /** Of several faults of the link the last one that does what has been met; or else the last one. */
+  becauseOf(from: Place, to: Place, met: LinkCause): number {
+    let [last, behind] = [NOBODY, NOBODY];
     for (const fault of this.faults) {
       if (!joins(fault, from, to)) continue;
-      if (fault.isCut) return fault.because;
-      if (fault.share > 0) losing = fault.because;
-      else slowing = fault.because;
+      last = fault.because;
+      if (does(fault, met)) behind = fault.because;
     }
-    return losing === NOBODY ? slowing : losing;
+    return behind === NOBODY ? last : behind;
   }
 
   delayNs(from: Place, to: Place): Nanos {
@@ -121,6 +123,11 @@ export class Links {
     for (const { share } of this.faults) if (share > 0) return true;
     return false;
   }
+}
+
+function does({ isCut, share, delayNs }: LinkFault, met: LinkCause): boolean {
+  if (met === 'link-cut') return isCut;
+  return met === 'packet-lost' ? share > 0 : delayNs > 0;
 }
 
 function joins({ between: [a, b] }: Pick<LinkFault, 'between'>, from: Place, to: Place): boolean {
