@@ -271,3 +271,21 @@ describe('a client that waits for less than a proxying load balancer does', () =
     expect(eventsOf(rows)).toEqual(['crash n2 at 3 s']);
   });
 });
+describe('what a kubelet does late because it was cut off', () => {
+  const cutOff = entry(2, { do: 'partition', kubelets: ['n2'], kubeProxy: false, forNs: 10 * SECOND });
+  const only = [pod('b', '10.1.2.2'), service('web')];
+
+  it('comes of the removal that it hears of late', () => {
+    const timeline = [cutOff, at(5, deletes('Pod', 'default/b'))];
+    const { rows } = lost({ objects: only, timeline, durationNs: 60 * SECOND }, { stopNs: 60 * SECOND });
+    expect(rows.length).toBeGreaterThan(100);
+    expect(eventsOf(rows)).toEqual(['delete Pod default/b at 5 s']);
+  });
+
+  it('comes of the crash where its machine started again meanwhile', () => {
+    const crash = entry(5, { do: 'crash', node: 'n2', forNs: 2 * SECOND, vmDeleted: false });
+    const { rows } = lost({ objects: only, timeline: [cutOff, crash] }, { stopNs: 30 * SECOND });
+    expect(rows.length).toBeGreaterThan(100);
+    expect(eventsOf(rows)).toEqual(['crash n2 for 2 s at 5 s']);
+  });
+});

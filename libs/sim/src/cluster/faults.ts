@@ -9,6 +9,7 @@
  */
 import type { StepOutput } from '../results/result.js';
 import type { Fault, KubeProxyChange, LinkAction, Nanos } from '../scenario.js';
+import type { Blame } from './blame.js';
 import type { Locations } from './locations.js';
 import type { NodeLife } from './node-life.js';
 import type { Pods } from './pods.js';
@@ -27,6 +28,7 @@ type End =
   | { ends: 'partition'; nodes: string[]; number: number };
 
 export interface FaultWorld {
+  readonly blame: Blame;
   schedule(delayNs: Nanos, act: (nowNs: Nanos) => void): void;
   /** The machine of that node has lost its power, or has it again. */
   onPower(node: number, isOn: boolean): void;
@@ -46,8 +48,8 @@ export class Faults {
   /** By node: the last partition that cuts it off. */
   private readonly cutOff = new Map<string, number>();
   private partitions = 0;
-  /** Machines that started while they were cut off. */
-  private readonly startedUnheard = new Set<string>();
+  /** Machines that started while they were cut off, and what that comes of. */
+  private readonly startedUnheard = new Map<string, number>();
 
   constructor(
     private readonly locations: Locations,
@@ -105,11 +107,12 @@ export class Faults {
     if (index < 0 || this.locations.hasPower(index)) return;
     this.locations.power(index, true);
     this.world.onPower(index, true);
+    this.pods.loseAll(node, nowNs);
     if (this.cutOff.has(node)) {
-      this.startedUnheard.add(node);
+      this.startedUnheard.set(node, this.world.blame.current);
       return;
     }
-    this.pods.restartAll(node, nowNs);
+    this.pods.startAll(node);
     this.life.comeBack(node, nowNs, true);
   }
 
@@ -151,7 +154,9 @@ export class Faults {
     const index = this.locations.nodeIndex(node);
     if (index >= 0) this.world.onReach(index, true);
     if (!this.locations.hasPower(index)) return;
-    if (this.startedUnheard.delete(node)) this.pods.restartAll(node, nowNs);
+    const because = this.startedUnheard.get(node);
+    this.startedUnheard.delete(node);
+    if (because !== undefined) this.world.blame.during(because, () => this.pods.startAll(node));
     this.life.comeBack(node, nowNs, false);
   }
 

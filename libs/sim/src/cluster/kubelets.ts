@@ -3,7 +3,8 @@
  *
  * Models: Pending → Running; readiness decides whether the pod is ready, a startup or liveness probe that fails has the container
  *   killed and started again; preStop, SIGTERM, SIGKILL; processes that end by themselves. A kubelet out of touch goes on with
- *   its containers, and reports them when it is back.
+ *   its containers, and reports them when it is back; of a deletion it hears only then. A deleted pod is removed when nothing of
+ *   it runs any more.
  * Source: pkg/kubelet/kubelet_pods.go for the conditions; `prober.ts`, `pod-life.ts` and `restart-back-off.ts` for the rest.
  * Simplified: kubelet hears at once that a process has ended; probes begin with the container's start, of pods that are there
  *   from the start anywhere in the period.
@@ -15,6 +16,7 @@ import { keyOf } from '../objects.js';
 import type { StepOutput } from '../results/result.js';
 import type { AppBehaviour, Nanos, Timings } from '../scenario.js';
 import type { ApiServer } from './api-server.js';
+import { NOBODY } from './blame.js';
 import { hasStarted, type Lived, livedSo } from './lived.js';
 import { killedAfterNs, type Life, lifeOf, stopsAfterNs } from './pod-life.js';
 import { isReady, withState } from './pod-objects.js';
@@ -26,7 +28,8 @@ interface PodTask {
   pod: string;
   /** Of the pod that is meant: another may have its name by then. */
   lived: Lived;
-  container: number;
+  /** Null: whichever it has by then. */
+  container: number | null;
   /** It needs the machine, not the API server. */
   isLocal: boolean;
   act: (pod: PodObject, nowNs: Nanos) => void;
@@ -37,9 +40,6 @@ interface PodTask {
  * has left behind.
  */
 export type ProcessState = 'starting' | 'running' | 'closing' | 'stopped';
-
-/** What becomes of a process when it ends. */
-type End = (nowNs: Nanos) => void;
 
 export interface KubeletWorld {
   schedule(delayNs: Nanos, task: number): void;
@@ -72,7 +72,7 @@ export class Kubelets {
   private readonly lived = new Map<string, Lived>();
   private readonly prober: Prober;
   /** By node: what came due while the API server was out of its kubelet's reach. */
-  private readonly missed = new Map<string, number[]>();
+  private readonly missed = new Map<string, { slot: number; because: number }[]>();
 
   constructor(
     private readonly api: ApiServer,
@@ -96,9 +96,7 @@ export class Kubelets {
   /** The pod has a node and an address: its container is started. */
   startSoon(key: string, pod: PodObject): void {
     const lived = this.livedOf(key, pod);
-    this.later(this.settings.timings.podStartupNs, key, lived, false, (placed, nowNs) =>
-      this.start(key, placed, lived, nowNs),
-    );
+    this.later(this.settings.timings.podStartupNs, key, lived, false, (_, nowNs) => this.start(key, lived, nowNs));
   }
 
   /** The run begins: probes whose answers may change go on. */
@@ -119,22 +117,11 @@ export class Kubelets {
     this.lived.delete(key);
   }
 
-  /** The pod has been deleted: kubelet hears of it, runs the hook, sends SIGTERM, and in the end SIGKILL. */
+  /** The pod has been deleted: its kubelet hears of it when it can. */
   terminate(key: string, pod: PodObject): void {
     const lived = this.livedOf(key, pod);
-    const { watchLatencyNs, podStopNs, podRemovalNs } = this.settings.timings;
-    const gone = (delayNs: Nanos) => this.later(delayNs, key, lived, false, () => this.api.delete('Pod', key));
-    if (lived.startedNs === Infinity) return gone(podStopNs);
-    if (lived.endedNs !== Infinity) return gone(watchLatencyNs + podRemovalNs);
-    if (lived.life.isGraceful)
-      return this.shutDown(key, lived, lived.life, watchLatencyNs, false, (nowNs) => {
-        if (podRemovalNs > 0) this.processEnds(key, lived, nowNs, 'Completed');
-        gone(podRemovalNs);
-      });
-    const endsNs = watchLatencyNs + stopsAfterNs(lived.life);
-    if (podRemovalNs > 0)
-      this.later(endsNs, key, lived, false, (_, nowNs) => this.processEnds(key, lived, nowNs, 'Completed'));
-    gone(endsNs + podRemovalNs);
+    const act = () => this.stop(key, lived);
+    this.schedule(this.settings.timings.watchLatencyNs, { pod: key, lived, container: null, isLocal: false, act });
   }
 
   /** The readiness probe begins to fail, or to pass; a pod that has not started yet is told by it when it has. */
@@ -156,9 +143,12 @@ export class Kubelets {
     const isUp = lived.startedNs !== Infinity && lived.endedNs === Infinity;
     if (!isUp || !this.world.hasPower(pod.spec?.nodeName ?? ''))
       return { kind: 'text', text: `the container of pod ${key} does not run now`, failed: true };
-    const waitNs = lived.backOff.afterExit(nowNs);
-    this.processEnds(key, lived, nowNs, waitNs > 0 ? 'CrashLoopBackOff' : 'Error');
-    this.startAgain(key, lived, waitNs);
+    if (lived.isTerminating) this.hasStopped(key, pod, lived, nowNs);
+    else {
+      const waitNs = lived.backOff.afterExit(nowNs);
+      this.processEnds(key, lived, nowNs, waitNs > 0 ? 'CrashLoopBackOff' : 'Error');
+      this.startAgain(key, lived, waitNs);
+    }
     return { kind: 'text', text: '', failed: false };
   }
 
@@ -170,11 +160,13 @@ export class Kubelets {
     this.api.replace(withState(pod, 'Running', true));
   }
 
-  /** What came due while nobody heard of the node's kubelet is done now. */
+  /** What came due while nobody heard of the node's kubelet is done now: it comes of what it would have come of then. */
   catchUp(node: string, nowNs: Nanos): void {
     const missed = this.missed.get(node) ?? [];
     this.missed.delete(node);
-    for (const slot of missed) this.onTask(slot, nowNs);
+    const { blame } = this.api;
+    for (const { slot, because } of missed)
+      blame.during(because === NOBODY ? blame.current : because, () => this.onTask(slot, nowNs));
   }
 
   /** kubelet tells of a pod as it is, where the API server has it otherwise. */
@@ -186,13 +178,13 @@ export class Kubelets {
     if (!isKnown || isReady(pod) !== lived.ready) this.write(key, lived, lived.ready, nowNs, lived.waitsFor);
   }
 
-  /** The machine has started again: so does every container. */
-  restart(key: string, pod: PodObject, nowNs: Nanos): void {
+  /** The machine has started again: nothing runs on it. */
+  losesAll(key: string, pod: PodObject, nowNs: Nanos): void {
     const lived = this.livedOf(key, pod);
     // What was planned for the container of before is void.
     lived.container++;
-    if (lived.startedNs !== Infinity) this.processEnds(key, lived, nowNs, 'Error');
-    this.startSoon(key, pod);
+    if (lived.isTerminating) this.hasStopped(key, pod, lived, nowNs);
+    else if (lived.startedNs !== Infinity) this.processEnds(key, lived, nowNs, 'Error');
   }
 
   /** Since when the pod, which is ready, has been so. */
@@ -203,10 +195,13 @@ export class Kubelets {
   onTask(slot: number, nowNs: Nanos): void {
     const { pod: key, lived, container, isLocal, act } = this.tasks[slot] as PodTask;
     const pod = this.api.get<PodObject>('Pod', key);
-    const isVoid = pod === undefined || this.lived.get(key) !== lived || lived.container !== container;
+    const isVoid =
+      pod === undefined || this.lived.get(key) !== lived || (container ?? lived.container) !== lived.container;
     const node = pod?.spec?.nodeName ?? '';
     if (!isVoid && !isLocal && !this.world.hasKubelet(node)) {
-      this.missed.set(node, [...(this.missed.get(node) ?? []), slot]);
+      const missed = this.missed.get(node) ?? [];
+      this.missed.set(node, missed);
+      missed.push({ slot, because: this.api.blame.current });
       return;
     }
     this.tasks[slot] = null;
@@ -214,8 +209,8 @@ export class Kubelets {
     if (!isVoid && (!isLocal || this.world.hasPower(node))) act(pod, nowNs);
   }
 
-  private start(key: string, pod: PodObject, lived: Lived, nowNs: Nanos): void {
-    if (pod.metadata.deletionTimestampNs !== undefined) return;
+  private start(key: string, lived: Lived, nowNs: Nanos): void {
+    if (lived.isTerminating) return;
     const { startupNs } = lived.life;
     if (lived.endedNs !== Infinity) lived.restarts++;
     lived.container++;
@@ -267,42 +262,68 @@ export class Kubelets {
     const name = containerName(pod);
     this.world.event(`pod/${key}`, 'Killing', `Container ${name} failed ${kind} probe, will be restarted`);
     lived.isStopping = true;
-    const life = { ...lived.life, graceNs: graceNs ?? lived.life.graceNs };
-    const end = (nowNs: Nanos): void => {
-      if (lived.endedNs !== Infinity) return;
+    this.shutDown(key, lived, { ...lived.life, graceNs: graceNs ?? lived.life.graceNs }, (ended, nowNs) => {
+      if (lived.isTerminating) return this.hasStopped(key, ended, lived, nowNs);
       const waitNs = lived.backOff.afterKill(nowNs);
       this.processEnds(key, lived, nowNs, waitNs > 0 ? 'CrashLoopBackOff' : null);
       this.startAgain(key, lived, waitNs);
-    };
-    if (life.isGraceful) this.shutDown(key, lived, life, 0, true, end);
-    else this.later(stopsAfterNs(life), key, lived, true, (_, nowNs) => end(nowNs));
+    });
   }
 
-  /** The process closes its listener, and ends when it has answered what it has taken, or by SIGKILL. */
-  private shutDown(key: string, lived: Lived, life: Life, delayNs: Nanos, isLocal: boolean, end: End): void {
-    this.later(delayNs + stopsAfterNs(life), key, lived, isLocal, (_, nowNs) => {
+  /** kubelet has heard of the deletion: it runs the hook, sends SIGTERM, and in the end SIGKILL. */
+  private stop(key: string, lived: Lived): void {
+    const { watchLatencyNs, podStopNs, podRemovalNs } = this.settings.timings;
+    lived.isTerminating = true;
+    if (lived.startedNs === Infinity) this.removeAfter(Math.max(0, podStopNs - watchLatencyNs), key, lived);
+    else if (lived.endedNs !== Infinity) this.removeAfter(podRemovalNs, key, lived);
+    else this.shutDown(key, lived, lived.life, (pod, endNs) => this.hasStopped(key, pod, lived, endNs));
+  }
+
+  /** Nothing of a deleted pod runs any more, for whatever reason: it is removed. */
+  private hasStopped(key: string, pod: PodObject, lived: Lived, nowNs: Nanos): void {
+    const { podRemovalNs } = this.settings.timings;
+    // Nobody could see it in between.
+    if (podRemovalNs === 0 && this.world.hasKubelet(pod.spec?.nodeName ?? '')) this.api.delete('Pod', key);
+    else {
+      if (lived.startedNs !== Infinity && lived.endedNs === Infinity) this.processEnds(key, lived, nowNs, 'Completed');
+      this.removeAfter(podRemovalNs, key, lived);
+    }
+  }
+
+  private removeAfter(delayNs: Nanos, pod: string, lived: Lived): void {
+    const act = () => this.api.delete('Pod', pod);
+    this.schedule(delayNs, { pod, lived, container: null, isLocal: false, act });
+  }
+
+  /** The process ends, or closes its listener and ends when it has answered what it has taken; at the latest by SIGKILL. */
+  private shutDown(key: string, lived: Lived, life: Life, onEnd: PodTask['act']): void {
+    const end = (pod: PodObject, nowNs: Nanos): void => {
+      if (lived.endedNs === Infinity) onEnd(pod, nowNs);
+    };
+    if (!life.isGraceful) return this.later(stopsAfterNs(life), key, lived, true, end);
+    this.later(stopsAfterNs(life), key, lived, true, (pod, nowNs) => {
       if (lived.endedNs !== Infinity) return;
       lived.isClosing = true;
       this.world.onEnding(key);
       this.world.setProcess(key, 'closing');
       const { readiness } = lived.probings;
       if (readiness !== undefined) this.prober.plan(key, lived, readiness, nowNs);
-      this.endWhenDrained(key, lived, isLocal, end, nowNs);
+      this.endWhenDrained(key, pod, lived, end, nowNs);
     });
-    this.later(delayNs + killedAfterNs(life), key, lived, isLocal, (_, nowNs) => end(nowNs));
+    this.later(killedAfterNs(life), key, lived, true, end);
   }
 
-  private endWhenDrained(key: string, lived: Lived, isLocal: boolean, end: End, nowNs: Nanos): void {
+  private endWhenDrained(key: string, pod: PodObject, lived: Lived, end: PodTask['act'], nowNs: Nanos): void {
     const untilNs = this.world.answersUntilNs(key);
-    if (untilNs <= nowNs) return end(nowNs);
-    this.later(untilNs - nowNs, key, lived, isLocal, (_, atNs) => {
-      if (lived.endedNs === Infinity) this.endWhenDrained(key, lived, isLocal, end, atNs);
+    if (untilNs <= nowNs) return end(pod, nowNs);
+    this.later(untilNs - nowNs, key, lived, true, (present, atNs) => {
+      if (lived.endedNs === Infinity) this.endWhenDrained(key, present, lived, end, atNs);
     });
   }
 
   private startAgain(key: string, lived: Lived, waitNs: Nanos): void {
-    this.later(waitNs + this.settings.timings.podStartupNs, key, lived, true, (pod, nowNs) =>
-      this.start(key, pod, lived, nowNs),
+    this.later(waitNs + this.settings.timings.podStartupNs, key, lived, true, (_, nowNs) =>
+      this.start(key, lived, nowNs),
     );
   }
 
@@ -361,8 +382,12 @@ export class Kubelets {
   }
 
   private later(delayNs: Nanos, pod: string, lived: Lived, isLocal: boolean, act: PodTask['act']): void {
+    this.schedule(delayNs, { pod, lived, container: lived.container, isLocal, act });
+  }
+
+  private schedule(delayNs: Nanos, task: PodTask): void {
     const slot = this.freeSlots.pop() ?? this.tasks.length;
-    this.tasks[slot] = { pod, lived, container: lived.container, isLocal, act };
+    this.tasks[slot] = task;
     this.world.schedule(delayNs, slot);
   }
 }

@@ -17,6 +17,8 @@ export interface Lived {
   endedNs: Nanos;
   /** kubelet is killing it. */
   isStopping: boolean;
+  /** kubelet has heard that the pod is deleted. */
+  isTerminating: boolean;
   /** It shuts down, and takes nothing new. */
   isClosing: boolean;
   /** Of the present container. */
@@ -48,6 +50,7 @@ export function livedSo(
     listensNs: started ? -Infinity : Infinity,
     endedNs: Infinity,
     isStopping: false,
+    isTerminating: false,
     isClosing: false,
     probings,
     ready,

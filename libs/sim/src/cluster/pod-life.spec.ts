@@ -179,3 +179,85 @@ describe('a pod that stops', () => {
     expect(cluster.podNames()).toEqual([]);
   });
 });
+
+describe('a deleted pod of a node that is cut off', () => {
+  /** When its process stops and when it is removed; its kubelet is in touch again from 20 s on. */
+  const ends = (
+    spec: PodSpec,
+    apps: AppBehaviour[] = [],
+    befalls = (_: ReturnType<typeof loneCluster>): void => {},
+  ) => {
+    const cluster = loneCluster({ objects: [pod('a', '10.1.1.2', { spec })], apps });
+    cluster.silentKubelets.add('n1');
+    cluster.pods.terminate('default/a', 1 * SECOND);
+    const seen: Record<string, number> = {};
+    for (let s = 1; s < 100; s++) {
+      cluster.until(s * SECOND);
+      if (s === 10) befalls(cluster);
+      if (s === 20) {
+        cluster.silentKubelets.delete('n1');
+        cluster.pods.onKubeletBack('n1', s * SECOND);
+      }
+      seen[cluster.locations.hostAt('10.1.1.2')?.state ?? 'gone'] ??= s;
+    }
+    return seen;
+  };
+  const stubborn = [app({ afterSigterm: 'untilKilled' })];
+
+  it('runs its hook and has its grace from when kubelet hears of the deletion', () => {
+    expect(ends(hooked({ sleep: { seconds: 15 } }))).toEqual({ running: 1, gone: 36 });
+    expect(ends({}, stubborn)).toEqual({ running: 1, gone: 50 });
+    expect(ends({}, [app({ shutdown: 'graceful', afterSigterm: 5 * SECOND })])).toEqual({ running: 1, gone: 25 });
+  });
+
+  it('is started again when it crashes before that', () => {
+    const crash = (cluster: ReturnType<typeof loneCluster>) => void cluster.pods.crash('default/a', 10 * SECOND);
+    expect(ends({}, stubborn, crash)).toEqual({ running: 1, stopped: 10, gone: 50 });
+  });
+
+  it('ends in time where kubelet had heard, and is removed when it can say so', () => {
+    const cluster = loneCluster({ objects: [pod('a', '10.1.1.2')], apps: stubborn });
+    cluster.pods.terminate('default/a', 0);
+    cluster.until(1 * SECOND);
+    cluster.silentKubelets.add('n1');
+    cluster.until(30.1 * SECOND);
+    expect(cluster.locations.hostAt('10.1.1.2')?.state).toBe('stopped');
+    cluster.until(60 * SECOND);
+    expect(cluster.podNames()).toEqual(['a']);
+    cluster.silentKubelets.delete('n1');
+    cluster.pods.onKubeletBack('n1', 60 * SECOND);
+    expect(cluster.podNames()).toEqual([]);
+  });
+});
+
+describe('a deleted pod whose process ends before its time', () => {
+  it('is removed when it crashes', () => {
+    const cluster = loneCluster({ objects: [pod('a', '10.1.1.2')], apps: [app({ afterSigterm: 'untilKilled' })] });
+    cluster.pods.terminate('default/a', 0);
+    cluster.until(2 * SECOND);
+    expect(cluster.pods.crash('default/a', 2 * SECOND)).toMatchObject({ failed: false });
+    cluster.until(2 * SECOND);
+    expect(cluster.podNames()).toEqual([]);
+  });
+
+  it('is removed when a liveness probe had it killed', () => {
+    const livenessProbe = { httpGet: { path: '/h', port: 8080 }, periodSeconds: 1, failureThreshold: 3 };
+    const spec = { containers: [{ name: 'app', livenessProbe }], terminationGracePeriodSeconds: 20 };
+    const fails = app({ afterSigterm: 'untilKilled', errors: 1 });
+    const cluster = loneCluster({ objects: [pod('a', '10.1.1.2', { spec })], apps: [fails] });
+    cluster.pods.startProbing();
+    cluster.until(15 * SECOND);
+    cluster.pods.terminate('default/a', 15 * SECOND);
+    cluster.until(24 * SECOND);
+    expect(cluster.podNames()).toEqual([]);
+  });
+
+  it('is removed when its machine starts again', () => {
+    const cluster = loneCluster({ objects: [pod('a', '10.1.1.2')], apps: [app({ afterSigterm: 'untilKilled' })] });
+    cluster.pods.terminate('default/a', 0);
+    cluster.until(5 * SECOND);
+    cluster.pods.loseAll('n1', 5 * SECOND);
+    cluster.until(5 * SECOND);
+    expect(cluster.podNames()).toEqual([]);
+  });
+});

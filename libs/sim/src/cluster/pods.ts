@@ -140,13 +140,17 @@ export class Pods {
     for (const pod of this.on(node)) this.kubelets.report(keyOf(pod), pod, nowNs);
   }
 
-  /** The machine has started again: so does every container. To be told before `onKubeletBack`. */
-  restartAll(node: string, nowNs: Nanos): void {
-    for (const pod of this.on(node)) {
-      if (pod.metadata.deletionTimestampNs !== undefined || podAddresses(pod).length === 0) continue;
+  /** The machine has started again: nothing runs on it until its kubelet is in touch and starts every container anew. */
+  loseAll(node: string, nowNs: Nanos): void {
+    for (const pod of this.placedOn(node)) {
       this.marked.delete(keyOf(pod));
-      this.kubelets.restart(keyOf(pod), pod, nowNs);
+      this.kubelets.losesAll(keyOf(pod), pod, nowNs);
     }
+  }
+
+  /** To be told before `onKubeletBack`. */
+  startAll(node: string): void {
+    for (const pod of this.placedOn(node)) this.kubelets.startSoon(keyOf(pod), pod);
   }
 
   /** The run begins. */
@@ -165,6 +169,10 @@ export class Pods {
 
   private on(node: string): PodObject[] {
     return this.api.list<PodObject>('Pod').filter(({ spec }) => spec?.nodeName === node);
+  }
+
+  private placedOn(node: string): PodObject[] {
+    return this.on(node).filter((pod) => podAddresses(pod).length > 0);
   }
 
   private noSuchPod(key: string): StepOutput {

@@ -49,7 +49,7 @@ export class Prober {
     const turn = turnOf(probe, baseNs, probing.passes, nowNs, neverPasses ? Infinity : lived.listensNs);
     if (turn === null) return;
     this.world.later(turn.atNs - nowNs, key, lived, (pod, atNs) => {
-      if (probing.plan !== plan || isOver(pod, lived, probing)) return;
+      if (probing.plan !== plan || isOver(lived, probing)) return;
       const why = turn.passes ? '' : this.world.ask(key, probe, 0).why;
       this.turn(key, pod, lived, probing, turn.passes, why, atNs);
     });
@@ -63,7 +63,7 @@ export class Prober {
   }
 
   private ask(key: string, pod: PodObject, lived: Lived, probing: Probing, nowNs: Nanos): void {
-    if (isOver(pod, lived, probing)) return;
+    if (isOver(lived, probing)) return;
     const { probe, baseNs } = probing;
     const { passes, afterNs, why } = this.world.ask(key, probe, probing.asked++);
     const hear = (present: PodObject, heardNs: Nanos) => this.hear(key, present, lived, probing, passes, why, heardNs);
@@ -83,7 +83,7 @@ export class Prober {
     nowNs: Nanos,
   ): void {
     const passes = answer && !this.failsAnyway(key, probing.probe);
-    if (isOver(pod, lived, probing) || !probing.hears(passes)) return;
+    if (isOver(lived, probing) || !probing.hears(passes)) return;
     this.world.blame.during(probing.because, () => this.turn(key, pod, lived, probing, passes, why, nowNs));
   }
 
@@ -105,10 +105,8 @@ export class Prober {
   }
 }
 
-function isOver({ metadata }: PodObject, lived: Lived, { probe, passes }: Probing): boolean {
+function isOver(lived: Lived, { probe, passes }: Probing): boolean {
   if (lived.endedNs !== Infinity) return true;
   if (probe.kind === 'readiness') return false;
-  return (
-    lived.isStopping || metadata.deletionTimestampNs !== undefined || (probe.kind === 'startup' && passes !== null)
-  );
+  return lived.isStopping || lived.isTerminating || (probe.kind === 'startup' && passes !== null);
 }

@@ -1,5 +1,6 @@
 /** What befalls nodes, their kube-proxies and the links between them: the hands of `cluster/faults.ts`. */
 import type { Change } from '../cluster/api-server.js';
+import type { Blame } from '../cluster/blame.js';
 import type { FaultWorld, Upgrade } from '../cluster/faults.js';
 import type { NodePlace } from '../cluster/locations.js';
 import type { NodeLife } from '../cluster/node-life.js';
@@ -28,6 +29,10 @@ export class Machines implements FaultWorld {
     private readonly proxies: KubeProxies,
     private readonly world: MachineWorld,
   ) {}
+
+  get blame(): Blame {
+    return this.run.clock.blame;
+  }
 
   schedule(delayNs: Nanos, act: (nowNs: Nanos) => void): void {
     this.run.cluster.agenda.after(delayNs, act);
