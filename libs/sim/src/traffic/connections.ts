@@ -224,7 +224,9 @@ export class Connections {
   /** kube-proxy of the node has ended, or the machine under it. */
   proxyGone(node: number, how: HostEnd['how']): void {
     this.relays.gone(node, how);
-    if (how === 'machine') this.servers.wayBackEnds(node);
+    if (how === 'process') return;
+    this.servers.wayBackEnds(node);
+    this.conntrack.powerLost(node);
   }
 
   /** The machine of the node has power again, and has forgotten everything. */

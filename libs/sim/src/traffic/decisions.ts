@@ -114,6 +114,11 @@ export class Decisions {
     return choices.length === 1 && isRefused && !only.dnat ? wayOf(only, c.node, this.world) : null;
   }
 
+  /** The node's machine has lost its power, and the lists behind session affinity with it. */
+  powerLost(node: number): void {
+    for (let at = 0; at < 2 * TRANSPORT_COUNT; at++) this.stamps[2 * node * TRANSPORT_COUNT + at]?.clear();
+  }
+
   private choice(c: Connection, decision: Decision): number {
     if (decision.affinity.length > 0) return this.affine(c, decision);
     return decision.choices.length === 1 ? 0 : this.drawn(c, decision);

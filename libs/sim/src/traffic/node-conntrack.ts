@@ -81,6 +81,12 @@ export class NodeConntrack {
     return false;
   }
 
+  /** What the node's kernel has kept of connections before, and of clients, is gone. */
+  powerLost(node: number): void {
+    this.decisions.powerLost(node);
+    this.limits?.sourcePorts?.powerLost(node);
+  }
+
   /** A machine that has been off has an empty table. */
   private isOnSince(node: number, outages: number): boolean {
     return this.world.locations.nodes[node]?.outages === outages;

@@ -29,6 +29,11 @@ export class PortTuple {
     this.endsIn[(second + seconds) & (RING - 1)] = this.inUse;
   }
 
+  clear(): void {
+    this.inUse = 0;
+    this.endsIn = null;
+  }
+
   advance(second: number): void {
     const endsIn = this.endsIn as Uint16Array;
     const steps = Math.min(second - this.second, RING);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TimelineEntry } from '../scenario.js';
 import {
   pod,
   SECOND,
@@ -62,6 +63,16 @@ describe('the source ports of Linux, where nothing is said of them', () => {
     const objects = [pod('web-2', '10.1.2.5'), pod('web-3', '10.1.3.5'), service('web', { type: 'NodePort' })];
     expect(run(700, 130, { objects }).result.summary.outcomes).toEqual({ ok: 91_000 });
   });
+});
+
+it('are all free again when the node has been off', () => {
+  const cluster = { conntrack: { sourcePorts: { from: 20_000, to: 20_999 }, insertRace: 0 } };
+  // A thousand ports last for 50 s; the node is off from 60 to 65 s, and its kube-proxy back at 67 s.
+  const outage: TimelineEntry = { atNs: 60 * SECOND, do: 'crash', node: 'n1', forNs: 5 * SECOND, vmDeleted: false };
+  const wants = (timeline: TimelineEntry[]) =>
+    run(20, 100, { cluster, timeline }).rows.filter(({ atMs, cause }) => atMs > 67_500 && cause === 'no-source-port');
+  expect(wants([]).length).toBeGreaterThan(600);
+  expect(wants([outage])).toEqual([]);
 });
 
 it('nothing is counted where not even all traffic together could use up half of them', () => {

@@ -1,7 +1,7 @@
 /**
  * Source ports of masqueraded connections: how many one node has left towards one endpoint.
  *
- * Models: a port is taken for as long as conntrack remembers the connection; the kernel tries some ports at random, and
+ * Models: a port is taken for as long as conntrack remembers the connection and its machine has power; the kernel tries some ports at random, and
  *   drops the packet where all of them are taken; the next SYN tries again.
  * Source: net/netfilter/nf_nat_core.c, nf_nat_l4proto_unique_tuple (1024 to 65535; 128 tries from a random port on, then 64, 32 and 16
  *   from others); nf_conntrack-sysctl.rst (TIME_WAIT 120 s, UDP 30 s); from Linux 6.5 on nf_nat_used_tuple_harder evicts entries in
@@ -33,6 +33,8 @@ const ALL_TRIED = 128;
 const HALF = 0.5;
 /** First packets of one connection, each of which may take another port. */
 const MOST_SENT = 11;
+/** More than there are addresses. */
+const SOURCES = 2 ** 32;
 /** Its place in the random numbers. */
 const PORTS = 0x6a09e667;
 
@@ -75,6 +77,13 @@ export class SourcePorts {
     return true;
   }
 
+  /** Conntrack of the node's machine has gone with its power: every port is free. */
+  powerLost(node: number): void {
+    for (const endpoints of this.endpoints)
+      for (const { tuples } of endpoints?.values() ?? [])
+        for (const [key, tuple] of tuples) if (Math.floor(key / SOURCES) === node) tuple.clear();
+  }
+
   private takeNoted(c: Connection, tuple: PortTuple, nowNs: Nanos): boolean {
     const { protocol } = c.flow.transport;
     const second = Math.floor(nowNs / SECOND_NS);
@@ -107,7 +116,7 @@ export class SourcePorts {
 }
 
 function tupleOf({ tuples }: PortEndpoint, node: number, source: number): PortTuple {
-  const key = node * 2 ** 32 + source;
+  const key = node * SOURCES + source;
   let tuple = tuples.get(key);
   if (tuple === undefined) {
     tuple = new PortTuple();
