@@ -848,6 +848,17 @@ describe('issues', () => {
     expect(importObjects(list).issues.map(({ code }) => code)).not.toContain('scenario-no-objects');
   });
 
+  it('of an app whose pods are in another namespace name that one', () => {
+    const shop = {
+      ...pod('web-2', '10.180.1.6'),
+      metadata: { name: 'web-2', namespace: 'shop', labels: { app: 'shop' } },
+    };
+    const { issues } = doc({ objects: [N1, POD, service(), shop], apps: [{ match: { app: 'shop' } }] });
+    expect(issues).toMatchObject([
+      { code: 'unused-setting', hint: 'There are such pods in shop: set namespace beside match.' },
+    ]);
+  });
+
   it('of a latency without its quantile show how to write it', () => {
     const { issues } = doc({ expect: [{ latency: { p99: '50ms' } }] });
     expect(issues[0]).toMatchObject({

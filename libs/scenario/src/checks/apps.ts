@@ -19,11 +19,13 @@ export function checkApps(draft: Draft, issues: IssueList): void {
   }
   for (const { value, at } of draft.apps) {
     const { namespace, match } = value;
-    const matches = ({ labels, namespace: of }: PodLabels) =>
-      of === namespace && Object.entries(match).every(([key, text]) => labels[key] === text);
-    if (pods.some(matches)) continue;
+    const matching = pods.filter(({ labels }) => Object.entries(match).every(([key, text]) => labels[key] === text));
+    if (matching.some((pod) => pod.namespace === namespace)) continue;
     const text = Object.entries(match).map(([key, label]) => `${key}=${label}`);
-    issues.add('unused-setting', [...at, 'match'], `No pod in namespace ${namespace} has ${shown(text.join(','))}.`);
+    const message = `No pod in namespace ${namespace} has ${shown(text.join(','))}.`;
+    const elsewhere = [...new Set(matching.map((pod) => pod.namespace))].slice(0, 3).join(' or ');
+    const hint = elsewhere === '' ? undefined : `There are such pods in ${elsewhere}: set namespace beside match.`;
+    issues.add('unused-setting', [...at, 'match'], message, hint);
   }
 }
 
