@@ -8,7 +8,7 @@ import { nearestName } from '#scenario';
 export class ZodPipe implements PipeTransform {
   transform(value: unknown, { schema, type, data }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
-    return checked(schema, value, (path) => (type === 'param' ? `:${data ?? ''}` : `?${path.map(String).join('.')}`));
+    return checked(schema, value, (path) => (type === 'param' ? `:${data ?? ''}` : `?${String(path[0] ?? '')}`));
   }
 }
 
@@ -51,16 +51,58 @@ function problemIssues(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknow
       problemIssues({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, schema, value, placeOf),
     );
   }
+  if (issue.code === 'invalid_value' && sentAt(value, issue.path) !== undefined)
+    return [unknownValue(issue, value, placeOf)];
   const missing = issue.code === 'invalid_type' && valueAt(value, issue.path) === undefined;
   return [
     {
       code: missing ? 'missing-field' : 'bad-value',
       severity: 'error',
       path: placeOf(issue.path),
-      message: `${issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : ''}${missing ? 'must be there' : issue.message}.`,
+      message: `${issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : ''}${missing ? 'must be there' : inWords(issue, valueAt(value, issue.path))}.`,
       hint: 'See /docs for what this call takes.',
     },
   ];
+}
+
+/** Of an enum. */
+function unknownValue({ path, values }: z.core.$ZodIssueInvalidValue, root: unknown, placeOf: PlaceOf): ProblemIssue {
+  const known = values.map(String);
+  const written = sentAt(root, path);
+  const nearest = typeof written === 'string' ? nearestName(written, known) : null;
+  const name = path.map(String).join('.');
+  return {
+    code: 'bad-value',
+    severity: 'error',
+    path: placeOf(path),
+    message: `${name === '' ? '' : `${name}: `}${JSON.stringify(written)?.slice(0, 100)} is none of ${known.join(', ')}.`,
+    hint: nearest === null ? 'See /docs for what this call takes.' : `Did you mean ${JSON.stringify(nearest)}?`,
+  };
+}
+
+/** Queries make lists of texts with commas, and of single ones. */
+function sentAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  const around = valueAt(root, path.slice(0, -1));
+  const index = path.at(-1);
+  const isQueryList =
+    typeof around === 'string' || (Array.isArray(around) && around.some((item) => String(item).includes(',')));
+  if (typeof index !== 'number' || !isQueryList) return valueAt(root, path);
+  return [around].flat().flatMap((text) => String(text).split(','))[index];
+}
+
+const TYPE_WORDS: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+};
+
+function inWords(issue: z.core.$ZodIssue, written: unknown): string {
+  if (issue.code !== 'invalid_type') return issue.message;
+  return `takes ${TYPE_WORDS[issue.expected] ?? issue.expected}, not ${JSON.stringify(written)?.slice(0, 100)}`;
 }
 
 /** A wrong value deep inside speaks for a branch; unknown and missing fields at its top speak against it. */
