@@ -1,6 +1,8 @@
 /** The `hairpin` command as a shell meets it: what it prints, and its exit code. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +51,9 @@ describe('hairpin run', () => {
       hairpin(['run', PRESET, '--json', '--seed', '5', '--server', server.origin]),
     ]);
     expect([here.code, there.code]).toEqual([1, 1]);
-    expect(JSON.parse(there.out)).toEqual(JSON.parse(here.out));
+    const { url, ...ended } = JSON.parse(there.out);
+    expect(ended).toEqual(JSON.parse(here.out));
+    expect(await (await fetch(url)).json()).toMatchObject({ fingerprint: ended.fingerprint });
   });
 
   it('leaves nothing on a server but the run', async () => {
@@ -90,7 +94,7 @@ describe('hairpin run', () => {
     expect(of(here)).toMatch(/^<!doctype html>[\s\S]*<h1>pod-becomes-unready<\/h1>[\s\S]*<\/html>\n$/);
     expect(of(there)).toBe(of(here));
     const { code, err } = await hairpin(['run', PRESET, '--report', join(folder, 'missing', 'x.html')]);
-    expect([code, err]).toEqual([3, expect.stringContaining('cannot be written')]);
+    expect([code, err]).toEqual([2, expect.stringContaining('cannot be written')]);
     rmSync(folder, { recursive: true });
   });
 
@@ -127,6 +131,15 @@ describe('hairpin run', () => {
     const { code, err } = await hairpin(args);
     expect(err).toContain(said);
     expect(code).toBe(2);
+  });
+
+  it('names HAIRPIN_KEY where a server asks for a key', async () => {
+    const asking = createServer((_, response) => response.writeHead(401).end('{"code":"unauthorized"}'));
+    await new Promise<void>((resolve) => asking.listen(0, '127.0.0.1', resolve));
+    const { port } = asking.address() as AddressInfo;
+    const { code, err } = await hairpin(['run', PRESET, '--server', `http://127.0.0.1:${port}`]);
+    asking.close();
+    expect([code, err]).toEqual([2, expect.stringContaining('environment variable HAIRPIN_KEY')]);
   });
 
   it('exits with 3 where no server answers', async () => {

@@ -4,6 +4,8 @@ import type { RunTextInput } from '#report';
 export interface EndedRun extends RunTextInput {
   fingerprint: string;
   modelVersion: string;
+  /** Of the simulation, on a server. */
+  url?: string;
 }
 
 /** With its report, where that was asked for. */

@@ -4,7 +4,8 @@
  * Exit code 0: every expectation is met. 1: one is not. 2: wrong use, or a scenario that cannot be run. 3: the run failed,
  * or the server did not answer.
  */
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runText } from '#report';
 import type { ReportedRun } from './ended-run.js';
@@ -44,9 +45,11 @@ async function main(): Promise<number> {
     throw new Refusal(`hairpin run FILE or hairpin check FILE is needed.\n\n${USAGE}`);
   const scenario = readScenario(file);
   if (command === 'check') return check(scenario);
+  if (values.report !== undefined) mustBeWritable(values.report);
   const { ended, report } = await run(scenario, values);
   if (values.report !== undefined && report !== null) write(values.report, report);
-  process.stdout.write(values.json ? `${JSON.stringify(ended, null, 2)}\n` : runText(ended));
+  const where = ended.url === undefined ? '' : `\n${ended.url}\n`;
+  process.stdout.write(values.json ? `${JSON.stringify(ended, null, 2)}\n` : runText(ended) + where);
   return ended.expectations.every(({ passed }) => passed) ? 0 : EXPECTATION_FAILED;
 }
 
@@ -89,6 +92,17 @@ function run(
   }
   checkHere(scenario).forEach(onWarning);
   return runHere(scenario, seed, wantsReport, onProgress);
+}
+
+/** Asked before a run that may take long. Throws a Refusal. */
+function mustBeWritable(file: string): void {
+  try {
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw new Error('it is a folder');
+    accessSync(there === undefined ? dirname(file) : file, constants.W_OK);
+  } catch (error) {
+    throw new Refusal(`${file} cannot be written: ${(error as Error).message}`);
+  }
 }
 
 function write(file: string, text: string): void {

@@ -63,6 +63,7 @@ export async function runThere(
     expectations: expectations ?? [],
     fingerprint: fingerprint ?? '',
     modelVersion: modelVersion ?? '',
+    url: `${server}${path}`,
   };
   return { ended, report: wantsReport ? await client.text('GET', `${path}/report`, 'text/html') : null };
 }
@@ -112,6 +113,7 @@ class Client {
     const issues = inFile(this.source, problem.issues ?? []).map((issue) => issueLine(this.source.file, issue));
     const message = [
       `${this.server} answers ${status}: ${problem.detail ?? problem.code ?? 'no reason given'}`,
+      ...(status === 401 ? ['Put an API key of the server into the environment variable HAIRPIN_KEY.'] : []),
       ...issues,
     ];
     return status >= 400 && status < 500 ? new Refusal(message.join('\n')) : new Failure(message.join('\n'));
