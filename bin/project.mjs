@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** An image has what was installed and built, and nothing to do it again with. */
+const isRepository = existsSync(join(root, 'package-lock.json'));
+
 /** What the build is made of. */
 const SOURCES = ['apps', 'libs', 'migrations', '.swcrc', 'nest-cli.json', 'package.json'];
 /** Written last by the build, so that a build that was cut off counts for nothing. */
@@ -44,6 +47,7 @@ export const program = (name) => join(root, 'node_modules', '.bin', name);
 
 /** `npm ci` where nothing is installed, or something older than the lockfile. */
 export function ensureInstalled() {
+  if (!isRepository) return;
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && modified(installed) >= modified(join(root, 'package-lock.json'))) return;
   console.log('Installing dependencies (npm ci); the first time this takes a minute or two.');
@@ -52,6 +56,7 @@ export function ensureInstalled() {
 
 /** Builds where `dist` is missing or older than its sources; waits where somebody else is at it. */
 export function ensureBuilt() {
+  if (!isRepository) return;
   while (!isBuilt()) {
     if (!takeBuildLock()) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);

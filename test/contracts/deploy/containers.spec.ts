@@ -1,10 +1,13 @@
 /** The Dockerfile and docker-compose.yml, as far as they can be judged where no container engine runs. */
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { DockerfileParser } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { ENVIRONMENT, loadConfig } from '#platform';
 
@@ -96,6 +99,27 @@ describe('the Dockerfile', () => {
     expect(JSON.parse(inLast('CMD')[0]!)).toEqual(['node', 'dist/apps/api/src/main.js']);
     expect(existsSync(new URL('apps/api/src/main.ts', root))).toBe(true);
     expect(existsSync(new URL('apps/worker/src/main.ts', root))).toBe(true);
+  });
+
+  it('has the commands for pipelines and backups, which install and build nothing in it', () => {
+    const copied = inLast('COPY')
+      .filter((one) => one.startsWith('bin/'))
+      .flatMap((one) => one.split(/\s+/).slice(0, -1));
+    const image = mkdtempSync(join(tmpdir(), 'hairpin-image-'));
+    onTestFinished(() => rmSync(image, { recursive: true }));
+    mkdirSync(join(image, 'bin'));
+    for (const name of [...copied, 'package.json']) copyFileSync(new URL(name, root), join(image, name));
+    for (const name of ['hairpin', 'backup']) {
+      const { stdout, stderr } = spawnSync(process.execPath, [`bin/${name}.mjs`, '--help'], {
+        cwd: image,
+        encoding: 'utf8',
+      });
+      // It gets as far as the program, which this image has not got.
+      expect(stderr, name).toMatch(/ERR_MODULE_NOT_FOUND/);
+      expect(stderr, name).toContain(join('dist', name === 'hairpin' ? 'apps/cli' : 'libs/platform'));
+      expect(stdout, name).toBe('');
+      expect(readdirSync(image).sort()).toEqual(['bin', 'package.json']);
+    }
   });
 
   it('installs from the lockfile, with a cache, and without what only development needs', () => {
