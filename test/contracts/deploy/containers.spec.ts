@@ -217,6 +217,13 @@ describe('docker-compose.yml', () => {
       for (const port of ports) expect(port, name).toMatch(/^127\.0\.0\.1:/);
   });
 
+  it('lets every setting in from outside, but for where the programs listen and keep things', () => {
+    const fixed = ['HOST', 'PORT', 'WORKER_HOST', 'WORKER_PORT', 'DATA_DIR', 'DATABASE_URL'];
+    const given = { ...document.services.api!.environment, ...document.services.worker!.environment };
+    const settable = Object.keys(given).filter((name) => /^\$\{\w+:-.*\}$/.test(given[name]!));
+    expect([...settable, ...fixed].sort()).toEqual(Object.keys(ENVIRONMENT.shape).sort());
+  });
+
   it('gives both programs an environment that they start with, with roots that are read-only', () => {
     const set = DockerfileParser.parse(read('Dockerfile')).getENVs();
     const { NODE_ENV, ...image } = Object.fromEntries(
