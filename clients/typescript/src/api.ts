@@ -7086,7 +7086,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests (`too-many-requests`) */
+            /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7166,7 +7166,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests (`too-many-requests`) */
+            /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
             429: {
                 headers: {
                     [name: string]: unknown;
