@@ -64,6 +64,12 @@ describeDatabases('trials', (open) => {
     await trials.finish(lease, work, [outcome(work.trial.seed)], '9');
   };
 
+  const endOf = async (id: string) => {
+    const row = await database.dataSource.manager.findOneByOrFail<TrialRow>('trial', { id });
+    const lease = { id, token: row.leaseToken!, attempt: row.attempt, cancelRequested: false };
+    return [lease, (await trials.work(lease))!, [outcome(row.seed)], '9'] as const;
+  };
+
   describe.each(drivers)('driven by $name', ({ make }) => {
     it('end once each, between three workers that end many at a time, and their experiment with the last', async () => {
       const errors: unknown[] = [];
@@ -96,6 +102,31 @@ describeDatabases('trials', (open) => {
         await Promise.all(queues.map((queue) => queue.stop()));
       }
     }, 30_000);
+  });
+
+  it('run so many of a tenant at a time (MAX_RUNNING), those of tenants with the fewest first, comparisons before experiments', async () => {
+    const fair = new TrialJobs(database.dataSource, undefined, 2);
+    const large = await experiments.accept(TENANT, experiment(4));
+    const compared = await experiments.accept(TENANT, experiment(1, { kind: 'comparison' }));
+    const other = await experiments.accept('others', experiment(1));
+    const expected = [compared.trials[0], other.trials[0], large.trials[0]];
+    expect((await fair.waiting(9)).map(({ id }) => id).slice(0, 2)).toEqual([compared.trials[0], large.trials[0]]);
+    const claimed: (string | undefined)[] = [];
+    for (let lease = await fair.claim(60_000); lease; lease = await fair.claim(60_000)) claimed.push(lease.id);
+    expect(claimed).toEqual(expected);
+    expect(await fair.claim(60_000, large.trials[1])).toBeNull();
+    expect(await fair.waiting(9)).toEqual([]);
+    await trials.finish(...(await endOf(compared.trials[0]!)));
+    expect((await fair.claim(60_000))?.id).toBe(large.trials[1]);
+  });
+
+  it('are counted against what a tenant may have unfinished, experiments and comparisons together', async () => {
+    const few = new ExperimentStore(database.dataSource, 3_600_000, Date.now, 2);
+    await few.accept(TENANT, experiment(1));
+    await few.accept(TENANT, experiment(1, { kind: 'comparison' }));
+    for (const kind of ['experiment', 'comparison'] as const)
+      await expect(few.accept(TENANT, experiment(1, { kind }))).rejects.toMatchObject({ code: 'quota-exceeded' });
+    await few.accept('others', experiment(1));
   });
 
   it('go on where they were saved when they are taken over, and whoever had them writes no more', async () => {

@@ -136,10 +136,14 @@ export const ENVIRONMENT = z.object({
     ),
   MAX_UNFINISHED: wholeNumber(1, 10_000_000)
     .default(10_000)
-    .describe('Most simulations of a tenant that wait or run at a time.'),
+    .describe(
+      'Most simulations of a tenant that wait or run at a time, and most experiments and comparisons together.',
+    ),
   MAX_RUNNING: wholeNumber(0, 10_000)
     .default(0)
-    .describe('Most simulations of a tenant that run at a time, over all workers; 0: as many as there are threads.'),
+    .describe(
+      'Most simulations of a tenant that run at a time, and most trials of its experiments and comparisons, over all workers; 0: as many as there are threads.',
+    ),
   MAX_SCENARIOS: wholeNumber(1, 10_000_000).default(100_000).describe('Most scenarios that a tenant may have stored.'),
   MAX_WAITING: wholeNumber(1, 100_000)
     .default(500)

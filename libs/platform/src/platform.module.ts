@@ -78,7 +78,11 @@ export function platformModule(config: Config): DynamicModule {
         useFactory: (db: DataSource) =>
           new ExperimentStore(db, config.idempotencyMs, Date.now, config.quotas.unfinished),
       },
-      { provide: TrialJobs, inject: fromDatabase, useFactory: (db: DataSource) => new TrialJobs(db) },
+      {
+        provide: TrialJobs,
+        inject: fromDatabase,
+        useFactory: (db: DataSource) => new TrialJobs(db, Date.now, config.quotas.running),
+      },
       {
         provide: TrialStore,
         inject: [...fromDatabase, TrialJobs],

@@ -15,6 +15,8 @@ export interface LeasedTable<Row extends LeasedRow> {
   due?: boolean;
   /** What else must hold of a row that waits, in SQL; `:now` is there. */
   claimable?: string;
+  /** Whose turn it is before that of others, in SQL: goes before the order in which they came. */
+  turn?: string;
   /** What else a claim sets, in SQL; `:now` is there. */
   atClaim?: string;
   /** What else a row is set to that is given back. */
@@ -46,7 +48,8 @@ export class LeasedRows<Row extends LeasedRow> implements JobRows {
     this.tableName = `"${dataSource.getMetadata(table.entity).tableName}"`;
     this.isDue = [`"status" = 'queued'`, ...(table.due ? ['"dueAtMs" <= :now'] : [])].join(' AND ');
     this.isWaiting = [this.isDue, ...(table.claimable ? [table.claimable] : [])].join(' AND ');
-    this.order = table.due ? '"dueAtMs", "id"' : '"createdAtMs", "id"';
+    const turn = table.turn ? `${table.turn}, ` : '';
+    this.order = `${turn}${table.due ? '"dueAtMs"' : '"createdAtMs"'}, "id"`;
   }
 
   async claim(leaseMs: number, id?: string): Promise<Lease | null> {

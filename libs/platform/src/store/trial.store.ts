@@ -6,9 +6,22 @@ import type { ExperimentCellRow, ExperimentRow } from './experiment.entity.js';
 import { LeasedRows } from './leased-rows.js';
 import type { RunOutcome, TrialRow } from './trial.entity.js';
 
+const RUNNING_OF_TENANT = `(SELECT COUNT(*) FROM "trials" AS "others"
+  WHERE "others"."status" = 'running' AND "others"."tenant" = "trials"."tenant")`;
+
+/** A person waits for a comparison. */
+const KIND = `(SELECT CASE "kind" WHEN 'comparison' THEN 0 ELSE 1 END FROM "experiments"
+  WHERE "experiments"."id" = "trials"."experimentId")`;
+
 export class TrialJobs extends LeasedRows<TrialRow> {
-  constructor(dataSource: DataSource, now?: () => number) {
-    super(dataSource, { entity: 'trial' }, now);
+  /** `mostOfTenant`: that run at a time; 0: any number. The next is of the tenant of which the fewest run. */
+  constructor(dataSource: DataSource, now?: () => number, mostOfTenant = 0) {
+    const table = {
+      entity: 'trial',
+      ...(mostOfTenant > 0 ? { claimable: `${RUNNING_OF_TENANT} < ${mostOfTenant}` } : {}),
+      turn: `${RUNNING_OF_TENANT}, ${KIND}`,
+    };
+    super(dataSource, table, now);
   }
 
   /** Of those runs that have ended; whoever takes the trial over does only the others. */
