@@ -549,6 +549,11 @@ const CASES: Case[] = [
     '/timeline/0/at',
     () => doc({ duration: '10s', timeline: [{ at: '11s', readiness: { pod: 'web-1', ready: false } }] }),
   ],
+  [
+    'after-the-end',
+    '/expect/0/window',
+    () => doc({ duration: '10s', expect: [{ window: { from: '10s', to: '20s' }, count: { max: 0 } }] }),
+  ],
   ['unknown-pod', '/timeline/0/crash/pod', () => happening({ crash: { pod: 'web-9' } })],
   ['bad-value', '/timeline/0/crash', () => happening({ crash: { pod: 'web-1', for: '1s' } })],
   ['bad-value', '/timeline/0/crash', () => happening({ crash: { node: 'n1', vmDeleted: true, for: '1s' } })],

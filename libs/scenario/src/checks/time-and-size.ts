@@ -48,6 +48,15 @@ export function checkTimes(draft: Draft, durationNs: number, limits: Limits, iss
     else if (value.stopNs > durationNs)
       issues.add('after-the-end', stops, `${seconds(value.stopNs)} is after the end at ${seconds(durationNs)}.`);
   }
+  for (const { value, at } of draft.expect) {
+    const fromNs = value.window?.fromNs ?? 0;
+    if (fromNs >= durationNs && fromNs > 0)
+      issues.add(
+        'after-the-end',
+        [...at, 'window'],
+        `It looks from ${seconds(fromNs)} on, and the end is at ${seconds(durationNs)}.`,
+      );
+  }
   checkWaits(draft, limits.durationNs, issues);
 }
 

@@ -259,3 +259,17 @@ it('a step waits for its drain, and in the end no longer', () => {
   expect(texts.slice(1)).toEqual(['node/n1 uncordoned', 'node/n2 cordoned\nnode/n2 drained']);
   expect(transcript[0]!.toNs - transcript[0]!.fromNs).toBe(1800 * SECOND);
 });
+
+it('that fails is told among what was not carried out by its error alone', () => {
+  const held = budget({ minAvailable: 3 });
+  const { result } = simulated(
+    smallScenario({
+      objects: [workload('Deployment', 'web', 3), held],
+      timeline: [{ atNs: 1 * SECOND, do: 'kubectl', command: drain({ timeoutNs: 12 * SECOND }) }],
+      durationNs: 30 * SECOND,
+    }),
+  );
+  const [refused] = result.summary.refused ?? [];
+  expect(refused?.text).toMatch(/^drain n1 at 1 s: error: unable to drain node "n1" due to error: .*$/);
+  expect(result.summary.refused).toHaveLength(1);
+});

@@ -31,7 +31,7 @@ export class Timeline {
       .flatMap(([index, output]) => {
         if (output.kind !== 'text' || !output.failed) return [];
         const { path, text } = runEvent(this.run.scenario, index);
-        return [{ path, text: `${text}: ${output.text.trim()}` }];
+        return [{ path, text: `${text}: ${errorOf(output.text)}` }];
       })
       .slice(0, MOST_REFUSED);
   }
@@ -68,4 +68,10 @@ export class Timeline {
         return this.faults.begin(entry, clock.nowNs);
     }
   }
+}
+
+/** What a command said before it failed stands in the transcript. */
+function errorOf(text: string): string {
+  const lines = text.trim().split('\n');
+  return lines.findLast((line) => /^(error: |Error from server)/.test(line)) ?? (lines.at(-1) as string);
 }
