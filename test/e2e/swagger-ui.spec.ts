@@ -49,5 +49,5 @@ describe.skipIf(!hasChromium && process.env.CI !== 'true')('Swagger UI', () => {
     expect(operations.length).toBeGreaterThanOrEqual(23);
     for (const [operation, code] of operations) expect(code, operation).toMatch(/^2\d\d$/);
     expect(browser.complaints).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 });
