@@ -1081,7 +1081,7 @@ export interface components {
         RunLoss: {
             /** @description Null: several smaller groups together. */
             outcome: ("ok" | "dropped" | "rejected" | "refused" | "reset" | "timeout" | "unreachable" | "lb-unavailable" | "http-error") | null;
-            cause: ("no-endpoint" | "no-local-endpoint" | "source-range" | "rule" | "impossible-source" | "no-route" | "no-address" | "port-closed" | "pod-starting" | "pod-stopped" | "pod-gone" | "pod-killed" | "node-down" | "link-cut" | "packet-lost" | "answer-astray" | "loop" | "stale-conntrack" | "invalid-packet" | "no-source-port" | "hairpin" | "lb-no-target" | "lb-no-port" | "lb-closed" | "proxy-closed" | "proxy-header-missing" | "proxy-header-unexpected" | "overloaded" | "app-error" | "too-late" | "lb-zone-lost" | "idle-closed" | "impossible-destination" | "conntrack-race" | "backlog-full") | null;
+            cause: ("no-endpoint" | "no-local-endpoint" | "source-range" | "rule" | "impossible-source" | "no-route" | "no-address" | "port-closed" | "pod-starting" | "pod-stopped" | "pod-gone" | "pod-killed" | "node-down" | "link-cut" | "packet-lost" | "answer-astray" | "loop" | "stale-conntrack" | "invalid-packet" | "no-source-port" | "hairpin" | "lb-no-target" | "lb-no-port" | "lb-closed" | "proxy-closed" | "proxy-header-missing" | "proxy-header-unexpected" | "overloaded" | "app-error" | "too-late" | "lb-zone-lost" | "idle-closed" | "impossible-destination" | "conntrack-race" | "backlog-full" | "sender-gone") | null;
             /** @description The object that decided. */
             place: {
                 /** @enum {string} */
@@ -1269,7 +1269,7 @@ export interface components {
             /** @enum {string} */
             protocol: "TCP" | "UDP" | "SCTP";
             /** @description Why it failed, of a closed set, beside the reason in words. */
-            cause: ("no-endpoint" | "no-local-endpoint" | "source-range" | "rule" | "impossible-source" | "no-route" | "no-address" | "port-closed" | "pod-starting" | "pod-stopped" | "pod-gone" | "pod-killed" | "node-down" | "link-cut" | "packet-lost" | "answer-astray" | "loop" | "stale-conntrack" | "invalid-packet" | "no-source-port" | "hairpin" | "lb-no-target" | "lb-no-port" | "lb-closed" | "proxy-closed" | "proxy-header-missing" | "proxy-header-unexpected" | "overloaded" | "app-error" | "too-late" | "lb-zone-lost" | "idle-closed" | "impossible-destination" | "conntrack-race" | "backlog-full") | null;
+            cause: ("no-endpoint" | "no-local-endpoint" | "source-range" | "rule" | "impossible-source" | "no-route" | "no-address" | "port-closed" | "pod-starting" | "pod-stopped" | "pod-gone" | "pod-killed" | "node-down" | "link-cut" | "packet-lost" | "answer-astray" | "loop" | "stale-conntrack" | "invalid-packet" | "no-source-port" | "hairpin" | "lb-no-target" | "lb-no-port" | "lb-closed" | "proxy-closed" | "proxy-header-missing" | "proxy-header-unexpected" | "overloaded" | "app-error" | "too-late" | "lb-zone-lost" | "idle-closed" | "impossible-destination" | "conntrack-race" | "backlog-full" | "sender-gone") | null;
             /** @description What the timeline or a step did that made it fail; null where nothing did, or nobody can tell. */
             event: string | null;
             /** @description Where that stands in the document: `/timeline/0`, `/steps/3`; null where nothing of it is behind the event, as of a probe that failed under load. */
@@ -3044,7 +3044,7 @@ export interface operations {
                 /** @description Whose address the pod saw. Several: repeated or with commas between them. */
                 sourceKind?: ("client" | "node" | "bridge" | "lb" | "pod")[];
                 /** @description Why the request failed. Several: repeated or with commas between them. */
-                cause?: ("no-endpoint" | "no-local-endpoint" | "source-range" | "rule" | "impossible-source" | "no-route" | "no-address" | "port-closed" | "pod-starting" | "pod-stopped" | "pod-gone" | "pod-killed" | "node-down" | "link-cut" | "packet-lost" | "answer-astray" | "loop" | "stale-conntrack" | "invalid-packet" | "no-source-port" | "hairpin" | "lb-no-target" | "lb-no-port" | "lb-closed" | "proxy-closed" | "proxy-header-missing" | "proxy-header-unexpected" | "overloaded" | "app-error" | "too-late" | "lb-zone-lost" | "idle-closed" | "impossible-destination" | "conntrack-race" | "backlog-full")[];
+                cause?: ("no-endpoint" | "no-local-endpoint" | "source-range" | "rule" | "impossible-source" | "no-route" | "no-address" | "port-closed" | "pod-starting" | "pod-stopped" | "pod-gone" | "pod-killed" | "node-down" | "link-cut" | "packet-lost" | "answer-astray" | "loop" | "stale-conntrack" | "invalid-packet" | "no-source-port" | "hairpin" | "lb-no-target" | "lb-no-port" | "lb-closed" | "proxy-closed" | "proxy-header-missing" | "proxy-header-unexpected" | "overloaded" | "app-error" | "too-late" | "lb-zone-lost" | "idle-closed" | "impossible-destination" | "conntrack-race" | "backlog-full" | "sender-gone")[];
                 /** @description Began at this virtual time or later. */
                 fromMs?: number;
                 /** @description Began before this virtual time. */

@@ -289,3 +289,17 @@ describe('what a kubelet does late because it was cut off', () => {
     expect(eventsOf(rows)).toEqual(['crash n2 for 2 s at 5 s']);
   });
 });
+
+it.each([
+  ['is deleted', at(5, deletes('Pod', 'default/b')), 'delete Pod default/b at 5 s'],
+  [
+    'is on a machine that is off',
+    entry(5, { do: 'crash', node: 'n2', forNs: null, vmDeleted: false }),
+    'crash n2 at 5 s',
+  ],
+])('requests of a pod that %s are put down to that, and not to the service', (_, change, event) => {
+  const { losses } = lost({ timeline: [change] }, { from: { pod: 'default/b' }, to: { ip: '10.1.1.2', port: 8080 } });
+  const gone = losses.filter(({ cause }) => cause === 'sender-gone');
+  expect(gone).toHaveLength(1);
+  expect(gone[0]).toMatchObject({ place: { kind: 'pod', name: 'default/b' }, event: { text: event } });
+});

@@ -197,6 +197,11 @@ export const CAUSE_TEXTS: Readonly<Record<Cause, CauseText>> = {
     advice:
       'Ask one after the other (`single-request-reopen`), over TCP, or a cache on the node that nothing translates.',
   },
+  'sender-gone': {
+    brief: 'the pod that should ask does not run',
+    meaning: 'The request is of a pod that is not there, not running, or on a machine that is off: nothing was sent.',
+    advice: 'Nothing is lost at the service. Let another pod or client ask, if its requests are not to count.',
+  },
 };
 
 /** `docs/causes.md`. */

@@ -112,6 +112,8 @@ export const CAUSES = [
   'conntrack-race',
   /** kube-proxy's userspace proxy has so many connections to accept that its socket takes no more. */
   'backlog-full',
+  /** The pod that should ask does not run. */
+  'sender-gone',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 

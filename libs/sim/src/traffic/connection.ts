@@ -16,6 +16,8 @@ export interface Flow {
   key: number;
   /** Why its requests cannot even be sent; null: they can. */
   problem: string | null;
+  /** The problem: the pod that should send does not run. */
+  isSenderGone: boolean;
   origin: 'client' | 'pod' | 'node';
   /** Index of the node on which the pod or process runs; -1 for clients. */
   node: number;
@@ -204,6 +206,7 @@ export class Connection {
 
 export const NO_FLOW: Flow = {
   problem: null,
+  isSenderGone: false,
   key: 0,
   origin: 'client',
   node: -1,

@@ -402,6 +402,7 @@ describe('a pod', () => {
       outcome: 'unreachable',
       firstPackets: 0,
       reason: 'pod default/nobody is not running',
+      cause: 'sender-gone',
     });
   });
 

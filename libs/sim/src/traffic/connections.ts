@@ -146,7 +146,7 @@ export class Connections {
   /** A SYN, an INIT or a datagram, the first or another one, is at its first decision. */
   send(c: Connection): void {
     const { flow } = c;
-    if (flow.problem !== null) return this.endings.refused(c, UNREACHABLE, this.ids.reason(flow.problem, 'no-address'));
+    if (flow.problem !== null) return this.endings.refused(c, UNREACHABLE, this.ids.ofProblem(flow.problem, flow));
     if (flow.keepAlive !== null && c.attempts === 0 && this.kept.take(c)) return this.keptRequests.send(c);
     c.sentNs = c.startNs + (flow.attempts.sentNs[c.attempts] as number);
     c.attempts++;

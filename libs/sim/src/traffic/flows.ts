@@ -110,9 +110,14 @@ export function flowTo(
         },
       ],
       problem,
+      isSenderGone: 'pod' in from && !runs(world, from.pod),
     };
   }
   return { ...base, ...origin, destinations };
+}
+
+function runs({ locations }: FlowWorld, pod: string): boolean {
+  return locations.hostsNamed(pod).some(({ state, node }) => state === 'running' && locations.nodes[node]?.alive);
 }
 
 type FlowOrigin = Pick<Flow, 'origin' | 'node' | 'interface' | 'client' | 'attempts' | 'sources' | 'clientIds'>;

@@ -94,6 +94,15 @@ export class RowIds {
     return this.reason(text, 'node-down', { kind: 'node', name }, this.behindRules(node, service, found, found));
   }
 
+  /** Nothing can be sent at all. `client`: by its name. */
+  ofProblem(text: string, { isSenderGone, client }: { isSenderGone: boolean; client: string }): number {
+    if (!isSenderGone) return this.reason(text, 'no-address');
+    const { ledger } = this.blame;
+    const machine = this.locations.nodes[this.locations.hostsNamed(client)[0]?.node ?? -1];
+    const because = machine?.isOn === false ? ledger.ofNode(machine.name) : ledger.ofPod(client);
+    return this.reason(text, 'sender-gone', { kind: 'pod', name: client }, because);
+  }
+
   /** What a node is, or its kernel does. */
   ofNode(text: string, cause: Cause, node: number): number {
     const name = this.nodeName(node);
