@@ -12,7 +12,7 @@ export const comparisonExamples = {
       preset: rollout,
       variants: [
         { name: 'Cluster', objects: { 'Service/web': { spec: { externalTrafficPolicy: 'Cluster' } } } },
-        { name: 'quick checks', set: { loadBalancer: { localHealthCheck: { interval: '2s' } } } },
+        { name: 'quick checks', set: { loadBalancer: { healthCheck: { interval: '2s' } } } },
       ],
       show: 0,
     },

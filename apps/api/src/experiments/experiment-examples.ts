@@ -17,7 +17,7 @@ export const experimentExamples = {
     summary: 'A load balancer that asks more often, against the one that there is',
     value: {
       preset: rollout,
-      variants: [{ name: 'quick checks', set: { loadBalancer: { localHealthCheck: { interval: '2s' } } } }],
+      variants: [{ name: 'quick checks', set: { loadBalancer: { healthCheck: { interval: '2s' } } } }],
       seeds: 3,
       figures: ['lost', 'lossSeconds', 'unhealthySeconds'],
     },
