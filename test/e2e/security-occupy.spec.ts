@@ -93,7 +93,7 @@ it('a run that takes its time inside one event is ended with the reason', async 
 
 it('a run whose world takes too long to build is ended before its first event', async () => {
   server = await startServer({ MAX_RUN_SECONDS: '1', WORKER_THREADS: '1' });
-  expect(await endOf(manyPods(30_000))).toMatchObject({ status: 'failed', error: { code: 'too-long' } });
+  expect(await endOf(manyPods(90_000))).toMatchObject({ status: 'failed', error: { code: 'too-long' } });
 }, 90_000);
 
 it('a run that needs more memory than is allowed is ended with the reason, while its world is built too', async () => {

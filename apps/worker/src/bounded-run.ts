@@ -34,6 +34,8 @@ export class BoundedRun {
   toTheEnd(run: Run): void {
     const { limits } = this.bounds;
     let slice = FIRST_SLICE_EVENTS;
+    // The world may have taken its time.
+    this.pause(0);
     for (;;) {
       const beganMs = performance.now();
       if (run.step(slice)) return;
