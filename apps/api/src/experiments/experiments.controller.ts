@@ -11,7 +11,7 @@ import { Operation, type OperationSpec } from '../http/operation.js';
 import { ByAge, fromCursor, pageOf } from '../http/paging.js';
 import { Tenant } from '../http/tenant.js';
 import { EXAMPLE_ID, ScenarioSource } from '../scenarios/scenario-source.js';
-import { EventFollower } from '../simulations/event-follower.js';
+import { EVENT_STREAM, EventFollower } from '../simulations/event-follower.js';
 import { preferredWait } from '../simulations/prefer.js';
 import { isOver } from '../simulations/run-watch.js';
 import { experimentExamples, experimentYamlExamples } from './experiment-examples.js';
@@ -138,14 +138,7 @@ export class ExperimentsController {
     description:
       'Server-sent events (`curl -N`), as for simulations: `status` and `progress`, each with `{id, status, progress}`, until it ends.',
     path,
-    headers: {
-      'Last-Event-ID': { description: 'The id of the last event that was seen; browsers send it by themselves' },
-    },
-    responses: {
-      200: { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } },
-      204: { description: 'The client has seen the last event' },
-    },
-    errors: ['not-found', 'quota-exceeded'],
+    ...EVENT_STREAM,
   })
   async followExperiment(
     @Tenant() tenant: string,

@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { type RunNews, RunSignals } from '#platform';
+import type { OperationSpec } from '../http/operation.js';
 import { WaitingCalls } from '../http/waiting-calls.js';
 import { EventStream, eventId } from './event-stream.js';
 import { isOver } from './run-watch.js';
@@ -9,6 +10,18 @@ import { isOver } from './run-watch.js';
 const LOOK_MS = 1_000;
 /** Keeps proxies from closing a connection on which nothing happens. */
 const COMMENT_MS = 15_000;
+
+/** What every operation that follows a run says of itself. */
+export const EVENT_STREAM = {
+  headers: {
+    'Last-Event-ID': { description: 'The id of the last event that was seen; browsers send it by themselves' },
+  },
+  responses: {
+    200: { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+    204: { description: 'The client has seen the last event' },
+  },
+  errors: ['not-found', 'quota-exceeded'],
+} satisfies Partial<OperationSpec>;
 
 /** Server-sent events of runs of any kind, until they end. */
 @Injectable()

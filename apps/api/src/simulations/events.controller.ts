@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { type RunNews, type SimulationRow, SimulationStore } from '#platform';
 import { Operation } from '../http/operation.js';
 import { Tenant } from '../http/tenant.js';
-import { EventFollower } from './event-follower.js';
+import { EVENT_STREAM, EventFollower } from './event-follower.js';
 import { simulationId } from './simulations.controller.js';
 import { SimulationsService } from './simulations.service.js';
 
@@ -23,14 +23,7 @@ export class EventsController {
     description:
       'Server-sent events (`curl -N`): `status` when the status changes, `progress` while it runs, each with `{id, status, progress}`. The stream ends with the run. A client that comes back with `Last-Event-ID` gets what is new; where nothing can be new any more, 204.',
     path: simulationId,
-    headers: {
-      'Last-Event-ID': { description: 'The id of the last event that was seen; browsers send it by themselves' },
-    },
-    responses: {
-      200: { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } },
-      204: { description: 'The client has seen the last event' },
-    },
-    errors: ['not-found', 'quota-exceeded'],
+    ...EVENT_STREAM,
   })
   async followSimulation(
     @Tenant() tenant: string,

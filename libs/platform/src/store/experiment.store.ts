@@ -8,7 +8,7 @@ import { timeOrderedId } from './ids.js';
 import { newestFirst, type Position } from './newest-first.js';
 import type { SimulationStatus } from './simulation.entity.js';
 import type { IdempotencyClaim } from './simulation.store.js';
-import type { SnapshotRow } from './snapshot.entity.js';
+import { keepSnapshots } from './snapshots.js';
 import type { TrialRow } from './trial.entity.js';
 
 export interface NewExperiment
@@ -196,22 +196,6 @@ export class ExperimentStore {
     const where = { tenant, kind, id, status: Not(In(OPEN)) };
     const result = await this.dataSource.manager.delete<ExperimentRow>('experiment', where);
     return result.affected === 1;
-  }
-}
-
-/** Those that are not there. In one order for all: who waits for another's insert holds nothing that the other wants. */
-async function keepSnapshots(manager: EntityManager, tenant: string, cells: NewExperiment['cells']): Promise<void> {
-  const scenarios = new Map(cells.map(({ digest, scenario }) => [digest, scenario]));
-  for (const digest of [...scenarios.keys()].sort()) {
-    if (await manager.existsBy<SnapshotRow>('scenario_snapshot', { tenant, digest })) continue;
-    const scenario = scenarios.get(digest)!;
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into<SnapshotRow>('scenario_snapshot')
-      .values({ tenant, digest, scenario })
-      .orIgnore()
-      .execute();
   }
 }
 

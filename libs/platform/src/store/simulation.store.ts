@@ -11,6 +11,7 @@ import { timeOrderedId } from './ids.js';
 import { newestFirst, type Position } from './newest-first.js';
 import type { SimulationRow, SimulationStatus } from './simulation.entity.js';
 import type { SnapshotRow } from './snapshot.entity.js';
+import { keepSnapshots } from './snapshots.js';
 
 export interface NewSimulation {
   /** Default: a time-ordered one. */
@@ -73,9 +74,7 @@ export class SimulationStore {
       if (earlier) return { row: earlier, replayed: true };
     }
     await this.makeSureOfRoom(manager, tenant);
-    const { digest } = simulation;
-    if (!(await manager.existsBy<SnapshotRow>('scenario_snapshot', { tenant, digest })))
-      await manager.insert<SnapshotRow>('scenario_snapshot', { tenant, digest, scenario });
+    await keepSnapshots(manager, tenant, [simulation]);
     const row: SimulationRow = { ...EMPTY_ROW, ...columns, ...trace, tenant, id, createdAtMs: this.now() };
     await manager.insert<SimulationRow>('simulation', row);
     if (webhook) await attachCall(manager, tenant, id, webhook);
