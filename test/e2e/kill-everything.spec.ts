@@ -142,8 +142,8 @@ async function call<Body>(
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(30_000),
     });
-    // Nobody may be told that it is the client's fault.
-    if (!response.ok) expect(response.status).toBeGreaterThanOrEqual(500);
+    // Whatever is away: that is what it is told as.
+    if (!response.ok) expect(response.status, `${method} ${path}: ${await response.clone().text()}`).toBe(503);
     return response.ok ? ((await response.json()) as Body) : null;
   } catch (error) {
     if ((error as Error).name === 'AssertionError' || (error as Error).name === 'TimeoutError') throw error;
