@@ -1,8 +1,12 @@
 /**
- * experiment RUNS REQUESTS WORKERS DIST: an API that runs nothing itself and so many worker processes with one thread
- * each, on one SQLite file. The clock starts with the POST and stops when the experiment has ended.
+ * experiment RUNS REQUESTS WORKERS DIST WARM: an API that runs nothing itself and so many worker processes with one thread
+ * each, on one SQLite file. The clock starts with the POST and stops when the experiment has ended. WARM runs for each
+ * worker come before: a worker that has just started compiles what it runs.
+ *
+ * Each worker has a core of its own where the machine has `taskset`. Else one worker alone takes a core and a quarter, as
+ * V8 compiles and collects on idle cores, and nobody could tell what a second one adds.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,20 +19,20 @@ interface Experiment {
   runs: { total: number; done: number; failed: number };
 }
 
-const LOOK_MS = 50;
-
-const [runsText, requestsText, workersText, dist] = process.argv.slice(2) as [string, string, string, string];
-const [runs, requests, workers] = [runsText, requestsText, workersText].map(Number) as [number, number, number];
+const [runsText, requestsText, workersText, dist, warmText] = process.argv.slice(2) as string[];
+const [runs, requests, workers, warm] = [runsText, requestsText, workersText, warmText].map(Number) as number[];
+const pins = spawnSync('taskset', ['-V']).status === 0;
 const folder = mkdtempSync(join(tmpdir(), 'hairpin-bench-'));
 const processes: ChildProcess[] = [];
 try {
   const origin = await ready('api', '0', /readiness +(\S+)\/readyz/);
-  await Promise.all(Array.from({ length: workers }, () => ready('worker', '1', /(A worker) with/)));
+  await Promise.all(Array.from({ length: workers! }, (_, core) => ready('worker', '1', /(A worker) with/, core)));
+  if (warm! > 0) await toTheEnd(origin, warm! * workers!);
   const began = performance.now();
-  const ended = await toTheEnd(origin);
+  const ended = await toTheEnd(origin, runs!);
   const seconds = (performance.now() - began) / 1000;
   if (ended.status !== 'succeeded' || ended.runs.done !== runs) throw new Error(JSON.stringify(ended.runs));
-  console.log(JSON.stringify({ seconds, rate: runs / seconds, workerCpuSeconds: cpuSeconds(processes.slice(1)) }));
+  console.log(JSON.stringify({ seconds, rate: runs! / seconds, workerCpuSeconds: cpuSeconds(processes.slice(1)) }));
 } finally {
   await Promise.all(
     processes.map((child) => {
@@ -49,9 +53,11 @@ function cpuSeconds(children: readonly ChildProcess[]): number {
 }
 
 /** What the first group of `pattern` is in what the process prints. */
-function ready(app: string, threads: string, pattern: RegExp): Promise<string> {
+function ready(app: string, threads: string, pattern: RegExp, core?: number): Promise<string> {
   const quiet = { PORT: '0', LOG_LEVEL: 'info', LOG_FORMAT: 'text', QUEUE_URL: 'embedded', DATABASE_URL: '' };
-  const child = spawn(process.execPath, [join(dist, 'apps', app, 'src', 'main.js')], {
+  const command = [process.execPath, join(dist!, 'apps', app, 'src', 'main.js')];
+  if (pins && core !== undefined) command.unshift('taskset', '-c', String(core));
+  const child = spawn(command[0]!, command.slice(1), {
     env: { ...process.env, ...quiet, DATA_DIR: folder, WORKER_THREADS: threads },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -67,23 +73,13 @@ function ready(app: string, threads: string, pattern: RegExp): Promise<string> {
   });
 }
 
-async function toTheEnd(origin: string): Promise<Experiment> {
-  const body = JSON.stringify({ scenario: loadScenario(requests), seeds: runs });
+async function toTheEnd(origin: string, seeds: number): Promise<Experiment> {
+  const body = JSON.stringify({ scenario: loadScenario(requests!), seeds });
   const headers = { 'content-type': 'application/json' };
-  let experiment = await json(`${origin}/v1/experiments`, { method: 'POST', headers, body });
-  const { id } = experiment;
-  while (experiment.status === 'queued' || experiment.status === 'running') {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    experiment = await statusOf(origin, id);
-  }
+  const { id } = await json(`${origin}/v1/experiments`, { method: 'POST', headers, body });
+  // The stream of events ends with the experiment.
+  await (await fetch(`${origin}/v1/experiments/${id}/events`)).text();
   return json(`${origin}/v1/experiments/${id}`);
-}
-
-/** By the list: the table of what has ended is work that nobody asked for. */
-async function statusOf(origin: string, id: string): Promise<Experiment> {
-  const { items } = (await json(`${origin}/v1/experiments?limit=1`)) as unknown as { items: Experiment[] };
-  if (items[0]?.id !== id) throw new Error('another experiment has come between');
-  return items[0];
 }
 
 async function json(url: string, init: RequestInit = {}): Promise<Experiment> {
