@@ -47,7 +47,10 @@ export class ExperimentsService {
     @Inject(TRIAL_QUEUE) private readonly queue: JobQueue,
   ) {}
 
-  /** AppError `invalid-scenario` for a cell that no scenario could be, `model-refused` for what is too large. */
+  /**
+   * AppError `invalid-scenario` for a cell that no scenario could be, `model-refused` for what is too large. What a key has
+   * made before is answered again, whatever has become of its scenario.
+   */
   async accept(
     tenant: string,
     ask: ExperimentAsk,
@@ -55,6 +58,8 @@ export class ExperimentsService {
     id?: string,
   ): Promise<AcceptedExperiment> {
     const { kind, choice, seeds } = ask;
+    const earlier = idempotency && (await this.store.earlier(tenant, kind, idempotency));
+    if (earlier) return { row: earlier, replayed: true, trials: [] };
     this.refuseTooMany(ask, 1);
     const { document, name } = await this.source.resolve(tenant, choice);
     const cells = await this.threads.cells({ document, plan: ask.plan, limits: this.source.limits });

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, Headers, Param, Post, Query, Req, Res } from '
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { SIMULATION_STATUSES, SimulationStore } from '#platform';
+import { type IdempotencyClaim, SIMULATION_STATUSES, SimulationStore } from '#platform';
 import { warningLines } from '#report';
 import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
@@ -110,31 +110,27 @@ export class SimulationsController {
   ): Promise<void> {
     const format = accepted(request, 'json', 'text', 'html');
     const body = await this.source.request(sent, SimulationRequest);
-    const { seed, webhook, ...choice } = body;
     const idempotency = idempotencyClaim(key, body);
-    const prepared = await this.source.resolve(tenant, choice);
-    const told = webhook && (await this.webhooks.forSimulation(tenant, webhook));
     if (query.dryRun) {
-      const { name, digest, warnings } = prepared;
+      const { name, digest, warnings } = (await this.check(tenant, body)).prepared;
       response.status(200).json({ dryRun: true, name, digest, warnings } satisfies z.infer<typeof ScenarioDryRun>);
       return;
     }
     const waitS = preferredWait(prefer) ?? 0;
     const run = async () => {
-      const more = told ? { webhook: told.call } : {};
-      const { row, replayed } = await this.service.accept(tenant, choice, prepared, seed, idempotency, more);
-      return { now: await this.service.waitForEnd(row, waitS * 1000), replayed };
+      const { row, ...more } = await this.accept(tenant, body, idempotency);
+      return { now: await this.service.waitForEnd(row, waitS * 1000), ...more };
     };
-    const { now, replayed } = waitS === 0 ? await run() : await this.waiting.during(tenant, run);
+    const { now, replayed, told } = waitS === 0 ? await run() : await this.waiting.during(tenant, run);
     response.setHeader('Location', `/v1/simulations/${now.id}`);
     if (replayed) response.setHeader('Idempotency-Replayed', 'true');
     if (waitS > 0) response.setHeader('Preference-Applied', `wait=${waitS}`);
     response.status(isOver(now) ? 200 : 202);
-    const { warnings } = prepared;
+    const view = viewOf(now);
+    const warnings = view.warnings ?? [];
     if (format === 'json') {
-      // A replay has stored nothing: its webhook is that of the first request, whose secret was shown then.
-      const own = told && !replayed ? { webhook: webhookOf(told) } : {};
-      response.json({ ...viewOf(now), ...own, warnings } satisfies z.infer<typeof SimulationAccepted>);
+      const own = told ? { webhook: webhookOf(told) } : {};
+      response.json({ ...view, ...own, warnings } satisfies z.infer<typeof SimulationAccepted>);
     } else if (!isOver(now)) {
       const result = format === 'html' ? 'report' : 'transcript';
       response
@@ -211,6 +207,23 @@ export class SimulationsController {
     const row = await this.service.end(tenant, id);
     if (row) response.status(202).json(viewOf(row));
     else response.status(204).end();
+  }
+
+  /** What a key has made before is answered again, whatever has become of its scenario and webhook. */
+  private async accept(tenant: string, body: SimulationRequest, idempotency: IdempotencyClaim | null) {
+    const earlier = idempotency && (await this.simulations.earlier(tenant, idempotency));
+    if (earlier) return { row: earlier, replayed: true };
+    const { prepared, told } = await this.check(tenant, body);
+    const more = told ? { webhook: told.call } : {};
+    const accepted = await this.service.accept(tenant, body, prepared, body.seed, idempotency, more);
+    // Two that came at once: the second has stored nothing, and its webhook is that of the first.
+    return { ...accepted, ...(told && !accepted.replayed ? { told } : {}) };
+  }
+
+  /** AppErrors for whatever of it cannot be. */
+  private async check(tenant: string, body: SimulationRequest) {
+    const prepared = await this.source.resolve(tenant, body);
+    return { prepared, told: body.webhook && (await this.webhooks.forSimulation(tenant, body.webhook)) };
   }
 }
 

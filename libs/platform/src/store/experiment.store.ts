@@ -60,7 +60,7 @@ export class ExperimentStore {
     idempotency: IdempotencyClaim | null,
   ): Promise<AcceptedExperiment> {
     const { cells, trials, id = timeOrderedId(this.now()), ...columns } = experiment;
-    const earlier = idempotency && (await this.earlierAnswer(manager, tenant, columns.kind, idempotency));
+    const earlier = idempotency && (await this.earlier(tenant, columns.kind, idempotency, manager));
     if (earlier) return { row: earlier, replayed: true, trials: [] };
     await this.makeSureOfRoom(manager, tenant);
     const createdAtMs = this.now();
@@ -96,11 +96,12 @@ export class ExperimentStore {
     );
   }
 
-  private async earlierAnswer(
-    manager: EntityManager,
+  /** What an earlier request with this key has made; null: none has. AppError `idempotency-key-reused`. */
+  async earlier(
     tenant: string,
     kind: ExperimentKind,
     { key, requestHash }: IdempotencyClaim,
+    manager = this.dataSource.manager,
   ): Promise<ExperimentRow | null> {
     const earlier = await manager.findOneBy<ExperimentRow>('experiment', { tenant, kind, idempotencyKey: key });
     if (!earlier) return null;

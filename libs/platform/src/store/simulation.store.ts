@@ -69,10 +69,8 @@ export class SimulationStore {
     idempotency: IdempotencyClaim | null,
   ) {
     const { scenario, webhook, id = timeOrderedId(this.now()), trace = null, ...columns } = simulation;
-    if (idempotency) {
-      const earlier = await this.earlierAnswer(manager, tenant, idempotency);
-      if (earlier) return { row: earlier, replayed: true };
-    }
+    const earlier = idempotency && (await this.earlier(tenant, idempotency, manager));
+    if (earlier) return { row: earlier, replayed: true };
     await this.makeSureOfRoom(manager, tenant);
     await keepSnapshots(manager, tenant, [simulation]);
     const row: SimulationRow = { ...EMPTY_ROW, ...columns, ...trace, tenant, id, createdAtMs: this.now() };
@@ -98,10 +96,11 @@ export class SimulationStore {
     );
   }
 
-  private async earlierAnswer(
-    manager: EntityManager,
+  /** What an earlier request with this key has made; null: none has. AppErrors as of `accept`. */
+  async earlier(
     tenant: string,
     claim: IdempotencyClaim,
+    manager = this.dataSource.manager,
   ): Promise<SimulationRow | null> {
     const used = await manager.findOneBy<IdempotencyRow>('idempotency_key', { tenant, key: claim.key });
     if (!used) return null;
