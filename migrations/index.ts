@@ -9,6 +9,7 @@ import { TraceContext1795651300000 } from './1795651300000-trace-context.js';
 import { Webhooks1795737600000 } from './1795737600000-webhooks.js';
 import { Warnings1795737700000 } from './1795737700000-warnings.js';
 import { Experiments1795737800000 } from './1795737800000-experiments.js';
+import { IdempotencyKinds1795737900000 } from './1795737900000-idempotency-kinds.js';
 
 export const MIGRATIONS = [
   Initial1793491200000,
@@ -18,4 +19,5 @@ export const MIGRATIONS = [
   Webhooks1795737600000,
   Warnings1795737700000,
   Experiments1795737800000,
+  IdempotencyKinds1795737900000,
 ];

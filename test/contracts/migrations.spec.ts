@@ -12,6 +12,16 @@ describeDatabases('the migrations', (open) => {
   });
   afterEach(() => database.close());
 
+  const undoFrom = async (first: (typeof MIGRATIONS)[number]) => {
+    for (const _ of MIGRATIONS.slice(MIGRATIONS.indexOf(first)))
+      await database.dataSource.undoLastMigration({ transaction: 'each' });
+  };
+  const fill = async (table: string, row: Record<string, string | number | boolean>) => {
+    const columns = Object.keys(row).map((name) => `"${name}"`);
+    const values = Object.values(row).map((value) => (typeof value === 'string' ? `'${value}'` : String(value)));
+    await database.dataSource.query(`INSERT INTO "${table}" (${columns}) VALUES (${values})`);
+  };
+
   it('make exactly the tables that the entities describe', async () => {
     const drift = await database.dataSource.driver.createSchemaBuilder().log();
     expect(drift.upQueries.map((query) => query.query)).toEqual([]);
@@ -28,12 +38,7 @@ describeDatabases('the migrations', (open) => {
 
   it('keep what was stored before there were tenants, as the default tenant’s', async () => {
     const { dataSource } = database;
-    for (const _ of MIGRATIONS.slice(1)) await dataSource.undoLastMigration({ transaction: 'each' });
-    const fill = async (table: string, row: Record<string, string | number | boolean>) => {
-      const columns = Object.keys(row).map((name) => `"${name}"`);
-      const values = Object.values(row).map((value) => (typeof value === 'string' ? `'${value}'` : String(value)));
-      await dataSource.query(`INSERT INTO "${table}" (${columns}) VALUES (${values})`);
-    };
+    await undoFrom(MIGRATIONS[1]!);
     await fill('scenarios', { ...{ id: 's', name: 'n', revision: 3, digest: 'd', document: '{}' }, ...AT });
     await fill('scenario_snapshots', { digest: 'd', scenario: '{"a":1}' });
     const simulation = { id: 'r', status: 'succeeded', name: 'n', digest: 'd', seed: 7, createdAtMs: 1, progress: 1 };
@@ -51,7 +56,41 @@ describeDatabases('the migrations', (open) => {
       scenario: '{"a":1}',
     });
     expect(await manager.findOneBy('result_document', { simulationId: 'r' })).toMatchObject({ body: '{}' });
-    expect(await manager.findOneBy('idempotency_key', { tenant, key: 'k' })).toMatchObject({ requestHash: 'h' });
+    expect(await manager.findOneBy('idempotency_key', { tenant, kind: 'simulation', key: 'k' })).toMatchObject({
+      ...{ requestHash: 'h', subjectId: 'r', webhookId: null, createdAtMs: 1 },
+    });
+  });
+
+  it('keep the Idempotency-Keys of experiments and comparisons, their trials, and the way back', async () => {
+    const { dataSource } = database;
+    const migration = MIGRATIONS.find(({ name }) => name.startsWith('IdempotencyKinds'))!;
+    await undoFrom(migration);
+    const empty = { status: 'queued', name: 'n', seed: 1, seeds: 1, settings: '{}', createdAtMs: 5, runs: 1 };
+    const counts = { runsDone: 0, runsFailed: 0, openTrials: 1 };
+    const keyed = { tenant: 'a', idempotencyKey: 'k' };
+    await fill('experiments', { id: 'e', kind: 'experiment', ...keyed, requestHash: 'h', ...empty, ...counts });
+    await fill('experiments', { id: 'c', kind: 'comparison', ...keyed, requestHash: 'i', ...empty, ...counts });
+    await fill('experiments', { id: 'u', kind: 'experiment', tenant: 'a', ...empty, ...counts });
+    const trial = { id: 't', tenant: 'a', experimentId: 'e', cell: 0, seed: 1, seeds: 1, status: 'queued' };
+    await fill('trials', { ...trial, createdAtMs: 5, progress: 0, attempt: 0, cancelRequested: false });
+    await fill('idempotency_keys', { tenant: 'a', key: 'k', requestHash: 'j', simulationId: 's', createdAtMs: 6 });
+    const before = await dataSource.query('SELECT * FROM "experiments" ORDER BY "id"');
+
+    await dataSource.runMigrations({ transaction: 'each' });
+
+    const { manager } = dataSource;
+    const key = { tenant: 'a', key: 'k', webhookId: null };
+    expect(await manager.find('idempotency_key', { order: { kind: 'ASC' } })).toEqual([
+      { ...key, kind: 'comparison', requestHash: 'i', subjectId: 'c', createdAtMs: 5 },
+      { ...key, kind: 'experiment', requestHash: 'h', subjectId: 'e', createdAtMs: 5 },
+      { ...key, kind: 'simulation', requestHash: 'j', subjectId: 's', createdAtMs: 6 },
+    ]);
+    expect(await manager.countBy('trial', { experimentId: 'e' })).toBe(1);
+    await undoFrom(migration);
+    expect(await dataSource.query('SELECT * FROM "experiments" ORDER BY "id"')).toEqual(before);
+    await dataSource.runMigrations({ transaction: 'each' });
+    await manager.delete('experiment', { id: 'e' });
+    expect(await manager.count('trial')).toBe(0);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   type Lease,
   type NewExperiment,
   type RunOutcome,
+  SimulationStore,
   TrialJobs,
   type TrialRow,
   TrialStore,
@@ -212,5 +213,27 @@ describeDatabases('trials', (open) => {
     });
     const other = await experiments.accept(TENANT, experiment(1, { kind: 'comparison' }), claim);
     expect(other.replayed).toBe(false);
+  });
+
+  it('are not made anew under a key for its time, also when they are deleted, as simulations are not', async () => {
+    let nowMs = 1_800_000_000_000;
+    const timed = new ExperimentStore(database.dataSource, 3_600_000, () => nowMs);
+    const simulations = new SimulationStore(database.dataSource, 3_600_000, () => nowMs);
+    const claim = { key: 'k', requestHash: 'h' };
+    for (const kind of ['experiment', 'comparison'] as const) {
+      const make = () => timed.accept(TENANT, experiment(1, { kind }), claim);
+      const { row } = await make();
+      await timed.cancel(TENANT, kind, row.id);
+      await timed.deleteEnded(TENANT, kind, row.id);
+      const gone = { code: 'not-found', message: `The ${kind} ${row.id} of this Idempotency-Key was deleted.` };
+      await expect(make()).rejects.toMatchObject(gone);
+      await simulations.tidy();
+      await expect(make()).rejects.toMatchObject(gone);
+      nowMs += 3_600_001;
+      expect((await make()).replayed).toBe(false);
+      nowMs += 3_600_001;
+      await simulations.tidy();
+      expect(await database.dataSource.manager.count('idempotency_key')).toBe(0);
+    }
   });
 });

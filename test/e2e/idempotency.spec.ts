@@ -37,4 +37,12 @@ describe.each(OPERATIONS)('an Idempotency-Key of /v1/%s', (kind, more) => {
     expect((await post('gone', { scenarioId, seed: 5 }).expect(422)).body.code).toBe('idempotency-key-reused');
     await post('another', { scenarioId }).expect(404);
   });
+
+  it('makes nothing anew when what it made was deleted', async () => {
+    const preset = { preset: 'source-ip-tutorial' };
+    const { headers } = await post('deleted', preset).expect(200);
+    await server.http.delete(headers.location!).expect(204);
+    const { body } = await post('deleted', preset).expect(404);
+    expect(body.detail).toContain('of this Idempotency-Key was deleted');
+  });
 });

@@ -31,8 +31,6 @@ export interface ExperimentRow {
   /** Trials that have not ended. */
   openTrials: number;
   modelVersion: string | null;
-  idempotencyKey: string | null;
-  requestHash: string | null;
 }
 
 export const experimentEntity = new EntitySchema<ExperimentRow>({
@@ -57,13 +55,8 @@ export const experimentEntity = new EntitySchema<ExperimentRow>({
     runsFailed: { type: 'integer' },
     openTrials: { type: 'integer' },
     modelVersion: label({ length: 64, nullable: true }),
-    idempotencyKey: label({ nullable: true }),
-    requestHash: label({ length: 64, nullable: true }),
   },
-  indices: [
-    { name: 'ix_experiments_created', columns: ['tenant', 'kind', 'createdAtMs', 'id'] },
-    { name: 'ux_experiments_idempotency', columns: ['tenant', 'kind', 'idempotencyKey'], unique: true },
-  ],
+  indices: [{ name: 'ix_experiments_created', columns: ['tenant', 'kind', 'createdAtMs', 'id'] }],
 });
 
 /** One cell of the grid: a scenario of its own. */

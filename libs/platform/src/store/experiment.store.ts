@@ -4,10 +4,10 @@ import { AppError } from '../errors.js';
 import { announceExperiment } from '../webhooks/experiment-event.js';
 import { tryAgain } from './constraint.js';
 import type { ExperimentCellRow, ExperimentKind, ExperimentRow } from './experiment.entity.js';
+import { type IdempotencyClaim, IdempotencyKeys, wasDeleted } from './idempotency-keys.js';
 import { timeOrderedId } from './ids.js';
 import { newestFirst, type Position } from './newest-first.js';
 import type { SimulationStatus } from './simulation.entity.js';
-import type { IdempotencyClaim } from './simulation.store.js';
 import { keepSnapshots } from './snapshots.js';
 import type { TrialRow } from './trial.entity.js';
 
@@ -34,14 +34,18 @@ const OPEN: SimulationStatus[] = ['queued', 'running'];
 const ROWS_PER_INSERT = 1000;
 
 export class ExperimentStore {
+  private readonly keys: IdempotencyKeys;
+
   constructor(
     private readonly dataSource: DataSource,
-    private readonly idempotencyMs: number,
+    idempotencyMs: number,
     private readonly now: () => number = Date.now,
     private readonly mostUnfinished = Number.POSITIVE_INFINITY,
-  ) {}
+  ) {
+    this.keys = new IdempotencyKeys(idempotencyMs, now);
+  }
 
-  /** Stores it with its trials as `queued`: with the commit it is accepted. AppError where its key was used for something else. */
+  /** Stores it with its trials as `queued`: with the commit it is accepted. A key and AppErrors as of simulations. */
   async accept(
     tenant: string,
     experiment: NewExperiment,
@@ -69,10 +73,10 @@ export class ExperimentStore {
       ...columns,
       ...{ id, tenant, createdAtMs, openTrials: trials.length },
       runs: trials.reduce((sum, { seeds }) => sum + seeds, 0),
-      idempotencyKey: idempotency?.key ?? null,
-      requestHash: idempotency?.requestHash ?? null,
     };
     await manager.insert<ExperimentRow>('experiment', row);
+    const made = { subjectId: id, webhookId: null };
+    if (idempotency) await this.keys.use(manager, { tenant, kind: row.kind }, idempotency, made);
     await keepSnapshots(manager, tenant, cells);
     for (const [cell, { scenario: _scenario, ...more }] of cells.entries())
       await manager.insert<ExperimentCellRow>('experiment_cell', { ...more, experimentId: id, cell, tenant });
@@ -96,25 +100,18 @@ export class ExperimentStore {
     );
   }
 
-  /** What an earlier request with this key has made; null: none has. AppError `idempotency-key-reused`. */
+  /** What an earlier request with this key has made; null: none has. AppErrors as of `accept`. */
   async earlier(
     tenant: string,
     kind: ExperimentKind,
-    { key, requestHash }: IdempotencyClaim,
+    claim: IdempotencyClaim,
     manager = this.dataSource.manager,
   ): Promise<ExperimentRow | null> {
-    const earlier = await manager.findOneBy<ExperimentRow>('experiment', { tenant, kind, idempotencyKey: key });
-    if (!earlier) return null;
-    if (earlier.createdAtMs < this.now() - this.idempotencyMs) {
-      await manager.update<ExperimentRow>('experiment', { id: earlier.id }, { idempotencyKey: null });
-      return null;
-    }
-    if (earlier.requestHash !== requestHash)
-      throw new AppError(
-        'idempotency-key-reused',
-        'This Idempotency-Key was used for a request with another body; use a new key for a new request.',
-      );
-    return earlier;
+    const used = await this.keys.find(manager, { tenant, kind }, claim);
+    if (!used) return null;
+    const row = await manager.findOneBy<ExperimentRow>('experiment', { tenant, kind, id: used.subjectId });
+    if (!row) throw wasDeleted(used);
+    return row;
   }
 
   find(tenant: string, kind: ExperimentKind, id: string): Promise<ExperimentRow | null> {

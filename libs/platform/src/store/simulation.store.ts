@@ -1,12 +1,12 @@
 /** Simulations as the API sees them: accepted, listed, cancelled, deleted. A tenant sees its own. */
-import { type DataSource, type EntityManager, In, LessThan, Not } from 'typeorm';
+import { type DataSource, type EntityManager, In, Not } from 'typeorm';
 import { AppError } from '../errors.js';
 import type { Lease } from '../queue/job-queue.js';
 import type { TraceContext } from '../telemetry/trace-context.js';
 import { announceSimulation } from '../webhooks/simulation-event.js';
 import { attachCall, type PreparedCall } from '../webhooks/webhook.store.js';
 import { tryAgain } from './constraint.js';
-import type { IdempotencyRow } from './idempotency.entity.js';
+import { type IdempotencyClaim, IdempotencyKeys, wasDeleted } from './idempotency-keys.js';
 import { timeOrderedId } from './ids.js';
 import { newestFirst, type Position } from './newest-first.js';
 import type { SimulationRow, SimulationStatus } from './simulation.entity.js';
@@ -31,20 +31,21 @@ export interface NewSimulation {
   trace?: TraceContext | null;
 }
 
-export interface IdempotencyClaim {
-  key: string;
-  requestHash: string;
-}
-
 export type CancelOutcome = 'cancelled' | 'requested' | 'finished' | 'missing';
 
+const KIND = 'simulation';
+
 export class SimulationStore {
+  private readonly keys: IdempotencyKeys;
+
   constructor(
     private readonly dataSource: DataSource,
-    private readonly idempotencyMs: number,
+    idempotencyMs: number,
     private readonly now: () => number = Date.now,
     private readonly mostUnfinished = Number.POSITIVE_INFINITY,
-  ) {}
+  ) {
+    this.keys = new IdempotencyKeys(idempotencyMs, now);
+  }
 
   /**
    * Stores a simulation as `queued`: with the commit it is accepted. A key that was used before gives the simulation of
@@ -76,13 +77,8 @@ export class SimulationStore {
     const row: SimulationRow = { ...EMPTY_ROW, ...columns, ...trace, tenant, id, createdAtMs: this.now() };
     await manager.insert<SimulationRow>('simulation', row);
     if (webhook) await attachCall(manager, tenant, id, webhook);
-    if (idempotency)
-      await manager.insert<IdempotencyRow>('idempotency_key', {
-        ...idempotency,
-        tenant,
-        simulationId: id,
-        createdAtMs: this.now(),
-      });
+    const made = { subjectId: id, webhookId: webhook?.webhookId ?? null };
+    if (idempotency) await this.keys.use(manager, { tenant, kind: KIND }, idempotency, made);
     return { row, replayed: false };
   }
 
@@ -102,19 +98,10 @@ export class SimulationStore {
     claim: IdempotencyClaim,
     manager = this.dataSource.manager,
   ): Promise<SimulationRow | null> {
-    const used = await manager.findOneBy<IdempotencyRow>('idempotency_key', { tenant, key: claim.key });
+    const used = await this.keys.find(manager, { tenant, kind: KIND }, claim);
     if (!used) return null;
-    if (used.createdAtMs < this.now() - this.idempotencyMs) {
-      await manager.delete<IdempotencyRow>('idempotency_key', { tenant, key: claim.key });
-      return null;
-    }
-    if (used.requestHash !== claim.requestHash)
-      throw new AppError(
-        'idempotency-key-reused',
-        'This Idempotency-Key was used for a request with another body; use a new key for a new request.',
-      );
-    const row = await manager.findOneBy<SimulationRow>('simulation', { tenant, id: used.simulationId });
-    if (!row) throw new AppError('not-found', `Simulation ${used.simulationId} of this Idempotency-Key was deleted.`);
+    const row = await manager.findOneBy<SimulationRow>('simulation', { tenant, id: used.subjectId });
+    if (!row) throw wasDeleted(used);
     return row;
   }
 
@@ -202,9 +189,7 @@ export class SimulationStore {
   /** Drops idempotency keys that are past their time, and snapshots that nothing runs any more. */
   async tidy(): Promise<void> {
     const { manager } = this.dataSource;
-    await manager.delete<IdempotencyRow>('idempotency_key', {
-      createdAtMs: LessThan(this.now() - this.idempotencyMs),
-    });
+    await this.keys.tidy(manager);
     await manager
       .createQueryBuilder()
       .delete()
