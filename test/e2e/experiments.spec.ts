@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ExperimentStore, TrialJobs, TrialStore } from '#platform';
 import type { CellResult } from '#sim';
+import { ModelThreads } from '../../apps/api/src/scenarios/model-threads.js';
 import { loadScenario } from './load-scenario.js';
 import { simulate, startServer, type TestServer } from './server.js';
 
@@ -183,6 +185,81 @@ describe('an experiment under way', () => {
     await simulate(server, { scenario: loadScenario({ ratePerSecond: 10, seconds: 1 }) });
     expect(performance.now() - began).toBeLessThan(5000);
     await server.http.delete(`/v1/experiments/${body.id}`).expect(202);
+  });
+});
+
+describe('the table of an experiment', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  const scenario = loadScenario({ ratePerSecond: 20, seconds: 1 });
+  /** What is done to answer. */
+  const watched = ({ app }: TestServer) => ({
+    reads: vi.spyOn(app.get(ExperimentStore), 'results'),
+    made: vi.spyOn(app.get(ModelThreads), 'experiment'),
+  });
+
+  it('is made once for each format when all runs have ended, and known by its ETag', async () => {
+    const { body } = await ask({ scenario, seeds: 3, figures: ['ok'] }).expect(200);
+    const get = (type: string) => server.http.get(`/v1/experiments/${body.id}`).set('Accept', type);
+    const { reads, made } = watched(server);
+    const answers = [];
+    for (const type of ['application/json', 'text/plain', 'application/json', 'text/plain', 'application/json'])
+      answers.push(await get(type).expect(200));
+    expect(answers[0]!.body).toEqual(body);
+    expect(answers[4]!.text).toBe(answers[0]!.text);
+    expect(answers[3]!.text).toBe(answers[1]!.text);
+    // The answer to POST was the first as JSON.
+    expect(made.mock.calls.map(([format]) => format)).toEqual(['text']);
+    expect(reads).toHaveBeenCalledTimes(1);
+    const { etag } = answers[0]!.headers;
+    expect(etag).toBe(answers[2]!.headers.etag);
+    expect(etag).not.toBe(answers[1]!.headers.etag);
+    await get('application/json').set('If-None-Match', etag!).expect(304);
+    await get('text/plain').set('If-None-Match', etag!).expect(200);
+    expect(made).toHaveBeenCalledTimes(1);
+  });
+
+  it('is of the runs that have ended until now, and made once for all who ask at the same time', async () => {
+    const idle = await startServer({ WORKER_THREADS: '0' });
+    try {
+      const { body } = await idle.http.post('/v1/experiments').send({ scenario, seeds: 2, figures: ['ok'] });
+      const path = `/v1/experiments/${body.id}`;
+      const [jobs, trials] = [idle.app.get(TrialJobs), idle.app.get(TrialStore)];
+      const [first, second] = [(await jobs.claim(60_000))!, (await jobs.claim(60_000))!];
+      await jobs.saveProgress(first, 0.5, [{ seed: 1, fingerprint: 'f', figures: [0.25] }]);
+      const meanOf = async () => (await idle.http.get(path).expect(200)).body.cells[0].figures.ok.mean as number;
+      expect(await meanOf()).toBe(0.25);
+      const find = vi.spyOn(idle.app.get(ExperimentStore), 'find');
+      const { made } = watched(idle);
+      let answerAll: (text: string) => void = () => {};
+      made.mockReturnValueOnce(
+        new Promise((resolve) => {
+          answerAll = resolve;
+        }),
+      );
+      const asked = Promise.all([1, 2, 3, 4, 5].map(() => idle.http.get(path).expect(200)));
+      await vi.waitFor(() =>
+        expect(find.mock.settledResults.map(({ type }) => type)).toEqual(new Array(5).fill('fulfilled')),
+      );
+      await sleep(20);
+      answerAll('{"made": "once"}');
+      expect((await asked).map(({ body: answer }) => answer)).toEqual(new Array(5).fill({ made: 'once' }));
+      expect(made).toHaveBeenCalledTimes(1);
+
+      // Runs that are under way when it is cancelled may still end.
+      expect((await idle.http.delete(path).expect(202)).body.status).toBe('cancelled');
+      expect(await meanOf()).toBe(0.25);
+      const work = (await trials.work(second))!;
+      await trials.finish(second, work, [{ seed: work.trial.seed, fingerprint: 'f', figures: [0.75] }], '9');
+      expect(await meanOf()).toBe(0.5);
+      await trials.cancel(first);
+      made.mockClear();
+      expect([await meanOf(), await meanOf(), await meanOf()]).toEqual([0.5, 0.5, 0.5]);
+      expect(made).toHaveBeenCalledTimes(1);
+    } finally {
+      await idle.close();
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import { CONFIG, type Config, platformModule, ResultStore, ScenarioStore, Simula
 import { WorkerModule } from '#worker';
 import { ComparisonsController } from './comparisons/comparisons.controller.js';
 import { HomeController } from './docs/home.controller.js';
+import { ExperimentWriter } from './experiments/experiment-writer.js';
 import { ExperimentsController } from './experiments/experiments.controller.js';
 import { ExperimentsService } from './experiments/experiments.service.js';
 import { AccessGuard } from './http/key-check.js';
@@ -74,6 +75,7 @@ export function apiModule(config: Config): DynamicModule {
       EventFollower,
       SimulationsService,
       ExperimentsService,
+      ExperimentWriter,
       KeysService,
       ThrottlerStorageService,
       {

@@ -309,7 +309,7 @@ export interface paths {
         };
         /**
          * Read an experiment
-         * @description How far it is, and its table over the runs that have ended.
+         * @description How far it is, and its table over the runs that have ended. When it has ended the answer has an `ETag` and stays as it is.
          */
         get: operations["readExperiment"];
         put?: never;
@@ -4534,7 +4534,10 @@ export interface operations {
     readExperiment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An ETag: 304 where it is still current */
+                "If-None-Match"?: string;
+            };
             path: {
                 /**
                  * @description Id of an experiment
@@ -4549,6 +4552,8 @@ export interface operations {
             /** @description The experiment */
             200: {
                 headers: {
+                    /** @description Of one that has ended */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4556,6 +4561,13 @@ export interface operations {
                     "text/plain": string;
                     "text/csv": string;
                 };
+            };
+            /** @description It is still the one that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A key is needed (`unauthenticated`) */
             401: {
@@ -4613,6 +4625,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took longer than is allowed (`took-too-long`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4700,6 +4721,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took longer than is allowed (`took-too-long`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,7 +1,6 @@
 /** Experiments as the API shows them. */
 import { z } from 'zod';
-import { type ExperimentCellRow, type ExperimentRow, type RunOutcome, SIMULATION_STATUSES } from '#platform';
-import { type CellRun, experimentTable, FIGURES } from '#sim';
+import { type ExperimentRow, SIMULATION_STATUSES } from '#platform';
 import { Issue } from '../http/problem.filter.js';
 import { Count, Timestamp } from '../http/shapes.js';
 
@@ -100,49 +99,3 @@ export function outlineOf(row: ExperimentRow, progress: number): z.infer<typeof 
 }
 
 const timeOf = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-
-export function experimentOf(
-  row: ExperimentRow,
-  progress: number,
-  cells: readonly ExperimentCellRow[],
-  trials: readonly { cell: number; result: string | null }[],
-): Experiment {
-  const { figures: names } = JSON.parse(row.settings) as { figures: string[] };
-  const outcomes = trials.flatMap(({ cell, result }) =>
-    (JSON.parse(result ?? '[]') as RunOutcome[]).map((outcome) => ({ cell, ...outcome })),
-  );
-  const runs = outcomes.map((outcome): CellRun => {
-    const { cell, seed } = outcome;
-    return { cell, seed, figures: 'figures' in outcome ? outcome.figures : null };
-  });
-  const table = experimentTable(cells.length, names, runs);
-  const sum = (of: 'done' | 'failed') => table.reduce((total, cell) => total + cell[of], 0);
-  return {
-    ...outlineOf(row, progress),
-    // Trials under way have runs that have ended, which the row does not count yet.
-    runs: { total: row.runs, done: sum('done'), failed: sum('failed') },
-    figures: names.map((name) => ({ name, ...FIGURES.get(name)! })),
-    cells: cells.map(({ name, settings, digest, warnings }, cell) => ({
-      ...{ name, digest, settings: JSON.parse(settings), warnings: JSON.parse(warnings) },
-      runs: { done: table[cell]!.done, failed: table[cell]!.failed },
-      failures: failuresOf(outcomes.filter((outcome) => outcome.cell === cell)),
-      figures: table[cell]!.figures,
-    })),
-  };
-}
-
-const MOST_SEEDS_NAMED = 5;
-
-/** Messages differ in the seed that they name; the first stands for its code. */
-function failuresOf(outcomes: readonly RunOutcome[]): Experiment['cells'][number]['failures'] {
-  const byCode = new Map<string, Experiment['cells'][number]['failures'][number]>();
-  for (const outcome of outcomes) {
-    if (!('error' in outcome)) continue;
-    const { code, message } = outcome.error;
-    const failure = byCode.get(code) ?? { code, message, seeds: [], count: 0 };
-    byCode.set(code, failure);
-    failure.count++;
-    if (failure.seeds.length < MOST_SEEDS_NAMED) failure.seeds.push(outcome.seed);
-  }
-  return [...byCode.values()];
-}

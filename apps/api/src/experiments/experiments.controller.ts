@@ -3,8 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { type ExperimentRow, ExperimentStore } from '#platform';
-import { experimentCsv, experimentText } from '#report';
-import { accepted, MEDIA } from '../http/accept.js';
+import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { idempotencyClaim } from '../http/idempotency.js';
 import { Operation, type OperationSpec } from '../http/operation.js';
@@ -16,7 +15,8 @@ import { preferredWait } from '../simulations/prefer.js';
 import { isOver } from '../simulations/run-watch.js';
 import { experimentExamples, experimentYamlExamples } from './experiment-examples.js';
 import { ExperimentRequest, planOf } from './experiment-request.js';
-import { Experiment, ExperimentPage, experimentOf, outlineOf } from './experiment-shapes.js';
+import { Experiment, ExperimentPage, outlineOf } from './experiment-shapes.js';
+import { ExperimentWriter } from './experiment-writer.js';
 import { type ExperimentAsk, ExperimentsService } from './experiments.service.js';
 import { ListQuery } from './list-query.js';
 
@@ -37,6 +37,7 @@ export class ExperimentsController {
   constructor(
     private readonly service: ExperimentsService,
     private readonly store: ExperimentStore,
+    private readonly writer: ExperimentWriter,
     private readonly source: ScenarioSource,
     private readonly follower: EventFollower,
   ) {}
@@ -76,7 +77,7 @@ export class ExperimentsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    accepted(request, 'json', 'text', 'csv');
+    const format = accepted(request, 'json', 'text', 'csv');
     const body = await this.source.request(sent, ExperimentRequest);
     const claim = idempotencyClaim(key, body);
     const waitS = preferredWait(prefer) ?? 0;
@@ -84,7 +85,7 @@ export class ExperimentsController {
     response.setHeader('Location', `/v1/experiments/${now.id}`);
     if (replayed) response.setHeader('Idempotency-Replayed', 'true');
     if (waitS > 0) response.setHeader('Preference-Applied', `wait=${waitS}`);
-    await this.answer(now, request, response.status(isOver(now) ? 200 : 202));
+    await this.writer.send(now, format, response.status(isOver(now) ? 200 : 202));
   }
 
   @Get()
@@ -115,11 +116,16 @@ export class ExperimentsController {
   @Get(':id')
   @Operation({
     summary: 'Read an experiment',
-    description: 'How far it is, and its table over the runs that have ended.',
+    description:
+      'How far it is, and its table over the runs that have ended. When it has ended the answer has an `ETag` and stays as it is.',
     path,
     query: NoQuery,
-    responses: { 200: { description: 'The experiment', content } },
-    errors: ['not-found'],
+    headers: { 'If-None-Match': { description: 'An ETag: 304 where it is still current' } },
+    responses: {
+      200: { description: 'The experiment', headers: { ETag: 'Of one that has ended' }, content },
+      304: { description: 'It is still the one that If-None-Match names' },
+    },
+    errors: ['not-found', 'took-too-long'],
   })
   async readExperiment(
     @Tenant() tenant: string,
@@ -128,8 +134,8 @@ export class ExperimentsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    accepted(request, 'json', 'text', 'csv');
-    await this.answer(await this.find(tenant, id), request, response);
+    const format = accepted(request, 'json', 'text', 'csv');
+    await this.writer.sendCurrent(await this.find(tenant, id), format, request, response);
   }
 
   @Get(':id/events')
@@ -163,7 +169,7 @@ export class ExperimentsController {
       202: { description: 'Cancelled', content: { 'application/json': { schema: Experiment } } },
       204: { description: 'Deleted' },
     },
-    errors: ['not-found'],
+    errors: ['not-found', 'took-too-long'],
   })
   async deleteExperiment(
     @Tenant() tenant: string,
@@ -172,29 +178,13 @@ export class ExperimentsController {
     @Res() response: Response,
   ): Promise<void> {
     const row = await this.service.end(await this.find(tenant, id));
-    if (row) response.status(202).json(await this.view(row));
+    if (row) await this.writer.send(row, 'json', response.status(202));
     else response.status(204).end();
   }
 
   private find(tenant: string, id: string): Promise<ExperimentRow> {
     const example = () => askOf(ExperimentRequest.parse(experimentExamples.versions.value));
     return this.service.find(tenant, KIND, id, example);
-  }
-
-  private async answer(row: ExperimentRow, request: Request, response: Response): Promise<void> {
-    const format = accepted(request, 'json', 'text', 'csv');
-    const experiment = await this.view(row);
-    if (format === 'json') response.json(experiment);
-    else response.type(MEDIA[format]).send(format === 'csv' ? experimentCsv(experiment) : experimentText(experiment));
-  }
-
-  private async view(row: ExperimentRow): Promise<Experiment> {
-    const [{ progress }, cells, trials] = await Promise.all([
-      this.service.state(row),
-      this.store.cells(row.tenant, row.id),
-      this.store.results(row.tenant, row.id),
-    ]);
-    return experimentOf(row, progress, cells, trials);
   }
 }
 

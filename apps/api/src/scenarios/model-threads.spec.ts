@@ -4,6 +4,7 @@ import { parseScenario } from '#scenario';
 import type { KubeObject } from '#sim';
 import { loadScenario } from '../../../../test/e2e/load-scenario.js';
 import { compiledThread } from '../../../../test/support/compiled-threads.js';
+import type { ExperimentSources } from '../experiments/experiment-table.js';
 import { ModelThreads } from './model-threads.js';
 
 let threads: ModelThreads;
@@ -59,4 +60,20 @@ it.each([
   const error = (await questions[question](scenario).catch((thrown: unknown) => thrown)) as AppError;
   expect(error).toBeInstanceOf(AppError);
   expect(error).toMatchObject({ code: 'took-too-long', issues: [{ hint: expect.stringMatching(/\w/) }] });
+});
+
+it('makes large tables of experiments in a thread, and small ones at once', async () => {
+  threads = new ModelThreads({ threadFile: compiledThread }, { memoryMb: 512, mostMs: 1 });
+  const table = (runs: number) =>
+    threads.experiment('csv', {
+      outline: { runs: { total: runs, done: 0, failed: 0 } } as ExperimentSources['outline'],
+      figures: ['ok'],
+      cells: [{ name: 'base', settings: '{}', digest: '', warnings: '[]' }],
+      trials: Array.from({ length: runs }, (_, seed) => ({
+        cell: 0,
+        result: JSON.stringify([{ seed, fingerprint: '0123456789abcdef', figures: [1] }]),
+      })),
+    });
+  expect(await table(100)).toContain('base,ok,share,100,1,0,');
+  await expect(table(10_000)).rejects.toMatchObject({ code: 'took-too-long' });
 });

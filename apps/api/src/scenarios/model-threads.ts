@@ -2,6 +2,7 @@ import { AppError, type Config, createThreadPool, ranOutOfMemory, wasAborted } f
 import type { Issue } from '#scenario';
 import type { RulesQuestion, TraceResult } from '#sim';
 import type { CellsAsk, PreparedCell } from '../experiments/experiment-cells.js';
+import { type ExperimentFormat, type ExperimentSources, renderExperiment } from '../experiments/experiment-table.js';
 import type { SentText } from '../http/body.js';
 import { type ReportFormat, type ReportSources, renderReport } from '../simulations/render-report.js';
 import type { MatrixAsk } from '../traces/matrix-answer.js';
@@ -14,7 +15,7 @@ const THREADS = 2;
 /** What one answer may take. */
 const BOUNDS = { memoryMb: 512, mostMs: 30_000 };
 /** Below this a thread costs more than it saves. YAML takes many times as long as JSON. */
-const INLINE_CHARS = { json: 16_384, yaml: 8_192, report: 262_144 };
+const INLINE_CHARS = { json: 16_384, yaml: 8_192, report: 262_144, experiment: 262_144 };
 
 /** Asks the model without holding up other requests, and within bounds of time and memory. */
 export class ModelThreads {
@@ -99,6 +100,15 @@ export class ModelThreads {
     if (chars < INLINE_CHARS.report) return renderReport(format, sources);
     const answer = await this.ask({ kind: 'report', format, sources });
     if (answer.kind !== 'report') throw new Error(`the answer to report is ${answer.kind}`);
+    return answer.text;
+  }
+
+  /** Small ones at once. */
+  async experiment(format: ExperimentFormat, sources: ExperimentSources): Promise<string> {
+    const chars = sources.trials.reduce((sum, { result }) => sum + (result?.length ?? 0), 0);
+    if (chars < INLINE_CHARS.experiment) return renderExperiment(format, sources);
+    const answer = await this.ask({ kind: 'experiment', format, sources });
+    if (answer.kind !== 'experiment') throw new Error(`the answer to experiment is ${answer.kind}`);
     return answer.text;
   }
 

@@ -10,6 +10,7 @@ import {
   traceScenario,
 } from '#sim';
 import { type CellsAsk, type PreparedCell, prepareCells } from '../experiments/experiment-cells.js';
+import { type ExperimentFormat, type ExperimentSources, renderExperiment } from '../experiments/experiment-table.js';
 import type { SentText } from '../http/body.js';
 import { type ReportFormat, type ReportSources, renderReport } from '../simulations/render-report.js';
 import { answerMatrix, type MatrixAsk } from '../traces/matrix-answer.js';
@@ -25,7 +26,8 @@ export type ModelTask =
   | { kind: 'rules'; scenario: string; question: RulesQuestion }
   | { kind: 'matrix'; ask: MatrixAsk }
   | { kind: 'cells'; ask: CellsAsk }
-  | { kind: 'report'; format: ReportFormat; sources: ReportSources };
+  | { kind: 'report'; format: ReportFormat; sources: ReportSources }
+  | { kind: 'experiment'; format: ExperimentFormat; sources: ExperimentSources };
 
 export interface TraceQuestion {
   packet: TracePacket;
@@ -52,6 +54,7 @@ export type ModelAnswer =
   | { kind: 'matrix'; text: string }
   | { kind: 'cells'; cells: PreparedCell[] }
   | { kind: 'report'; text: string }
+  | { kind: 'experiment'; text: string }
   /** The model has no answer, and says why. */
   | { kind: 'refused'; refusal: Refusal };
 
@@ -70,6 +73,8 @@ export default function answer(task: ModelTask): ModelAnswer {
         return { kind: 'rules', text: rulesText(scenarioOf(task.scenario), task.question) };
       case 'report':
         return { kind: 'report', text: renderReport(task.format, task.sources) };
+      case 'experiment':
+        return { kind: 'experiment', text: renderExperiment(task.format, task.sources) };
       case 'cells': {
         const prepared = prepareCells(task.ask);
         return 'cells' in prepared ? { kind: 'cells', ...prepared } : { kind: 'invalid', ...prepared };

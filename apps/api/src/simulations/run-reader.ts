@@ -20,6 +20,7 @@ import {
   readWindow,
 } from '#sim';
 import { checkNames } from './known-names.js';
+import { Recent } from './recent.js';
 
 interface Run {
   dictionaries: Dictionaries;
@@ -192,19 +193,4 @@ export function deletedMeanwhile({ id }: SimulationRow): AppError {
 /** The example may be deleted and made again under its id: then it is another run. */
 function keyOf({ id, createdAtMs }: SimulationRow): string {
   return `${id}:${createdAtMs}`;
-}
-
-/** The values asked for last; insertion order is the order of use. */
-class Recent<Value> {
-  private readonly values = new Map<string, Value>();
-
-  constructor(private readonly size: number) {}
-
-  async get(key: string, make: () => Promise<Value>): Promise<Value> {
-    const value = this.values.get(key) ?? (await make());
-    this.values.delete(key);
-    this.values.set(key, value);
-    if (this.values.size > this.size) this.values.delete(this.values.keys().next().value!);
-    return value;
-  }
 }

@@ -136,6 +136,11 @@ export class ExperimentStore {
     });
   }
 
+  /** Whether what has come of its runs may still change. */
+  hasOpenTrials(experimentId: string): Promise<boolean> {
+    return this.dataSource.manager.existsBy<TrialRow>('trial', { experimentId, status: In(['queued', 'running']) });
+  }
+
   /** How far it is, 0..1, with what is under way; and how many attempts its trials have taken beside the first. */
   async progress({ id, runs }: Pick<ExperimentRow, 'id' | 'runs'>): Promise<number> {
     const answer = await this.dataSource.manager
