@@ -249,9 +249,31 @@ describe('a webhook of one simulation', () => {
         .expect(200);
     const first = await post();
     expect(first.body.webhook).toEqual({ id: expect.any(String) });
-    expect((await post()).body).not.toHaveProperty('webhook');
+    expect((await post()).body).toEqual(first.body);
     await heard(1);
     verify(secret, receiver.heard[0]!);
+  });
+
+  it('is named again for an Idempotency-Key, also when it is gone, and without the secret that was made for it', async () => {
+    const kept = (await subscribe()).id;
+    const post = (key: string, webhook: object) =>
+      server.http
+        .post('/v1/simulations')
+        .set({ 'idempotency-key': key, prefer: 'wait=60' })
+        .send({ ...preset, webhook })
+        .expect(200);
+    const crowd = await Promise.all([1, 2, 3].map(() => post('own', { url: receiver.url })));
+    const shown = crowd.map(({ body }) => body.webhook);
+    expect(new Set(shown.map(({ id }) => id)).size).toBe(1);
+    expect(shown.filter(({ secret }) => secret !== undefined)).toHaveLength(1);
+    for (const [key, id, webhook] of [
+      ['own', shown[0].id, { url: receiver.url }],
+      ['kept', kept, { webhookId: kept }],
+    ]) {
+      await post(key, webhook);
+      await server.http.delete(`/v1/webhooks/${id}`).expect(204);
+      expect((await post(key, webhook)).body.webhook).toEqual({ id });
+    }
   });
 
   it('may be one that is there, whatever that asks for', async () => {

@@ -1136,7 +1136,7 @@ export interface components {
         };
         WebhookOfSimulationView: {
             id: string;
-            /** @description Where one was made for it; it is not shown again. */
+            /** @description Where one was made for it; it is not shown again, not for the same Idempotency-Key either. */
             secret?: string;
         };
         ScenarioDryRun: {

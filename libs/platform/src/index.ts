@@ -29,7 +29,7 @@ export { Retention } from './store/retention.js';
 export type { ScenarioRow } from './store/scenario.entity.js';
 export { ScenarioStore } from './store/scenario.store.js';
 export { SIMULATION_STATUSES, type SimulationRow, type SimulationStatus } from './store/simulation.entity.js';
-export { type NewSimulation, SimulationStore } from './store/simulation.store.js';
+export { type AcceptedSimulation, type NewSimulation, SimulationStore } from './store/simulation.store.js';
 export { SimulationJobs } from './store/simulation-jobs.js';
 export { type BackupContent, BackupError, backUp, restore } from './store/sqlite-backup.js';
 export type { RunOutcome, TrialRow } from './store/trial.entity.js';

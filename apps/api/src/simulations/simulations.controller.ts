@@ -2,7 +2,7 @@ import { Controller, Delete, Get, Headers, Param, Post, Query, Req, Res } from '
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { type IdempotencyClaim, SIMULATION_STATUSES, SimulationStore } from '#platform';
+import { type AcceptedSimulation, type IdempotencyClaim, SIMULATION_STATUSES, SimulationStore } from '#platform';
 import { warningLines } from '#report';
 import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
@@ -14,7 +14,7 @@ import { WaitingCalls } from '../http/waiting-calls.js';
 import { smallScenario } from '../scenarios/scenario-examples.js';
 import { ScenarioDryRun } from '../scenarios/scenario-shapes.js';
 import { EXAMPLE_ID, EXAMPLE_PRESET, ScenarioSource } from '../scenarios/scenario-source.js';
-import { type CallOfSimulation, WebhooksService } from '../webhooks/webhooks.service.js';
+import { WebhooksService } from '../webhooks/webhooks.service.js';
 import { preferredWait } from './prefer.js';
 import { ReportWriter } from './report-writer.js';
 import { isOver } from './run-watch.js';
@@ -34,6 +34,8 @@ const ListQuery = z.strictObject({
 const NoQuery = z.strictObject({});
 
 export const simulationId = { id: { description: 'Id of a simulation', example: EXAMPLE_ID } };
+
+type WebhookOfAnswer = z.infer<typeof SimulationAccepted>['webhook'];
 
 const EXAMPLES = {
   preset: { summary: 'The source-IP tutorial', value: { preset: EXAMPLE_PRESET } },
@@ -121,7 +123,7 @@ export class SimulationsController {
       const { row, ...more } = await this.accept(tenant, body, idempotency);
       return { now: await this.service.waitForEnd(row, waitS * 1000), ...more };
     };
-    const { now, replayed, told } = waitS === 0 ? await run() : await this.waiting.during(tenant, run);
+    const { now, replayed, webhook } = waitS === 0 ? await run() : await this.waiting.during(tenant, run);
     response.setHeader('Location', `/v1/simulations/${now.id}`);
     if (replayed) response.setHeader('Idempotency-Replayed', 'true');
     if (waitS > 0) response.setHeader('Preference-Applied', `wait=${waitS}`);
@@ -129,8 +131,7 @@ export class SimulationsController {
     const view = viewOf(now);
     const warnings = view.warnings ?? [];
     if (format === 'json') {
-      const own = told ? { webhook: webhookOf(told) } : {};
-      response.json({ ...view, ...own, warnings } satisfies z.infer<typeof SimulationAccepted>);
+      response.json({ ...view, ...(webhook && { webhook }), warnings } satisfies z.infer<typeof SimulationAccepted>);
     } else if (!isOver(now)) {
       const result = format === 'html' ? 'report' : 'transcript';
       response
@@ -212,12 +213,11 @@ export class SimulationsController {
   /** What a key has made before is answered again, whatever has become of its scenario and webhook. */
   private async accept(tenant: string, body: SimulationRequest, idempotency: IdempotencyClaim | null) {
     const earlier = idempotency && (await this.simulations.earlier(tenant, idempotency));
-    if (earlier) return { row: earlier, replayed: true };
+    if (earlier) return { ...earlier, webhook: webhookOf(earlier) };
     const { prepared, told } = await this.check(tenant, body);
     const more = told ? { webhook: told.call } : {};
     const accepted = await this.service.accept(tenant, body, prepared, body.seed, idempotency, more);
-    // Two that came at once: the second has stored nothing, and its webhook is that of the first.
-    return { ...accepted, ...(told && !accepted.replayed ? { told } : {}) };
+    return { ...accepted, webhook: webhookOf(accepted, told?.secret) };
   }
 
   /** AppErrors for whatever of it cannot be. */
@@ -227,6 +227,8 @@ export class SimulationsController {
   }
 }
 
-function webhookOf({ call, secret }: CallOfSimulation): z.infer<typeof SimulationAccepted>['webhook'] {
-  return { id: call.webhookId, ...(secret === undefined ? {} : { secret }) };
+/** `secret`: made for it. A replay does not show it: it was shown once, or (of two at the same moment) is that of the other. */
+function webhookOf({ webhookId, replayed }: AcceptedSimulation, secret?: string): WebhookOfAnswer {
+  if (webhookId === null) return undefined;
+  return { id: webhookId, ...(secret === undefined || replayed ? {} : { secret }) };
 }

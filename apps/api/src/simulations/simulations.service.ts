@@ -2,6 +2,7 @@
 
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  type AcceptedSimulation,
   AppError,
   currentWork,
   type IdempotencyClaim,
@@ -21,12 +22,6 @@ import { isOver, RunWatch } from './run-watch.js';
 
 const EXAMPLE_WAIT_MS = 20_000;
 
-export interface Accepted {
-  row: SimulationRow;
-  /** An earlier request with the same Idempotency-Key has made it. */
-  replayed: boolean;
-}
-
 @Injectable()
 export class SimulationsService {
   constructor(
@@ -45,7 +40,7 @@ export class SimulationsService {
     seed: number | undefined,
     idempotency: IdempotencyClaim | null,
     more: { id?: string; webhook?: PreparedCall } = {},
-  ): Promise<Accepted> {
+  ): Promise<AcceptedSimulation> {
     const { name, digest, scenario } = prepared;
     const warnings = JSON.stringify(prepared.warnings);
     const { scenarioId = null, preset = null } = choice;

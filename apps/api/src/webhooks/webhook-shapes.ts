@@ -57,7 +57,10 @@ export type WebhookOfSimulation = z.infer<typeof WebhookOfSimulation>;
 export const WebhookOfSimulationView = z
   .object({
     id: z.string(),
-    secret: z.string().optional().describe('Where one was made for it; it is not shown again.'),
+    secret: z
+      .string()
+      .optional()
+      .describe('Where one was made for it; it is not shown again, not for the same Idempotency-Key either.'),
   })
   .meta({ id: 'WebhookOfSimulationView' });
 

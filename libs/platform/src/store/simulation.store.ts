@@ -31,6 +31,14 @@ export interface NewSimulation {
   trace?: TraceContext | null;
 }
 
+export interface AcceptedSimulation {
+  row: SimulationRow;
+  /** An earlier request with the same Idempotency-Key has made it. */
+  replayed: boolean;
+  /** Who is told of its end because the request says so. */
+  webhookId: string | null;
+}
+
 export type CancelOutcome = 'cancelled' | 'requested' | 'finished' | 'missing';
 
 const KIND = 'simulation';
@@ -56,7 +64,7 @@ export class SimulationStore {
     tenant: string,
     simulation: NewSimulation,
     idempotency: IdempotencyClaim | null = null,
-  ): Promise<{ row: SimulationRow; replayed: boolean }> {
+  ): Promise<AcceptedSimulation> {
     // Two requests with one key or one new digest may meet in the middle: the second finds the first when it tries again.
     return tryAgain(() =>
       this.dataSource.transaction((manager) => this.acceptOnce(manager, tenant, simulation, idempotency)),
@@ -68,18 +76,18 @@ export class SimulationStore {
     tenant: string,
     simulation: NewSimulation,
     idempotency: IdempotencyClaim | null,
-  ) {
+  ): Promise<AcceptedSimulation> {
     const { scenario, webhook, id = timeOrderedId(this.now()), trace = null, ...columns } = simulation;
     const earlier = idempotency && (await this.earlier(tenant, idempotency, manager));
-    if (earlier) return { row: earlier, replayed: true };
+    if (earlier) return earlier;
     await this.makeSureOfRoom(manager, tenant);
     await keepSnapshots(manager, tenant, [simulation]);
     const row: SimulationRow = { ...EMPTY_ROW, ...columns, ...trace, tenant, id, createdAtMs: this.now() };
     await manager.insert<SimulationRow>('simulation', row);
     if (webhook) await attachCall(manager, tenant, id, webhook);
-    const made = { subjectId: id, webhookId: webhook?.webhookId ?? null };
-    if (idempotency) await this.keys.use(manager, { tenant, kind: KIND }, idempotency, made);
-    return { row, replayed: false };
+    const webhookId = webhook?.webhookId ?? null;
+    if (idempotency) await this.keys.use(manager, { tenant, kind: KIND }, idempotency, { subjectId: id, webhookId });
+    return { row, replayed: false, webhookId };
   }
 
   private async makeSureOfRoom(manager: EntityManager, tenant: string): Promise<void> {
@@ -97,12 +105,12 @@ export class SimulationStore {
     tenant: string,
     claim: IdempotencyClaim,
     manager = this.dataSource.manager,
-  ): Promise<SimulationRow | null> {
+  ): Promise<AcceptedSimulation | null> {
     const used = await this.keys.find(manager, { tenant, kind: KIND }, claim);
     if (!used) return null;
     const row = await manager.findOneBy<SimulationRow>('simulation', { tenant, id: used.subjectId });
     if (!row) throw wasDeleted(used);
-    return row;
+    return { row, replayed: true, webhookId: used.webhookId };
   }
 
   find(tenant: string, id: string): Promise<SimulationRow | null> {
