@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadScenario } from './load-scenario.js';
 import { buildServer, type ServerProcess, startServerProcess, startWorkerProcess } from './server-process.js';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -160,4 +161,36 @@ it('metrics count events and waiting, whatever paths and methods callers make up
   expect(ofWorker).toMatch(/^hairpin_simulated_events_total [1-9]\d+$/m);
   expect(ofWorker).toMatch(/^hairpin_simulation_wait_seconds_count 1$/m);
   expect(ofWorker).toMatch(/^process_cpu_seconds_total /m);
+});
+
+it('metrics tell of experiments and comparisons, their trials and the runs of these', async () => {
+  const ask = async (path: string, body: object, prefer = 'wait=30') => {
+    const headers = { 'content-type': 'application/json', prefer };
+    const answer = await fetch(`${api.origin}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return (await answer.json()) as { id: string; status: string };
+  };
+  const scenario = loadScenario({ ratePerSecond: 100, seconds: 1 });
+  await ask('/v1/experiments', { scenario, seeds: 3 });
+  await ask('/v1/comparisons', { scenario, variants: [{ name: 'newer', set: { cluster: { version: '1.30' } } }] });
+  const { id } = await ask('/v1/experiments', { scenario, seeds: 100 }, 'respond-async');
+  expect((await fetch(`${api.origin}/v1/experiments/${id}`, { method: 'DELETE' })).status).toBe(202);
+  const own = async (server: ServerProcess) => (await fetch(`${server.origin}/metrics`)).text();
+  const [ofApi, ofWorker] = [await own(api), await own(worker)];
+  for (const [kind, accepted] of [
+    ['experiment', 2],
+    ['comparison', 1],
+  ] as const) {
+    expect(ofApi).toContain(`hairpin_experiments{kind="${kind}",status="succeeded"} 1\n`);
+    expect(ofApi).toContain(`hairpin_experiments{kind="${kind}",status="running"} 0\n`);
+    expect(ofApi).toContain(`hairpin_experiments_accepted_total{kind="${kind}"} ${accepted}\n`);
+    expect(ofWorker).toContain(`hairpin_experiments_ended_total{kind="${kind}",status="succeeded"} 1\n`);
+    expect(ofWorker).toContain(`hairpin_experiment_wait_seconds_count{kind="${kind}"} 1\n`);
+    expect(ofWorker).toContain(`hairpin_experiment_duration_seconds_count{kind="${kind}"} 1\n`);
+  }
+  expect(ofApi).toContain('hairpin_experiments_ended_total{kind="experiment",status="cancelled"} 1\n');
+  expect(ofWorker).toMatch(/^hairpin_trial_runs_total\{kind="experiment",outcome="succeeded"\} [3-9]\d?$/m);
+  expect(ofWorker).toContain('hairpin_trial_runs_total{kind="comparison",outcome="succeeded"} 1\n');
+  expect(ofWorker).toMatch(/^hairpin_trial_duration_seconds_count\{kind="experiment"\} [1-9]\d*$/m);
+  expect(ofApi).toContain('hairpin_queue_jobs{queue="trials",state="waiting"} 0\n');
+  expect(ofApi).toContain('hairpin_queue_oldest_job_age_seconds{queue="trials"} 0\n');
 });

@@ -5,6 +5,7 @@
  */
 import {
   type Config,
+  type ExperimentRow,
   type Lease,
   LeaseLost,
   type Metrics,
@@ -39,20 +40,35 @@ export class TrialProcessor {
     const { trials, signals, warn } = this.parts;
     const work = await trials.work(lease);
     if (!work) return;
+    const beganMs = performance.now();
     try {
       if (work.experiment.status === 'cancelled') return await trials.cancel(lease);
-      if (!signal.aborted) await trials.begin(work);
+      if (!signal.aborted && (await trials.begin(work))) this.tellWait(work.experiment);
       const outcomes = await new TrialRun(this.parts, work, lease, signal).toTheEnd();
       if (outcomes === null) {
         if (signal.reason === 'cancelled') await trials.cancel(lease);
         return;
       }
-      const { id, status, runs, runsDone } = await trials.finish(lease, work, outcomes, MODEL_VERSION);
-      signals.tell({ id, status, attempt: 1, progress: runsDone / runs });
+      const now = await trials.finish(lease, work, outcomes, MODEL_VERSION);
+      this.parts.metrics.trialSeconds.observe({ kind: now.kind }, (performance.now() - beganMs) / 1000);
+      if (now.openTrials === 0) this.tellEnd(now);
+      signals.tell({ id: now.id, status: now.status, attempt: 1, progress: now.runsDone / now.runs });
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;
       warn(`${error.message}: somebody else has taken it over, or it was deleted`);
     }
+  }
+
+  private tellWait({ kind, createdAtMs }: ExperimentRow): void {
+    this.parts.metrics.experimentWaitSeconds.observe({ kind }, Math.max(0, Date.now() - createdAtMs) / 1000);
+  }
+
+  /** One that was cancelled has ended before its last trial has, and whoever cancelled it has told so. */
+  private tellEnd({ kind, status, startedAtMs, finishedAtMs }: ExperimentRow): void {
+    const { metrics } = this.parts;
+    if (status === 'cancelled') return;
+    metrics.experimentsEnded.inc({ kind, status });
+    metrics.experimentSeconds.observe({ kind }, Math.max(0, (finishedAtMs ?? 0) - (startedAtMs ?? 0)) / 1000);
   }
 }
 
@@ -92,8 +108,10 @@ class TrialRun {
 
   private add(outcome: RunOutcome): void {
     this.outcomes.push(outcome);
-    if (!('error' in outcome)) return;
     const { experiment } = this.work;
+    const told = 'error' in outcome ? outcome.error.code : 'succeeded';
+    this.parts.metrics.trialRuns.inc({ kind: experiment.kind, outcome: told });
+    if (!('error' in outcome)) return;
     this.parts.warn(`${experiment.kind} ${experiment.id}, seed ${outcome.seed} failed: ${outcome.error.message}`);
   }
 

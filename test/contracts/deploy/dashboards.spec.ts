@@ -74,7 +74,7 @@ describe('every query', () => {
 
   it('of a gauge that every process tells of the database takes the largest, never the sum', () => {
     for (const [name, query] of queries)
-      for (const [gauge] of query.matchAll(/hairpin_(queue_\w+|simulations|webhook_deliveries)(?![\w])/g))
+      for (const [gauge] of query.matchAll(/hairpin_(queue_\w+|simulations|experiments|webhook_deliveries)(?![\w])/g))
         if (!gauge.endsWith('_total')) expect(query, name).toMatch(new RegExp(`max by \\([^)]*\\) \\(${gauge}`));
   });
 

@@ -10,6 +10,7 @@ import {
   ExperimentStore,
   type IdempotencyClaim,
   type JobQueue,
+  Metrics,
   type NewExperiment,
   type RunNews,
   RunSignals,
@@ -45,6 +46,7 @@ export class ExperimentsService {
     private readonly waiting: WaitingCalls,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(TRIAL_QUEUE) private readonly queue: JobQueue,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -79,7 +81,10 @@ export class ExperimentsService {
       trials: kind === 'comparison' ? [{ cell: 0, seed, seeds: 1 }] : trialsOf(requests, seed, seeds),
     };
     const accepted = await this.store.accept(tenant, experiment, idempotency);
-    if (!accepted.replayed) this.queue.announce(...accepted.trials);
+    if (!accepted.replayed) {
+      this.metrics.experimentsAccepted.inc({ kind });
+      this.queue.announce(...accepted.trials);
+    }
     return accepted;
   }
 
@@ -130,6 +135,7 @@ export class ExperimentsService {
       if (await this.store.deleteEnded(tenant, kind, id)) return null;
       throw notFound(kind, id);
     }
+    this.metrics.experimentsEnded.inc({ kind, status: 'cancelled' });
     for (const trial of running) this.queue.cancel(trial);
     const now = await this.store.find(tenant, kind, id);
     if (!now) throw notFound(kind, id);

@@ -3,7 +3,8 @@ import { label, whole } from './columns.js';
 import type { SimulationStatus } from './simulation.entity.js';
 
 /** `comparison`: one trial that runs all cells with one seed and joins their requests. */
-export type ExperimentKind = 'experiment' | 'comparison';
+export const EXPERIMENT_KINDS = ['experiment', 'comparison'] as const;
+export type ExperimentKind = (typeof EXPERIMENT_KINDS)[number];
 
 /** Cells of a grid, each run with the same seeds. The rows of its trials are the truth; this one adds them up. */
 export interface ExperimentRow {

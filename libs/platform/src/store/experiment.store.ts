@@ -151,6 +151,18 @@ export class ExperimentStore {
     return Math.min(1, Number(answer?.done ?? 0) / runs);
   }
 
+  /** Of all tenants. */
+  async countByStatus(kind: ExperimentKind): Promise<Record<string, number>> {
+    const rows = await this.dataSource.manager
+      .createQueryBuilder<ExperimentRow>('experiment', 'e')
+      .select('e.status', 'status')
+      .addSelect('COUNT(*)', 'count')
+      .where('e.kind = :kind', { kind })
+      .groupBy('e.status')
+      .getRawMany<{ status: string; count: string | number }>();
+    return Object.fromEntries(rows.map(({ status, count }) => [status, Number(count)]));
+  }
+
   /** Newest first, from after `position` on. */
   list(
     tenant: string,

@@ -60,13 +60,14 @@ export class TrialStore {
     return { trial, experiment, cells: await query.getRawMany() };
   }
 
-  /** The first trial that is begun begins the experiment. */
-  async begin({ experiment: { id } }: TrialWork): Promise<void> {
-    await this.dataSource.manager.update<ExperimentRow>(
+  /** The first trial that is begun begins the experiment; returns whether it was this one. */
+  async begin({ experiment: { id } }: TrialWork): Promise<boolean> {
+    const begun = await this.dataSource.manager.update<ExperimentRow>(
       'experiment',
       { id, status: 'queued' },
       { status: 'running', startedAtMs: this.now() },
     );
+    return begun.affected === 1;
   }
 
   /**

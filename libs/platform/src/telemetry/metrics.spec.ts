@@ -26,12 +26,17 @@ describe('the metrics', () => {
       return answer;
     };
     metrics.gaugeSimulations(() => ask({ queued: 3 }), ['queued', 'running']);
+    metrics.gaugeExperiments('experiment', () => ask({ running: 4 }), ['queued', 'running']);
+    metrics.gaugeExperiments('comparison', () => ask({ queued: 5 }), ['queued', 'running']);
     metrics.gaugeQueue('simulations', () => ask({ waiting: 2, running: 1, oldestMs: 1500 }));
     metrics.gaugeDependency('database', () => ask(true));
     const whole = await metrics.text();
     for (const line of [
       'hairpin_simulations{status="queued"} 3',
       'hairpin_simulations{status="running"} 0',
+      'hairpin_experiments{kind="experiment",status="queued"} 0',
+      'hairpin_experiments{kind="experiment",status="running"} 4',
+      'hairpin_experiments{kind="comparison",status="queued"} 5',
       'hairpin_queue_jobs{queue="simulations",state="waiting"} 2',
       'hairpin_queue_jobs{queue="simulations",state="running"} 1',
       'hairpin_queue_oldest_job_age_seconds{queue="simulations"} 1.5',
@@ -41,7 +46,7 @@ describe('the metrics', () => {
     away = true;
     const rest = await metrics.text();
     expect(rest).toContain('hairpin_dependency_up{dependency="database"} 0\n');
-    expect(rest).not.toMatch(/^hairpin_(simulations|queue_\w+)\{/m);
+    expect(rest).not.toMatch(/^hairpin_(simulations|experiments|queue_\w+)\{/m);
     expect(rest).toMatch(/^process_cpu_seconds_total /m);
   });
 

@@ -7,6 +7,8 @@ import { inTime } from './readiness.js';
 /** Seconds, for what people wait for: from a look into memory to a simulation of minutes. */
 const QUICK = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const LONG = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900];
+/** Many runs. */
+const LONGER = [...LONG, 3600, 14_400];
 
 /** Gauges of the library that are called like counters; the same by kind, without the ending, stay. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
@@ -56,6 +58,45 @@ export class Metrics {
     buckets: LONG,
     registers: this.registers,
   });
+  readonly experimentsAccepted = new Counter({
+    name: 'hairpin_experiments_accepted_total',
+    help: 'Experiments and comparisons that were accepted, by kind',
+    labelNames: ['kind'],
+    registers: this.registers,
+  });
+  readonly experimentsEnded = new Counter({
+    name: 'hairpin_experiments_ended_total',
+    help: 'Experiments and comparisons that this process has brought to an end, by kind and status',
+    labelNames: ['kind', 'status'],
+    registers: this.registers,
+  });
+  readonly experimentWaitSeconds = new Histogram({
+    name: 'hairpin_experiment_wait_seconds',
+    help: 'Time from accepting an experiment or comparison to the first time that a worker takes a trial of it',
+    labelNames: ['kind'],
+    buckets: LONG,
+    registers: this.registers,
+  });
+  readonly experimentSeconds = new Histogram({
+    name: 'hairpin_experiment_duration_seconds',
+    help: 'Time from taking the first trial of an experiment or comparison to the end of the last one',
+    labelNames: ['kind'],
+    buckets: LONGER,
+    registers: this.registers,
+  });
+  readonly trialSeconds = new Histogram({
+    name: 'hairpin_trial_duration_seconds',
+    help: 'Time from taking a trial to its end, by the kind of what it is a piece of',
+    labelNames: ['kind'],
+    buckets: LONG,
+    registers: this.registers,
+  });
+  readonly trialRuns = new Counter({
+    name: 'hairpin_trial_runs_total',
+    help: 'Runs of trials that have ended, by kind and outcome: succeeded, or the code of its error',
+    labelNames: ['kind', 'outcome'],
+    registers: this.registers,
+  });
   readonly simulatedRequests = new Counter({
     name: 'hairpin_simulated_requests_total',
     help: 'Requests in simulations that succeeded',
@@ -88,6 +129,12 @@ export class Metrics {
     name: 'hairpin_simulations',
     help: 'Simulations stored in the database, by status',
     labelNames: ['status'],
+    registers: this.registers,
+  });
+  private readonly experiments = new Gauge({
+    name: 'hairpin_experiments',
+    help: 'Experiments and comparisons stored in the database, by kind and status',
+    labelNames: ['kind', 'status'],
     registers: this.registers,
   });
   private readonly deliveries = new Gauge({
@@ -138,15 +185,27 @@ export class Metrics {
     this.gaugeStatuses(this.simulations, countByStatus, statuses);
   }
 
+  gaugeExperiments(kind: string, countByStatus: CountByStatus, statuses: readonly string[]): void {
+    this.gaugeStatuses(this.experiments, countByStatus, statuses, { kind });
+  }
+
   gaugeDeliveries(countByStatus: CountByStatus, statuses: readonly string[]): void {
     this.gaugeStatuses(this.deliveries, countByStatus, statuses);
   }
 
-  private gaugeStatuses(gauge: Gauge<'status'>, countByStatus: CountByStatus, statuses: readonly string[]): void {
+  private gaugeStatuses(
+    gauge: Gauge,
+    countByStatus: CountByStatus,
+    statuses: readonly string[],
+    more: Record<string, string> = {},
+  ): void {
     this.lookUps.push(async () => {
       const counts = await answer(countByStatus());
-      gauge.reset();
-      if (counts) for (const status of statuses) gauge.set({ status }, counts[status] ?? 0);
+      for (const status of statuses) {
+        const labels = { ...more, status };
+        gauge.remove(labels);
+        if (counts) gauge.set(labels, counts[status] ?? 0);
+      }
     });
   }
 

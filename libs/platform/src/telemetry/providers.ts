@@ -5,6 +5,8 @@ import type { Config } from '../config.js';
 import { JOB_QUEUE, type JobQueue } from '../queue/job-queue.js';
 import { Shutdown } from '../shutdown.js';
 import { checkMigrations } from '../store/data-source.js';
+import { EXPERIMENT_KINDS } from '../store/experiment.entity.js';
+import { ExperimentStore } from '../store/experiment.store.js';
 import { SIMULATION_STATUSES } from '../store/simulation.entity.js';
 import { SimulationStore } from '../store/simulation.store.js';
 import { SimulationJobs } from '../store/simulation-jobs.js';
@@ -36,11 +38,12 @@ export function telemetryProviders({ drainMs }: Pick<Config, 'drainMs'>): Provid
     },
     {
       provide: Metrics,
-      inject: [Readiness, SimulationStore, SimulationJobs, TrialJobs, DeliveryStore, DeliveryJobs],
+      inject: [Readiness, SimulationStore, SimulationJobs, ExperimentStore, TrialJobs, DeliveryStore, DeliveryJobs],
       useFactory: (
         readiness: Readiness,
         simulations: SimulationStore,
         simulationJobs: SimulationJobs,
+        experiments: ExperimentStore,
         trialJobs: TrialJobs,
         deliveries: DeliveryStore,
         deliveryJobs: DeliveryJobs,
@@ -49,6 +52,8 @@ export function telemetryProviders({ drainMs }: Pick<Config, 'drainMs'>): Provid
         for (const { name, check } of readiness.dependencies) metrics.gaugeDependency(name, check);
         metrics.gaugeSimulations(() => simulations.countByStatus(), SIMULATION_STATUSES);
         metrics.gaugeQueue('simulations', () => simulationJobs.backlog());
+        for (const kind of EXPERIMENT_KINDS)
+          metrics.gaugeExperiments(kind, () => experiments.countByStatus(kind), SIMULATION_STATUSES);
         metrics.gaugeQueue('trials', () => trialJobs.backlog());
         metrics.gaugeDeliveries(() => deliveries.countByStatus(), DELIVERY_STATUSES);
         metrics.gaugeQueue('deliveries', () => deliveryJobs.backlog());
