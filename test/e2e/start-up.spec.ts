@@ -71,6 +71,17 @@ describe('the server starts', () => {
   }, 60_000);
 });
 
+it('servers and workers warn of a variable that is nearly a setting, without its value', async () => {
+  const misspelt = { ...environment, DATABSE_URL: 'postgres://me:hunter2@db/hairpin', WORKER_THREAD: '4' };
+  for (const start of [startServerProcess, startWorkerProcess]) {
+    const process = await start(misspelt);
+    expect(process.output()).toMatch(/WARN.*DATABSE_URL.*DATABASE_URL/);
+    expect(process.output()).toMatch(/WARN.*WORKER_THREAD\b.*WORKER_THREADS/);
+    expect(process.output()).not.toContain('hunter2');
+    await process.end('SIGTERM');
+  }
+}, 60_000);
+
 it('API and worker can be two processes on one database', async () => {
   const api = await startServerProcess({ ...environment, WORKER_THREADS: '0' });
   const worker = await startWorkerProcess({ ...environment, LEASE_SECONDS: '1' });

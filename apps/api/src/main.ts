@@ -1,11 +1,12 @@
 /** The server: API and worker in one process. */
 import { Logger } from '@nestjs/common';
-import { ConfigError, endInTime, loadConfig, VERSION } from '#platform';
+import { ConfigError, endInTime, HairpinLogger, loadConfig, misspeltSettings, VERSION } from '#platform';
 import { createApp } from './create-app.js';
 import { tutorialCommand } from './docs/home-page.js';
 
 try {
   const config = loadConfig(process.env);
+  for (const misspelt of misspeltSettings(process.env)) new HairpinLogger(config).warn(misspelt, 'Api');
   endInTime(config.drainMs);
   const app = await createApp(config);
   await app.listen(config.port, config.host);

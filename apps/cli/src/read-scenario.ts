@@ -1,6 +1,6 @@
 /** The text of a scenario that a user named: a file, standard input, or a preset. */
 import { readFileSync } from 'node:fs';
-import { nearestName } from '#scenario';
+import { nearestName } from '#sim';
 import { presetFiles } from './preset-files.js';
 import { Refusal } from './refusal.js';
 import type { ScenarioFile } from './run-here.js';

@@ -1,5 +1,13 @@
 /** A worker process of its own, beside any number of others on one database. */
-import { ConfigError, endInTime, HairpinLogger, loadConfig, platformModule, SHUTDOWN_SIGNALS } from '#platform';
+import {
+  ConfigError,
+  endInTime,
+  HairpinLogger,
+  loadConfig,
+  misspeltSettings,
+  platformModule,
+  SHUTDOWN_SIGNALS,
+} from '#platform';
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -14,6 +22,7 @@ try {
   if (config.workerThreads === 0) throw new ConfigError('WORKER_THREADS=0: a worker without threads would do nothing.');
   endInTime(0);
   const logger = new HairpinLogger(config);
+  for (const misspelt of misspeltSettings(process.env)) logger.warn(misspelt, 'Worker');
   const app = await NestFactory.createApplicationContext(
     // No load balancer sends anything to a worker, so there is nothing to drain.
     { module: WorkerApp, imports: [platformModule({ ...config, drainMs: 0 }), WorkerModule] },

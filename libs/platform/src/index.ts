@@ -1,5 +1,6 @@
 /** The door of the platform: everything that touches the world. */
 export * from './config.js';
+export { misspeltSettings } from './config-names.js';
 export * from './errors.js';
 export { KeyRing } from './keys/key-ring.js';
 export * from './keys/principal.js';

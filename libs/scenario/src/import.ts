@@ -1,11 +1,10 @@
 /** What `kubectl get … -o yaml` (or json) prints → a scenario document that takes the cluster as it is stored. */
-import { SUPPORTED_VERSIONS } from '#sim';
+import { nearestName, SUPPORTED_VERSIONS } from '#sim';
 import { isSecret, withoutCredentials } from './credentials.js';
 import { clusterOf, kubeProxyOf, type Manifest } from './import-cluster.js';
 import { IssueList } from './issues.js';
 import { isScenario } from './kubernetes/manifest.js';
 import { DEFAULT_LIMITS } from './limits.js';
-import { nearestName } from './nearest-name.js';
 import { isSound, type ParsedText, parseText } from './parse.js';
 import { type ParsedScenario, type ParseOptions, scenarioOf } from './parse-scenario.js';
 import type { Path } from './pointer.js';

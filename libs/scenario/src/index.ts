@@ -8,7 +8,6 @@ export { type ImportOptions, importObjects } from './import.js';
 export { ISSUES, type Issue, type IssueCode, type Severity } from './issues.js';
 export { scenarioJsonSchema } from './json-schema.js';
 export { DEFAULT_LIMITS, type Limits } from './limits.js';
-export { nearestName } from './nearest-name.js';
 export { readRulesByNode } from './normalize/node-rules.js';
 export type { TextFormat } from './parse.js';
 export {

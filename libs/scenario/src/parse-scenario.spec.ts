@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { LOAD_BALANCER_FAMILIES } from '#sim';
+import { LOAD_BALANCER_FAMILIES, nearestName } from '#sim';
 import { durationHint, parseDuration, parseRate } from './duration.js';
 import { canonicalJson, parseScenario, scenarioJsonSchema } from './index.js';
-import { nearestName } from './nearest-name.js';
 
 const NODES = ['n1', 'n2'].map((name, i) => ({
   apiVersion: 'v1',

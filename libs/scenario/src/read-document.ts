@@ -1,10 +1,10 @@
 /** A document's value → a draft: every part validated and normalised for itself. */
 
 import type { z } from 'zod';
+import { nearestName } from '#sim';
 import type { Draft, Placed } from './draft.js';
 import { type IssueList, shown } from './issues.js';
 import { isKubernetes } from './kubernetes/manifest.js';
-import { nearestName } from './nearest-name.js';
 import { readApps } from './normalize/apps.js';
 import { type ReadCluster, readCluster } from './normalize/cluster.js';
 import { readExpectations } from './normalize/expectations.js';

@@ -14,6 +14,7 @@ export type * from './comparison/result.js';
 export { DEFAULT_FIGURES, FIGURES, type FigureUnit, RunFigures } from './comparison/run-figures.js';
 export type { Interval, Sample } from './comparison/sample.js';
 export { InvariantError } from './kernel/invariant.js';
+export { editDistance, nearestName } from './kernel/nearest-name.js';
 export { formatDuration, parseDuration } from './kernel/time.js';
 export {
   behaviourOf,

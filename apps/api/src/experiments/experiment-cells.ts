@@ -6,11 +6,10 @@ import {
   fieldPatch,
   type Issue,
   type Limits,
-  nearestName,
   objectNamed,
   parseScenario,
 } from '#scenario';
-import { checkScenario, type Scenario } from '#sim';
+import { checkScenario, nearestName, type Scenario } from '#sim';
 import { contentDigest } from '../scenarios/prepare-scenario.js';
 
 /** A field with the values that it takes, one after the other. */

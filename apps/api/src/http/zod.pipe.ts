@@ -3,7 +3,7 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
 import { AppError, type ProblemIssue } from '#platform';
-import { nearestName } from '#scenario';
+import { nearestName } from '#sim';
 
 export class ZodPipe implements PipeTransform {
   transform(value: unknown, { schema, type, data }: ArgumentMetadata): unknown {

@@ -3,7 +3,8 @@
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { AppError, type Config, type ScenarioRow, type ScenarioStore } from '#platform';
-import { type Issue, nearestName } from '#scenario';
+import type { Issue } from '#scenario';
+import { nearestName } from '#sim';
 import type { SentText } from '../http/body.js';
 import { checked } from '../http/zod.pipe.js';
 import type { PresetFiles } from '../presets/preset-files.js';

@@ -1,7 +1,7 @@
 /** Filters that name what a run has never heard of: an empty page would look like "no loss". */
 import { AppError, type ProblemIssue } from '#platform';
-import { nearestName } from '#scenario';
 import type { Dictionaries, RequestFilter } from '#sim';
+import { nearestName } from '#sim';
 
 const NAMED = ['client', 'service', 'node', 'pod'] as const;
 type Names = Record<(typeof NAMED)[number], Set<string>>;

@@ -1,9 +1,8 @@
 /** Everything that is named must be there, or be created by a step or timeline entry before. */
 import type { KubectlCommand, KubeKind, Origin, Step, TimelineEntry, Traffic } from '#sim';
-import { parseIp, serviceNamed, targetOf } from '#sim';
+import { nearestName, parseIp, serviceNamed, targetOf } from '#sim';
 import type { Draft, Placed } from '../draft.js';
 import { type IssueCode, type IssueList, shown } from '../issues.js';
-import { nearestName } from '../nearest-name.js';
 import { hostOf } from '../normalize/url.js';
 import { refuseUrlPart } from '../not-modelled.js';
 import type { Path } from '../pointer.js';

@@ -1,5 +1,5 @@
+import { nearestName } from '#sim';
 import { type IssueList, shown } from '../issues.js';
-import { nearestName } from '../nearest-name.js';
 import type { Path } from '../pointer.js';
 import { KNOWN_FIELDS } from './fields.js';
 

@@ -6,11 +6,11 @@ import {
   type KubeProxyChange,
   type KubeProxyConfig,
   modeProblem,
+  nearestName,
   parseDuration,
   parseIp,
 } from '#sim';
 import { type IssueList, shown } from '../issues.js';
-import { nearestName } from '../nearest-name.js';
 import { refuseFeatureGate } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import type { KubeProxyInput } from '../schema/kube-proxy.js';

@@ -1,7 +1,12 @@
 /** `loadBalancer` and `loadBalancers` → profiles: a family with what the document changes in it. */
-import { LOAD_BALANCER_FAMILIES, type LoadBalancerFamily, type LoadBalancerProfile, loadBalancerProfile } from '#sim';
+import {
+  LOAD_BALANCER_FAMILIES,
+  type LoadBalancerFamily,
+  type LoadBalancerProfile,
+  loadBalancerProfile,
+  nearestName,
+} from '#sim';
 import { type IssueList, shown } from '../issues.js';
-import { nearestName } from '../nearest-name.js';
 import { refusesFamily } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import { type LoadBalancerInput, zLoadBalancer } from '../schema/cluster.js';

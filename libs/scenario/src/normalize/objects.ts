@@ -1,10 +1,10 @@
 /** Manifests → objects that the model reads, each with its place. Lists are opened; what does not matter is counted. */
 import type { EndpointSliceObject, KubeObject } from '#sim';
+import { nearestName } from '#sim';
 import { isSecret } from '../credentials.js';
 import type { Placed } from '../draft.js';
 import { type IssueList, shown } from '../issues.js';
 import { warnUnknownFields } from '../kubernetes/unknown-fields.js';
-import { nearestName } from '../nearest-name.js';
 import type { Path } from '../pointer.js';
 import {
   API_VERSIONS,

@@ -2,9 +2,9 @@
 
 import type { z } from 'zod';
 import type { LoadBalancerProfile, Origin, Step, TimelineEntry } from '#sim';
+import { nearestName } from '#sim';
 import type { Placed } from '../draft.js';
 import { type IssueList, shown } from '../issues.js';
-import { nearestName } from '../nearest-name.js';
 import { refuseCommand, refusesVerb } from '../not-modelled.js';
 import type { Path } from '../pointer.js';
 import { FAULT_VERBS, type FaultVerb } from '../schema/faults.js';

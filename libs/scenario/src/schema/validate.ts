@@ -1,7 +1,7 @@
 /** A value against a schema: what zod finds becomes issues, and fields that the schema does not know become warnings. */
 import { z } from 'zod';
+import { nearestName } from '#sim';
 import { type IssueList, shown } from '../issues.js';
-import { nearestName } from '../nearest-name.js';
 import { type Path, valueAt } from '../pointer.js';
 import { type Problem, readProblem } from './problem.js';
 
