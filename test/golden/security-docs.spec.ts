@@ -26,6 +26,16 @@ it('docs/security.md names tests that there are, for every threat', () => {
 
 it('every security test is named in docs/security.md', () => {
   const files = new Set(named.map(({ file }) => file));
-  for (const name of ['dependencies', 'keys', 'limits', 'occupy', 'odd-text', 'scopes', 'secrets', 'tenants'])
+  for (const name of [
+    'dependencies',
+    'keys',
+    'limits',
+    'occupy',
+    'odd-text',
+    'scopes',
+    'secrets',
+    'streams',
+    'tenants',
+  ])
     expect(files, name).toContain(`test/e2e/security-${name}.spec.ts`);
 });

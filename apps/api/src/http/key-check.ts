@@ -1,7 +1,7 @@
 /** Who asks: the key in `Authorization`, before anything else of a request is read. What it may do is asked by the handler's name. */
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import type { KeyRing } from '#platform';
+import type { KeyRing, Principal } from '#platform';
 import { accessOf, demand, unauthenticated } from './access.js';
 import type { WithPrincipal } from './tenant.js';
 
@@ -13,22 +13,18 @@ const MOST_CHARS = 300;
 /** Express middleware: sets `request.principal` where a key opens something, or nobody is asked for one. */
 export function identify(keys: KeyRing) {
   return (request: Asking, _: Response, next: NextFunction): void => {
-    const open = keys.withoutKey;
-    if (open) {
-      request.principal = open;
-      next();
-      return;
-    }
-    const key = keyIn(request);
-    if (key === null) {
-      next();
-      return;
-    }
-    keys.principalOf(key).then((principal) => {
+    whoAsks(keys, request).then((principal) => {
       if (principal) request.principal = principal;
       next();
     }, next);
   };
+}
+
+/** Null: nobody who is known, or no more. `forMs` as of KeyRing: calls that last ask again. */
+export async function whoAsks(keys: KeyRing, request: Request, forMs = 0): Promise<Principal | null> {
+  if (keys.withoutKey) return keys.withoutKey;
+  const key = keyIn(request);
+  return key === null ? null : keys.principalOf(key, forMs);
 }
 
 /**

@@ -1,12 +1,13 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { type RunNews, RunSignals } from '#platform';
+import { KeyRing, type RunNews, RunSignals } from '#platform';
+import { whoAsks } from '../http/key-check.js';
 import type { OperationSpec } from '../http/operation.js';
 import { WaitingCalls } from '../http/waiting-calls.js';
 import { EventStream, eventId } from './event-stream.js';
 import { isOver } from './run-watch.js';
 
-/** Runs in other processes tell nothing here: their rows are looked at. */
+/** Runs in other processes tell nothing here: their rows are looked at. And so is the key. */
 const LOOK_MS = 1_000;
 /** Keeps proxies from closing a connection on which nothing happens. */
 const COMMENT_MS = 15_000;
@@ -23,7 +24,7 @@ export const EVENT_STREAM = {
   errors: ['not-found', 'quota-exceeded'],
 } satisfies Partial<OperationSpec>;
 
-/** Server-sent events of runs of any kind, until they end. */
+/** Server-sent events of runs of any kind, until they end, or the key of who follows them opens nothing any more. */
 @Injectable()
 export class EventFollower implements BeforeApplicationShutdown {
   private readonly open = new Set<EventStream>();
@@ -31,6 +32,7 @@ export class EventFollower implements BeforeApplicationShutdown {
   constructor(
     private readonly signals: RunSignals,
     private readonly waiting: WaitingCalls,
+    private readonly keys: KeyRing,
   ) {}
 
   /** `state`: as it is; `read`: as it is by then, null where it was deleted. */
@@ -49,7 +51,8 @@ export class EventFollower implements BeforeApplicationShutdown {
     const stream = new EventStream(response, state.id, lastEventId);
     this.open.add(stream);
     const look = async () => {
-      const now = await read();
+      const isKnown = await whoAsks(this.keys, response.req, LOOK_MS);
+      const now = isKnown && (await read());
       if (now) stream.tell(now);
       else stream.end();
     };

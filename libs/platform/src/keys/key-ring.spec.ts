@@ -49,6 +49,18 @@ describe('the key ring', () => {
     expect(await ring.principalOf(KEY)).toBeNull();
   });
 
+  it('looks a key up so early for who asks once a second that a revocation counts within these 5 s', async () => {
+    expect(await ring.principalOf(KEY, 1_000)).not.toBeNull();
+    row!.revokedAtMs = nowMs;
+    for (let second = 1; second <= 3; second++) {
+      nowMs += 1_000;
+      expect(await ring.principalOf(KEY, 1_000)).not.toBeNull();
+    }
+    expect(lookUp).toHaveBeenCalledTimes(1);
+    nowMs += 1_000;
+    expect(await ring.principalOf(KEY, 1_000)).toBeNull();
+  });
+
   it('tells keys that have opened something from others, while they are looked up once more too', async () => {
     expect([ring.knows(KEY), ring.knows(GIVEN)]).toEqual([false, true]);
     await ring.principalOf(KEY);

@@ -35,11 +35,11 @@ export class KeyRing {
     return this.given.length === 0 ? ANYBODY : null;
   }
 
-  /** Null: the key opens nothing. */
-  principalOf(key: string): Promise<Principal | null> {
+  /** Null: the key opens nothing. `forMs`: what is remembered counts if it still holds then, for who asks again no sooner. */
+  principalOf(key: string, forMs = 0): Promise<Principal | null> {
     const hash = hashOf(key);
     const known = this.answers.get(hash);
-    if (known && known.untilMs > this.now()) return known.principal;
+    if (known && known.untilMs > this.now() + forMs) return known.principal;
     this.answers.delete(hash);
     const given = this.given.find((one) => sameHash(one.hash, hash));
     if (given) return Promise.resolve(given.principal);
