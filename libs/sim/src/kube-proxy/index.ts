@@ -51,8 +51,6 @@ export {
 export { NFACCT_COUNTERS, type NfacctCounter, type ProxyNode, type ProxyView } from './proxy-node.js';
 export { type ServiceHealth, serviceHealthAnswer } from './service-health.js';
 export {
-  type HeldSocket,
-  heldSockets,
   isExternallyAccessible,
   type ReadingContext,
   type ServiceMap,

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseIp } from '../netfilter/address.js';
 import type { IpFamily, ServiceObject } from '../objects.js';
 import { featureGatesOf } from './feature-gates.js';
-import { OrderedMap } from './ordered-map.js';
-import { heldSockets, readService, type ServicePortInfo } from './service-map.js';
+import { readService, type ServicePortInfo } from './service-map.js';
 import { behaviourOf } from './versions.js';
 
 type Parts = Omit<Partial<ServiceObject>, 'metadata'> & { metadata?: Partial<ServiceObject['metadata']> };
@@ -90,21 +88,5 @@ describe('a service port', () => {
     expect(read({ spec: { sessionAffinity: 'ClientIP' } })[0]?.affinitySeconds).toBe(10_800);
     const config = { clientIP: { timeoutSeconds: 60 } };
     expect(read({ spec: { sessionAffinity: 'ClientIP', sessionAffinityConfig: config } })[0]?.affinitySeconds).toBe(60);
-  });
-});
-
-describe('sockets that kube-proxy holds', () => {
-  it('are its node ports and local external IPs, but not SCTP', () => {
-    const ports = [
-      { name: 'tcp', port: 80, nodePort: 30080 },
-      { name: 'sctp', port: 81, nodePort: 30081, protocol: 'SCTP' as const },
-    ];
-    const infos = read({ spec: { type: 'NodePort', externalIPs: ['192.168.0.2', '192.168.9.1'], ports } });
-    const services = OrderedMap.empty<ServicePortInfo>().with(new Map(infos.map((info) => [info.key, info])));
-    const isLocal = (ip: { text: string }) => ip.text === parseIp('192.168.0.2')?.text;
-    expect(heldSockets(services, null, isLocal)).toEqual([
-      { ip: '192.168.0.2', port: 80, protocol: 'TCP', purpose: 'externalIP for ns/web:tcp' },
-      { ip: null, port: 30080, protocol: 'TCP', purpose: 'nodePort for ns/web:tcp' },
-    ]);
   });
 });

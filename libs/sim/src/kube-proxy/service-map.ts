@@ -201,36 +201,6 @@ function hintsAnnotationOf(service: ServiceObject, behaviour: ProxyBehaviour): s
   return annotations['service.kubernetes.io/topology-mode'] ?? old;
 }
 
-/** A port that kube-proxy keeps open itself, so that no other process takes it (up to 1.23). */
-export interface HeldSocket {
-  /** Null: on every address. */
-  ip: string | null;
-  port: number;
-  protocol: Protocol;
-  /** What it is held for: `nodePort for ns/name:port`. */
-  purpose: string;
-}
-
-/** SCTP ports are never held. `nodePortIPs` null: node ports work on every address. */
-export function heldSockets(
-  services: ServiceMap,
-  nodePortIPs: readonly string[] | null,
-  isLocalAddress: (ip: Ip) => boolean,
-): HeldSocket[] {
-  const sockets: HeldSocket[] = [];
-  for (const { protocol, name, port, nodePort, externalIPs } of services.values()) {
-    if (protocol === 'SCTP') continue;
-    for (const ip of externalIPs) {
-      if (isLocalAddress(ip)) sockets.push({ ip: ip.text, port, protocol, purpose: `externalIP for ${name}` });
-    }
-    if (nodePort === 0) continue;
-    for (const ip of nodePortIPs ?? [null]) {
-      sockets.push({ ip, port: nodePort, protocol, purpose: `nodePort for ${name}` });
-    }
-  }
-  return sockets;
-}
-
 /** `ip:port` of an endpoint or a service port. */
 export function hostPort(ip: Ip, port: number): string {
   return formatHostPort(ip.text, port);

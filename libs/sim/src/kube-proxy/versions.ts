@@ -44,8 +44,6 @@ export interface ProxyBehaviour {
   readonly withoutNodePortAddress: 'skipServicePort' | 'skipNodePort' | 'writeNodePort';
   /** nodePortAddresses knows the word `primary`. */
   readonly primaryNodePortAddress: boolean;
-  /** kube-proxy listens on every node port itself, and on external IPs that are local. */
-  readonly holdsSockets: boolean;
   /** externalTrafficPolicy: Local counts for a ClusterIP Service with external IPs. */
   readonly localPolicyOnExternalIPs: boolean;
   /** A zero CIDR among the source ranges is the same as no ranges. */
@@ -133,7 +131,6 @@ const OLDEST: ProxyBehaviour = {
   localhostNodePortsSetting: false,
   withoutNodePortAddress: 'skipServicePort',
   primaryNodePortAddress: false,
-  holdsSockets: true,
   localPolicyOnExternalIPs: false,
   zeroSourceRangeAllowsAll: false,
   duplicateEndpoints: 'preferLocal',
@@ -192,13 +189,12 @@ const CHANGES: readonly Change[] = [
       ipvsKeepsSctpSources: true,
     },
   },
-  // 109060, 106497, 108496, 109059, 97081
+  // 109060, 106497, 109059, 97081
   {
     since: 24,
     changes: {
       ruleForm: 'current',
       iptablesHint: true,
-      holdsSockets: false,
       terminatingFallback: 'all, gated',
       externalLocalOverridesAll: false,
       ipvsLocalFallback: 'clusterEndpoints',
