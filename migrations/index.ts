@@ -10,6 +10,7 @@ import { Webhooks1795737600000 } from './1795737600000-webhooks.js';
 import { Warnings1795737700000 } from './1795737700000-warnings.js';
 import { Experiments1795737800000 } from './1795737800000-experiments.js';
 import { IdempotencyKinds1795737900000 } from './1795737900000-idempotency-kinds.js';
+import { ExperimentTraces1795738000000 } from './1795738000000-experiment-traces.js';
 
 export const MIGRATIONS = [
   Initial1793491200000,
@@ -20,4 +21,5 @@ export const MIGRATIONS = [
   Warnings1795737700000,
   Experiments1795737800000,
   IdempotencyKinds1795737900000,
+  ExperimentTraces1795738000000,
 ];

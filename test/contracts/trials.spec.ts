@@ -203,6 +203,16 @@ describeDatabases('trials', (open) => {
     }
   });
 
+  it('keep the trace of the request that made their experiment', async () => {
+    const trace = { traceparent: `00-${'4b'.repeat(16)}-${'00f0'.repeat(4)}-01`, tracestate: 'rojo=1' };
+    const { row } = await experiments.accept(TENANT, experiment(1, { trace }));
+    expect(row).toMatchObject(trace);
+    const lease = (await jobs.claim(LEASE_MS))!;
+    expect((await trials.work(lease))!.experiment).toMatchObject(trace);
+    const without = await experiments.accept(TENANT, experiment(1));
+    expect(await find(without.row.id)).toMatchObject({ traceparent: null, tracestate: null });
+  });
+
   it('are accepted once under one key, by kind', async () => {
     const claim = { key: 'k', requestHash: 'h' };
     const both = await Promise.all([1, 2].map(() => experiments.accept(TENANT, experiment(2), claim)));

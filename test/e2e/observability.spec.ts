@@ -116,6 +116,32 @@ it('a simulation is logged by its worker, with the trace of the request that mad
   await lineOf(api, ({ simulationId, path }) => simulationId === id && path === `/v1/simulations/${id}`);
 });
 
+it.each([
+  ['experiment', { preset: 'source-ip-tutorial', seeds: 2 }, 2],
+  [
+    'comparison',
+    { preset: 'source-ip-tutorial', variants: [{ name: 'newer', set: { cluster: { version: '1.30' } } }] },
+    1,
+  ],
+])('an %s is logged by its worker, with the trace of the request that made it', async (kind, body, runs) => {
+  const headers = { 'content-type': 'application/json', prefer: 'wait=30', traceparent: TRACEPARENT };
+  const made = await fetch(`${api.origin}/v1/${kind}s`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const { id, status } = (await made.json()) as { id: string; status: string };
+  expect(status).toBe('succeeded');
+  expect(await lineOf(worker, (line) => line[`${kind}Id`] === id)).toMatchObject({
+    context: 'Worker',
+    message: expect.stringMatching(
+      new RegExp(`^${kind === 'experiment' ? 'Experiment' : 'Comparison'} succeeded after [\\d.]+ s$`),
+    ),
+    status: 'succeeded',
+    runs,
+    failed: 0,
+    traceId: TRACE,
+  });
+  await fetch(`${api.origin}/v1/${kind}s/${id}`);
+  await lineOf(api, (line) => line[`${kind}Id`] === id && line.path === `/v1/${kind}s/${id}`);
+});
+
 describe('the worker', () => {
   it('answers probes and metrics, and nothing else', async () => {
     const get = (path: string, init: RequestInit = {}) => fetch(`${worker.origin}${path}`, init);
@@ -177,19 +203,19 @@ it('metrics tell of experiments and comparisons, their trials and the runs of th
   const own = async (server: ServerProcess) => (await fetch(`${server.origin}/metrics`)).text();
   const [ofApi, ofWorker] = [await own(api), await own(worker)];
   for (const [kind, accepted] of [
-    ['experiment', 2],
-    ['comparison', 1],
+    ['experiment', 3],
+    ['comparison', 2],
   ] as const) {
-    expect(ofApi).toContain(`hairpin_experiments{kind="${kind}",status="succeeded"} 1\n`);
+    expect(ofApi).toContain(`hairpin_experiments{kind="${kind}",status="succeeded"} 2\n`);
     expect(ofApi).toContain(`hairpin_experiments{kind="${kind}",status="running"} 0\n`);
     expect(ofApi).toContain(`hairpin_experiments_accepted_total{kind="${kind}"} ${accepted}\n`);
-    expect(ofWorker).toContain(`hairpin_experiments_ended_total{kind="${kind}",status="succeeded"} 1\n`);
-    expect(ofWorker).toContain(`hairpin_experiment_wait_seconds_count{kind="${kind}"} 1\n`);
-    expect(ofWorker).toContain(`hairpin_experiment_duration_seconds_count{kind="${kind}"} 1\n`);
+    expect(ofWorker).toContain(`hairpin_experiments_ended_total{kind="${kind}",status="succeeded"} 2\n`);
+    expect(ofWorker).toMatch(new RegExp(`^hairpin_experiment_wait_seconds_count\\{kind="${kind}"\\} [23]$`, 'm'));
+    expect(ofWorker).toContain(`hairpin_experiment_duration_seconds_count{kind="${kind}"} 2\n`);
   }
   expect(ofApi).toContain('hairpin_experiments_ended_total{kind="experiment",status="cancelled"} 1\n');
   expect(ofWorker).toMatch(/^hairpin_trial_runs_total\{kind="experiment",outcome="succeeded"\} [3-9]\d?$/m);
-  expect(ofWorker).toContain('hairpin_trial_runs_total{kind="comparison",outcome="succeeded"} 1\n');
+  expect(ofWorker).toContain('hairpin_trial_runs_total{kind="comparison",outcome="succeeded"} 2\n');
   expect(ofWorker).toMatch(/^hairpin_trial_duration_seconds_count\{kind="experiment"\} [1-9]\d*$/m);
   expect(ofApi).toContain('hairpin_queue_jobs{queue="trials",state="waiting"} 0\n');
   expect(ofApi).toContain('hairpin_queue_oldest_job_age_seconds{queue="trials"} 0\n');

@@ -83,13 +83,26 @@ describe('a subscription', () => {
     expect(JSON.stringify(delivery)).not.toContain(secret.slice(6, 30));
   });
 
-  it('is told in the trace of the request that made the simulation', async () => {
+  it('is told in the trace of the request that made what has ended', async () => {
     await subscribe();
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const headers = { traceparent, tracestate: 'rojo=1,congo=2' };
-    await server.http.post('/v1/simulations').set(headers).send(preset).expect(202);
-    await heard(1);
-    expect(receiver.heard[0]!.headers).toMatchObject(headers);
+    const bodies = {
+      simulation: preset,
+      experiment: { ...preset, seeds: 2 },
+      comparison: { ...preset, variants: [{ name: 'newer', set: { cluster: { version: '1.30' } } }] },
+    };
+    for (const [kind, body] of Object.entries(bodies)) {
+      receiver.heard.length = 0;
+      await server.http
+        .post(`/v1/${kind}s`)
+        .set(headers)
+        .send(body)
+        .expect(kind === 'comparison' ? 200 : 202);
+      await heard(1);
+      expect(receiver.heard[0]!.event.type).toBe(`${kind}.succeeded`);
+      expect(receiver.heard[0]!.headers, kind).toMatchObject(headers);
+    }
   });
 
   it('never shows its secret again', async () => {

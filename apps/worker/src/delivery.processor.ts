@@ -18,6 +18,7 @@ import {
   SecretUnreadable,
   type Sender,
   signedHeaders,
+  subjectOf,
   TEST_EVENT,
   type TraceContext,
   traceHeaders,
@@ -54,7 +55,7 @@ export class DeliveryProcessor {
     const held = await this.parts.deliveries.held(lease);
     if (!held || signal.aborted) return;
     const { delivery, trace } = held;
-    await withWork({ simulationId: delivery.subjectId, trace }, () => this.deliver(lease, held, signal));
+    await withWork({ subject: subjectOf(delivery), trace }, () => this.deliver(lease, held, signal));
   }
 
   private async deliver(lease: Lease, { delivery, webhook, trace }: Held, signal: AbortSignal): Promise<void> {

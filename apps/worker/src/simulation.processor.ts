@@ -46,7 +46,9 @@ export class SimulationProcessor {
   /** A JobHandler: resolves when the simulation has ended, was given up or must be left to others. */
   async process(lease: Lease, signal: AbortSignal): Promise<void> {
     const row = await this.parts.simulations.findLeased(lease);
-    if (row) await withWork({ simulationId: row.id, trace: traceOf(row) }, () => this.runToEnd(row, lease, signal));
+    if (!row) return;
+    const subject = { kind: 'simulation', id: row.id } as const;
+    await withWork({ subject, trace: traceOf(row) }, () => this.runToEnd(row, lease, signal));
   }
 
   private async runToEnd(row: SimulationRow, lease: Lease, signal: AbortSignal): Promise<void> {

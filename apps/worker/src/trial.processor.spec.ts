@@ -46,7 +46,7 @@ async function metricsAfter(ended: Partial<ExperimentRow>): Promise<string> {
       : { kind: 'succeeded', requests: 10, events: 20, fingerprint: 'f', figures: [] };
   const start = ({ seed }: TrialTask) => ({ ended: Promise.resolve(end(seed)), close: () => undefined });
   const metrics = new Metrics();
-  const rest = { config: { maxAttempts: 3 }, signals: { tell: vi.fn() }, warn: vi.fn() };
+  const rest = { config: { maxAttempts: 3 }, signals: { tell: vi.fn() }, warn: vi.fn(), log: vi.fn() };
   const parts = { ...rest, trials, metrics, threads: { start } } as unknown as TrialParts;
   await new TrialProcessor(parts).process(LEASE, new AbortController().signal);
   expect(stored.map(({ seed }) => seed)).toEqual([5, 6, 7]);

@@ -14,6 +14,8 @@ import {
   type TrialJobs,
   type TrialStore,
   type TrialWork,
+  traceOf,
+  withWork,
 } from '#platform';
 import { MODEL_VERSION } from '#sim';
 import type { RunThreads } from './run-threads.js';
@@ -30,6 +32,8 @@ export interface TrialParts {
   metrics: Metrics;
   /** Hears what went wrong and was dealt with. */
   warn: (message: string) => void;
+  /** Hears what was done. */
+  log: (message: string, fields: Record<string, unknown>) => void;
 }
 
 export class TrialProcessor {
@@ -37,9 +41,15 @@ export class TrialProcessor {
 
   /** A JobHandler: resolves when the trial has ended, was given up or must be left to others. */
   async process(lease: Lease, signal: AbortSignal): Promise<void> {
-    const { trials, signals, warn } = this.parts;
-    const work = await trials.work(lease);
+    const work = await this.parts.trials.work(lease);
     if (!work) return;
+    const { experiment } = work;
+    const subject = { kind: experiment.kind, id: experiment.id };
+    await withWork({ subject, trace: traceOf(experiment) }, () => this.runToEnd(work, lease, signal));
+  }
+
+  private async runToEnd(work: TrialWork, lease: Lease, signal: AbortSignal): Promise<void> {
+    const { trials, signals, warn } = this.parts;
     const beganMs = performance.now();
     try {
       if (work.experiment.status === 'cancelled') return await trials.cancel(lease);
@@ -64,11 +74,14 @@ export class TrialProcessor {
   }
 
   /** One that was cancelled has ended before its last trial has, and whoever cancelled it has told so. */
-  private tellEnd({ kind, status, startedAtMs, finishedAtMs }: ExperimentRow): void {
-    const { metrics } = this.parts;
+  private tellEnd({ kind, status, startedAtMs, finishedAtMs, runs, runsFailed: failed }: ExperimentRow): void {
+    const { metrics, log } = this.parts;
     if (status === 'cancelled') return;
+    const seconds = Math.max(0, (finishedAtMs ?? 0) - (startedAtMs ?? 0)) / 1000;
     metrics.experimentsEnded.inc({ kind, status });
-    metrics.experimentSeconds.observe({ kind }, Math.max(0, (finishedAtMs ?? 0) - (startedAtMs ?? 0)) / 1000);
+    metrics.experimentSeconds.observe({ kind }, seconds);
+    const name = kind === 'experiment' ? 'Experiment' : 'Comparison';
+    log(`${name} ${status} after ${seconds} s`, { status, seconds, runs, failed });
   }
 }
 

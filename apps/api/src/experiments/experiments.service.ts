@@ -5,6 +5,7 @@ import {
   AppError,
   CONFIG,
   type Config,
+  currentWork,
   type ExperimentKind,
   type ExperimentRow,
   ExperimentStore,
@@ -73,6 +74,7 @@ export class ExperimentsService {
       ...(id === undefined ? {} : { id }),
       ...{ kind, name, scenarioId: choice.scenarioId ?? null, preset: choice.preset ?? null, seed, seeds },
       settings: JSON.stringify(ask.settings),
+      trace: currentWork().trace ?? null,
       cells: cells.map((cell) => ({
         ...{ name: cell.name, digest: cell.digest, scenario: cell.scenario },
         settings: JSON.stringify(cell.settings),

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Response } from 'express';
-import { withWork } from '#platform';
+import { type WorkContext, type WorkSubject, withWork } from '#platform';
 import type { RequestWithWork } from './request-context.js';
 import { routeOf } from './request-metrics.js';
 
@@ -19,7 +19,7 @@ export function requestLog(logger = new Logger('Http')) {
       const { statusCode: status } = response;
       const message = `${method} ${path} ${status} in ${durationMs} ms${aborted ? ', broken off' : ''}`;
       const fields = { method, path, route: routeOf(request), status, durationMs, ...(aborted ? { aborted } : {}) };
-      withWork({ ...request.work, ...simulationOf(request) }, () => {
+      withWork({ ...request.work, ...subjectOf(request) }, () => {
         if (PROBES.has(path)) logger.debug(message, fields);
         else logger.log(message, fields);
       });
@@ -28,7 +28,8 @@ export function requestLog(logger = new Logger('Http')) {
   };
 }
 
-function simulationOf(request: RequestWithWork): { simulationId?: string } {
+function subjectOf(request: RequestWithWork): Pick<WorkContext, 'subject'> {
   const { id } = request.params ?? {};
-  return routeOf(request).startsWith('/v1/simulations/:id') && typeof id === 'string' ? { simulationId: id } : {};
+  const [, kind] = /^\/v1\/(simulation|experiment|comparison|webhook)s\/:id/.exec(routeOf(request)) ?? [];
+  return kind !== undefined && typeof id === 'string' ? { subject: { kind: kind as WorkSubject['kind'], id } } : {};
 }

@@ -32,6 +32,9 @@ export interface ExperimentRow {
   /** Trials that have not ended. */
   openTrials: number;
   modelVersion: string | null;
+  /** The trace context (W3C) of the request that made it. */
+  traceparent: string | null;
+  tracestate: string | null;
 }
 
 export const experimentEntity = new EntitySchema<ExperimentRow>({
@@ -56,6 +59,8 @@ export const experimentEntity = new EntitySchema<ExperimentRow>({
     runsFailed: { type: 'integer' },
     openTrials: { type: 'integer' },
     modelVersion: label({ length: 64, nullable: true }),
+    traceparent: label({ length: 64, nullable: true }),
+    tracestate: label({ length: 512, nullable: true }),
   },
   indices: [{ name: 'ix_experiments_created', columns: ['tenant', 'kind', 'createdAtMs', 'id'] }],
 });

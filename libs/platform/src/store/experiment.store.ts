@@ -1,6 +1,7 @@
 /** Experiments and comparisons as the API sees them: accepted, listed, cancelled, deleted. A tenant sees its own. */
 import { type DataSource, type EntityManager, In, Not } from 'typeorm';
 import { AppError } from '../errors.js';
+import type { TraceContext } from '../telemetry/trace-context.js';
 import { announceExperiment } from '../webhooks/experiment-event.js';
 import { tryAgain } from './constraint.js';
 import type { ExperimentCellRow, ExperimentKind, ExperimentRow } from './experiment.entity.js';
@@ -19,6 +20,8 @@ export interface NewExperiment
   cells: (Pick<ExperimentCellRow, 'name' | 'settings' | 'digest' | 'warnings'> & { scenario: string })[];
   /** In the order in which they are to be done. */
   trials: Pick<TrialRow, 'cell' | 'seed' | 'seeds'>[];
+  /** Of the request that makes it. */
+  trace?: TraceContext | null;
 }
 
 export interface AcceptedExperiment {
@@ -63,7 +66,7 @@ export class ExperimentStore {
     experiment: NewExperiment,
     idempotency: IdempotencyClaim | null,
   ): Promise<AcceptedExperiment> {
-    const { cells, trials, id = timeOrderedId(this.now()), ...columns } = experiment;
+    const { cells, trials, trace = null, id = timeOrderedId(this.now()), ...columns } = experiment;
     const earlier = idempotency && (await this.earlier(tenant, columns.kind, idempotency, manager));
     if (earlier) return { row: earlier, replayed: true, trials: [] };
     await this.makeSureOfRoom(manager, tenant);
@@ -71,6 +74,7 @@ export class ExperimentStore {
     const row: ExperimentRow = {
       ...EMPTY_ROW,
       ...columns,
+      ...trace,
       ...{ id, tenant, createdAtMs, openTrials: trials.length },
       runs: trials.reduce((sum, { seeds }) => sum + seeds, 0),
     };
@@ -226,6 +230,8 @@ const EMPTY_ROW = {
   runsDone: 0,
   runsFailed: 0,
   modelVersion: null,
+  traceparent: null,
+  tracestate: null,
 } as const;
 
 const EMPTY_TRIAL = {

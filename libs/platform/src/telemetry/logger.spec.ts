@@ -31,7 +31,7 @@ it('colours what it prints on a terminal, and nothing else', () => {
 const trace = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', tracestate: null };
 
 it('says in JSON what a line belongs to and has to tell, one object a line', () => {
-  const work = { requestId: 'r-1', simulationId: 's-1', trace };
+  const work = { requestId: 'r-1', subject: { kind: 'simulation', id: 's-1' }, trace } as const;
   const text = withWork(work, () => logged(false, 'json', [{ status: 200 }]));
   expect(text).toMatch(/^[^\n]+\n$/);
   expect(JSON.parse(text)).toEqual({
@@ -49,8 +49,9 @@ it('says in JSON what a line belongs to and has to tell, one object a line', () 
 });
 
 it('says to people whose line it is, and leaves fields to machines', () => {
-  const text = withWork({ requestId: 'r-1', trace }, () => logged(false, 'text', [{ status: 200 }]));
-  expect(text).toMatch(/a word \(request r-1\)\n$/);
+  const work = { requestId: 'r-1', subject: { kind: 'comparison', id: 'c-1' }, trace } as const;
+  const text = withWork(work, () => logged(false, 'text', [{ status: 200 }]));
+  expect(text).toMatch(/a word \(request r-1, comparison c-1\)\n$/);
   expect(logged(false, 'text')).toMatch(/a word\n$/);
 });
 

@@ -16,7 +16,7 @@ type Fields = Record<string, unknown>;
 
 /**
  * One line an entry: readable text, or JSON with `timestamp` (epoch milliseconds), `level`, `message`, `context`, what
- * the entry is about (`requestId`, `simulationId`, `traceId`) and the entry's own fields.
+ * the entry is about (`requestId`, `simulationId` or what else it is, `traceId`) and the entry's own fields.
  */
 export class HairpinLogger extends ConsoleLogger {
   private readonly debugging: boolean;
@@ -52,8 +52,8 @@ export class HairpinLogger extends ConsoleLogger {
   }
 
   protected override formatMessage(...parts: Parameters<ConsoleLogger['formatMessage']>): string {
-    const { requestId, simulationId } = currentWork();
-    const about = [requestId && `request ${requestId}`, simulationId && `simulation ${simulationId}`].filter(Boolean);
+    const { requestId, subject } = currentWork();
+    const about = [requestId && `request ${requestId}`, subject && `${subject.kind} ${subject.id}`].filter(Boolean);
     const line = super.formatMessage(...parts);
     return about.length === 0 ? line : line.replace(/\n$/, ` (${about.join(', ')})\n`);
   }

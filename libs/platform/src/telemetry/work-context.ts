@@ -4,8 +4,14 @@ import { type TraceContext, traceIdOf } from './trace-context.js';
 
 export interface WorkContext {
   readonly requestId?: string;
-  readonly simulationId?: string;
+  readonly subject?: WorkSubject;
   readonly trace?: TraceContext | null;
+}
+
+/** What is worked on, or told of. */
+export interface WorkSubject {
+  readonly kind: 'simulation' | 'experiment' | 'comparison' | 'webhook';
+  readonly id: string;
 }
 
 const storage = new AsyncLocalStorage<WorkContext>();
@@ -21,10 +27,10 @@ export function withWork<Result>(work: WorkContext, run: () => Result): Result {
 }
 
 /** As log lines say it. */
-export function workFields({ requestId, simulationId, trace }: WorkContext): Record<string, string> {
+export function workFields({ requestId, subject, trace }: WorkContext): Record<string, string> {
   return {
     ...(requestId === undefined ? {} : { requestId }),
-    ...(simulationId === undefined ? {} : { simulationId }),
+    ...(subject === undefined ? {} : { [`${subject.kind}Id`]: subject.id }),
     ...(trace ? { traceId: traceIdOf(trace) } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { EntitySchema } from 'typeorm';
 import { label, whole } from '../store/columns.js';
+import type { WorkSubject } from '../telemetry/work-context.js';
 
 export const DELIVERY_STATUSES = ['queued', 'running', 'succeeded', 'failed'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
@@ -30,6 +31,11 @@ export interface DeliveryRow {
   cancelRequested: boolean;
   createdAtMs: number;
   finishedAtMs: number | null;
+}
+
+/** What it tells of; of a test-send the webhook. */
+export function subjectOf({ type, subjectId }: Pick<DeliveryRow, 'type' | 'subjectId'>): WorkSubject {
+  return { kind: type.split('.', 1)[0] as WorkSubject['kind'], id: subjectId };
 }
 
 /** One attempt, as it went. Texts are JSON but for the body and the message. */

@@ -5,7 +5,7 @@ import type { Lease } from '../queue/job-queue.js';
 import { newestFirst, type Position } from '../store/newest-first.js';
 import type { SimulationRow } from '../store/simulation.entity.js';
 import { type TraceContext, traceOf } from '../telemetry/trace-context.js';
-import type { AttemptRow, DeliveryRow, DeliveryStatus } from './delivery.entity.js';
+import { type AttemptRow, type DeliveryRow, type DeliveryStatus, subjectOf } from './delivery.entity.js';
 import { AT_ONCE, type DeliveryJobs, WEBHOOK_IS_FREE } from './delivery-jobs.js';
 import { testDelivery } from './outbox.js';
 import type { Exchange } from './send.js';
@@ -49,9 +49,13 @@ export class DeliveryStore {
     return webhook && { delivery, webhook, trace: await this.traceOf(delivery) };
   }
 
-  private async traceOf({ tenant, subjectId }: DeliveryRow): Promise<TraceContext | null> {
-    const row = await this.dataSource.manager.findOne<SimulationRow>('simulation', {
-      where: { tenant, id: subjectId },
+  private async traceOf(delivery: DeliveryRow): Promise<TraceContext | null> {
+    const { kind, id } = subjectOf(delivery);
+    if (kind === 'webhook') return null;
+    const row = await this.dataSource.manager.findOne<
+      Pick<SimulationRow, 'id' | 'tenant' | 'traceparent' | 'tracestate'>
+    >(kind === 'simulation' ? kind : 'experiment', {
+      where: { tenant: delivery.tenant, id },
       select: { traceparent: true, tracestate: true },
     });
     return row && traceOf(row);
