@@ -7,6 +7,7 @@ import {
   DeliveryStore,
   type Exchange,
   ExperimentStore,
+  type Lease,
   LeaseLost,
   newSecret,
   ResultStore,
@@ -447,6 +448,43 @@ describeDatabases('webhooks', (open) => {
       const { row, log } = (await deliveries.find('a', id, deliveryId!))!;
       expect(row.attempts).toBe(52);
       expect([log.length, log[0]!.number, log.at(-1)!.number]).toEqual([50, 3, 52]);
+    });
+
+    it('that have ended are no more than the newest of each webhook, whatever else waits', async () => {
+      const [busy, quiet] = [(await add()).id, (await add({ events: ['experiment.*'] })).id];
+      const end = async (lease: Lease) => {
+        const { delivery } = (await deliveries.held(lease))!;
+        await deliveries.settle(lease, delivery, answered(200), { status: 'succeeded' });
+      };
+      const [waiting] = await announce('a', 'waits');
+      const leased = await announce('a', 'under way');
+      const lease = (await jobs.claim(100_000, leased[0]))!;
+      const ids: string[] = [];
+      for (let n = 0; n < 6; n++) {
+        // Three at the same moment each: their order is that of the log.
+        nowMs += n % 3 === 0 ? 10 : 0;
+        ids.push(...(await announce('a', `s-${n}`)));
+        await end((await jobs.claim(1000, ids.at(-1)))!);
+      }
+      const of = await database.dataSource.transaction((manager) =>
+        announceEnd(manager, 'a', 'experiment.succeeded', ended('e-1'), nowMs),
+      );
+      for (const id of of) await end((await jobs.claim(1000, id))!);
+      const all = (await listed(busy)).map(({ id }) => id);
+      expect(all).toHaveLength(9);
+
+      await deliveries.tidy(1_000_000, never, 9);
+      expect((await listed(busy)).map(({ id }) => id)).toEqual(all);
+      await deliveries.tidy(1_000_000, never, 4);
+
+      const open = [waiting, lease.id];
+      const kept = all.filter((id) => !open.includes(id)).slice(0, 4);
+      expect((await listed(busy)).map(({ id }) => id)).toEqual(all.filter((id) => [...kept, ...open].includes(id)));
+      expect(await listed(quiet)).toHaveLength(1);
+      expect(await database.dataSource.manager.count('webhook_attempt')).toBe(5);
+      await end(lease);
+      await deliveries.tidy(1_000_000, never, 4);
+      expect((await listed(busy)).map(({ id }) => id)).toEqual(all.filter((id) => [...kept, waiting].includes(id)));
     });
 
     it('go with their time, with their webhook, and take the webhook of one simulation along', async () => {

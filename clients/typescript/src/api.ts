@@ -665,7 +665,7 @@ export interface paths {
         };
         /**
          * List the deliveries of a webhook
-         * @description Newest first, each with the log of its attempts: request, response, timing and what went wrong. They are kept for WEBHOOK_LOG_DAYS.
+         * @description Newest first, each with the log of its attempts: request, response, timing and what went wrong. They are kept for WEBHOOK_LOG_DAYS, and of those that have ended the 10,000 newest.
          */
         get: operations["listDeliveries"];
         put?: never;

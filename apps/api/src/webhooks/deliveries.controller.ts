@@ -39,7 +39,7 @@ export class DeliveriesController {
   @Operation({
     summary: 'List the deliveries of a webhook',
     description:
-      'Newest first, each with the log of its attempts: request, response, timing and what went wrong. They are kept for WEBHOOK_LOG_DAYS.',
+      'Newest first, each with the log of its attempts: request, response, timing and what went wrong. They are kept for WEBHOOK_LOG_DAYS, and of those that have ended the 10,000 newest.',
     path: webhookId,
     query: ListQuery,
     responses: {

@@ -1,5 +1,14 @@
 /** Deliveries: what has become of each, written under its lease; the log of attempts; sending once more. */
-import { type DataSource, type EntityManager, In, LessThan, LessThanOrEqual } from 'typeorm';
+import {
+  type DataSource,
+  type EntityManager,
+  type FindManyOptions,
+  In,
+  IsNull,
+  LessThan,
+  LessThanOrEqual,
+  Not,
+} from 'typeorm';
 import { AppError } from '../errors.js';
 import type { Lease } from '../queue/job-queue.js';
 import { newestFirst, type Position } from '../store/newest-first.js';
@@ -14,6 +23,11 @@ import type { WebhookRow } from './webhook.entity.js';
 /** The log of a delivery that is sent again and again keeps its last attempts. */
 const KEPT_ATTEMPTS = 50;
 const TIDY_BATCH = 1000;
+/** The log of a webhook keeps so many, however young: one that is told of everything would fill the disk within days. */
+const MOST_ENDED = 10_000;
+const ENDED = { finishedAtMs: Not(IsNull()) };
+/** As the log is listed. */
+const NEWEST_FIRST = { createdAtMs: 'DESC', id: 'DESC' } as const;
 /** Of one webhook, while more may be asked for. */
 const MOST_UNSENT = 100;
 
@@ -177,18 +191,36 @@ export class DeliveryStore {
     return Object.fromEntries(rows.map(({ status, count }) => [status, Number(count)]));
   }
 
-  /** Drops deliveries, with their log, that ended more than `keptMs` ago. */
-  async tidy(keptMs: number, signal: AbortSignal): Promise<void> {
+  /** Drops deliveries, with their log, that ended more than `keptMs` ago, and those that are not among the newest of their webhook. */
+  async tidy(keptMs: number, signal: AbortSignal, mostEnded = MOST_ENDED): Promise<void> {
+    await this.drop(signal, { where: { finishedAtMs: LessThan(this.now() - keptMs) } });
+    for (const webhookId of await this.withMoreThan(mostEnded))
+      await this.drop(signal, { where: { webhookId, ...ENDED }, order: NEWEST_FIRST, skip: mostEnded });
+  }
+
+  private async drop(signal: AbortSignal, which: FindManyOptions<DeliveryRow>): Promise<void> {
     const { manager } = this.dataSource;
     while (!signal.aborted) {
-      const old = await manager.find<DeliveryRow>('webhook_delivery', {
+      const rows = await manager.find<DeliveryRow>('webhook_delivery', {
+        ...which,
         select: { id: true },
-        where: { finishedAtMs: LessThan(this.now() - keptMs) },
         take: TIDY_BATCH,
       });
-      if (old.length === 0) return;
-      await manager.delete<DeliveryRow>('webhook_delivery', { id: In(old.map(({ id }) => id)) });
+      if (rows.length === 0) return;
+      // One that somebody has sent again meanwhile stays.
+      await manager.delete<DeliveryRow>('webhook_delivery', { id: In(rows.map(({ id }) => id)), ...ENDED });
     }
+  }
+
+  /** Webhooks with more deliveries, ended or not: an index alone tells. */
+  private async withMoreThan(deliveries: number): Promise<string[]> {
+    const rows = await this.dataSource.manager
+      .createQueryBuilder<DeliveryRow>('webhook_delivery', 'd')
+      .select('d.webhookId', 'webhookId')
+      .groupBy('d.webhookId')
+      .having('COUNT(*) > :deliveries', { deliveries })
+      .getRawMany<Pick<DeliveryRow, 'webhookId'>>();
+    return rows.map(({ webhookId }) => webhookId);
   }
 
   private async withLog(rows: DeliveryRow[]): Promise<LoggedDelivery[]> {
