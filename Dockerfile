@@ -54,5 +54,6 @@ USER 10001:10001
 EXPOSE 3000 3001
 # The programs listen to it themselves, also as process 1, and leave no children behind: no init is needed.
 STOPSIGNAL SIGTERM
+# One for both programs: it asks the port of the one that runs.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["node", "bin/health.mjs"]
 CMD ["node", "dist/apps/api/src/main.js"]
