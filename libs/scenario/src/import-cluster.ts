@@ -76,16 +76,16 @@ function commonVersion(nodes: NodeFacts[]): string | null {
 const CONFIG_CHARS_MAX = 100_000;
 
 /** The KubeProxyConfiguration inside a ConfigMap whose name begins with kube-proxy, as kubeadm and others store it. */
-export function kubeProxyOf(manifests: Manifest[]): { from: Manifest; config: unknown } | null {
+export function kubeProxyOf(manifests: Manifest[]): { from: Manifest; key: string; config: unknown } | null {
   for (const from of manifests) {
     const { kind, metadata, data } = from;
     if (kind !== 'ConfigMap' || !textOf(fieldsOf(metadata).name).startsWith('kube-proxy')) continue;
-    for (const text of Object.values(fieldsOf(data))) {
+    for (const [key, text] of Object.entries(fieldsOf(data))) {
       if (typeof text !== 'string' || text.length > CONFIG_CHARS_MAX || !text.includes('KubeProxyConfiguration'))
         continue;
       const documents = parseText(text, undefined, new IssueList(), DEFAULT_LIMITS) ?? [];
       const found = documents.find(({ value }) => fieldsOf(value).kind === 'KubeProxyConfiguration');
-      if (found !== undefined) return { from, config: found.value };
+      if (found !== undefined) return { from, key, config: found.value };
     }
   }
   return null;

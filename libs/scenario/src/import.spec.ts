@@ -114,6 +114,54 @@ describe('an import', () => {
     });
   });
 
+  it('points into what was sent whatever is wrong, and wherever the document has it', () => {
+    const node = (name: string, address: string, more: object) => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name },
+      status: { addresses: [{ type: 'InternalIP', address }], ...more },
+    });
+    const service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web' },
+      spec: { ports: [{ port: 80_000 }] },
+    };
+    const list = {
+      kind: 'List',
+      items: [
+        { kind: 'Event', apiVersion: 'v1', metadata: { name: 'e' } },
+        node('n1', '172.18.0.3', { nodeInfo: { kubeletVersion: 'v1.9.1' } }),
+        { kind: 'List', items: [service, { ...service, spec: { ports: [{ port: 80 }] } }] },
+        node('n2', '172.18.0.4', { nodeInfo: { kubeletVersion: 'v1.8.0' } }),
+        {
+          ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-proxy' } },
+          data: { x: '', 'config.conf': 'kind: KubeProxyConfiguration\nmode: ipsv\n' },
+        },
+        { ...node('n3', '172.18.0.5', {}), spec: { podCIDRR: '10.244.1.0/24' } },
+      ],
+    };
+    const { issues } = importObjects(list);
+    expect(issues.map(({ code, path }) => [code, path]).sort()).toEqual(
+      [
+        ['ignored-kind', '/items/0'],
+        ['version-guessed', '/items/1/status/nodeInfo/kubeletVersion'],
+        ['out-of-range', '/items/2/items/0/spec/ports/0/port'],
+        ['cluster-ip-missing', '/items/2/items/1/spec'],
+        ['unknown-value', '/items/4/data/config.conf'],
+        ['unknown-field', '/items/5/spec/podCIDRR'],
+        ['version-unknown', '/items/1/status/nodeInfo/kubeletVersion'],
+        ['version-unknown', '/items/3/status/nodeInfo/kubeletVersion'],
+      ].sort(),
+    );
+    const other = { ...service, spec: { clusterIP: '10.96.3.4', ports: [{ port: 80 }] } };
+    const twice = importObjects([node('n1', '172.18.0.3', {}), other, other]).issues;
+    expect(twice.find(({ code }) => code === 'duplicate-name')).toMatchObject({
+      path: '/2/metadata/name',
+      message: 'There are two of Service default/web; the first is at /1/metadata/name.',
+    });
+  });
+
   it('drops the values of telling flags and keeps the flags', () => {
     const container = {
       command: ['serve', '--token=hunter2', '--password', 'hunter2', '--token-ttl=5m', '--private-key-file=/k.pem'],
@@ -218,7 +266,7 @@ describe('an import', () => {
   it('tells which defaults of kube-proxy it assumes where there is no configuration', () => {
     const issue = (text: string) => importAll(text).issues.find(({ code }) => code === 'kube-proxy-assumed');
     expect(issue(document(SERVICE))).toMatchObject({
-      path: '/cluster',
+      path: '',
       message: expect.stringContaining('mode iptables, no clusterCIDR'),
       hint: expect.stringContaining('kubectl get configmap kube-proxy'),
     });
@@ -235,8 +283,8 @@ describe('an import', () => {
     const { scenario, issues } = importObjects(document(manifest, deployment));
     expect(scenario).not.toBeNull();
     expect(issues.map(({ code, path }) => [code, path])).toEqual([
-      ['cluster-ip-missing', '/objects/1/spec'],
-      ['workload-without-pods', '/objects/2'],
+      ['cluster-ip-missing', '/spec'],
+      ['workload-without-pods', ''],
     ]);
   });
 
@@ -246,7 +294,7 @@ describe('an import', () => {
     const { scenario, issues } = importObjects(document(map));
     expect(scenario).toBeNull();
     expect(issues).toContainEqual(
-      expect.objectContaining({ code: 'version-lacks-feature', path: '/cluster/kubeProxy/mode' }),
+      expect.objectContaining({ code: 'version-lacks-feature', path: '/data/config.conf', line: 13 }),
     );
   });
 
@@ -316,7 +364,7 @@ describe('an import', () => {
 
   it('tells lines of the text that came in', () => {
     const { issues } = importObjects(document(SERVICE.replace('80', '80000')));
-    expect(issues).toMatchObject([{ code: 'out-of-range', path: '/objects/1/spec/ports/0/port', line: 12 }]);
+    expect(issues).toMatchObject([{ code: 'out-of-range', path: '/spec/ports/0/port', line: 12 }]);
   });
 
   it('keeps what is terminating as terminating', () => {

@@ -2,6 +2,7 @@
 import { nearestName, SUPPORTED_VERSIONS } from '#sim';
 import { isSecret, withoutCredentials } from './credentials.js';
 import { clusterOf, kubeProxyOf, type Manifest } from './import-cluster.js';
+import { type Found, placesInImport } from './import-places.js';
 import { IssueList } from './issues.js';
 import { isScenario } from './kubernetes/manifest.js';
 import { DEFAULT_LIMITS } from './limits.js';
@@ -15,17 +16,9 @@ export interface ImportOptions extends ParseOptions {
   name?: string;
 }
 
-/** One object and where it stood in what came in. */
-interface Found {
-  manifest: Manifest;
-  document: ParsedText;
-  path: Path;
-}
-
 /**
- * Texts of several documents, `List`s and single objects. Kinds that do not matter are counted in warnings. Paths of
- * issues are those of the document that comes out, except for what was dropped, which only what came in has; lines and
- * columns are those of the text that came in. Never throws.
+ * Texts of several documents, `List`s and single objects. Kinds that do not matter are counted in warnings. Paths, lines
+ * and columns of issues are those of what came in. Never throws.
  */
 export function importObjects(input: unknown, options: ImportOptions = {}): ParsedScenario {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -44,8 +37,9 @@ export function importObjects(input: unknown, options: ImportOptions = {}): Pars
   }
   const found = withoutCredentials(documents, issues).flatMap((document) => opened(document, issues));
   const kubeProxy = kubeProxyOf(found.map(({ manifest }) => manifest));
+  const from = found.find(({ manifest }) => manifest === kubeProxy?.from);
   const kept = mattering(
-    found.filter(({ manifest }) => manifest !== kubeProxy?.from),
+    found.filter((item) => item !== from),
     issues,
   );
   if (kept.length === 0) {
@@ -53,7 +47,14 @@ export function importObjects(input: unknown, options: ImportOptions = {}): Pars
       issues.add('nothing-to-import', [], 'There is no Node, Pod, Service, EndpointSlice or workload in the text.');
     return nothing();
   }
-  issues.locateBy((path) => locateIn(kept, path));
+  const placeOf = placesInImport(kept, from && kubeProxy ? { from, key: kubeProxy.key } : null);
+  issues.locateBy(
+    (path) => {
+      const place = placeOf(path);
+      return place === null ? null : place.document.locate(place.path);
+    },
+    (path) => placeOf(path)?.path ?? [],
+  );
   const cluster = clusterOf(
     found.map(({ manifest }) => manifest),
     kubeProxy?.config ?? null,
@@ -135,17 +136,11 @@ function mattering(found: Found[], issues: IssueList): Found[] {
     const place = first.document.locate(first.path) ?? undefined;
     issues.add(
       'ignored-kind',
-      [],
+      first.path,
       `${count} object${count === 1 ? '' : 's'} of kind ${kind.slice(0, 80)} left out.`,
       undefined,
       place,
     );
   }
   return kept;
-}
-
-function locateIn(kept: Found[], path: Path): { line: number; column: number } | null {
-  const [field, index, ...rest] = path;
-  const found = field === 'objects' ? kept[Number(index)] : undefined;
-  return found === undefined ? null : found.document.locate([...found.path, ...rest]);
 }

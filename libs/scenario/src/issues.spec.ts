@@ -782,7 +782,7 @@ const CASES: Case[] = [
   ['objects-no-scenario', '', () => parseScenario({ apiVersion: 'v1', kind: 'List', items: [N1, POD] })],
   ['objects-no-scenario', '', () => yaml('apiVersion: v1\nkind: Node\n---\napiVersion: v1\nkind: Pod\n')],
   ['scenario-no-objects', '', () => importObjects(BASE)],
-  ['kube-proxy-assumed', '/cluster', () => importObjects({ kind: 'List', items: [N1] })],
+  ['kube-proxy-assumed', '', () => importObjects({ kind: 'List', items: [N1] })],
   [
     'secret-dropped',
     '/objects/2',
@@ -799,7 +799,7 @@ const CASES: Case[] = [
     '/objects/0/metadata/annotations/example.com~1api-token',
     () => objects({ ...N1, metadata: { name: 'n1', annotations: { 'example.com/api-token': 'hunter2' } } }),
   ],
-  ['version-guessed', '/cluster/version', () => importObjects({ kind: 'List', items: [N1] })],
+  ['version-guessed', '', () => importObjects({ kind: 'List', items: [N1] })],
   ['nothing-to-import', '', () => importObjects('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n')],
 ];
 

@@ -548,20 +548,32 @@ export interface Issue {
 /** Where a path stands in the text that came in; null where that is not known. */
 export type Locate = (path: Path) => { line: number; column: number } | null;
 
+/** Where in what came in that stands, or that of which it was made, which a document says at a path. */
+export type Origin = (path: Path) => Path;
+
 /** Collects problems in the order they are found. */
 export class IssueList {
   readonly found: Issue[] = [];
   private unlisted = 0;
   private unlistedErrors = 0;
+  private origin: Origin = (path) => path;
 
   constructor(
     private locate: Locate = () => null,
     private readonly most: number = DEFAULT_LIMITS.issues,
   ) {}
 
-  /** From now on places are looked up by this. */
-  locateBy(locate: Locate): void {
+  /** From now on places are looked up by this; paths are those of the document that came in, or lead there by `origin`. */
+  locateBy(locate: Locate, origin: Origin = (path) => path): void {
     this.locate = locate;
+    this.origin = origin;
+  }
+
+  /** For messages: `/objects/3`, and the line where several documents have such a place. */
+  placeText(path: Path): string {
+    const pointer = toPointer(this.origin(path));
+    const at = this.placeOf(path);
+    return at === null ? pointer : `${pointer} (line ${at.line})`;
   }
 
   placeOf(path: Path): ReturnType<Locate> {
@@ -577,7 +589,14 @@ export class IssueList {
       return;
     }
     const at = place ?? this.placeOf(path);
-    this.found.push({ code, severity, path: toPointer(path), ...at, message, hint: hint ?? ISSUES[code].hint });
+    this.found.push({
+      code,
+      severity,
+      path: toPointer(this.origin(path)),
+      ...at,
+      message,
+      hint: hint ?? ISSUES[code].hint,
+    });
   }
 
   get hasErrors(): boolean {

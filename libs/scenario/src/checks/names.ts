@@ -1,7 +1,7 @@
 import { keyOf } from '#sim';
 import type { Draft } from '../draft.js';
 import type { IssueList } from '../issues.js';
-import { type Path, toPointer } from '../pointer.js';
+import type { Path } from '../pointer.js';
 
 /** Objects of one kind, clients and traffic entries have names of their own. */
 export function checkNames(draft: Draft, issues: IssueList): void {
@@ -24,6 +24,6 @@ function unique(names: { name: string; at: Path }[], issues: IssueList): void {
   for (const { name, at } of names) {
     const before = first.get(name);
     if (before === undefined) first.set(name, at);
-    else issues.add('duplicate-name', at, `There are two of ${name}; the first is at ${toPointer(before)}.`);
+    else issues.add('duplicate-name', at, `There are two of ${name}; the first is at ${issues.placeText(before)}.`);
   }
 }
