@@ -26,6 +26,11 @@ export interface ThreadRun<Task extends RunTask> {
   close(): void;
 }
 
+/** A run looks at its memory itself, but only between slices. */
+export function heapOfRunMb({ memoryMb }: Pick<Config['runLimits'], 'memoryMb'>): number {
+  return Math.ceil(memoryMb * 1.5);
+}
+
 export class RunThreads {
   private readonly pool;
 
@@ -34,8 +39,7 @@ export class RunThreads {
     const file = threadFile(new URL('./run.thread.js', import.meta.url));
     this.pool = createThreadPool<RunTask & Bounds, ThreadEnd>(file, {
       threads: Math.max(1, workerThreads),
-      // A run looks at its memory itself, but only between slices.
-      heapMb: Math.ceil(runLimits.memoryMb * 1.5),
+      heapMb: heapOfRunMb(runLimits),
     });
   }
 

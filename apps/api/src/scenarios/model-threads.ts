@@ -11,9 +11,9 @@ import type { ModelAnswer, ModelTask, TraceQuestion } from './model.thread.js';
 import { type Preparation, prepareLight, type ScenarioText } from './prepare-scenario.js';
 import { locatedIssues, type Reading, readRequest } from './read-request.js';
 
-const THREADS = 2;
-/** What one answer may take. */
-const BOUNDS = { memoryMb: 512, mostMs: 30_000 };
+/** How many answers are made at once, and what one may take. The memory of a container is to have room for all. */
+export const MODEL_THREADS = 2;
+export const MODEL_BOUNDS = { memoryMb: 512, mostMs: 30_000 };
 /** Below this a thread costs more than it saves. YAML takes many times as long as JSON. */
 const INLINE_CHARS = { json: 16_384, yaml: 8_192, report: 262_144, experiment: 262_144 };
 
@@ -23,12 +23,12 @@ export class ModelThreads {
 
   constructor(
     config: Pick<Config, 'threadFile'>,
-    private readonly bounds = BOUNDS,
+    private readonly bounds = MODEL_BOUNDS,
   ) {
     this.pool = createThreadPool<ModelTask, ModelAnswer>(
       config.threadFile(new URL('./model.thread.js', import.meta.url)),
       {
-        threads: THREADS,
+        threads: MODEL_THREADS,
         heapMb: bounds.memoryMb,
       },
     );
