@@ -37,6 +37,8 @@ export interface Draft {
   objects: Placed<KubeObject>[];
   clients: Placed<Client>[];
   loadBalancers: { default: LoadBalancerProfile; byService: Record<string, LoadBalancerProfile> };
+  /** Whether the document says the family of a Service's load balancer; by `namespace/name`. */
+  familySaid: (service: string) => boolean;
   apps: Placed<AppBehaviour>[];
   steps: Placed<Step>[];
   timeline: Placed<TimelineEntry>[];

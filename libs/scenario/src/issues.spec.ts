@@ -1,5 +1,7 @@
 /** One case for each code of the registry: the smallest document that produces it. */
 import { describe, expect, it } from 'vitest';
+import { LOAD_BALANCER_FAMILIES } from '#sim';
+import { FAMILIES_OF } from './checks/families.js';
 import { ISSUES, type IssueCode, importObjects, type ParsedScenario, parseScenario } from './index.js';
 
 type Fields = Record<string, unknown>;
@@ -717,6 +719,7 @@ const CASES: Case[] = [
     () => withObjects(service({ type: 'LoadBalancer', loadBalancerClass: 'example.com/lb' })),
   ],
   ['ignored-setting', '/objects/2/spec/topologyKeys', () => withObjects(service({ topologyKeys: ['*'] }))],
+  ['family-assumed', '/objects/2/spec/type', () => onCloud('gce://project/zone/n1', {})],
   ['destination-not-offered', '/traffic/0/to', () => toService({ clusterIP: 'None' }, { client: 'laptop' })],
   ['destination-not-offered', '/traffic/0/to', () => toService(FAR, { client: 'laptop' })],
   ['not-modelled-yet', '/traffic/0/to', () => toService(FAR, { pod: 'web-1' })],
@@ -803,11 +806,65 @@ const CASES: Case[] = [
   ['nothing-to-import', '', () => importObjects('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n')],
 ];
 
+/** A load balancer on nodes that tell their cloud. */
+function onCloud(providerID: string, more: Fields, second = providerID): ParsedScenario {
+  const of = (fields: Fields, id: string): Fields => ({
+    ...fields,
+    spec: { ...(fields.spec as Fields), providerID: id },
+  });
+  const list = [
+    of(N1, providerID),
+    POD,
+    service({ type: 'LoadBalancer' }),
+    of(node('n2', '10.240.0.5', '10.180.2.0/24'), second),
+  ];
+  return doc({ objects: list, ...more });
+}
+
 function aliasBomb(levels: number): string {
   const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]'];
   for (let i = 1; i < levels; i++) lines.push(`a${i}: &a${i} [${new Array(9).fill(`*a${i - 1}`).join(', ')}]`);
   return lines.join('\n');
 }
+
+describe('the cloud of the nodes', () => {
+  const assumed = (result: ParsedScenario) => result.issues.filter(({ code }) => code === 'family-assumed');
+
+  it.each([
+    ['gce://p/z/n1', 'gke-l4, gce-1.21'],
+    ['aws:///eu-central-1a/i-0123456789', 'aws-lbc-nlb'],
+    ['azure:///subscriptions/s/resourceGroups/g', 'azure-shared'],
+    ['digitalocean://1234', 'digitalocean-regional'],
+    ['hcloud://1234', 'family to hetzner.'],
+    ['openstack:///3f2a', 'octavia-ovn'],
+    ['k3s://n1', 'servicelb'],
+  ])('%s names the families that fit, and none is chosen', (providerID, families) => {
+    const result = onCloud(providerID, {});
+    expect(assumed(result)).toMatchObject([{ severity: 'warning', hint: expect.stringContaining(families) }]);
+    expect(result.scenario!.loadBalancers.default.family).toBe('generic');
+  });
+
+  it('is no matter where a family is said, or the nodes do not agree on a cloud that is known', () => {
+    expect(assumed(onCloud('gce://p/z/n1', { loadBalancer: { family: 'metallb-l2' } }))).toEqual([]);
+    expect(assumed(onCloud('gce://p/z/n1', { loadBalancers: { web: { family: 'gke-l4' } } }))).toEqual([]);
+    expect(assumed(onCloud('gce://p/z/n1', { loadBalancers: { web: { probers: 3 } } }))).toHaveLength(1);
+    expect(assumed(onCloud('kind://docker/kind/n1', {}))).toEqual([]);
+    expect(assumed(onCloud('gce://p/z/n1', {}, 'aws:///z/i-1'))).toEqual([]);
+    expect(assumed(withObjects(service({ type: 'LoadBalancer' })))).toEqual([]);
+  });
+
+  it('has every family but those that run anywhere', () => {
+    const anywhere = ['generic', 'generic-proxy', 'metallb-l2', 'metallb-bgp', 'kube-vip', 'kube-vip-services'];
+    expect([...Object.values(FAMILIES_OF).flat(), ...anywhere].sort()).toEqual([...LOAD_BALANCER_FAMILIES].sort());
+  });
+
+  it('is told of an import too, in what was sent', () => {
+    const { spec, ...web } = service({ type: 'LoadBalancer', clusterIP: '10.96.0.7' });
+    const cloudy = { ...N1, spec: { podCIDR: '10.180.1.0/24', providerID: 'azure:///subscriptions/s' } };
+    const result = importObjects({ kind: 'List', items: [{ ...web, spec }, cloudy] });
+    expect(assumed(result)).toMatchObject([{ path: '/items/0/spec/type' }]);
+  });
+});
 
 describe('every code', () => {
   it('has a case', () => {

@@ -377,6 +377,11 @@ export const ISSUES = {
     'A load balancer family is not known.',
     'Use one of the families that the message lists.',
   ),
+  'family-assumed': cluster(
+    'warning',
+    "The nodes' `spec.providerID` tells their cloud, and no load balancer family is said: `generic` is assumed.",
+    'Set loadBalancer.family to the one that the cluster has.',
+  ),
   'detector-without-argument': cluster(
     'error',
     'detectLocalMode needs an argument that is missing.',

@@ -8,7 +8,7 @@ import { isKubernetes } from './kubernetes/manifest.js';
 import { readApps } from './normalize/apps.js';
 import { type ReadCluster, readCluster } from './normalize/cluster.js';
 import { readExpectations } from './normalize/expectations.js';
-import { readLoadBalancers } from './normalize/load-balancers.js';
+import { familySaid, readLoadBalancers } from './normalize/load-balancers.js';
 import { readObjects } from './normalize/objects.js';
 import { readSteps, readTimeline } from './normalize/steps.js';
 import { readClients, readTraffic } from './normalize/traffic.js';
@@ -66,6 +66,7 @@ export function readDocument(document: unknown, issues: IssueList): ReadDocument
     objects: readObjects(fields.objects ?? [], ['objects'], issues, mentioned.objects),
     clients: readClients(fields.clients, issues),
     loadBalancers,
+    familySaid: familySaid(fields.loadBalancer, fields.loadBalancers),
     apps: readApps(fields.apps, cluster.timings, issues),
     steps: readSteps(fields.steps, issues),
     timeline,

@@ -9,6 +9,7 @@ import { checkCapacity } from './capacity.js';
 import { checkDestinations } from './destinations.js';
 import { checkEndpointSlices } from './endpoint-slices.js';
 import { checkExpectations } from './expectations.js';
+import { checkFamilies } from './families.js';
 import { checkFaults } from './faults.js';
 import { checkNames } from './names.js';
 import { checkReferences } from './references.js';
@@ -45,6 +46,7 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   checkFaults(draft, issues);
   checkUpgrades(draft, issues);
   checkZones(draft, issues);
+  checkFamilies(draft, issues);
   checkCapacity(draft, issues);
   checkTimes(draft, durationNs, limits, issues);
   checkSizes(draft, durationNs, limits, issues);

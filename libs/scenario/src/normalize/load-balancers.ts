@@ -8,7 +8,7 @@ import {
 } from '#sim';
 import { type IssueList, shown } from '../issues.js';
 import { refusesFamily } from '../not-modelled.js';
-import type { Path } from '../pointer.js';
+import { type Path, valueAt } from '../pointer.js';
 import { type LoadBalancerInput, zLoadBalancer } from '../schema/cluster.js';
 import { namespaced } from '../schema/scalars.js';
 import { validateFields } from '../schema/validate.js';
@@ -32,6 +32,13 @@ export function readLoadBalancers(common: unknown, byService: unknown, issues: I
     issues.add('wrong-type', ['loadBalancers'], '"loadBalancers" takes a map of services.');
   }
   return { default: family, byService: Object.fromEntries(own) };
+}
+
+/** Whether the document says the family of a Service's load balancer; by `namespace/name`. */
+export function familySaid(common: unknown, byService: unknown): (service: string) => boolean {
+  const says = (value: unknown) => typeof valueAt(value, ['family']) === 'string';
+  const own = new Map(Object.entries(byService ?? {}).map(([name, value]) => [namespaced(name), says(value)]));
+  return (service) => own.get(service) ?? says(common);
 }
 
 function readProfile(value: unknown, at: Path, issues: IssueList): LoadBalancerProfile {
