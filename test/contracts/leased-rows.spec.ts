@@ -56,15 +56,10 @@ describeDatabases('the rows of any kind of job', (open) => {
     });
   const read = (id: string) => database.dataSource.manager.findOneBy<Errand>('errand', { id });
 
-  it('are not to be had before they are due, by whatever way', async () => {
+  it('are not to be had before they are due, by anybody', async () => {
     await add('a', 500);
-    expect([await jobs.claim(LEASE_MS), await jobs.claim(LEASE_MS, 'a'), await jobs.waiting(9)]).toEqual([
-      null,
-      null,
-      [],
-    ]);
+    expect(await jobs.claim(LEASE_MS)).toBeNull();
     nowMs += 500;
-    expect(await jobs.waiting(9)).toEqual([{ id: 'a', attempt: 0 }]);
     expect(await jobs.claim(LEASE_MS)).toMatchObject({ id: 'a', attempt: 1 });
     expect(await jobs.claim(LEASE_MS)).toBeNull();
   });
@@ -74,7 +69,6 @@ describeDatabases('the rows of any kind of job', (open) => {
     await add('second', 100);
     await add('third', 200);
     nowMs += 400;
-    expect((await jobs.waiting(9)).map(({ id }) => id)).toEqual(['second', 'third', 'first']);
     const claimed = [await jobs.claim(LEASE_MS), await jobs.claim(LEASE_MS), await jobs.claim(LEASE_MS)];
     expect(claimed.map((lease) => lease?.id)).toEqual(['second', 'third', 'first']);
   });

@@ -27,7 +27,7 @@ async function runs(dataSource: DataSource, now: () => number, count: number): P
   for (let n = 0; n < count; n++) {
     const content = { name: 'a run', scenarioId: null, preset: null, digest: 'a'.repeat(64), scenario: '{}', seed: n };
     const { row } = await simulations.accept(TENANT, content);
-    const lease = (await jobs.claim(10_000, row.id))!;
+    const lease = (await jobs.claim(10_000))!;
     await results.addChunks(lease, [{ first: 0, rows: 1, stats: '{}', data: new Uint8Array(100_000).fill(n) }], 0.5);
     const documents = { dictionaries: '{}', healthz: '{}', transcript: '[]' };
     const sums = { modelVersion: '1', fingerprint: 'f'.repeat(16), requests: 1, summary: '{}', expectations: '[]' };

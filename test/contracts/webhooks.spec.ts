@@ -282,7 +282,6 @@ describeDatabases('webhooks', (open) => {
       const taken = [];
       for (let lease = await jobs.claim(1000); lease; lease = await jobs.claim(1000)) taken.push(lease);
       expect(taken).toHaveLength(5);
-      expect(await jobs.waiting(10)).toEqual([]);
       const [last] = await listed(other.id);
       expect(taken.at(-1)!.id).toBe(last!.id);
       const held = (await deliveries.held(taken[0]!))!;
@@ -305,13 +304,12 @@ describeDatabases('webhooks', (open) => {
       for (let lease = await fair.claim(1000); lease; lease = await fair.claim(1000)) taken.push(lease);
       expect(taken).toHaveLength(5);
       expect(taken.at(-1)!.id).toBe((await listed(id, 'b'))[0]!.id);
-      expect(await fair.waiting(10)).toEqual([]);
       const { delivery } = (await deliveries.held(taken[0]!))!;
       await deliveries.settle(taken[0]!, delivery, answered(200), { status: 'succeeded' });
       const next = await deliveries.next('a');
       expect(next).toHaveLength(4);
-      const after = await fair.claim(1000, next[0]);
-      expect(after?.id, 'of whichever webhook').toBe(next[0]);
+      const after = await fair.claim(1000);
+      expect(next, 'of whichever webhook').toContain(after?.id);
       const ids = busy.map((webhook) => webhook.id);
       expect(ids).toContain((await deliveries.held(after!))!.webhook.id);
     });
@@ -457,19 +455,20 @@ describeDatabases('webhooks', (open) => {
         await deliveries.settle(lease, delivery, answered(200), { status: 'succeeded' });
       };
       const [waiting] = await announce('a', 'waits');
-      const leased = await announce('a', 'under way');
-      const lease = (await jobs.claim(100_000, leased[0]))!;
+      await database.dataSource.manager.update('webhook_delivery', { id: waiting }, { dueAtMs: nowMs + 1_000_000 });
+      await announce('a', 'under way');
+      const lease = (await jobs.claim(100_000))!;
       const ids: string[] = [];
       for (let n = 0; n < 6; n++) {
         // Three at the same moment each: their order is that of the log.
         nowMs += n % 3 === 0 ? 10 : 0;
         ids.push(...(await announce('a', `s-${n}`)));
-        await end((await jobs.claim(1000, ids.at(-1)))!);
+        await end((await jobs.claim(1000))!);
       }
       const of = await database.dataSource.transaction((manager) =>
         announceEnd(manager, 'a', 'experiment.succeeded', ended('e-1'), nowMs),
       );
-      for (const id of of) await end((await jobs.claim(1000, id))!);
+      for (const _ of of) await end((await jobs.claim(1000))!);
       const all = (await listed(busy)).map(({ id }) => id);
       expect(all).toHaveLength(9);
 

@@ -97,7 +97,7 @@ describe('a run that meets a defect of the model', () => {
       scenario: '{}',
       seed: 1,
     });
-    for (let death = 0; death < 3; death++) expect((await jobs.claim(-1, row.id))?.attempt).toBe(death + 1);
+    for (let death = 0; death < 3; death++) expect((await jobs.claim(-1))?.attempt).toBe(death + 1);
     await server.http.delete(`/v1/simulations/${blocker.body.id}`).expect(202);
     const given = await ended(row.id);
     expect(given).toMatchObject({ status: 'failed', attempts: 4, error: { code: 'worker-died' } });

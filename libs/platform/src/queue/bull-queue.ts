@@ -1,32 +1,26 @@
 /**
- * The queue for many machines: BullMQ carries the word, on Redis or on Postgres. Whoever has a free place gets the next
- * job and claims its row; a row that is held or done cannot be claimed, so a word that comes twice changes nothing. Words
- * that were lost, and jobs whose worker died, are found in the rows every `pollMs` and said again.
+ * The queue for many machines: BullMQ carries the word, on Redis or on Postgres, to whoever has a free place. A word says
+ * that there is work, not which: the place claims the row whose turn it is, and keeps the word, and with it its turn at the
+ * broker, for as long as it finds more. A word too many finds nothing; one too few is made up for by looking.
  *
- * With the broker away nothing is lost and no request waits: rows are accepted, and run when it is back.
+ * With the broker away nothing is lost and no request waits: places look for rows by themselves.
  */
-import { createPostgresBackend, Queue, Worker, withBackend } from 'bullmq';
-import { HeldJob } from './held-job.js';
-import type { JobHandler, JobQueue, JobRows, WaitingJob } from './job-queue.js';
+import { createPostgresBackend, type Job, Queue, Worker, withBackend } from 'bullmq';
+import type { JobHandler, JobQueue, JobRows } from './job-queue.js';
+import { Places, type PlacesOptions } from './places.js';
 
-export interface BullQueueOptions {
+export interface BullQueueOptions extends PlacesOptions {
   /** `redis://…`, `rediss://…` or `postgres://…`. */
   url: string;
   /** Of the queue: whoever shares it shares the work. */
   name: string;
-  leaseMs: number;
-  pollMs: number;
-  onError: (error: unknown) => void;
 }
 
+/** For those who look at the broker: the job that was announced, and once a place has the word the one that it runs. */
 interface Word {
   id: string;
 }
 
-/** So many waiting rows are looked at in one go. */
-const SWEEP = 200;
-/** A word that this process has said is not said again for so many sweeps. */
-const SILENT_SWEEPS = 10;
 /** While the broker is away, no more words than this wait for it; the rows keep the rest. */
 const MOST_WORDS = 1000;
 /** How long a broker that does not answer may hold up the end of the process. */
@@ -35,15 +29,8 @@ const ERROR_EVERY_MS = 5000;
 
 export class BullQueue implements JobQueue {
   private readonly queue: Queue<Word>;
-  private readonly running = new Map<string, HeldJob>();
-  /** Being claimed, and cancelled meanwhile. */
-  private readonly claiming = new Map<string, boolean>();
   private worker: Worker<Word> | null = null;
-  private sweep: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> | null = null;
-  /** Words said lately, by the number of the sweep that may say them again. */
-  private readonly said = new Map<string, number>();
-  private sweeps = 0;
+  private places: Places | null = null;
   private words = 0;
   private complainedMs = Number.NEGATIVE_INFINITY;
   private stopped = false;
@@ -59,25 +46,27 @@ export class BullQueue implements JobQueue {
   }
 
   announce(...ids: string[]): void {
-    this.send(ids.map((id) => ({ id, word: `${id}-0` })));
+    const words = ids.slice(0, MOST_WORDS - this.words);
+    if (this.stopped || words.length === 0) return;
+    this.words += words.length;
+    const opts = { removeOnComplete: true, removeOnFail: true };
+    this.queue
+      .addBulk(words.map((id) => ({ name: 'run', data: { id }, opts })))
+      .catch((error) => this.complain(error))
+      .finally(() => {
+        this.words -= words.length;
+      });
   }
 
   work(rows: JobRows, handler: JobHandler, concurrency: number): void {
-    this.worker = this.openWorker((id, word) => this.take(rows, handler, id, word), concurrency);
+    const places = new Places(rows, handler, concurrency, this.options);
+    this.places = places;
+    this.worker = this.openWorker((word) => this.heed(word, places), concurrency);
     this.worker.on('error', (error) => this.complain(error));
-    const look = () => {
-      this.sweeping ??= this.lookFor(rows).finally(() => {
-        this.sweeping = null;
-      });
-    };
-    this.sweep = setInterval(look, this.options.pollMs);
-    look();
   }
 
   cancel(id: string): void {
-    const job = this.running.get(id);
-    if (job) job.stop('cancelled');
-    else if (this.claiming.has(id)) this.claiming.set(id, true);
+    this.places?.cancel(id);
   }
 
   async check(): Promise<void> {
@@ -86,83 +75,23 @@ export class BullQueue implements JobQueue {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    clearInterval(this.sweep);
-    await this.sweeping;
     const paused = this.worker?.pause(true).catch((error) => this.complain(error));
-    await soon(paused);
-    const jobs = [...this.running.values()];
-    for (const job of jobs) job.stop('shutting-down');
-    await Promise.all(jobs.map((job) => job.ended));
+    await Promise.all([soon(paused), this.places?.stop()]);
     await soon(this.worker?.close().catch((error) => this.complain(error)));
     await soon(this.queue.close().catch((error) => this.complain(error)));
   }
 
-  /** One job of the broker: done when the row's job has ended, or was not to be had. Never rejects. */
-  private async take(rows: JobRows, handler: JobHandler, id: string, word: string): Promise<void> {
-    if (this.stopped || this.claiming.has(id)) return;
-    this.claiming.set(id, false);
+  /** One word of the broker: done when there is nothing more to do. Never rejects. */
+  private async heed(word: Job<Word>, places: Places): Promise<void> {
     try {
-      const lease = await rows.claim(this.options.leaseMs, id);
-      if (lease === null) {
-        // It may wait all the same, for others of its kind to end.
-        this.said.delete(word);
-        return;
+      for (let job = await places.next(); job; job = await places.next()) {
+        // To be looked at only: a broker that has lost the word meanwhile changes nothing.
+        word.updateData({ id: job.lease.id }).catch(() => {});
+        await job.ended;
       }
-      const job = new HeldJob(rows, lease, handler, this.options.leaseMs, this.options.onError);
-      this.running.set(id, job);
-      if (this.claiming.get(id)) job.stop('cancelled');
-      if (this.stopped) job.stop('shutting-down');
-      await job.ended;
     } catch (error) {
       this.options.onError(error);
-    } finally {
-      this.claiming.delete(id);
-      this.running.delete(id);
     }
-  }
-
-  private async lookFor(rows: JobRows): Promise<void> {
-    this.sweeps++;
-    for (const [word, until] of this.said) if (until <= this.sweeps) this.said.delete(word);
-    try {
-      this.say(await rows.waiting(SWEEP));
-    } catch (error) {
-      this.complain(error);
-    }
-  }
-
-  /** What was not said lately. */
-  private say(jobs: readonly WaitingJob[]): void {
-    const fresh = jobs
-      .map(({ id, attempt }) => ({ id, word: `${id}-${attempt}` }))
-      .filter(({ word }) => !this.said.has(word));
-    for (const { word } of this.send(fresh)) this.said.set(word, this.sweeps + SILENT_SWEEPS);
-  }
-
-  /**
-   * All at once, in their order, as far as there is room; returns those. A broker keeps one word for each attempt, however
-   * often it is said.
-   */
-  private send(all: readonly { id: string; word: string }[]): readonly { id: string; word: string }[] {
-    const fresh = all.slice(0, MOST_WORDS - this.words);
-    if (this.stopped || fresh.length === 0) return [];
-    this.words += fresh.length;
-    this.queue
-      .addBulk(
-        fresh.map(({ id, word }) => ({
-          name: 'run',
-          data: { id },
-          opts: { jobId: word, removeOnComplete: true, removeOnFail: true },
-        })),
-      )
-      .catch((error) => {
-        for (const { word } of fresh) this.said.delete(word);
-        this.complain(error);
-      })
-      .finally(() => {
-        this.words -= fresh.length;
-      });
-    return fresh;
   }
 
   private openQueue(): Queue<Word> {
@@ -172,16 +101,13 @@ export class BullQueue implements JobQueue {
     return new PostgresQueue<Word>(name, { connection: postgres(url) }) as unknown as Queue<Word>;
   }
 
-  private openWorker(take: (id: string, word: string) => Promise<void>, concurrency: number): Worker<Word> {
+  private openWorker(heed: (word: Job<Word>) => Promise<void>, concurrency: number): Worker<Word> {
     const { url, name } = this.options;
-    const process = ({ data, id = '' }: { data: Word; id?: string | undefined }): Promise<void> => take(data.id, id);
     if (!isPostgres(url))
-      return new Worker<Word>(name, process, { connection: { url, maxRetriesPerRequest: null }, concurrency });
+      return new Worker<Word>(name, heed, { connection: { url, maxRetriesPerRequest: null }, concurrency });
     const { Worker: PostgresWorker } = withBackend(createPostgresBackend);
-    return new PostgresWorker<Word>(name, process, {
-      connection: postgres(url),
-      concurrency,
-    }) as unknown as Worker<Word>;
+    const options = { connection: postgres(url), concurrency };
+    return new PostgresWorker<Word>(name, heed as never, options) as unknown as Worker<Word>;
   }
 
   /** A broker that is away says so many times a second. */

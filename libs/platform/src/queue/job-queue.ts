@@ -2,8 +2,8 @@
  * The port between those who have work and those who do it.
  *
  * Rows are the truth, a queue only carries the word that one waits. A job is in the row the moment its insert commits;
- * whoever works claims the row with a lease that it must renew, and writes only under that lease. So a word that is
- * lost, late or said twice changes nothing: polling finds the row, and a row that is held or done cannot be claimed.
+ * whoever works claims the row whose turn it is with a lease that it must renew, and writes only under that lease. So a word
+ * that is lost, late or said twice changes nothing: polling finds the row, and one that is held or done cannot be claimed.
  */
 
 /** This process holds a job until it finishes it, gives it back or its lease runs out. */
@@ -18,12 +18,6 @@ export interface Lease {
 
 export type LeaseState = 'held' | 'cancel-requested' | 'lost';
 
-/** A job that anybody may claim, and how many workers have had it. */
-export interface WaitingJob {
-  readonly id: string;
-  readonly attempt: number;
-}
-
 /** How much there is to do: those that could be claimed now, since when the first of them could, and those that are held. */
 export interface Backlog {
   readonly waiting: number;
@@ -35,12 +29,10 @@ export interface Backlog {
 /** What a queue needs of the rows. */
 export interface JobRows {
   /**
-   * Takes a job that waits, or whose lease has run out, in one statement: two workers never get the same one.
-   * Null: there is none, or the job `id` is not to be had.
+   * Takes the job whose turn it is of those that wait or whose lease has run out, in one statement: two workers never get the
+   * same one. Null: there is none.
    */
-  claim(leaseMs: number, id?: string): Promise<Lease | null>;
-  /** Up to `limit` of those that could be claimed now, in the order in which they would be. */
-  waiting(limit: number): Promise<WaitingJob[]>;
+  claim(leaseMs: number): Promise<Lease | null>;
   renew(lease: Lease, leaseMs: number): Promise<LeaseState>;
   /** Puts the job back as if it had not been taken: this attempt does not count. */
   giveBack(lease: Lease): Promise<void>;

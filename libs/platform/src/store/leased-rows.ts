@@ -3,7 +3,7 @@
  * such a table, and a queue of its own.
  */
 import type { DataSource, EntityManager, FindOptionsWhere, QueryDeepPartialEntity } from 'typeorm';
-import type { Backlog, JobRows, Lease, LeaseState, WaitingJob } from '../queue/job-queue.js';
+import type { Backlog, JobRows, Lease, LeaseState } from '../queue/job-queue.js';
 import { dialectOf } from './data-source.js';
 import { leaseToken } from './ids.js';
 import type { LeasedRow } from './leased-row.js';
@@ -13,6 +13,8 @@ export interface LeasedTable<Row extends LeasedRow> {
   entity: string;
   /** Rows have a `dueAtMs`: they are not to be had before, and then in that order. */
   due?: boolean;
+  /** What `claimable` and `turn` look at beside the row: in SQL, read once for a claim and not once for every row. */
+  beside?: string;
   /** What else must hold of a row that waits, in SQL; `:now` is there. */
   claimable?: string;
   /** Whose turn it is before that of others, in SQL: goes before the order in which they came. */
@@ -22,6 +24,13 @@ export interface LeasedTable<Row extends LeasedRow> {
   /** What else a row is set to that is given back. */
   atReturn?: Partial<Row>;
 }
+
+/** `beside` of a table whose rows have a tenant: how many of the tenant are under way. */
+export function besideOfTenant(table: string): string {
+  return `LEFT JOIN (SELECT "tenant" AS "busyTenant", COUNT(*) AS "busy" FROM "${table}"
+    WHERE "status" = 'running' GROUP BY "tenant") AS "others" ON "busyTenant" = "${table}"."tenant"`;
+}
+export const BUSY_OF_TENANT = 'COALESCE("busy", 0)';
 
 /** The lease was taken over or the row is gone: whoever holds the token has nothing more to say. */
 export class LeaseLost extends Error {
@@ -44,18 +53,17 @@ export class LeasedRows<Row extends LeasedRow> implements JobRows {
     private readonly table: LeasedTable<Row>,
     protected readonly now: () => number = Date.now,
   ) {
-    this.skipLocked = dialectOf(dataSource) === 'postgres' ? 'FOR UPDATE SKIP LOCKED' : '';
     this.tableName = `"${dataSource.getMetadata(table.entity).tableName}"`;
+    this.skipLocked = dialectOf(dataSource) === 'postgres' ? `FOR UPDATE OF ${this.tableName} SKIP LOCKED` : '';
     this.isDue = [`"status" = 'queued'`, ...(table.due ? ['"dueAtMs" <= :now'] : [])].join(' AND ');
     this.isWaiting = [this.isDue, ...(table.claimable ? [table.claimable] : [])].join(' AND ');
     const turn = table.turn ? `${table.turn}, ` : '';
     this.order = `${turn}${table.due ? '"dueAtMs"' : '"createdAtMs"'}, "id"`;
   }
 
-  async claim(leaseMs: number, id?: string): Promise<Lease | null> {
+  async claim(leaseMs: number): Promise<Lease | null> {
     const now = this.now();
-    const [statement, parameters] = this.dataSource.driver.escapeQueryWithParameters(this.claimStatement(id), {
-      id: id ?? '',
+    const [statement, parameters] = this.dataSource.driver.escapeQueryWithParameters(this.claimStatement(), {
       token: leaseToken(),
       now,
       until: now + leaseMs,
@@ -69,26 +77,16 @@ export class LeasedRows<Row extends LeasedRow> implements JobRows {
   }
 
   /** Jobs whose worker has died come first, then those that wait, in their order. */
-  private claimStatement(id: string | undefined): string {
-    const only = id === undefined ? '' : 'AND "id" = :id';
+  private claimStatement(): string {
+    const from = `${this.tableName} ${this.table.beside ?? ''}`;
     const first = (condition: string) =>
-      `(SELECT "id" FROM ${this.tableName} WHERE ${condition} ${only} ORDER BY ${this.order} LIMIT 1 ${this.skipLocked})`;
+      `(SELECT "id" FROM ${from} WHERE ${condition} ORDER BY ${this.order} LIMIT 1 ${this.skipLocked})`;
     const more = this.table.atClaim ? `, ${this.table.atClaim}` : '';
     return `UPDATE ${this.tableName}
       SET "status" = 'running', "leaseToken" = :token, "leaseUntilMs" = :until, "attempt" = "attempt" + 1${more}
       WHERE "id" = COALESCE(${first(`"status" = 'running' AND "leaseUntilMs" < :now`)},
                             ${first(this.isWaiting)})
       RETURNING "id", "leaseToken", "attempt", "cancelRequested"`;
-  }
-
-  async waiting(limit: number): Promise<WaitingJob[]> {
-    const [statement, parameters] = this.dataSource.driver.escapeQueryWithParameters(
-      `SELECT "id", "attempt" FROM ${this.tableName}
-        WHERE ("status" = 'running' AND "leaseUntilMs" < :now) OR (${this.isWaiting})
-        ORDER BY "status" DESC, ${this.order} LIMIT :limit`,
-      { now: this.now(), limit },
-    );
-    return this.dataSource.query(statement, parameters);
   }
 
   /** What may not be claimed yet, as others of its kind are under way, waits too. */

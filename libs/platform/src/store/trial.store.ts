@@ -3,23 +3,23 @@ import type { DataSource } from 'typeorm';
 import type { Lease } from '../queue/job-queue.js';
 import { announceExperiment } from '../webhooks/experiment-event.js';
 import type { ExperimentCellRow, ExperimentRow } from './experiment.entity.js';
-import { LeasedRows } from './leased-rows.js';
+import { BUSY_OF_TENANT, besideOfTenant, LeasedRows } from './leased-rows.js';
 import type { RunOutcome, TrialRow } from './trial.entity.js';
 
-const RUNNING_OF_TENANT = `(SELECT COUNT(*) FROM "trials" AS "others"
-  WHERE "others"."status" = 'running' AND "others"."tenant" = "trials"."tenant")`;
+const BESIDE = `${besideOfTenant('trials')}
+  LEFT JOIN (SELECT "id" AS "ofExperiment", "kind" FROM "experiments") AS "whole" ON "ofExperiment" = "experimentId"`;
 
 /** A person waits for a comparison. */
-const KIND = `(SELECT CASE "kind" WHEN 'comparison' THEN 0 ELSE 1 END FROM "experiments"
-  WHERE "experiments"."id" = "trials"."experimentId")`;
+const KIND = `CASE "kind" WHEN 'comparison' THEN 0 ELSE 1 END`;
 
 export class TrialJobs extends LeasedRows<TrialRow> {
   /** `mostOfTenant`: that run at a time; 0: any number. The next is of the tenant of which the fewest run. */
   constructor(dataSource: DataSource, now?: () => number, mostOfTenant = 0) {
     const table = {
       entity: 'trial',
-      ...(mostOfTenant > 0 ? { claimable: `${RUNNING_OF_TENANT} < ${mostOfTenant}` } : {}),
-      turn: `${RUNNING_OF_TENANT}, ${KIND}`,
+      beside: BESIDE,
+      ...(mostOfTenant > 0 ? { claimable: `${BUSY_OF_TENANT} < ${mostOfTenant}` } : {}),
+      turn: `${BUSY_OF_TENANT}, ${KIND}`,
     };
     super(dataSource, table, now);
   }
