@@ -1,16 +1,16 @@
 /** deploy/kubernetes as the API server would see it, what belongs together in it, and what Hairpin itself makes of it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments, parse as parseYaml } from 'yaml';
+import { parse as parseYaml } from 'yaml';
 import { ENVIRONMENT, loadConfig } from '#platform';
 import { parseScenario } from '#scenario';
 import { createRun, type Scenario } from '#sim';
-import { type Manifest, problemsOf } from './strict-manifests.js';
+import { type Manifest, manifestsIn, problemsOf, textIn } from './strict-manifests.js';
 
 const folder = new URL('../../../deploy/kubernetes/', import.meta.url);
-const read = (name: string) => readFileSync(new URL(name, folder), 'utf8');
+const read = (name: string) => textIn(folder, name);
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml') && name !== 'kustomization.yaml');
-const manifests = files.flatMap((name) => parseAllDocuments(read(name)).map((document) => document.toJS() as Manifest));
+const manifests = manifestsIn(folder);
 
 interface Labelled {
   matchLabels: Record<string, string>;

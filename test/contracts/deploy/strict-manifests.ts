@@ -3,16 +3,28 @@
  * read as literals of Kubernetes' own types, as the packages kubernetes-models and @kubernetes-models/keda have them of
  * its OpenAPI document; the compiler finds what does not fit.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { parseAllDocuments } from 'yaml';
 
 export interface Manifest {
   apiVersion: string;
   kind: string;
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
   [field: string]: unknown;
+}
+
+export const textIn = (folder: URL, name: string) => readFileSync(new URL(name, folder), 'utf8');
+
+/** Of all files in a folder but its kustomization, or of some. */
+export function manifestsIn(folder: URL, files?: readonly string[]): Manifest[] {
+  const all = readdirSync(folder).filter((name) => name.endsWith('.yaml') && name !== 'kustomization.yaml');
+  return (files ?? all).flatMap((name) =>
+    parseAllDocuments(textIn(folder, name)).map((document) => document.toJS() as Manifest),
+  );
 }
 
 const require = createRequire(import.meta.url);
