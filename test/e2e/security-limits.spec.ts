@@ -177,6 +177,12 @@ describe('a connection', () => {
     expect(performance.now() - began).toBeLessThan(3_000);
   });
 
+  it('is kept after an answer for longer than a load balancer keeps its own', async () => {
+    server = await startServer();
+    const { headers } = await fetch(`${server.origin}/livez`);
+    expect(headers.get('keep-alive')).toBe('timeout=75');
+  });
+
   it('with headers over 16 KB, or what is no HTTP, is answered as everything else is', async () => {
     server = await startServer();
     const large = `GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Large: ${'x'.repeat(17_000)}\r\n\r\n`;

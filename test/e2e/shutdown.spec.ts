@@ -3,8 +3,10 @@
  * told, and nobody is sent to them any more.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -152,6 +154,17 @@ describe('a server that is told to end', () => {
     },
     60_000,
   );
+
+  it('does not wait for connections on which nothing was ever asked', async () => {
+    const api = await started(startServerProcess({ ...newDatabase(), WORKER_THREADS: '0' }));
+    const silent = connect(Number(new URL(api.origin).port), '127.0.0.1').on('error', () => {});
+    await once(silent, 'connect');
+    // Seen by the server as well, as what came after it was answered.
+    await fetch(`${api.origin}/livez`);
+    const end = await api.end('SIGTERM');
+    expect(end.code).toBe(0);
+    expect(end.tookMs).toBeLessThan(5_000);
+  });
 });
 
 function originOf(child: ChildProcess): Promise<string> {

@@ -10,6 +10,8 @@ export interface ConnectionLimits {
   requestMs: number;
   /** Without a byte in either direction. */
   idleMs: number;
+  /** After an answer, for the next request. */
+  keptMs: number;
   headers: number;
   connections: number;
 }
@@ -19,6 +21,9 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   requestMs: 120_000,
   // Event streams say something every 15 s, and no answer takes longer than a minute to begin.
   idleMs: 120_000,
+  // Longer than load balancers and proxies keep theirs (60 s, mostly): who closes first must be the one that sends, or a
+  // request meets a connection that is being closed.
+  keptMs: 75_000,
   headers: 100,
   connections: 10_000,
 };
@@ -31,6 +36,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
   server.headersTimeout = limits.headersMs;
   server.requestTimeout = limits.requestMs;
   server.timeout = limits.idleMs;
+  server.keepAliveTimeout = limits.keptMs;
   server.maxHeadersCount = limits.headers;
   server.maxConnections = limits.connections;
   // Of the options of a server that Nest has made already; read when it begins to listen.
