@@ -10,29 +10,23 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { postgres, redis } from '../contracts/brokers.js';
+import { postgresIsSkipped } from '../contracts/databases.js';
 import { loadScenario } from './load-scenario.js';
-import { buildServer, type ServerProcess, startServerProcess, startWorkerProcess } from './server-process.js';
+import { buildServer } from './server-process.js';
+import { post as accept, endOf, read as readAny, type Site, siteOnPostgres, siteOnSqlite, sleep } from './site.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'hairpin-end-'));
-const processes: ServerProcess[] = [];
-let databases = 0;
+let site: Site;
 
 beforeAll(() => buildServer(), 60_000);
-afterEach(async () => {
-  for (const { child, end } of processes.splice(0)) if (child.exitCode === null && !child.killed) await end('SIGKILL');
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => site?.end());
 
-const newDatabase = () => ({ DATABASE_URL: `sqlite:${join(folder, `${databases++}.db`)}`, LEASE_SECONDS: '60' });
-async function started(starting: Promise<ServerProcess>): Promise<ServerProcess> {
-  const server = await starting;
-  processes.push(server);
-  return server;
-}
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const open = () => {
+  site = siteOnSqlite({ LEASE_SECONDS: '60' });
+  return site;
+};
 const long = loadScenario({ ratePerSecond: 50_000, seconds: 100 });
 
 async function post(origin: string, headers: Record<string, string> = {}, scenario = long) {
@@ -62,12 +56,11 @@ const read = async (origin: string, id: string) =>
 
 describe('a worker that is told to end', () => {
   it('gives its run back, and another takes it at once, long before the lease would have run out', async () => {
-    const environment = newDatabase();
-    const api = await started(startServerProcess({ ...environment, WORKER_THREADS: '0' }));
-    const first = await started(startWorkerProcess({ ...environment, WORKER_THREADS: '1' }));
+    const api = await open().startApi();
+    const first = await site.startWorker();
     const { body } = await post(api.origin);
     await until(async () => (await read(api.origin, body.id)).progress > 0);
-    const second = await started(startWorkerProcess({ ...environment, WORKER_THREADS: '1' }));
+    const second = await site.startWorker();
     const end = await first.end('SIGTERM');
     expect(end).toMatchObject({ code: 0, signal: null });
     expect(end.tookMs).toBeLessThan(3_000);
@@ -80,9 +73,37 @@ describe('a worker that is told to end', () => {
   }, 60_000);
 });
 
+describe.each([
+  { name: 'Redis', ...(await redis()) },
+  { name: 'Postgres', ...(await postgres()) },
+])('a worker that hears from BullMQ on $name and is told to end', ({ url, skip }) => {
+  it.skipIf(skip || postgresIsSkipped)(
+    'gives its trial of an experiment back, and another goes on with it, long before the lease would have run out',
+    async () => {
+      site = await siteOnPostgres(url, { LEASE_SECONDS: '60' });
+      const { origin } = await site.startApi();
+      const first = await site.startWorker();
+      const scenario = loadScenario({ ratePerSecond: 5_000, seconds: 2 });
+      const path = `/v1/experiments/${await accept(origin, '/v1/experiments', { scenario, seeds: 200, figures: ['ok'] })}`;
+      const done = async () => (await readAny<{ runs: { done: number } }>(origin, path)).runs.done;
+      await until(async () => (await done()) > 0);
+      const end = await first.end('SIGTERM');
+      expect(end).toMatchObject({ code: 0, signal: null });
+      expect(end.tookMs).toBeLessThan(3_000);
+      expect(await done(), 'it has ended too late to show anything').toBeLessThan(200);
+      await site.startWorker();
+      const began = performance.now();
+      const ended = await endOf(origin, path);
+      expect(performance.now() - began).toBeLessThan(40_000);
+      expect(ended).toMatchObject({ status: 'succeeded', runs: { total: 200, done: 200, failed: 0 } });
+    },
+    90_000,
+  );
+});
+
 describe('a server that is told to end', () => {
   it('is not ready first, and answers as before while it drains; connections end with their next answer', async () => {
-    const server = await started(startServerProcess({ ...newDatabase(), WORKER_THREADS: '0', DRAIN_SECONDS: '5' }));
+    const server = await open().startApi({ DRAIN_SECONDS: '5' });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const get = (path: string) =>
       new Promise<IncomingMessage>((resolve, reject) => {
@@ -106,7 +127,7 @@ describe('a server that is told to end', () => {
   }, 60_000);
 
   it('tells those who wait, ends streams, finishes what it answers, and hangs up on kept-alive connections', async () => {
-    const server = await started(startServerProcess({ ...newDatabase(), WORKER_THREADS: '1' }));
+    const server = await open().startApi({ WORKER_THREADS: '1' });
     const idle = await fetch(`${server.origin}/livez`);
     await idle.text();
     const waiting = post(server.origin, { prefer: 'wait=60' });
@@ -156,7 +177,7 @@ describe('a server that is told to end', () => {
   );
 
   it('does not wait for connections on which nothing was ever asked', async () => {
-    const api = await started(startServerProcess({ ...newDatabase(), WORKER_THREADS: '0' }));
+    const api = await open().startApi();
     const silent = connect(Number(new URL(api.origin).port), '127.0.0.1').on('error', () => {});
     await once(silent, 'connect');
     // Seen by the server as well, as what came after it was answered.

@@ -3,20 +3,16 @@
  * answered. Every end that was acknowledged must be told, in every driver; each delivery ends once in the rows; what comes
  * twice comes under the same id.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { postgres, redis } from '../contracts/brokers.js';
-import { createDatabase, postgresIsSkipped } from '../contracts/databases.js';
+import { postgresIsSkipped } from '../contracts/databases.js';
 import { ALLOWED, type Receiver, startReceiver, verify } from './receiver.js';
-import { buildServer, type ServerProcess, startServerProcess, startWorkerProcess } from './server-process.js';
+import { buildServer } from './server-process.js';
+import { type Site, siteOnPostgres, siteOnSqlite, sleep } from './site.js';
 
 const KILLS = 2;
 const PER_KILL = 5;
 const SCENARIO = { preset: 'pod-becomes-unready' };
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Deployment {
   /** Of the API, which may be another one after a kill. */
@@ -27,29 +23,24 @@ interface Deployment {
   replace(): Promise<void>;
 }
 
-const processes: ServerProcess[] = [];
 const cleanUps: (() => unknown)[] = [];
 
 beforeAll(() => buildServer(), 60_000);
 afterEach(async () => {
-  await Promise.all(processes.splice(0).map(({ child, end }) => child.exitCode ?? child.signalCode ?? end('SIGKILL')));
   for (const cleanUp of cleanUps.splice(0)) await cleanUp();
 });
 
 const shared = { ...ALLOWED, LEASE_SECONDS: '1', LOG_LEVEL: 'error', WEBHOOK_RETRY_SECONDS: '0,0,0,1,1,1,1,1,1,1' };
 
-async function started(starting: Promise<ServerProcess>): Promise<ServerProcess> {
-  const process = await starting;
-  processes.push(process);
-  return process;
+function opened(site: Site): Site {
+  cleanUps.push(() => site.end());
+  return site;
 }
 
 /** One process with everything, on SQLite. */
 async function embedded(): Promise<Deployment> {
-  const folder = mkdtempSync(join(tmpdir(), 'hairpin-webhooks-'));
-  cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
-  const environment = { ...shared, DATA_DIR: folder, DATABASE_URL: '', WORKER_THREADS: '2' };
-  const start = () => started(startServerProcess(environment));
+  const site = opened(siteOnSqlite(shared));
+  const start = () => site.startApi({ WORKER_THREADS: '2' });
   let server = await start();
   return {
     origin: () => server.origin,
@@ -62,21 +53,13 @@ async function embedded(): Promise<Deployment> {
 
 /** An API that delivers nothing and two workers, on Postgres and a broker. */
 async function manyWorkers(brokerUrl: string): Promise<Deployment> {
-  const database = await createDatabase();
-  cleanUps.push(() => database.drop());
-  const environment = {
-    ...shared,
-    DATABASE_URL: database.url,
-    QUEUE_URL: brokerUrl,
-    QUEUE_NAME: `test-${randomBytes(6).toString('hex')}`,
-  };
-  const api = await started(startServerProcess({ ...environment, WORKER_THREADS: '0' }));
-  const start = () => started(startWorkerProcess({ ...environment, WORKER_THREADS: '1', LOG_LEVEL: 'info' }));
-  const workers = [await start(), await start()];
+  const site = opened(await siteOnPostgres(brokerUrl, shared));
+  const api = await site.startApi();
+  const workers = [await site.startWorker(), await site.startWorker()];
   return {
     origin: () => api.origin,
     kill: async () => void (await workers.shift()!.end('SIGKILL')),
-    replace: async () => void workers.push(await start()),
+    replace: async () => void workers.push(await site.startWorker()),
   };
 }
 
