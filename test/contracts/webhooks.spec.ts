@@ -286,8 +286,6 @@ describeDatabases('webhooks', (open) => {
       expect(taken.at(-1)!.id).toBe(last!.id);
       const held = (await deliveries.held(taken[0]!))!;
       await deliveries.settle(taken[0]!, held.delivery, answered(200), { status: 'succeeded' });
-      expect(await deliveries.next('a')).toHaveLength(2);
-      expect(await deliveries.next('b')).toEqual([]);
       expect((await jobs.claim(1000))?.id).toBe(
         (await deliveries.list('a', { webhookId: slow.id, status: 'running' }, null, 1))[0]!.row.id,
       );
@@ -306,12 +304,10 @@ describeDatabases('webhooks', (open) => {
       expect(taken.at(-1)!.id).toBe((await listed(id, 'b'))[0]!.id);
       const { delivery } = (await deliveries.held(taken[0]!))!;
       await deliveries.settle(taken[0]!, delivery, answered(200), { status: 'succeeded' });
-      const next = await deliveries.next('a');
-      expect(next).toHaveLength(4);
       const after = await fair.claim(1000);
-      expect(next, 'of whichever webhook').toContain(after?.id);
       const ids = busy.map((webhook) => webhook.id);
       expect(ids).toContain((await deliveries.held(after!))!.webhook.id);
+      expect(await fair.claim(1000), 'one has ended, one has begun').toBeNull();
     });
 
     it('are not asked for without end: a hundred of a webhook wait to be sent, those to be tried again aside', async () => {

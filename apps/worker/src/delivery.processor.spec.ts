@@ -65,7 +65,6 @@ describe('what follows from an attempt', () => {
       webhooks: { secretsOf: more.secretsOf ?? (() => []) } as unknown as WebhookStore,
       deliveries,
       sender,
-      queue: { announce: () => undefined },
       metrics: new Metrics(),
       warn: () => undefined,
       now: () => NOW,

@@ -9,7 +9,6 @@ import {
   type DeliveryStore,
   type Exchange,
   type Held,
-  type JobQueue,
   type Lease,
   LeaseLost,
   type Metrics,
@@ -33,7 +32,6 @@ export interface DeliveryParts {
   webhooks: WebhookStore;
   deliveries: DeliveryStore;
   sender: Sender;
-  queue: Pick<JobQueue, 'announce'>;
   metrics: Metrics;
   /** Hears what went wrong and was dealt with. */
   warn: (message: string) => void;
@@ -70,7 +68,6 @@ export class DeliveryProcessor {
       if (signal.aborted && exchange.response === null) return;
       this.parts.metrics.webhookSeconds.observe({ outcome: exchange.error?.code ?? 'ok' }, exchange.durationMs / 1000);
       await this.settle(lease, delivery, exchange, this.verdict(delivery, webhook, exchange));
-      for (const id of await this.parts.deliveries.next(delivery.tenant)) this.parts.queue.announce(id);
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;
       this.parts.warn(`${error.message}: somebody else has taken it over, or it was deleted`);

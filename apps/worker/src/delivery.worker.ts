@@ -34,7 +34,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     metrics: Metrics,
   ) {
     const warn = (message: string) => this.logger.warn(message);
-    this.processor = new DeliveryProcessor({ config, webhooks, deliveries, sender, queue, metrics, warn });
+    this.processor = new DeliveryProcessor({ config, webhooks, deliveries, sender, metrics, warn });
   }
 
   onApplicationBootstrap(): void {

@@ -28,8 +28,13 @@ export function requestLog(logger = new Logger('Http')) {
   };
 }
 
+/** Of what was asked for; anything else that a path may hold could forge lines of a log. */
+const ID = /^[\w.-]{1,64}$/;
+
 function subjectOf(request: RequestWithWork): Pick<WorkContext, 'subject'> {
   const { id } = request.params ?? {};
   const [, kind] = /^\/v1\/(simulation|experiment|comparison|webhook)s\/:id/.exec(routeOf(request)) ?? [];
-  return kind !== undefined && typeof id === 'string' ? { subject: { kind: kind as WorkSubject['kind'], id } } : {};
+  return kind !== undefined && typeof id === 'string' && ID.test(id)
+    ? { subject: { kind: kind as WorkSubject['kind'], id } }
+    : {};
 }

@@ -21,7 +21,7 @@ interface Word {
   id: string;
 }
 
-/** While the broker is away, no more words than this wait for it; the rows keep the rest. */
+/** No more words than this wait at the broker, or for it while it is away; the rows keep the rest. */
 const MOST_WORDS = 1000;
 /** How long a broker that does not answer may hold up the end of the process. */
 const FAREWELL_MS = 3000;
@@ -49,9 +49,7 @@ export class BullQueue implements JobQueue {
     const words = ids.slice(0, MOST_WORDS - this.words);
     if (this.stopped || words.length === 0) return;
     this.words += words.length;
-    const opts = { removeOnComplete: true, removeOnFail: true };
-    this.queue
-      .addBulk(words.map((id) => ({ name: 'run', data: { id }, opts })))
+    this.say(words)
       .catch((error) => this.complain(error))
       .finally(() => {
         this.words -= words.length;
@@ -79,6 +77,14 @@ export class BullQueue implements JobQueue {
     await Promise.all([soon(paused), this.places?.stop()]);
     await soon(this.worker?.close().catch((error) => this.complain(error)));
     await soon(this.queue.close().catch((error) => this.complain(error)));
+  }
+
+  /** Where many wait there is nothing to add: any of them has any row begun. */
+  private async say(words: string[]): Promise<void> {
+    const room = Math.max(0, MOST_WORDS - (await this.queue.getWaitingCount()));
+    const opts = { removeOnComplete: true, removeOnFail: true };
+    const jobs = words.slice(0, room).map((id) => ({ name: 'run', data: { id }, opts }));
+    if (jobs.length > 0) await this.queue.addBulk(jobs);
   }
 
   /** One word of the broker: done when there is nothing more to do. Never rejects. */

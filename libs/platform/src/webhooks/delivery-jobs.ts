@@ -4,14 +4,14 @@ import { LeasedRows } from '../store/leased-rows.js';
 import type { DeliveryRow } from './delivery.entity.js';
 
 /** So many attempts may be under way to one webhook: a receiver that is slow holds up its own deliveries, not others'. */
-export const AT_ONCE = 4;
+const AT_ONCE = 4;
 
 /** Those webhooks or tenants that have as many attempts under way as they may. */
 const busy = (column: 'webhookId' | 'tenant', most: number) => `SELECT "${column}" FROM "webhook_deliveries"
   WHERE "status" = 'running' AND "leaseUntilMs" >= :now GROUP BY "${column}" HAVING COUNT(*) >= ${most}`;
 
 /** In SQL: its webhook may have one more. */
-export const WEBHOOK_IS_FREE = `"webhookId" NOT IN (${busy('webhookId', AT_ONCE)})`;
+const WEBHOOK_IS_FREE = `"webhookId" NOT IN (${busy('webhookId', AT_ONCE)})`;
 
 export class DeliveryJobs extends LeasedRows<DeliveryRow> {
   /** `mostOfTenant`: that are under way at a time, to however many webhooks; 0: any number. */

@@ -15,7 +15,7 @@ import { newestFirst, type Position } from '../store/newest-first.js';
 import type { SimulationRow } from '../store/simulation.entity.js';
 import { type TraceContext, traceOf } from '../telemetry/trace-context.js';
 import { type AttemptRow, type DeliveryRow, type DeliveryStatus, subjectOf } from './delivery.entity.js';
-import { AT_ONCE, type DeliveryJobs, WEBHOOK_IS_FREE } from './delivery-jobs.js';
+import type { DeliveryJobs } from './delivery-jobs.js';
 import { testDelivery } from './outbox.js';
 import type { Exchange } from './send.js';
 import type { WebhookRow } from './webhook.entity.js';
@@ -104,18 +104,6 @@ export class DeliveryStore {
         await disable(manager, delivery.webhookId, verdict.disable, now);
       return verdict;
     });
-  }
-
-  /** Ids of others of the same tenant that could be sent now that one has ended. */
-  async next(tenant: string): Promise<string[]> {
-    const [statement, parameters] = this.dataSource.driver.escapeQueryWithParameters(
-      `SELECT "id" FROM "webhook_deliveries"
-        WHERE "tenant" = :tenant AND "status" = 'queued' AND "dueAtMs" <= :now AND ${WEBHOOK_IS_FREE}
-        ORDER BY "dueAtMs", "id" LIMIT ${AT_ONCE}`,
-      { tenant, now: this.now() },
-    );
-    const rows: Pick<DeliveryRow, 'id'>[] = await this.dataSource.query(statement, parameters);
-    return rows.map(({ id }) => id);
   }
 
   /** Newest first, from after `position` on, with their log. */
