@@ -36,7 +36,7 @@ try {
 } finally {
   await Promise.all(
     processes.map((child) => {
-      const exit = child.exitCode === null ? once(child, 'exit') : null;
+      const exit = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null;
       child.kill('SIGKILL');
       return exit;
     }),

@@ -34,8 +34,10 @@ const unshare = (script: string, more: { cwd?: string; env?: Record<string, stri
   return spawnSync('unshare', [...namespaces, ...command], { ...more, encoding: 'utf8', env });
 };
 const cannot = process.platform !== 'linux' || unshare('exit 0').status !== 0;
+if (cannot)
+  console.warn('\n!!! SKIPPED: the HEALTHCHECK in namespaces. `unshare` or `ip` is missing or refused here.\n');
 
-describe.skipIf(cannot)('in a namespace of processes, with a network of its own', () => {
+describe.skipIf(cannot && process.env.CI !== 'true')('in a namespace of processes, with a network of its own', () => {
   let image: string;
   beforeAll(() => {
     image = mkdtempSync(join(tmpdir(), 'hairpin-health-'));
