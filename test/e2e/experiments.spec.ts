@@ -255,8 +255,10 @@ describe('the table of an experiment', () => {
       expect(await meanOf()).toBe(0.5);
       await trials.cancel(first);
       made.mockClear();
+      const asksForTrials = vi.spyOn(idle.app.get(ExperimentStore), 'hasOpenTrials');
       expect([await meanOf(), await meanOf(), await meanOf()]).toEqual([0.5, 0.5, 0.5]);
       expect(made).toHaveBeenCalledTimes(1);
+      expect(asksForTrials).toHaveBeenCalledTimes(3);
     } finally {
       await idle.close();
     }

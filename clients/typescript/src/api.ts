@@ -309,7 +309,7 @@ export interface paths {
         };
         /**
          * Read an experiment
-         * @description How far it is, and its table over the runs that have ended. When it has ended the answer has an `ETag` and stays as it is.
+         * @description How far it is, and its table over the runs that have ended. When it has ended and none of its runs is under way any more, as may be for a moment when it was cancelled, the answer has an `ETag` and stays as it is.
          */
         get: operations["readExperiment"];
         put?: never;
@@ -4552,7 +4552,7 @@ export interface operations {
             /** @description The experiment */
             200: {
                 headers: {
-                    /** @description Of one that has ended */
+                    /** @description Of one that changes no more */
                     ETag?: string;
                     [name: string]: unknown;
                 };

@@ -24,7 +24,8 @@ export class ExperimentWriter {
 
   /** With an ETag where it is the last word; 304 where that is known. */
   async sendCurrent(row: ExperimentRow, format: ExperimentFormat, request: Request, response: Response): Promise<void> {
-    if (await this.isSettled(row)) {
+    const settled = await this.isSettled(row);
+    if (settled) {
       response.vary('Accept').setHeader('ETag', `"${keyOf(row, format)}"`);
       response.setHeader('Cache-Control', 'private, no-cache');
       if (request.fresh) {
@@ -32,16 +33,16 @@ export class ExperimentWriter {
         return;
       }
     }
-    await this.send(row, format, response);
+    response.type(MEDIA[format]).send(await this.text(row, format, settled));
   }
 
   async send(row: ExperimentRow, format: ExperimentFormat, response: Response): Promise<void> {
-    response.type(MEDIA[format]).send(await this.text(row, format));
+    response.type(MEDIA[format]).send(await this.text(row, format, await this.isSettled(row)));
   }
 
-  private async text(row: ExperimentRow, format: ExperimentFormat): Promise<string> {
+  private async text(row: ExperimentRow, format: ExperimentFormat, settled: boolean): Promise<string> {
     const key = keyOf(row, format);
-    if (await this.isSettled(row)) return this.kept.get(key, () => this.made(row, format));
+    if (settled) return this.kept.get(key, () => this.made(row, format));
     const making = this.underway.get(key) ?? this.made(row, format).finally(() => this.underway.delete(key));
     this.underway.set(key, making);
     return making;

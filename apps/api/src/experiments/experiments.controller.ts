@@ -117,12 +117,12 @@ export class ExperimentsController {
   @Operation({
     summary: 'Read an experiment',
     description:
-      'How far it is, and its table over the runs that have ended. When it has ended the answer has an `ETag` and stays as it is.',
+      'How far it is, and its table over the runs that have ended. When it has ended and none of its runs is under way any more, as may be for a moment when it was cancelled, the answer has an `ETag` and stays as it is.',
     path,
     query: NoQuery,
     headers: { 'If-None-Match': { description: 'An ETag: 304 where it is still current' } },
     responses: {
-      200: { description: 'The experiment', headers: { ETag: 'Of one that has ended' }, content },
+      200: { description: 'The experiment', headers: { ETag: 'Of one that changes no more' }, content },
       304: { description: 'It is still the one that If-None-Match names' },
     },
     errors: ['not-found', 'took-too-long'],

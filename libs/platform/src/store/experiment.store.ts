@@ -145,7 +145,7 @@ export class ExperimentStore {
     return this.dataSource.manager.existsBy<TrialRow>('trial', { experimentId, status: In(['queued', 'running']) });
   }
 
-  /** How far it is, 0..1, with what is under way; and how many attempts its trials have taken beside the first. */
+  /** How far it is, 0..1, with what is under way. */
   async progress({ id, runs }: Pick<ExperimentRow, 'id' | 'runs'>): Promise<number> {
     const answer = await this.dataSource.manager
       .createQueryBuilder<TrialRow>('trial', 't')
