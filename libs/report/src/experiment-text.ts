@@ -1,5 +1,5 @@
 /** The table of an experiment, for people and for spreadsheets. */
-import type { CellFigure, FigureUnit } from '#sim';
+import { type CellFigure, type FigureUnit, leastPairs } from '#sim';
 import { columnTable } from './column-table.js';
 import { type Warning, warningLines } from './warning-lines.js';
 
@@ -29,7 +29,17 @@ export function experimentText({ status, seeds, runs, figures, cells }: Experime
   );
   const told = `${runs.done + runs.failed} of ${runs.total} runs, ${seeds} seeds each: ${status}. Mean and 95 % interval; * differs from ${cells[0]!.name}.`;
   const warnings = warningLines(cells.flatMap((cell) => cell.warnings));
-  return `${warnings}${[columnTable(header, rows), told, ...failures].join('\n\n')}\n`;
+  return `${warnings}${[columnTable(header, rows), told + moreSeedsText(seeds, cells), ...failures].join('\n\n')}\n`;
+}
+
+/** Where so few seeds can tell no difference from chance, however great it is: how many can. */
+function moreSeedsText(seeds: number, cells: ExperimentTable['cells']): string {
+  const questions = cells
+    .flatMap(({ figures }) => Object.values(figures))
+    .filter(({ differs }) => (differs?.mean ?? null) !== null);
+  const enough = leastPairs(questions.length);
+  if (questions.length === 0 || seeds >= enough) return '';
+  return ` So few seeds can tell no difference from chance, however great: ${enough} can.`;
 }
 
 function cellText({ mean, ci95, differs }: CellFigure, unit: FigureUnit): string {

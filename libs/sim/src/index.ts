@@ -9,7 +9,7 @@ export { quantityOf } from './cluster/quantity.js';
 export { targetOf } from './command-target.js';
 export { COMPARISON_BUDGET, compareScenarios } from './comparison/compare.js';
 export { type CellFigure, type CellResult, type CellRun, experimentTable } from './comparison/experiment-table.js';
-export type { Difference } from './comparison/paired.js';
+export { type Difference, leastPairs } from './comparison/paired.js';
 export type * from './comparison/result.js';
 export { DEFAULT_FIGURES, FIGURES, type FigureUnit, RunFigures } from './comparison/run-figures.js';
 export type { Interval, Sample } from './comparison/sample.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tailsOf, tOf95 } from '../results/student-t.js';
-import { holm, pairedDifference } from './paired.js';
+import { holm, isReal, leastPairs, pairedDifference } from './paired.js';
 import { sampleOf } from './sample.js';
 
 describe("Student's t", () => {
@@ -71,5 +71,14 @@ describe('many questions at once', () => {
     expect(holm([0.01, null, 0.04, 0.03, 0.005])).toEqual([0.03, null, 0.06, 0.06, 0.02]);
     expect(holm([0.9, 0.8])).toEqual([1, 1]);
     expect(holm([])).toEqual([]);
+  });
+
+  it.each([1, 6, 25, 600])('%i take so many pairs that differences which are all the same are real', (questions) => {
+    const isRealWith = (pairs: number) => {
+      const { p } = pairedDifference(Array(pairs).fill(1), Array(pairs).fill(2));
+      return isReal(holm([p, ...Array(questions - 1).fill(1)])[0]!);
+    };
+    const least = leastPairs(questions);
+    expect([isRealWith(least - 1), isRealWith(least)]).toEqual([false, true]);
   });
 });

@@ -62,3 +62,8 @@ export function holm(values: readonly (number | null)[]): (number | null)[] {
 export function isReal(pAdjusted: number | null): boolean {
   return pAdjusted !== null && pAdjusted < SIGNIFICANT;
 }
+
+/** With so few pairs not even differences that are all the same are real, where so many are asked about. */
+export function leastPairs(questions: number): number {
+  return 2 + Math.floor(Math.log2(questions / SIGNIFICANT));
+}

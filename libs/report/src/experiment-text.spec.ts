@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { experimentTable } from '#sim';
+import { experimentText } from './experiment-text.js';
+
+/** Two cells, of which the second loses ten more, with every seed. */
+function textWith(seeds: number): string {
+  const runs = [0, 1].flatMap((cell) =>
+    Array.from({ length: seeds }, (_, seed) => ({ cell, seed, figures: [seed + cell * 10] })),
+  );
+  const cells = experimentTable(2, ['lost'], runs).map(({ figures }, cell) => ({
+    ...{ name: `version=${cell}`, warnings: [], failures: [] },
+    figures: figures,
+  }));
+  return experimentText({
+    ...{ status: 'succeeded', seeds, cells },
+    runs: { total: 2 * seeds, done: 2 * seeds, failed: 0 },
+    figures: [{ name: 'lost', unit: 'count' }],
+  });
+}
+
+describe('the table of an experiment', () => {
+  it('has a star where a difference is real', () => {
+    expect(textWith(6)).toMatch(/^version=1 .* \*$/m);
+    expect(textWith(6)).not.toContain('So few seeds');
+  });
+
+  it('tells how many seeds it takes where so few can tell nothing', () => {
+    expect(textWith(5)).not.toMatch(/ \*$/m);
+    expect(textWith(5)).toContain('So few seeds can tell no difference from chance, however great: 6 can.');
+  });
+});
