@@ -65,5 +65,7 @@ export function isReal(pAdjusted: number | null): boolean {
 
 /** With so few pairs not even differences that are all the same are real, where so many are asked about. */
 export function leastPairs(questions: number): number {
-  return 2 + Math.floor(Math.log2(questions / SIGNIFICANT));
+  let pairs = 2;
+  while (questions * 2 ** (1 - pairs) >= SIGNIFICANT) pairs++;
+  return pairs;
 }
