@@ -1,38 +1,8 @@
-/** Every minor version programs every kind of Service in mode ipvs, and a kernel takes the sets and the rules. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** Every minor version programs every kind of Service in mode ipvs. */
 import { describe, expect, it } from 'vitest';
 import { type IpvsProgram, ipvsMode, SUPPORTED_VERSIONS } from '../../libs/sim/src/kube-proxy/index.js';
-import type { RulesFormat, RulesView } from '../../libs/sim/src/kube-proxy/modes/mode.js';
-import type { IpFamily, Protocol } from '../../libs/sim/src/objects.js';
-import { type VectorObjects, vectorNode, vectorView } from '../flows/vector-cluster.js';
-import { nodeOfEveryKind } from './every-service-kind.js';
-import { FAMILIES, objectsOfEveryKind, testTexts } from './every-version.js';
-
-/** SCTP has sets of its own: the UDP port becomes one. */
-function objectsOf(ipFamily: IpFamily): VectorObjects {
-  const asSctp = <T extends { protocol?: Protocol | null }>(port: T): T =>
-    port.protocol === 'UDP' ? { ...port, protocol: 'SCTP' } : port;
-  const { services, endpointSlices } = objectsOfEveryKind(ipFamily);
-  const last = services.length - 1;
-  return {
-    services: services.map((service, n) =>
-      n < last ? service : { ...service, spec: { ...service.spec, ports: service.spec.ports!.map(asSctp) } },
-    ),
-    endpointSlices: endpointSlices.map((slice, n) =>
-      n < last ? slice : { ...slice, ports: slice.ports!.map(asSctp) },
-    ),
-  };
-}
-
-function programOf(version: string, ipFamily: IpFamily, objects = objectsOf(ipFamily)): IpvsProgram {
-  return ipvsMode.program(vectorView(vectorNode(nodeOfEveryKind(ipFamily), version), objects));
-}
-
-const textOf = (program: IpvsProgram, format: RulesFormat, view: RulesView = 'restore'): string =>
-  ipvsMode.rulesText(program, view, format)!;
+import { FAMILIES, testTexts } from './every-version.js';
+import { objectsOf, programOf, textOf } from './ipvs-programs.js';
 
 const allOf = (program: IpvsProgram): string => ipvsMode.formats.map((format) => textOf(program, format)).join('\n');
 
@@ -113,40 +83,4 @@ describe('mode ipvs in every version', () => {
     const rule = '-A KUBE-IPVS-OUT-FILTER -s 192.168.8.2 -m ipvs --vaddr 192.168.8.2 --vproto tcp --vport 80 -j DROP';
     expect([rulesIn('1.28').includes(rule), rulesIn('1.29').includes(rule)]).toEqual([false, true]);
   });
-});
-
-/** A network namespace of its own, so that nothing of this machine is touched. */
-function canLoadSets(): boolean {
-  const script = 'ipset create T hash:ip,port,net && iptables -A INPUT -m set --match-set T dst,dst,src';
-  return spawnSync('unshare', ['--net', 'sh', '-c', script]).status === 0;
-}
-
-describe.skipIf(!canLoadSets())('a kernel', () => {
-  const TOOL: Record<IpFamily, string> = { IPv4: 'iptables-restore', IPv6: 'ip6tables-restore' };
-  for (const ipFamily of FAMILIES) {
-    it(`loads the sets of every version, then the rules, and shows both again (${ipFamily})`, () => {
-      const folder = mkdtempSync(join(tmpdir(), 'hairpin-ipvs-'));
-      for (const version of SUPPORTED_VERSIONS) {
-        const program = programOf(version, ipFamily);
-        const [sets, rules] = [join(folder, 'sets'), join(folder, 'rules')];
-        writeFileSync(sets, textOf(program, 'ipset'));
-        writeFileSync(rules, textOf(program, 'iptables'));
-        const script = `ipset restore < ${sets} && ${TOOL[ipFamily]} < ${rules} && ipset save && ${TOOL[ipFamily].replace('restore', 'save')}`;
-        const shown = execFileSync('unshare', ['--net', 'sh', '-c', script], { encoding: 'utf8', stdio: 'pipe' });
-        const rulesIn = (text: string) =>
-          text
-            .split('\n')
-            .filter((line) => /^(\*|-A )/.test(line) && line !== '*mangle')
-            .join('\n');
-        const sorted = (text: string, kind: RegExp) =>
-          text
-            .split('\n')
-            .filter((line) => kind.test(line))
-            .sort();
-        expect(sorted(shown, /^add /), version).toEqual(sorted(textOf(program, 'ipset'), /^add /));
-        const saved = textOf(program, 'iptables', 'save');
-        expect(rulesIn(shown), version).toBe(rulesIn(saved));
-      }
-    });
-  }
 });

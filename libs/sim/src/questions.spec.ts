@@ -162,15 +162,6 @@ COMMIT
     expect(() => rulesText(scenario, question)).toThrow(expect.objectContaining({ code: 'other-format' }));
   });
 
-  it('that part a packet again and again are refused, and soon', () => {
-    const parting = '-A INPUT -m statistic --mode random --probability 0.5 -j MARK --set-xmark 0x1/0x1\n'.repeat(40);
-    const rules = { ...own, iptablesSave: `*filter\n${parting}COMMIT\n` };
-    const scenario = smallScenario({ objects });
-    expect(() => traceScenario(scenario, toNodePort, 0, { n1: rules })).toThrow(
-      expect.objectContaining({ code: 'too-many-ways', hint: expect.any(String) }),
-    );
-  });
-
   it('are not those of a node that joins later', () => {
     const joining = { ...node(4), metadata: { name: 'n4' } };
     const timeline: SmallScenario['timeline'] = [

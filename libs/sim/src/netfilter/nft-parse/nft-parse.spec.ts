@@ -361,28 +361,4 @@ describe('a text that is wrong', () => {
     expect(problemsOf(inChain('\t\tip dscp 1\n\t\taccept\n\t\tip dscp 2'))).toHaveLength(2);
     expect(problemsOf(inChain('\t\tip dscp 1\n'.repeat(1000)))).toHaveLength(50);
   });
-
-  it('is refused unread where it is too long, and read in no time where it is long', () => {
-    expect(readNftRuleset('x'.repeat(20_000_000), OPTIONS).problems).toMatchObject([
-      { code: 'rules-too-large', line: 0 },
-    ]);
-    const brackets = inChain(`\t\tmeta mark set ${'('.repeat(100_000)}`);
-    expect(problemsOf(brackets)).toContain('9 rules-unreadable: more than 20 brackets are open');
-    const terms = inChain(`\t\tmeta mark set mark${' or 0x1'.repeat(50_000)}`);
-    expect(problemsOf(terms)).toContain('9 rules-unreadable: more than 64 terms in one expression');
-    const doubling = Array.from({ length: 12 }, (_, n) => `\tchain c${n} {\n${`\t\tjump c${n + 1}\n`.repeat(5)}\t}`);
-    expect(problemsOf(`table ip t {\n${doubling.join('\n')}\n\tchain c12 {\n\t}\n}`)).toEqual([
-      expect.stringMatching(/rules-too-large: chain "c\d+" leads a packet through more than 10000000 rules/),
-    ]);
-    const map = `\tmap m {\n\t\ttype inet_service : verdict\n\t\telements = { ${Array.from({ length: 20_000 }, (_, n) => `${n} : accept`).join(', ')} }\n\t}`;
-    expect(
-      problemsOf(`table ip t {\n${map}\n\tchain c {\n${'\t\ttcp dport vmap @m\n'.repeat(20_000)}\t}\n}`),
-    ).toHaveLength(1);
-    const manyChains = Array.from({ length: 60_000 }, (_, n) => `add chain ip t c${n}`);
-    const row = Array.from({ length: 59_999 }, (_, n) => `add rule ip t c${n} jump c${n + 1}`);
-    expect(problemsOf(['add table ip t', ...manyChains, ...row].join('\n'))).toHaveLength(1);
-    expect(problemsOf(`add table ip t\nadd chain ip t ${'c'.repeat(100_000)}`)).toEqual([
-      '2 rules-too-large: a word of 100000 characters; 4096 are allowed',
-    ]);
-  });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OrderedMap } from './ordered-map.js';
+import { OrderedMap } from '../../libs/sim/src/kube-proxy/ordered-map.js';
 
 const key = fc.integer({ min: 0, max: 400 }).map((n) => `key-${n}`);
 const changes = fc.array(fc.tuple(key, fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined })), {

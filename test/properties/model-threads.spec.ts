@@ -2,10 +2,10 @@ import { afterEach, expect, it } from 'vitest';
 import { AppError } from '#platform';
 import { parseScenario } from '#scenario';
 import type { KubeObject } from '#sim';
-import { loadScenario } from '../../../../test/e2e/load-scenario.js';
-import { compiledThread } from '../../../../test/support/compiled-threads.js';
-import type { ExperimentSources } from '../experiments/experiment-table.js';
-import { ModelThreads } from './model-threads.js';
+import type { ExperimentSources } from '../../apps/api/src/experiments/experiment-table.js';
+import { ModelThreads } from '../../apps/api/src/scenarios/model-threads.js';
+import { loadScenario } from '../e2e/load-scenario.js';
+import { compiledThread } from '../support/compiled-threads.js';
 
 let threads: ModelThreads;
 afterEach(() => threads.close());
