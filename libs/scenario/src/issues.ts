@@ -554,14 +554,14 @@ export interface Issue {
 export type Locate = (path: Path) => { line: number; column: number } | null;
 
 /** Where in what came in that stands, or that of which it was made, which a document says at a path. */
-export type Origin = (path: Path) => Path;
+type OriginalPath = (path: Path) => Path;
 
 /** Collects problems in the order they are found. */
 export class IssueList {
   readonly found: Issue[] = [];
   private unlisted = 0;
   private unlistedErrors = 0;
-  private origin: Origin = (path) => path;
+  private origin: OriginalPath = (path) => path;
 
   constructor(
     private locate: Locate = () => null,
@@ -569,7 +569,7 @@ export class IssueList {
   ) {}
 
   /** From now on places are looked up by this; paths are those of the document that came in, or lead there by `origin`. */
-  locateBy(locate: Locate, origin: Origin = (path) => path): void {
+  locateBy(locate: Locate, origin: OriginalPath = (path) => path): void {
     this.locate = locate;
     this.origin = origin;
   }

@@ -23,156 +23,127 @@ export class Metrics {
   readonly registry = new Registry();
   private readonly registers = [this.registry];
 
-  readonly httpSeconds = new Histogram({
-    name: 'hairpin_http_request_duration_seconds',
-    help: 'Time to answer an HTTP request, by method, route and status',
-    labelNames: ['method', 'route', 'status'],
-    buckets: QUICK,
-    registers: this.registers,
-  });
-  readonly httpUnderWay = new Gauge({
-    name: 'hairpin_http_requests_under_way',
-    help: 'HTTP requests that are being answered, open event streams among them',
-    registers: this.registers,
-  });
-  readonly accepted = new Counter({
-    name: 'hairpin_simulations_accepted_total',
-    help: 'Simulations that were accepted',
-    registers: this.registers,
-  });
-  readonly ended = new Counter({
-    name: 'hairpin_simulations_ended_total',
-    help: 'Simulations that this process has brought to an end, by status',
-    labelNames: ['status'],
-    registers: this.registers,
-  });
-  readonly waitSeconds = new Histogram({
-    name: 'hairpin_simulation_wait_seconds',
-    help: 'Time from accepting a simulation to the first time that a worker takes it',
-    buckets: LONG,
-    registers: this.registers,
-  });
-  readonly runSeconds = new Histogram({
-    name: 'hairpin_simulation_duration_seconds',
-    help: 'Time from taking a simulation to its end',
-    buckets: LONG,
-    registers: this.registers,
-  });
-  readonly experimentsAccepted = new Counter({
-    name: 'hairpin_experiments_accepted_total',
-    help: 'Experiments and comparisons that were accepted, by kind',
-    labelNames: ['kind'],
-    registers: this.registers,
-  });
-  readonly experimentsEnded = new Counter({
-    name: 'hairpin_experiments_ended_total',
-    help: 'Experiments and comparisons that this process has brought to an end, by kind and status',
-    labelNames: ['kind', 'status'],
-    registers: this.registers,
-  });
-  readonly experimentWaitSeconds = new Histogram({
-    name: 'hairpin_experiment_wait_seconds',
-    help: 'Time from accepting an experiment or comparison to the first time that a worker takes a trial of it',
-    labelNames: ['kind'],
-    buckets: LONG,
-    registers: this.registers,
-  });
-  readonly experimentSeconds = new Histogram({
-    name: 'hairpin_experiment_duration_seconds',
-    help: 'Time from taking the first trial of an experiment or comparison to the end of the last one',
-    labelNames: ['kind'],
-    buckets: LONGER,
-    registers: this.registers,
-  });
-  readonly trialSeconds = new Histogram({
-    name: 'hairpin_trial_duration_seconds',
-    help: 'Time from taking a trial to its end, by the kind of what it is a piece of',
-    labelNames: ['kind'],
-    buckets: LONG,
-    registers: this.registers,
-  });
-  readonly trialRuns = new Counter({
-    name: 'hairpin_trial_runs_total',
-    help: 'Runs of trials that have ended, by kind and outcome: succeeded, or the code of its error',
-    labelNames: ['kind', 'outcome'],
-    registers: this.registers,
-  });
-  readonly simulatedRequests = new Counter({
-    name: 'hairpin_simulated_requests_total',
-    help: 'Requests in simulations that succeeded',
-    registers: this.registers,
-  });
-  readonly simulatedEvents = new Counter({
-    name: 'hairpin_simulated_events_total',
-    help: 'Events that simulations have handled, counted while they run',
-    registers: this.registers,
-  });
-  readonly webhookDeliveries = new Counter({
-    name: 'hairpin_webhook_deliveries_total',
-    help: 'Attempts to deliver to a webhook, by what followed: succeeded, retried (later), failed (for good)',
-    labelNames: ['outcome'],
-    registers: this.registers,
-  });
-  readonly webhookSeconds = new Histogram({
-    name: 'hairpin_webhook_attempt_duration_seconds',
-    help: 'Time of an attempt to deliver to a webhook, by how it ended',
-    labelNames: ['outcome'],
-    buckets: [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10],
-    registers: this.registers,
-  });
-  readonly webhooksDisabled = new Counter({
-    name: 'hairpin_webhooks_disabled_total',
-    help: 'Webhooks that were disabled because nothing got through to them, or they wanted no more',
-    registers: this.registers,
-  });
-  private readonly simulations = new Gauge({
-    name: 'hairpin_simulations',
-    help: 'Simulations stored in the database, by status',
-    labelNames: ['status'],
-    registers: this.registers,
-  });
-  private readonly experiments = new Gauge({
-    name: 'hairpin_experiments',
-    help: 'Experiments and comparisons stored in the database, by kind and status',
-    labelNames: ['kind', 'status'],
-    registers: this.registers,
-  });
-  private readonly deliveries = new Gauge({
-    name: 'hairpin_webhook_deliveries',
-    help: 'Deliveries to webhooks stored in the database, by status',
-    labelNames: ['status'],
-    registers: this.registers,
-  });
-  private readonly jobs = new Gauge({
-    name: 'hairpin_queue_jobs',
-    help: 'Jobs in the database that wait for a worker, or are held by one, by queue and state',
-    labelNames: ['queue', 'state'],
-    registers: this.registers,
-  });
-  private readonly oldestJob = new Gauge({
-    name: 'hairpin_queue_oldest_job_age_seconds',
-    help: 'How long the first of the jobs that wait has waited, by queue; 0 where none waits',
-    labelNames: ['queue'],
-    registers: this.registers,
-  });
-  private readonly dependencyUp = new Gauge({
-    name: 'hairpin_dependency_up',
-    help: 'Whether what the process depends on answers as it should (1) or not (0), by dependency',
-    labelNames: ['dependency'],
-    registers: this.registers,
-  });
+  readonly httpSeconds = this.histogram(
+    'hairpin_http_request_duration_seconds',
+    'Time to answer an HTTP request, by method, route and status',
+    QUICK,
+    ['method', 'route', 'status'],
+  );
+  readonly httpUnderWay = this.gauge(
+    'hairpin_http_requests_under_way',
+    'HTTP requests that are being answered, open event streams among them',
+  );
+  readonly accepted = this.counter('hairpin_simulations_accepted_total', 'Simulations that were accepted');
+  readonly ended = this.counter(
+    'hairpin_simulations_ended_total',
+    'Simulations that this process has brought to an end, by status',
+    ['status'],
+  );
+  readonly waitSeconds = this.histogram(
+    'hairpin_simulation_wait_seconds',
+    'Time from accepting a simulation to the first time that a worker takes it',
+    LONG,
+  );
+  readonly runSeconds = this.histogram(
+    'hairpin_simulation_duration_seconds',
+    'Time from taking a simulation to its end',
+    LONG,
+  );
+  readonly experimentsAccepted = this.counter(
+    'hairpin_experiments_accepted_total',
+    'Experiments and comparisons that were accepted, by kind',
+    ['kind'],
+  );
+  readonly experimentsEnded = this.counter(
+    'hairpin_experiments_ended_total',
+    'Experiments and comparisons that this process has brought to an end, by kind and status',
+    ['kind', 'status'],
+  );
+  readonly experimentWaitSeconds = this.histogram(
+    'hairpin_experiment_wait_seconds',
+    'Time from accepting an experiment or comparison to the first time that a worker takes a trial of it',
+    LONG,
+    ['kind'],
+  );
+  readonly experimentSeconds = this.histogram(
+    'hairpin_experiment_duration_seconds',
+    'Time from taking the first trial of an experiment or comparison to the end of the last one',
+    LONGER,
+    ['kind'],
+  );
+  readonly trialSeconds = this.histogram(
+    'hairpin_trial_duration_seconds',
+    'Time from taking a trial to its end, by the kind of what it is a piece of',
+    LONG,
+    ['kind'],
+  );
+  readonly trialRuns = this.counter(
+    'hairpin_trial_runs_total',
+    'Runs of trials that have ended, by kind and outcome: succeeded, or the code of its error',
+    ['kind', 'outcome'],
+  );
+  readonly simulatedRequests = this.counter(
+    'hairpin_simulated_requests_total',
+    'Requests in simulations that succeeded',
+  );
+  readonly simulatedEvents = this.counter(
+    'hairpin_simulated_events_total',
+    'Events that simulations have handled, counted while they run',
+  );
+  readonly webhookDeliveries = this.counter(
+    'hairpin_webhook_deliveries_total',
+    'Attempts to deliver to a webhook, by what followed: succeeded, retried (later), failed (for good)',
+    ['outcome'],
+  );
+  readonly webhookSeconds = this.histogram(
+    'hairpin_webhook_attempt_duration_seconds',
+    'Time of an attempt to deliver to a webhook, by how it ended',
+    [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10],
+    ['outcome'],
+  );
+  readonly webhooksDisabled = this.counter(
+    'hairpin_webhooks_disabled_total',
+    'Webhooks that were disabled because nothing got through to them, or they wanted no more',
+  );
+  private readonly simulations = this.gauge('hairpin_simulations', 'Simulations stored in the database, by status', [
+    'status',
+  ]);
+  private readonly experiments = this.gauge(
+    'hairpin_experiments',
+    'Experiments and comparisons stored in the database, by kind and status',
+    ['kind', 'status'],
+  );
+  private readonly deliveries = this.gauge(
+    'hairpin_webhook_deliveries',
+    'Deliveries to webhooks stored in the database, by status',
+    ['status'],
+  );
+  private readonly jobs = this.gauge(
+    'hairpin_queue_jobs',
+    'Jobs in the database that wait for a worker, or are held by one, by queue and state',
+    ['queue', 'state'],
+  );
+  private readonly oldestJob = this.gauge(
+    'hairpin_queue_oldest_job_age_seconds',
+    'How long the first of the jobs that wait has waited, by queue; 0 where none waits',
+    ['queue'],
+  );
+  private readonly dependencyUp = this.gauge(
+    'hairpin_dependency_up',
+    'Whether what the process depends on answers as it should (1) or not (0), by dependency',
+    ['dependency'],
+  );
   /** Done whenever somebody reads the metrics; none of them rejects. */
   private readonly lookUps: (() => Promise<void>)[] = [];
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
-    new Gauge({
-      name: 'hairpin_build_info',
-      help: 'Always 1; its labels say what runs',
-      labelNames: ['version', 'model_version', 'node_version'],
-      registers: this.registers,
-    }).set({ version: VERSION, model_version: MODEL_VERSION, node_version: process.version }, 1);
+    const labels = ['version', 'model_version', 'node_version'] as const;
+    this.gauge('hairpin_build_info', 'Always 1; its labels say what runs', labels).set(
+      { version: VERSION, model_version: MODEL_VERSION, node_version: process.version },
+      1,
+    );
   }
 
   /** In Prometheus' text format. What does not answer in time is left out, so that the rest can be read all the same. */
@@ -191,6 +162,24 @@ export class Metrics {
 
   gaugeDeliveries(countByStatus: CountByStatus, statuses: readonly string[]): void {
     this.gaugeStatuses(this.deliveries, countByStatus, statuses);
+  }
+
+  private counter<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: this.registers });
+  }
+
+  private gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {
+    return new Gauge({ name, help, labelNames, registers: this.registers });
+  }
+
+  /** `buckets`: their upper ends, s. */
+  private histogram<Label extends string>(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labelNames: readonly Label[] = [],
+  ): Histogram<Label> {
+    return new Histogram({ name, help, labelNames, buckets: [...buckets], registers: this.registers });
   }
 
   private gaugeStatuses(
