@@ -18,7 +18,10 @@ const STATIC_CHECKS = [
   {
     name: 'imports',
     command: program('depcruise'),
-    args: ['--config', '.dependency-cruiser.cjs', 'libs', 'apps', 'migrations'],
+    args: [
+      ...['--config', '.dependency-cruiser.cjs', '--cache', join('.work', 'imports'), '--cache-strategy', 'content'],
+      ...['libs', 'apps', 'migrations'],
+    ],
   },
 ];
 

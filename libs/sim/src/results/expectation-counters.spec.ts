@@ -10,12 +10,14 @@ const all = recordRows(rows, { rowsPerChunk: 256 }).flatMap((numbered) =>
   readWindow(numbered, 0, numbered.chunk.rows, dictionaries),
 );
 
-function check(expectation: Partial<Expectation>, rowsPerChunk = 256) {
-  const whole = { name: 'expected', where: {}, share: null, count: null, ...expectation };
-  const counters = new ExpectationCounters([whole], dictionaries);
+function checkAll(expectations: Partial<Expectation>[], rowsPerChunk = 256) {
+  const whole = expectations.map((one) => ({ name: 'expected', where: {}, share: null, count: null, ...one }));
+  const counters = new ExpectationCounters(whole, dictionaries);
   recordRows(rows, { rowsPerChunk, watchers: [counters] });
-  return counters.results()[0]!;
+  return counters.results();
 }
+
+const check = (expectation: Partial<Expectation>) => checkAll([expectation])[0]!;
 
 const firstOf = (test: (row: RequestRow) => boolean) =>
   all
@@ -35,16 +37,20 @@ describe('an expectation of requests', () => {
   });
 
   it.each([1, 256, 4096])('names the first requests that speak against it, in chunks of %i', (rowsPerChunk) => {
-    const tooMany = check({ where: { outcome: 'dropped' }, count: { min: null, max: 0 } }, rowsPerChunk);
-    expect(tooMany.evidence?.requests).toEqual(firstOf(({ outcome }) => outcome === 'dropped'));
-    const tooFew = check({ where: { outcome: 'ok', client: 'client-1' }, share: { min: 1, max: null } }, rowsPerChunk);
-    expect(tooFew.evidence?.requests).toEqual(
+    const [tooMany, tooFew, enough] = checkAll(
+      [
+        { where: { outcome: 'dropped' }, count: { min: null, max: 0 } },
+        { where: { outcome: 'ok', client: 'client-1' }, share: { min: 1, max: null } },
+        { where: { outcome: 'ok' }, share: { min: 0.5, max: null } },
+      ],
+      rowsPerChunk,
+    );
+    expect(tooMany!.evidence?.requests).toEqual(firstOf(({ outcome }) => outcome === 'dropped'));
+    expect(tooFew!.evidence?.requests).toEqual(
       firstOf(({ outcome, client }) => client === 'client-1' && outcome !== 'ok'),
     );
-    expect(tooFew.evidence?.text).toMatch(/^\d+ of \d+ requests; a share of 0\.\d{4}, wanted at least 1$/);
-    expect(
-      check({ where: { outcome: 'ok' }, share: { min: 0.5, max: null } }, rowsPerChunk).evidence?.requests,
-    ).toEqual([]);
+    expect(tooFew!.evidence?.text).toMatch(/^\d+ of \d+ requests; a share of 0\.\d{4}, wanted at least 1$/);
+    expect(enough!.evidence?.requests).toEqual([]);
   });
 });
 
