@@ -102,12 +102,24 @@ describe('hairpin run', () => {
     ['here', () => []],
     ['on a server', () => ['--server', server.origin]],
   ])('warns on standard error %s, unless it is to be quiet', async (_, where) => {
-    const misspelt = met.replace('connectTimeout', 'conectTimeout');
+    const misspelt = met.replace('externalTrafficPolicy:', 'externalTraficPolicy:');
     const { code, err } = await hairpin(['run', '-', ...where()], misspelt);
-    expect(err).toMatch(/^-:\d+:\d+: warning unknown-field: .*did you mean "connectTimeout"/);
+    expect(err).toMatch(/^-:\d+:\d+: warning unknown-field: .*did you mean "externalTrafficPolicy"/);
     expect(code).toBe(0);
     expect((await hairpin(['run', '-', '--quiet', ...where()], misspelt)).err).toBe('');
   });
+
+  it.each([
+    ['here', () => []],
+    ['on a server', () => ['--server', server.origin]],
+  ])(
+    'exits with 2 %s where a field of the scenario is misspelt: what it wants would not be checked',
+    async (_, where) => {
+      const { code, out, err } = await hairpin(['run', '-', ...where()], met.replace('\nexpect:', '\nexpects:'));
+      expect(err).toMatch(/-:\d+:1: error unknown-field: .*did you mean "expect"\?/);
+      expect([code, out]).toEqual([2, '']);
+    },
+  );
 
   it.each([
     ['here', () => []],
@@ -152,6 +164,12 @@ describe('hairpin run', () => {
 it('takes the name of a preset where there is no such file', async () => {
   const { code, out } = await hairpin(['check', 'i-01-local-rollout']);
   expect([code, out]).toEqual([0, 'i-01-local-rollout: can be run\n']);
+});
+
+it('says of another file in one line that it is no scenario', async () => {
+  const { code, out, err } = await hairpin(['check', 'package.json']);
+  expect(err).toMatch(/^package\.json: \/: error no-scenario: This is no scenario: it has "[^\n]*\n$/);
+  expect([code, out]).toEqual([2, '']);
 });
 
 it('checks a scenario without running it', async () => {

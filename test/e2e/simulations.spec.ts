@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { SimulationStore } from '#platform';
+import { ScenarioStore, SimulationStore } from '#platform';
 import { parseScenario } from '#scenario';
 import { createRun, type Scenario } from '#sim';
 import { loadScenario } from './load-scenario.js';
@@ -52,12 +52,9 @@ describe('a simulation', () => {
   });
 
   it('warns of what may not be as it was meant, as JSON and before the transcript', async () => {
-    const [traffic] = loadScenario({ ratePerSecond: 20, seconds: 5 }).traffic as object[];
-    const scenario = {
-      ...loadScenario({ ratePerSecond: 20, seconds: 5 }),
-      traffic: [{ ...traffic, conectTimeout: '1s' }],
-    };
-    const path = '/scenario/traffic/0/conectTimeout';
+    const scenario = loadScenario({ ratePerSecond: 20, seconds: 5 });
+    Object.assign(scenario.objects[3]!.spec, { sesionAffinity: 'ClientIP' });
+    const path = '/scenario/objects/3/spec/sesionAffinity';
     const simulation = await simulate(server, { scenario });
     expect(simulation.warnings).toMatchObject([{ code: 'unknown-field', severity: 'warning', path }]);
     for (const prefer of ['wait=30', 'wait=0']) {
@@ -65,10 +62,34 @@ describe('a simulation', () => {
         .post('/v1/simulations')
         .set({ Prefer: prefer, Accept: 'text/plain' })
         .send({ scenario });
-      expect(text.split('\n')[0]).toMatch(new RegExp(`^# warning: ${path}: .*did you mean "connectTimeout"`));
+      expect(text.split('\n')[0]).toMatch(new RegExp(`^# warning: ${path}: .*did you mean "sessionAffinity"`));
     }
     expect((await simulate(server, TUTORIAL)).warnings).toEqual([]);
   });
+
+  it.each(['/v1/simulations', '/v1/experiments', '/v1/traces'])(
+    'of a scenario that an earlier version has stored, and this one does not take, is refused with its place: %s',
+    async (path) => {
+      const document = { ...loadScenario({ ratePerSecond: 20, seconds: 5 }), expects: [] };
+      const stored = { name: 'earlier', digest: 'd'.repeat(64), document: JSON.stringify(document) };
+      const { id } = await server.app.get(ScenarioStore).add('default', stored);
+      const packet = { from: { client: 'laptop' }, to: { ip: '10.240.0.4', port: 31_234 } };
+      const more = { '/v1/experiments': { seeds: 2 }, '/v1/traces': { packet } }[path];
+      const { body } = await server.http
+        .post(path)
+        .send({ scenarioId: id, ...more })
+        .expect(422);
+      expect(body).toMatchObject({
+        code: 'invalid-scenario',
+        detail: expect.stringContaining(`PUT /v1/scenarios/${id}`),
+      });
+      expect(body.issues).toMatchObject([
+        { code: 'unknown-field', severity: 'error', path: '/expects', hint: expect.stringContaining('"expect"') },
+      ]);
+      const read = await server.http.get(`/v1/scenarios/${id}`).expect(200);
+      expect(read.body.document).toEqual(document);
+    },
+  );
 
   it('of a stored scenario runs what was stored then, whatever becomes of it', async () => {
     const document = loadScenario({ ratePerSecond: 20, seconds: 5 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { importObjects as importAll, parseScenario } from './index.js';
 
 /** Most texts here have no configuration of kube-proxy; that they are told so is shown below. */
@@ -160,6 +161,18 @@ describe('an import', () => {
       path: '/2/metadata/name',
       message: 'There are two of Service default/web; the first is at /1/metadata/name.',
     });
+  });
+
+  it("leaves out what is not known of kube-proxy's configuration, so that the document is a scenario", () => {
+    const config = 'kind: KubeProxyConfiguration\nmode: ipvs\nipvs: {strictARP: true, later: 1}\nnewer: {a: 1}\n';
+    const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-proxy' }, data: { conf: config } };
+    const { issues, scenario, document: stored } = importObjects([parse(NODE), configMap]);
+    expect(issues.map(({ code, severity, path, message }) => [code, severity, path, message])).toEqual([
+      ['unknown-field', 'warning', '/1/data/conf', expect.stringContaining('"ipvs.later"')],
+      ['unknown-field', 'warning', '/1/data/conf', expect.stringContaining('"newer"')],
+    ]);
+    expect(scenario!.cluster.nodes.n1!.kubeProxy).toMatchObject({ mode: 'ipvs', ipvs: { strictARP: true } });
+    expect(parseScenario(stored)).toMatchObject({ issues: [], document: stored });
   });
 
   it('drops the values of telling flags and keeps the flags', () => {

@@ -3,13 +3,15 @@ import { nearestName, SUPPORTED_VERSIONS } from '#sim';
 import { isSecret, withoutCredentials } from './credentials.js';
 import { clusterOf, kubeProxyOf, type Manifest } from './import-cluster.js';
 import { type Found, placesInImport } from './import-places.js';
-import { IssueList } from './issues.js';
+import { IssueList, shown } from './issues.js';
 import { isScenario } from './kubernetes/manifest.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { isSound, type ParsedText, parseText } from './parse.js';
 import { type ParsedScenario, type ParseOptions, scenarioOf } from './parse-scenario.js';
 import type { Path } from './pointer.js';
+import { zKubeProxy } from './schema/kube-proxy.js';
 import { isObjectKind, OBJECT_SCHEMAS } from './schema/objects.js';
+import { withoutUnknown } from './schema/validate.js';
 
 export interface ImportOptions extends ParseOptions {
   /** The scenario's name; `imported` without it. */
@@ -57,7 +59,7 @@ export function importObjects(input: unknown, options: ImportOptions = {}): Pars
   );
   const cluster = clusterOf(
     found.map(({ manifest }) => manifest),
-    kubeProxy?.config ?? null,
+    kubeProxy === null ? null : knownConfig(kubeProxy.config, issues),
     SUPPORTED_VERSIONS,
     issues,
   );
@@ -72,6 +74,16 @@ export function importObjects(input: unknown, options: ImportOptions = {}): Pars
     objects: kept.map(({ manifest }) => manifest),
   };
   return scenarioOf(document, issues, limits, options.checkWorld);
+}
+
+/** The cluster has this configuration and runs: kube-proxy too logs fields that it does not know, and goes on without them. */
+function knownConfig(config: unknown, issues: IssueList): unknown {
+  const { value, unknown } = withoutUnknown(zKubeProxy, config);
+  for (const path of unknown) {
+    const message = `The field ${shown(path.join('.'))} of KubeProxyConfiguration is not known here, and was left out.`;
+    issues.warn('unknown-field', ['cluster', 'kubeProxy', ...path], message);
+  }
+  return value;
 }
 
 const isManifest = (value: unknown): value is Manifest =>

@@ -1,4 +1,4 @@
-import { ISSUES } from './issues.js';
+import { ISSUES, type IssueKind } from './issues.js';
 import { DEFAULT_LIMITS, LIMIT_MEANINGS, type Limits } from './limits.js';
 
 /** `docs/issues.md`: every code with what it means and what to do, by group. */
@@ -19,11 +19,14 @@ export function issueDocs(): string {
 }
 
 function section(group: string): string[] {
-  const rows = Object.entries(ISSUES)
+  const rows = Object.entries<IssueKind>(ISSUES)
     .filter(([, issue]) => issue.group === group)
-    .map(([code, { severity, meaning, hint }]) => `| \`${code}\` | ${severity} | ${cell(meaning)} | ${cell(hint)} |`);
+    .map(([code, issue]) => `| \`${code}\` | ${severityOf(issue)} | ${cell(issue.meaning)} | ${cell(issue.hint)} |`);
   return [`## ${group}`, '', '| code | severity | meaning | hint |', '|---|---|---|---|', ...rows, ''];
 }
+
+const severityOf = ({ severity, warningIn }: IssueKind): string =>
+  warningIn === undefined ? severity : `${severity}; warning in ${warningIn}`;
 
 /** A server may be set to lower ones. */
 function limits(): string[] {

@@ -146,21 +146,12 @@ const CASES: Case[] = [
   ['alias-bomb', '', () => yaml(aliasBomb(9))],
   ['empty-document', '', () => yaml('# nothing\n')],
   ['several-documents', '', () => yaml('name: a\n---\nname: b\n')],
-  ['more-issues', '', () => parseScenario({ a1: 1, a2: 1, a3: 1 }, { limits: { issues: 2 } })],
+  ['more-issues', '', () => parseScenario({ ...BASE, a1: 1, a2: 1, a3: 1 }, { limits: { issues: 2 } })],
+  ['no-scenario', '', () => parseScenario({ name: 'hairpin', version: '0.1.0', scripts: {}, dependencies: {} })],
   ['wrong-type', '/seed', () => doc({ seed: 'seven' })],
   ['wrong-type', '/objects/0', () => objects('pod')],
   ['missing-field', '/name', () => doc({ name: undefined })],
   ['unknown-field', '/sede', () => doc({ sede: 7 })],
-  [
-    'unknown-field',
-    '/objects/2/spec/externalTraficPolicy',
-    () => withObjects(service({ type: 'NodePort', externalTraficPolicy: 'Local' })),
-  ],
-  [
-    'unknown-field',
-    '/steps/0/kubectl/patch/patch/spec/externalTraficPolicy',
-    () => step({ kubectl: { patch: { service: 'web', patch: { spec: { externalTraficPolicy: 'Local' } } } } }),
-  ],
   ['unknown-value', '/healthzText', () => doc({ healthzText: 'legcay' })],
   ['unknown-value', '/objects/2/spec/type', () => withObjects(service({ type: 'Nodeport' }))],
   ['out-of-range', '/objects/2/spec/ports/0/port', () => withObjects(service({ ports: [{ port: 70_000 }] }))],
@@ -171,6 +162,7 @@ const CASES: Case[] = [
     () => doc({ timeline: [{ at: '1s', scale: { daemonset: 'agent', replicas: 2 } }] }),
   ],
   ['bad-value', '/steps/0/on', () => step({ on: {}, curl: '10.0.0.1' })],
+  ['wrong-type', '/cluster/nodes', () => cluster({ nodes: [{ name: 'n1' }] })],
   ['bad-duration', '/duration', () => doc({ duration: '5' })],
   ['bad-duration', '/duration', () => doc({ duration: 5 })],
   ['bad-duration', '/duration', () => doc({ duration: '1 min' })],
@@ -891,12 +883,24 @@ describe('the document that the cases start from', () => {
 });
 
 describe('issues', () => {
-  it('of a scenario that is wrapped as for a request name the missing field, and say how to unwrap it', () => {
-    const { issues } = yaml('scenario:\n  name: x\n');
-    expect(issues.slice(0, 2)).toMatchObject([
+  it('of a scenario that is wrapped as for a request are one, which says how to unwrap it', () => {
+    const { issues } = yaml('scenario:\n  name: x\nseed: 3\n');
+    expect(issues).toMatchObject([
       { code: 'unknown-field', path: '/scenario', hint: expect.stringContaining('belongs at the top') },
-      { code: 'missing-field', path: '/name', message: '"name" is missing.' },
     ]);
+  });
+
+  it('of a map of other things are one, which names some of them', () => {
+    const { scripts, dependencies, ...others } = Object.fromEntries(
+      ['name', 'version', 'private', 'type', 'scripts', 'dependencies', 'engines'].map((key) => [key, {}]),
+    );
+    const { issues, scenario } = parseScenario({ ...others, scripts, dependencies });
+    expect(scenario).toBeNull();
+    expect(issues).toMatchObject([
+      { code: 'no-scenario', path: '', message: expect.stringContaining('"version", "private", "type"') },
+    ]);
+    // One of the parts is nearly there: that is what was meant.
+    expect(parseScenario({ name: 'x', trafic: [] }).issues[0]).toMatchObject({ path: '/trafic' });
   });
 
   it('of objects where a scenario is taken, and the other way round, are one', () => {
@@ -986,6 +990,81 @@ describe('issues', () => {
     );
     expect(stored.issues.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(stored.scenario).not.toBeNull();
+  });
+});
+
+describe('a field that is not known', () => {
+  const CRASH = { crash: { node: 'n1', fro: '1s' } };
+
+  it.each<[string, string, () => ParsedScenario]>([
+    ['/expects', 'expect', () => doc({ expects: [] })],
+    ['/trafic', 'traffic', () => doc({ trafic: [] })],
+    ['/cluster/versoin', 'version', () => cluster({ versoin: '1.30' })],
+    ['/cluster/kubeProxy/mod', 'mode', () => cluster({ kubeProxy: { mod: 'ipvs' } })],
+    ['/cluster/kubeProxy/ipvs/sheduler', 'scheduler', () => cluster({ kubeProxy: { ipvs: { sheduler: 'rr' } } })],
+    ['/cluster/nodes/n1/kernl', 'kernel', () => cluster({ nodes: { n1: { kernl: '6.1' } } })],
+    ['/cluster/timings/podStrtup', 'podStartup', () => cluster({ timings: { podStrtup: '1s' } })],
+    ['/clients/0/cuont', 'count', () => doc({ clients: [{ name: 'laptop', ip: '198.51.100.79', cuont: 2 }] })],
+    ['/loadBalancer/familly', 'family', () => doc({ loadBalancer: { familly: 'gke-l4' } })],
+    [
+      '/loadBalancers/web/healthCheck/intervall',
+      'interval',
+      () => doc({ loadBalancers: { web: { healthCheck: { intervall: '2s' } } } }),
+    ],
+    ['/apps/0/strtup', 'startup', () => doc({ apps: [{ match: { app: 'web' }, strtup: '1s' }] })],
+    [
+      '/steps/0/conectTimeout',
+      'connectTimeout',
+      () => step({ on: { node: 'n1' }, curl: 'http://web', conectTimeout: '1s' }),
+    ],
+    ['/steps/0/kubectl/get/outptu', 'output', () => step({ kubectl: { get: { service: 'web', outptu: 'yaml' } } })],
+    ['/timeline/0/crash/fro', 'for', () => happening(CRASH)],
+    ['/timeline/0/att', 'at', () => happening({ att: '1s', cordon: { node: 'n1' } })],
+    ['/timeline/0/att', 'at', () => happening({ att: '1s', upgrade: { cloudProvider: 'gke-l4' } })],
+    [
+      '/timeline/0/upgrade/set/iptables/masqueradAll',
+      'masqueradeAll',
+      () => happening({ upgrade: { kubeProxy: 'n1', set: { iptables: { masqueradAll: true } } } }),
+    ],
+    ['/traffic/0/connectTimout', 'connectTimeout', () => traffic({ connectTimout: '1s' })],
+    ['/traffic/0/to/prot', 'port', () => traffic({ to: { service: 'web', prot: 80 } })],
+    ['/traffic/0/retries/backof', 'backoff', () => traffic({ retries: { attempts: 2, backof: '1s' } })],
+    ['/expect/0/outcom', 'outcome', () => doc({ expect: [{ outcom: 'ok', share: { min: 1 } }] })],
+    ['/expect/0/share/mn', 'min', () => doc({ expect: [{ outcome: 'ok', share: { mn: 1 } }] })],
+  ])('%s is an error, with the nearest name: %s', (path, nearest, result) => {
+    const { issues, scenario } = result();
+    const found = issues.find((issue) => issue.code === 'unknown-field');
+    expect(found, JSON.stringify(issues, null, 1)).toMatchObject({ path, severity: 'error' });
+    expect(found!.message).toContain(`did you mean "${nearest}"?`);
+    expect(found!.hint).toBe(`Rename it to "${nearest}", or remove it.`);
+    expect(scenario).toBeNull();
+  });
+
+  it('and like no other is told with those that there are', () => {
+    const { issues } = step({ kubectl: { get: { service: 'web' } }, quietly: true });
+    expect(issues).toMatchObject([{ path: '/steps/0/quietly', hint: 'Remove it; known are kubectl.' }]);
+  });
+
+  const misspelt = { externalTraficPolicy: 'Local' };
+  it.each<[string, () => ParsedScenario]>([
+    ['/objects/2/spec', () => withObjects(service({ type: 'NodePort', ...misspelt }))],
+    [
+      '/steps/0/kubectl/patch/patch/spec',
+      () => step({ kubectl: { patch: { service: 'web', patch: { spec: misspelt } } } }),
+    ],
+    ['/timeline/0/patch/patch/spec', () => patch({ spec: misspelt })],
+    ['/timeline/0/apply/spec', () => happening({ apply: service(misspelt, 'other') })],
+  ])('of a Kubernetes object is a warning, as an API server has it: %s', (at, result) => {
+    const { issues, scenario } = result();
+    expect(issues).toMatchObject([
+      {
+        code: 'unknown-field',
+        severity: 'warning',
+        path: `${at}/externalTraficPolicy`,
+        hint: 'Rename it to "externalTrafficPolicy", or remove it.',
+      },
+    ]);
+    expect(scenario).not.toBeNull();
   });
 });
 

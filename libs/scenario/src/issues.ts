@@ -1,15 +1,17 @@
 /**
  * Everything that can be wrong with a scenario, in one place. Issues are collected, never thrown, and reported all at
- * once. A code's severity is fixed: an `error` keeps the scenario from running, a `warning` does not.
- * `docs/issues.md` is generated from this table.
+ * once. An `error` keeps the scenario from running, a `warning` does not. A code's severity is fixed, but for those with
+ * `warningIn`. `docs/issues.md` is generated from this table.
  */
 import { DEFAULT_LIMITS } from './limits.js';
 import { type Path, toPointer } from './pointer.js';
 
 export type Severity = 'error' | 'warning';
 
-interface IssueKind {
+export interface IssueKind {
   severity: Severity;
+  /** Where it is only a warning. */
+  warningIn?: string;
   group: string;
   /** One sentence. */
   meaning: string;
@@ -107,6 +109,11 @@ export const ISSUES = {
     'Kubernetes objects, as kubectl prints them, stand where a scenario is taken.',
     'Send it to POST /v1/scenarios/import; or write a scenario with name, cluster.admission: asStored, and these objects as a list under "objects".',
   ),
+  'no-scenario': text(
+    'error',
+    'A map stands where a scenario is taken, and has none of its parts.',
+    'A scenario has a name, a cluster, objects, and what happens to them: steps, timeline or traffic. GET /v1/presets has examples.',
+  ),
   'scenario-no-objects': text(
     'error',
     'A scenario stands where Kubernetes objects are imported.',
@@ -124,7 +131,14 @@ export const ISSUES = {
     'See /v1/schemas/scenario.json for the type.',
   ),
   'missing-field': shape('error', 'A field that must be there is not.', 'Add the field.'),
-  'unknown-field': shape('warning', 'A field is not known and has no effect.', 'Remove it, or correct its name.'),
+  'unknown-field': {
+    ...shape(
+      'error',
+      'A field is not known. In a Kubernetes object it is kept and has no effect, as an API server warns of it (`fieldValidation=Warn`).',
+      'Remove it, or correct its name.',
+    ),
+    warningIn: 'Kubernetes objects',
+  },
   'unknown-value': shape(
     'error',
     'A value is none of those that the field takes.',
@@ -538,6 +552,10 @@ export const ISSUES = {
 
 export type IssueCode = keyof typeof ISSUES;
 
+type WarningInPlaces = {
+  [Code in IssueCode]: (typeof ISSUES)[Code] extends { warningIn: string } ? Code : never;
+}[IssueCode];
+
 /** One problem and its place. Line and column start at 1 and are there for YAML text. */
 export interface Issue {
   code: IssueCode;
@@ -587,7 +605,22 @@ export class IssueList {
 
   /** `hint` replaces the code's own. `place` is for problems of the text itself, which have no path yet. */
   add(code: IssueCode, path: Path, message: string, hint?: string, place?: { line: number; column: number }): void {
-    const { severity } = ISSUES[code];
+    this.put(ISSUES[code].severity, code, path, message, hint, place);
+  }
+
+  /** Of a code with `warningIn`, where it keeps nothing from running. */
+  warn(code: WarningInPlaces, path: Path, message: string, hint?: string): void {
+    this.put('warning', code, path, message, hint);
+  }
+
+  private put(
+    severity: Severity,
+    code: IssueCode,
+    path: Path,
+    message: string,
+    hint?: string,
+    place?: { line: number; column: number },
+  ): void {
     if (this.found.length >= this.most) {
       this.unlisted++;
       if (severity === 'error') this.unlistedErrors++;

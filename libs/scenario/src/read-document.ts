@@ -13,7 +13,7 @@ import { readObjects } from './normalize/objects.js';
 import { readSteps, readTimeline } from './normalize/steps.js';
 import { readClients, readTraffic } from './normalize/traffic.js';
 import { TOP_SCALARS, zDocument } from './schema/document.js';
-import { validate } from './schema/validate.js';
+import { reportOthers, validate } from './schema/validate.js';
 
 const SECOND_NS = 1e9;
 const DEFAULT_SEED = 1;
@@ -44,7 +44,8 @@ export function readDocument(document: unknown, issues: IssueList): ReadDocument
     return null;
   }
   const fields = document as Fields;
-  warnUnknownParts(fields, issues);
+  if (!isScenarioLike(fields, issues)) return null;
+  reportOthers(fields, FIELDS, [], issues);
   const scalar = <T>(key: string, schema: z.ZodType<T>): T | null =>
     validate(schema, fields[key] ?? undefined, [key], issues);
 
@@ -77,17 +78,25 @@ export function readDocument(document: unknown, issues: IssueList): ReadDocument
   return { draft, nodeDefaults };
 }
 
-const UNWRAP = 'The document is the scenario itself: what is under "scenario" belongs at the top.';
+const FIELDS = Object.keys(zDocument.shape);
+/** What tells a scenario from other maps, of which many have a name. */
+const PARTS = FIELDS.filter((key) => !Object.hasOwn(TOP_SCALARS, key));
+/** Of a map that is something else. */
+const STRANGERS_SHOWN = 5;
 
-function warnUnknownParts(fields: Fields, issues: IssueList): void {
-  const known = Object.keys(zDocument.shape);
-  for (const key of Object.keys(fields)) {
-    if (known.includes(key)) continue;
-    const nearest = nearestName(key, known);
-    const message = `The field ${shown(key)} is not known${nearest === null ? '.' : `; did you mean "${nearest}"?`}`;
-    const renamed = nearest === null ? undefined : `Rename it to "${nearest}", or remove it.`;
-    issues.add('unknown-field', [key], message, key === 'scenario' ? UNWRAP : renamed);
+/** Reports a map of other things in one issue: each of its fields being unknown would help nobody. */
+function isScenarioLike(fields: Fields, issues: IssueList): boolean {
+  const strangers = Object.keys(fields).filter((key) => !FIELDS.includes(key));
+  if (strangers.length === 0 || Object.keys(fields).some((key) => nearestName(key, PARTS) !== null)) return true;
+  if (Object.hasOwn(fields, 'scenario')) {
+    const hint = 'The document is the scenario itself: what is under "scenario" belongs at the top.';
+    issues.add('unknown-field', ['scenario'], 'The field "scenario" is not known here.', hint);
+    return false;
   }
+  const few = strangers.slice(0, STRANGERS_SHOWN).map(shown).join(', ');
+  const rest = strangers.length > STRANGERS_SHOWN ? ', …' : '';
+  issues.add('no-scenario', [], `This is no scenario: it has ${few}${rest} and none of ${PARTS.join(', ')}.`);
+  return false;
 }
 
 /** A while after the last thing that happens, and at least the default. */

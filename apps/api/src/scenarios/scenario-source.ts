@@ -72,6 +72,13 @@ function bareScenario(): AppError {
   });
 }
 
+/** It was, when it was stored: rules have become stricter, or limits lower. The paths lead into its document. */
+function noLongerTaken({ id }: ScenarioRow, error: unknown): never {
+  if (!(error instanceof AppError) || error.code !== 'invalid-scenario') throw error;
+  const message = `The stored scenario ${id} has errors; PUT /v1/scenarios/${id} replaces it. ${error.message}`;
+  throw new AppError('invalid-scenario', message, { issues: error.issues });
+}
+
 export interface PresetOutline {
   name: string;
   /** The scenario's own name. */
@@ -153,7 +160,7 @@ export class ScenarioSource {
 
   stored(row: ScenarioRow): Promise<PreparedScenario> {
     return this.remember(`${row.id}:${row.revision}:${row.digest}`, () =>
-      this.prepare({ content: { json: row.document }, as: 'scenario' }),
+      this.prepare({ content: { json: row.document }, as: 'scenario' }).catch((error) => noLongerTaken(row, error)),
     );
   }
 

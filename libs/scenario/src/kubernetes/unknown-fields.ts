@@ -33,7 +33,7 @@ function warnAt(
     if (names.has(key)) continue;
     const nearest = nearestName(key, names);
     const message = `The field ${shown(key)} is not one of the Kubernetes API here${nearest === null ? '.' : `; did you mean "${nearest}"?`}`;
-    issues.add(
+    issues.warn(
       'unknown-field',
       [...at, key],
       message,

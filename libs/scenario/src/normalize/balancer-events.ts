@@ -1,10 +1,10 @@
 /** What a timeline does to load balancers: other settings for the provider's controller, and zones that are lost. */
 import type { LoadBalancerProfile, TimelineAction, TimelineEntry } from '#sim';
-import { type IssueList, shown } from '../issues.js';
+import type { IssueList } from '../issues.js';
 import type { Path } from '../pointer.js';
 import { zCloudProviderUpgrade, zZoneLoss } from '../schema/balancer-events.js';
 import { zDuration } from '../schema/scalars.js';
-import { validate } from '../schema/validate.js';
+import { reportOthers, validate } from '../schema/validate.js';
 import { upgradedProfile } from './load-balancers.js';
 
 type Entry = Record<string, unknown>;
@@ -23,10 +23,7 @@ export function readBalancerEvent(
       ? upgrade(entry.upgrade, current, [...at, verb], issues)
       : zoneLoss(entry.lose, [...at, verb], issues);
   const atNs = validate(zDuration, entry.at, [...at, 'at'], issues);
-  for (const key of Object.keys(entry)) {
-    if (key !== 'at' && key !== verb)
-      issues.add('unknown-field', [...at, key], `The field ${shown(key)} is not known here.`);
-  }
+  reportOthers(entry, ['at', verb], at, issues);
   return action === null || atNs === null ? null : { atNs, ...action };
 }
 

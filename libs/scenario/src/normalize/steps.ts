@@ -11,7 +11,7 @@ import { FAULT_VERBS, type FaultVerb } from '../schema/faults.js';
 import { KUBECTL_VERBS, type KubectlVerb } from '../schema/kubectl.js';
 import { zDuration } from '../schema/scalars.js';
 import { STEP_VERBS, type StepVerb, TIMELINE_KUBECTL_VERBS, zReadiness } from '../schema/steps.js';
-import { validate } from '../schema/validate.js';
+import { reportOthers, validate } from '../schema/validate.js';
 import { readBalancerEvent } from './balancer-events.js';
 import { readFault } from './faults.js';
 import { readCommand } from './kubectl.js';
@@ -120,10 +120,7 @@ function readStep(entry: Entry, at: Path, issues: IssueList): Step | null {
 function readKubectlStep(entry: Entry, at: Path, issues: IssueList): Step | null {
   const place = [...at, 'kubectl'];
   const value = entry.kubectl;
-  for (const key of Object.keys(entry)) {
-    if (key !== 'kubectl')
-      issues.add('unknown-field', [...at, key], `The field ${shown(key)} is not known beside kubectl.`);
-  }
+  reportOthers(entry, ['kubectl'], at, issues);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const hint = 'Write {kubectl: {get: {nodes: all}}}.';
     issues.add('wrong-type', place, `"kubectl" takes a map with a verb, not ${shown(value)}.`, hint);
@@ -138,10 +135,7 @@ function readTimelineEntry(entry: Entry, at: Path, issues: IssueList): TimelineE
   const verb = verbOf(entry, [...TIMELINE_KUBECTL_VERBS, 'readiness', ...FAULT_KEYS], at, issues);
   const atNs = validate(zDuration, entry.at, [...at, 'at'], issues);
   if (verb === null) return null;
-  for (const key of Object.keys(entry)) {
-    if (key !== 'at' && key !== verb)
-      issues.add('unknown-field', [...at, key], `The field ${shown(key)} is not known here.`);
-  }
+  reportOthers(entry, ['at', verb], at, issues);
   const place = [...at, verb];
   if (verb === 'readiness') {
     const input = validate(zReadiness, entry.readiness, place, issues);

@@ -42,6 +42,13 @@ const zNodeSettings = z.strictObject({
   rules: zNodeRules.optional(),
 });
 
+/** Of what has another type. */
+function noMapOfNodes({ input }: { input?: unknown }): string | undefined {
+  if (!Array.isArray(input)) return undefined;
+  const hint = 'Write nodes: {n1: {kernel: "6.1"}}; the nodes themselves stand under objects, as kubectl prints them.';
+  return problem('wrong-type', '"nodes" takes a map of settings by the name of the node, not a list.', hint);
+}
+
 const zAllocatedPod = z.strictObject({ name: zName.optional(), node: zName.optional(), ip: zIp.optional() });
 
 const zAllocations = z.strictObject({
@@ -92,7 +99,7 @@ export const zCluster = z
       })
       .optional(),
     allocations: zAllocations.optional(),
-    nodes: z.record(z.string(), zNodeSettings).optional(),
+    nodes: z.record(z.string(), zNodeSettings, { error: noMapOfNodes }).optional(),
     timings: zTimings.optional(),
     conntrack: z
       .strictObject({

@@ -1,4 +1,4 @@
-/** A value against a schema: what zod finds becomes issues, and fields that the schema does not know become warnings. */
+/** A value against a schema: what zod finds becomes issues, and so do fields that the schema does not know. */
 import { z } from 'zod';
 import { nearestName } from '#sim';
 import { type IssueList, shown } from '../issues.js';
@@ -6,6 +6,9 @@ import { type Path, valueAt } from '../pointer.js';
 import { type Problem, readProblem } from './problem.js';
 
 type ZodIssue = z.core.$ZodIssue;
+
+/** Each takes unknown fields away; a union may show new ones only then. */
+const ROUNDS = 5;
 
 /** What the schema makes of the value; null when it does not fit, and `issues` says why. `at` is where it stands. */
 export function validate<S extends z.ZodType>(
@@ -15,15 +18,15 @@ export function validate<S extends z.ZodType>(
   issues: IssueList,
 ): z.output<S> | null {
   let left = value;
-  // Each round takes unknown fields away; a union may show new ones only then.
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const result = schema.safeParse(left);
     if (result.success) return result.data;
     const found = result.error.issues.flatMap((issue) => settled(issue, []));
     const unknown = found.filter((issue) => issue.code === 'unrecognized_keys');
-    for (const issue of unknown) {
-      for (const key of issue.keys) reportUnknown(schema, issue.path as Path, key, at, issues);
-      left = without(left, issue.path as Path, issue.keys);
+    for (const { path, keys } of unknown) {
+      const known = knownFields(schema, path as Path);
+      for (const key of keys) reportUnknown(key, known, [...at, ...(path as Path)], issues);
+      left = without(left, path as Path, keys);
     }
     if (found.length > unknown.length) {
       for (const issue of found) if (issue.code !== 'unrecognized_keys') report(issue, left, at, issues);
@@ -31,6 +34,22 @@ export function validate<S extends z.ZodType>(
     }
   }
   return null;
+}
+
+/** The value without the fields that the schema does not know, and where these are. */
+export function withoutUnknown(schema: z.ZodType, value: unknown): { value: unknown; unknown: Path[] } {
+  let left = value;
+  const unknown: Path[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const found = (schema.safeParse(left).error?.issues ?? []).flatMap((issue) => settled(issue, []));
+    const strange = found.filter((issue) => issue.code === 'unrecognized_keys');
+    if (strange.length === 0) break;
+    for (const { path, keys } of strange) {
+      unknown.push(...keys.map((key) => [...(path as Path), key]));
+      left = without(left, path as Path, keys);
+    }
+  }
+  return { value: left, unknown };
 }
 
 /** Reports what a patch of such an object says wrongly, and whether it is sound; what it leaves out is there already. */
@@ -61,7 +80,7 @@ export function validateFields<S extends z.ZodObject>(
   for (const [key, field] of Object.entries(value)) {
     const inner = Object.hasOwn(shape, key) ? shape[key] : undefined;
     const read = inner === undefined ? null : validate(inner, field, [...at, key], issues);
-    if (inner === undefined) reportUnknown(schema, [], key, at, issues);
+    if (inner === undefined) reportUnknown(key, Object.keys(shape), at, issues);
     else if (read === null) refused.add(key);
     else if (read !== undefined) fields.push([key, read]);
   }
@@ -85,16 +104,17 @@ function cost(issues: ZodIssue[]): number {
   return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1), 0);
 }
 
-function reportUnknown(schema: z.ZodType, path: Path, key: string, at: Path, issues: IssueList): void {
-  const known = knownFields(schema, path);
+/** Fields of a map that are not among the known ones. `at`: where it stands. */
+export function reportOthers(map: object, known: readonly string[], at: Path, issues: IssueList): void {
+  for (const key of Object.keys(map)) if (!known.includes(key)) reportUnknown(key, known, at, issues);
+}
+
+function reportUnknown(key: string, known: readonly string[], at: Path, issues: IssueList): void {
   const nearest = nearestName(key, known);
-  const message = `The field ${shown(key)} is not known${nearest === null ? '' : `; did you mean "${nearest}"?`}`;
-  issues.add(
-    'unknown-field',
-    [...at, ...path, key],
-    message,
-    nearest === null ? undefined : `Rename it to "${nearest}", or remove it.`,
-  );
+  const message = `The field ${shown(key)} is not known here${nearest === null ? '.' : `; did you mean "${nearest}"?`}`;
+  const hint =
+    nearest === null ? `Remove it; known are ${known.join(', ')}.` : `Rename it to "${nearest}", or remove it.`;
+  issues.add('unknown-field', [...at, key], message, hint);
 }
 
 function report(issue: ZodIssue, value: unknown, at: Path, issues: IssueList): void {
@@ -164,8 +184,9 @@ function without(value: unknown, path: Path, keys: readonly string[]): unknown {
 }
 
 /** The field names that a schema knows at a path; of a union, those of all members. */
-export function knownFields(schema: z.ZodType, path: Path): string[] {
-  return membersAt(schema, path).flatMap((member) => (member instanceof z.ZodObject ? Object.keys(member.shape) : []));
+function knownFields(schema: z.ZodType, path: Path): string[] {
+  const members = membersAt(schema, path);
+  return [...new Set(members.flatMap((member) => (member instanceof z.ZodObject ? Object.keys(member.shape) : [])))];
 }
 
 function membersAt(schema: z.ZodType, path: Path): z.ZodType[] {
