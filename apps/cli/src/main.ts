@@ -8,6 +8,7 @@ import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runText } from '#report';
+import { nearestName } from '#sim';
 import type { ReportedRun } from './ended-run.js';
 import { readScenario } from './read-scenario.js';
 import { Failure, issueLine, type PrintedIssue, Refusal } from './refusal.js';
@@ -29,6 +30,15 @@ FILE is a scenario in YAML or JSON, or the name of a preset; - reads it from sta
 HAIRPIN_KEY: the API key for --server.
 Exit codes: 0 expectations met, 1 one failed, 2 wrong use or a scenario that cannot be run, 3 the run or the server failed.
 `;
+const COMMANDS = ['run', 'check'];
+const OPTIONS = {
+  seed: { type: 'string' },
+  server: { type: 'string' },
+  report: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  quiet: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
 const EXPECTATION_FAILED = 1;
 const REFUSED = 2;
 const FAILED = 3;
@@ -41,7 +51,8 @@ async function main(): Promise<number> {
     return 0;
   }
   const [command, file, ...more] = positionals;
-  if (file === undefined || more.length > 0 || (command !== 'run' && command !== 'check'))
+  if (command !== undefined && !COMMANDS.includes(command)) throw unknown('command', command, COMMANDS);
+  if (command === undefined || file === undefined || more.length > 0)
     throw new Refusal(`hairpin run FILE or hairpin check FILE is needed.\n\n${USAGE}`);
   const scenario = readScenario(file);
   if (command === 'check') return check(scenario);
@@ -54,19 +65,21 @@ async function main(): Promise<number> {
 }
 
 function argumentsOf() {
-  const options = {
-    seed: { type: 'string' },
-    server: { type: 'string' },
-    report: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    quiet: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  } as const;
   try {
-    return parseArgs({ options, allowPositionals: true });
+    return parseArgs({ options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    throw new Refusal(`${(error as Error).message}\n\n${USAGE}`);
+    const { message } = error as Error;
+    const [, option] = /^Unknown option '(-[^']*)'/.exec(message) ?? [];
+    const known = Object.keys(OPTIONS).map((name) => `--${name}`);
+    throw option === undefined ? new Refusal(`${message}\n\n${USAGE}`) : unknown('option', option, known);
   }
+}
+
+/** With the nearest name, or all that there is to say. */
+function unknown(what: 'command' | 'option', written: string, known: readonly string[]): Refusal {
+  const nearest = nearestName(written, known);
+  const rest = nearest === null ? `\n\n${USAGE}` : ` Did you mean ${nearest}? hairpin --help lists them.`;
+  return new Refusal(`There is no ${what} ${written}.${rest}`);
 }
 
 function check(scenario: ScenarioFile): number {

@@ -20,7 +20,14 @@ function readPreset(name: string): ScenarioFile {
   const presets = presetFiles();
   const path = presets.get(name);
   if (path !== undefined) return { file: name, text: readFileSync(path, 'utf8') };
-  const nearest = nearestName(name.replace(/^.*\//, '').replace(/\.yaml$/, ''), presets.keys());
+  const wanted = name.replace(/^.*\//, '').replace(/\.yaml$/, '');
+  const nearest = nearestName(wanted, presets.keys()) ?? partlyNamed(wanted, presets.keys());
   const hint = nearest === null ? 'Presets are the files in the folder presets.' : `Did you mean ${nearest}?`;
   throw new Refusal(`${name} cannot be read: there is no such file, and no such preset. ${hint}`);
+}
+
+/** The shortest name with that in it. */
+function partlyNamed(part: string, names: Iterable<string>): string | null {
+  const found = [...names].filter((name) => part !== '' && name.includes(part));
+  return found.sort((a, b) => a.length - b.length)[0] ?? null;
 }
