@@ -278,7 +278,9 @@ describe('runs that fail', () => {
         .expect(200);
       expect(body).toMatchObject({ status: 'succeeded', runs: { total: 6, done: 3, failed: 3 } });
       const failed = cellsOf(body).get('too much')!;
-      expect(failed.failures).toMatchObject([{ code: 'too-long', count: 3 }]);
+      expect(failed.failures).toMatchObject([
+        { code: 'too-long', hint: expect.stringContaining('MAX_RUN_SECONDS'), count: 3 },
+      ]);
       expect(failed.figures.ok).toMatchObject({ n: 0, mean: null });
       expect(body.cells[0].figures.ok.n).toBe(3);
     } finally {

@@ -53,6 +53,7 @@ describe('a run beyond its limits', () => {
     const failed = await runUnchecked(normalised(scenario));
     expect(failed).toMatchObject({ status: 'failed', attempts: 1, fingerprint: null, error: { code } });
     expect(failed.error.message).toMatch(/MAX_(EVENTS|REQUESTS|RUN_SECONDS)/);
+    expect(failed.error.hint).toMatch(/^Lower the rate .* MAX_(EVENTS|REQUESTS|RUN_SECONDS)\.$/);
     const { body } = await server.http.get(`/v1/simulations/${failed.id}/requests`).expect(409);
     expect(body).toMatchObject({ code: 'no-results', detail: expect.stringContaining('MAX_') });
   });
@@ -64,6 +65,7 @@ describe('a run beyond its limits', () => {
     for (const traffic of scenario.traffic) traffic.connectTimeout = '100s';
     const failed = await runUnchecked(normalised(scenario));
     expect(failed).toMatchObject({ status: 'failed', error: { code: 'too-much-memory' } });
+    expect(failed.error.hint).toMatch(/^Lower the rate .* MAX_RUN_MEMORY_MB\.$/);
     expect(await run(loadScenario({ ratePerSecond: 10, seconds: 2 }))).toMatchObject({ status: 'succeeded' });
   });
 });
@@ -73,6 +75,7 @@ describe('a run that meets a defect of the model', () => {
     server = await startServer();
     const failed = await runUnchecked('{"objects": []}');
     expect(failed).toMatchObject({ status: 'failed', attempts: 1, error: { code: 'model-crashed' } });
+    expect(failed.error.hint).toContain('a defect of Hairpin');
     expect(failed.error.message).toMatch(new RegExp(`To reproduce: digest ${'d'.repeat(64)}, seed 99\\.$`));
     const { text } = await server.http.get(`/v1/simulations/${failed.id}/events`).expect(200);
     expect(text).toContain('"status":"failed"');

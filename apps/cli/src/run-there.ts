@@ -17,7 +17,7 @@ interface Simulation {
   fingerprint: string | null;
   summary: RunSummary | null;
   expectations: EndedRun['expectations'] | null;
-  error: { code: string; message: string } | null;
+  error: { code: string; message: string; hint?: string } | null;
   /** Of the answer that accepts it. */
   warnings?: PrintedIssue[];
 }
@@ -55,7 +55,7 @@ export async function runThere(
   }
   const { status, error, summary, expectations, fingerprint, modelVersion } = simulation;
   if (status !== 'succeeded' || summary === null)
-    throw new Failure(`${server}${path}: ${status}${error ? `, ${error.code}: ${error.message}` : ''}`);
+    throw new Failure(`${server}${path}: ${status}${error ? `, ${failureText(error)}` : ''}`);
   const ended = {
     name: simulation.name,
     seed: simulation.seed,
@@ -67,6 +67,10 @@ export async function runThere(
   };
   return { ended, report: wantsReport ? await client.text('GET', `${path}/report`, 'text/html') : null };
 }
+
+/** A server of an earlier version gives no hint. */
+const failureText = ({ code, message, hint = '' }: NonNullable<Simulation['error']>) =>
+  `${code}: ${message} ${hint}`.trimEnd();
 
 function documentIn({ file, text }: ScenarioFile): unknown {
   const { value, issues } = readText(text);

@@ -1020,6 +1020,8 @@ export interface components {
             error: {
                 code: string;
                 message: string;
+                /** @description What to do about it. */
+                hint: string;
             } | null;
             modelVersion: string | null;
             /** @description Over everything that the run decided: same scenario, seed and model version, same fingerprint. */
@@ -1212,6 +1214,8 @@ export interface components {
             error: {
                 code: string;
                 message: string;
+                /** @description What to do about it. */
+                hint: string;
             } | null;
             modelVersion: string | null;
             /** @description Over everything that the run decided: same scenario, seed and model version, same fingerprint. */
@@ -1687,6 +1691,8 @@ export interface components {
             error: {
                 code: string;
                 message: string;
+                /** @description What to do about it. */
+                hint: string;
             } | null;
             /** @description Null before it has succeeded. */
             base: components["schemas"]["ComparedRun"] | null;
@@ -1916,6 +1922,8 @@ export interface components {
             failures: {
                 code: string;
                 message: string;
+                /** @description What to do about it. */
+                hint: string;
                 seeds: number[];
                 count: number;
             }[];

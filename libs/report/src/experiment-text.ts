@@ -12,7 +12,7 @@ export interface ExperimentTable {
   cells: {
     name: string;
     warnings: (Warning & { code: string })[];
-    failures: { code: string; message: string; count: number }[];
+    failures: { code: string; message: string; hint: string; count: number }[];
     figures: Record<string, CellFigure>;
   }[];
 }
@@ -25,7 +25,7 @@ export function experimentText({ status, seeds, runs, figures, cells }: Experime
     ...figures.map(({ name, unit }) => cellText(cell.figures[name]!, unit)),
   ]);
   const failures = cells.flatMap(({ name, failures: reasons }) =>
-    reasons.map(({ code, message, count }) => `${name}: ${count} failed, ${code}. ${message}`),
+    reasons.map(({ code, message, hint, count }) => `${name}: ${count} failed, ${code}. ${message} ${hint}`),
   );
   const told = `${runs.done + runs.failed} of ${runs.total} runs, ${seeds} seeds each: ${status}. Mean and 95 % interval; * differs from ${cells[0]!.name}.`;
   const warnings = warningLines(cells.flatMap((cell) => cell.warnings));

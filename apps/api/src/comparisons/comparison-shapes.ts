@@ -6,6 +6,7 @@ import { ExperimentOutline, outlineOf } from '../experiments/experiment-shapes.j
 import { Issue } from '../http/problem.filter.js';
 import { Count } from '../http/shapes.js';
 import { RequestRowShape } from '../simulations/result-shapes.js';
+import { RunFailure, runFailure } from '../simulations/run-failure.js';
 import { Expectation, Summary } from '../simulations/simulation-shapes.js';
 
 const Pair = { base: Count, variant: Count };
@@ -67,7 +68,7 @@ const ended = 'Null before it has succeeded.';
 
 export const ComparisonShape = ExperimentOutline.omit({ seeds: true, runs: true })
   .extend({
-    error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it failed.'),
+    error: RunFailure.nullable().describe('Why it failed.'),
     base: ComparedRun.nullable().describe(ended),
     variants: z.array(ComparedVariant).nullable().describe(ended),
   })
@@ -104,7 +105,7 @@ export function comparisonOf(
   const warnings = cells.map((cell) => JSON.parse(cell.warnings) as z.infer<typeof Issue>[]);
   return {
     ...comparisonOutlineOf(row, progress),
-    error: outcome && 'error' in outcome ? outcome.error : null,
+    error: outcome && 'error' in outcome ? runFailure(outcome.error.code, outcome.error.message) : null,
     base: found && { ...found.base, warnings: warnings[0]! },
     variants: found?.variants.map((run, n) => ({ ...run, warnings: warnings[n + 1]! })) ?? null,
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type ExperimentRow, SIMULATION_STATUSES } from '#platform';
 import { Issue } from '../http/problem.filter.js';
 import { Count, Timestamp } from '../http/shapes.js';
+import { RunFailure } from '../simulations/run-failure.js';
 
 const Interval = z.object({ from: z.number(), to: z.number() }).nullable();
 const Figure = z.number().nullable();
@@ -42,7 +43,7 @@ const Cell = z
     warnings: z.array(Issue).describe('Of cells after the first, what the first does not warn of.'),
     runs: z.object(Runs),
     failures: z
-      .array(z.object({ code: z.string(), message: z.string(), seeds: z.array(Count), count: Count }))
+      .array(RunFailure.extend({ seeds: z.array(Count), count: Count }))
       .describe('Why runs have failed, each reason once with its first seeds.'),
     figures: z.record(z.string(), CellFigure),
   })

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ExperimentCellRow, RunOutcome, TrialRow } from '#platform';
 import { experimentCsv, experimentText } from '#report';
 import { type CellRun, experimentTable, FIGURES } from '#sim';
+import { runFailure } from '../simulations/run-failure.js';
 import type { Experiment, ExperimentOutline } from './experiment-shapes.js';
 
 export type ExperimentFormat = 'json' | 'text' | 'csv';
@@ -53,7 +54,7 @@ function failuresOf(outcomes: readonly RunOutcome[]): Experiment['cells'][number
   for (const outcome of outcomes) {
     if (!('error' in outcome)) continue;
     const { code, message } = outcome.error;
-    const failure = byCode.get(code) ?? { code, message, seeds: [], count: 0 };
+    const failure = byCode.get(code) ?? { ...runFailure(code, message), seeds: [], count: 0 };
     byCode.set(code, failure);
     failure.count++;
     if (failure.seeds.length < MOST_SEEDS_NAMED) failure.seeds.push(outcome.seed);

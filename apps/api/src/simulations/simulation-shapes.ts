@@ -15,6 +15,7 @@ import { Issue } from '../http/problem.filter.js';
 import { Count, Timestamp } from '../http/shapes.js';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 import { WebhookOfSimulation, WebhookOfSimulationView } from '../webhooks/webhook-shapes.js';
+import { RunFailure, runFailure } from './run-failure.js';
 
 export const SimulationRequest = z
   .strictObject({
@@ -132,7 +133,7 @@ export const Simulation = z
       .array(Issue)
       .nullable()
       .describe('What of the scenario may not be as it was meant; null of a run of an earlier version.'),
-    error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it failed.'),
+    error: RunFailure.nullable().describe('Why it failed.'),
     modelVersion: z.string().nullable(),
     fingerprint: z
       .string()
@@ -170,7 +171,7 @@ export function viewOf(row: SimulationRow): z.infer<typeof Simulation> {
     startedAt: timeOf(row.startedAtMs),
     finishedAt: timeOf(row.finishedAtMs),
     warnings: row.warnings === null ? null : JSON.parse(row.warnings),
-    error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
+    error: row.errorCode === null ? null : runFailure(row.errorCode, row.errorMessage ?? ''),
     modelVersion: row.modelVersion,
     fingerprint: row.fingerprint,
     summary: row.summary === null ? null : JSON.parse(row.summary),
