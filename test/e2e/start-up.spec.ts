@@ -136,7 +136,8 @@ describe('the server does not start', () => {
     const server = await startServerProcess(environment);
     const taken = start({ PORT: new URL(server.origin).port, DATABASE_URL: 'sqlite::memory:' });
     expect(taken.status).toBe(1);
-    expect(taken.stderr).toContain('PORT=0');
+    expect(taken.stdout).not.toContain('EADDRINUSE');
+    expect(taken.stderr).toMatch(/^The port is taken \(.*EADDRINUSE.*\)\. .*PORT=0 .*\n$/);
     await server.end('SIGTERM');
     const nowhere = start({ DATABASE_URL: 'postgres://127.0.0.1:1/none' });
     expect(nowhere.status).toBe(1);

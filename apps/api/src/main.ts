@@ -1,4 +1,7 @@
 /** The server: API and worker in one process. */
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { ConfigError, endInTime, HairpinLogger, loadConfig, misspeltSettings, VERSION } from '#platform';
 import { createApp } from './create-app.js';
@@ -9,8 +12,12 @@ try {
   for (const misspelt of misspeltSettings(process.env)) new HairpinLogger(config).warn(misspelt, 'Api');
   endInTime(config.drainMs);
   const app = await createApp(config);
-  await app.listen(config.port, config.host);
-  const { port } = app.getHttpServer().address() as { port: number };
+  await app.init();
+  const server: Server = app.getHttpServer();
+  // Nest's own listen() logs a taken port as an error, before it is told in words here.
+  server.listen(config.port, config.host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const origin = `http://${host}:${port}`;
   // For machines one line, as all the others.
