@@ -345,7 +345,7 @@ describe('bad input', () => {
 
   it('more runs or requests than there may be', async () => {
     const [runs] = await issuesOf({ ...ROLLOUT, seeds: 20_000 }, 'model-refused');
-    expect(runs!.message).toContain('MAX_EXPERIMENT_RUNS');
+    expect(runs!.message).toMatch(/^1 cell times 20000 seeds are 20000 runs, .*MAX_EXPERIMENT_RUNS/);
     const [requests] = await issuesOf(
       { scenario: loadScenario({ ratePerSecond: 100_000, seconds: 100 }), seeds: 100 },
       'model-refused',

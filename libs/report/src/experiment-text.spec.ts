@@ -24,6 +24,11 @@ describe('the table of an experiment', () => {
     expect(textWith(6)).not.toContain('So few seeds');
   });
 
+  it('counts one seed as one', () => {
+    expect(textWith(1)).toContain('2 of 2 runs, 1 seed each: succeeded.');
+    expect(textWith(2)).toContain('4 of 4 runs, 2 seeds each: succeeded.');
+  });
+
   it('tells how many seeds it takes where so few can tell nothing', () => {
     expect(textWith(5)).not.toMatch(/ \*$/m);
     expect(textWith(5)).toContain('So few seeds can tell no difference from chance, however great: 6 can.');

@@ -27,7 +27,8 @@ export function experimentText({ status, seeds, runs, figures, cells }: Experime
   const failures = cells.flatMap(({ name, failures: reasons }) =>
     reasons.map(({ code, message, hint, count }) => `${name}: ${count} failed, ${code}. ${message} ${hint}`),
   );
-  const told = `${runs.done + runs.failed} of ${runs.total} runs, ${seeds} seeds each: ${status}. Mean and 95 % interval; * differs from ${cells[0]!.name}.`;
+  const each = seeds === 1 ? '1 seed' : `${seeds} seeds`;
+  const told = `${runs.done + runs.failed} of ${runs.total} runs, ${each} each: ${status}. Mean and 95 % interval; * differs from ${cells[0]!.name}.`;
   const warnings = warningLines(cells.flatMap((cell) => cell.warnings));
   return `${warnings}${[columnTable(header, rows), told + moreSeedsText(seeds, cells), ...failures].join('\n\n')}\n`;
 }

@@ -156,7 +156,7 @@ export class ExperimentsService {
     if (kind === 'comparison' || cells * seeds <= runs) return;
     throw tooLarge(
       'experiment-too-large',
-      `${cells} cells times ${seeds} seeds are ${cells * seeds} runs, and ${runs} may be asked for (MAX_EXPERIMENT_RUNS).`,
+      `${counted(cells, 'cell')} times ${counted(seeds, 'seed')} are ${cells * seeds} runs, and ${runs} may be asked for (MAX_EXPERIMENT_RUNS).`,
       'Take fewer seeds or fewer values; 20 seeds show most differences.',
     );
   }
@@ -186,4 +186,8 @@ function tooLarge(code: string, message: string, hint: string): AppError {
 
 function notFound(kind: ExperimentKind, id: string): AppError {
   return new AppError('not-found', `There is no ${kind} ${id}.`);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
