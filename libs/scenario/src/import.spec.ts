@@ -175,6 +175,24 @@ describe('an import', () => {
     expect(parseScenario(stored)).toMatchObject({ issues: [], document: stored });
   });
 
+  it.each([
+    ['prose', 'Dear all,\n\nthe cluster: is down: again.\n - see you\n\tBob\n', 'invalid-yaml'],
+    ['a picture', '\ufffdPNG\r\n\u001a\n\0\0\0\rIHDR\0\0 %@&:\ufffd{[\n\t*"\ufffd\n: - ]}', 'invalid-yaml'],
+    [
+      'YAML of something else',
+      'services: {web: {image: nginx}}\nvolumes: [a, 7]\n---\n- 1\n- 2\n',
+      'nothing-to-import',
+    ],
+    ['JSON of something else', '[{"name": "a"}, 1, 2, {"name": "b"}]', 'nothing-to-import'],
+  ])('of %s is one issue, which says what is wanted', (_, text, code) => {
+    const { issues, scenario, document: stored } = importAll(text);
+    expect(issues).toMatchObject([
+      { code, path: '', message: expect.stringMatching(/^This is not what kubectl prints: it says no kind anywhere/) },
+    ]);
+    expect(issues[0]!.hint).toContain('kubectl get nodes,pods,services');
+    expect([scenario, stored]).toEqual([null, null]);
+  });
+
   it('drops the values of telling flags and keeps the flags', () => {
     const container = {
       command: ['serve', '--token=hunter2', '--password', 'hunter2', '--token-ttl=5m', '--private-key-file=/k.pem'],

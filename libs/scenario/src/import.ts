@@ -3,7 +3,7 @@ import { nearestName, SUPPORTED_VERSIONS } from '#sim';
 import { isSecret, withoutCredentials } from './credentials.js';
 import { clusterOf, kubeProxyOf, type Manifest } from './import-cluster.js';
 import { type Found, placesInImport } from './import-places.js';
-import { IssueList, shown } from './issues.js';
+import { ISSUES, type Issue, IssueList, shown } from './issues.js';
 import { isScenario } from './kubernetes/manifest.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { isSound, type ParsedText, parseText } from './parse.js';
@@ -32,9 +32,14 @@ export function importObjects(input: unknown, options: ImportOptions = {}): Pars
       : isSound(input, issues, limits)
         ? [{ value: input, locate: () => null }]
         : null;
-  if (documents === null) return nothing();
+  const isForeign = typeof input === 'string' && !/\bkind\b/.test(input);
+  if (documents === null) return isForeign ? { ...nothing(), issues: foreignText(issues.list()) } : nothing();
   if (documents.length === 1 && isScenario(documents[0]!.value)) {
     issues.add('scenario-no-objects', [], 'This is a scenario, not what kubectl prints.');
+    return nothing();
+  }
+  if (isForeign) {
+    issues.add('nothing-to-import', [], `${FOREIGN}.`);
     return nothing();
   }
   const found = withoutCredentials(documents, issues).flatMap((document) => opened(document, issues));
@@ -74,6 +79,15 @@ export function importObjects(input: unknown, options: ImportOptions = {}): Pars
     objects: kept.map(({ manifest }) => manifest),
   };
   return scenarioOf(document, issues, limits, options.checkWorld);
+}
+
+const FOREIGN = 'This is not what kubectl prints: it says no kind anywhere';
+
+/** Prose or a picture was sent: everything that keeps it from being YAML would help nobody. */
+function foreignText(issues: Issue[]): Issue[] {
+  const [first] = issues;
+  if (first?.code !== 'invalid-yaml') return issues;
+  return [{ ...first, message: `${FOREIGN}, and is no YAML from here on.`, hint: ISSUES['nothing-to-import'].hint }];
 }
 
 /** The cluster has this configuration and runs: kube-proxy too logs fields that it does not know, and goes on without them. */
