@@ -1018,6 +1018,7 @@ describe('a field that is not known', () => {
       () => step({ on: { node: 'n1' }, curl: 'http://web', conectTimeout: '1s' }),
     ],
     ['/steps/0/kubectl/get/outptu', 'output', () => step({ kubectl: { get: { service: 'web', outptu: 'yaml' } } })],
+    ['/steps/0/kubectl/gett', 'get', () => step({ kubectl: { get: { service: 'web' }, gett: 'yaml' } })],
     ['/timeline/0/crash/fro', 'for', () => happening(CRASH)],
     ['/timeline/0/att', 'at', () => happening({ att: '1s', cordon: { node: 'n1' } })],
     ['/timeline/0/att', 'at', () => happening({ att: '1s', upgrade: { cloudProvider: 'gke-l4' } })],

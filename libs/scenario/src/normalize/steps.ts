@@ -127,6 +127,7 @@ function readKubectlStep(entry: Entry, at: Path, issues: IssueList): Step | null
     return null;
   }
   const verb = verbOf(value as Entry, Object.keys(KUBECTL_VERBS) as KubectlVerb[], place, issues);
+  if (verb !== null) reportOthers(value, [verb], place, issues);
   const read = verb && readCommand(verb, (value as Entry)[verb], [...place, verb], issues);
   return read && { do: 'kubectl', command: read };
 }
