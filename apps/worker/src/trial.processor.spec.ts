@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { type ExperimentRow, type Lease, Metrics, type RunOutcome, type TrialStore } from '#platform';
+import { type ExperimentRow, type Lease, LeaseLost, Metrics, type RunOutcome, type TrialStore } from '#platform';
 import type { ThreadEnd, TrialTask } from './thread-protocol.js';
 import { type TrialParts, TrialProcessor } from './trial.processor.js';
 
@@ -16,8 +16,11 @@ it('runs nothing for an experiment that was cancelled, and ends the trial as can
   expect(start).not.toHaveBeenCalled();
 });
 
-/** A trial of three runs, of which the second fails; what metrics say after it. */
-async function metricsAfter(ended: Partial<ExperimentRow>): Promise<string> {
+/** A trial of three runs, of which the second fails; what metrics say after it. `saved`: by the worker before; `lost`: another has it by then. */
+async function metricsAfter(
+  ended: Partial<ExperimentRow>,
+  { saved = null, lost = false }: { saved?: RunOutcome[] | null; lost?: boolean } = {},
+): Promise<string> {
   const experiment = {
     id: 'e',
     kind: 'experiment',
@@ -31,12 +34,13 @@ async function metricsAfter(ended: Partial<ExperimentRow>): Promise<string> {
   const trials = {
     work: async () => ({
       experiment: { ...now, status: 'running' },
-      trial: { seed: 5, seeds: 3, result: null },
+      trial: { seed: 5, seeds: 3, result: saved && JSON.stringify(saved) },
       cells: [{ digest: 'd' }],
     }),
     begin: async () => true,
     finish: async (_lease: Lease, _work: unknown, outcomes: RunOutcome[]) => {
       stored.push(...outcomes);
+      if (lost) throw new LeaseLost('trial', LEASE);
       return { ...now, runsDone: 3 };
     },
   };
@@ -75,4 +79,15 @@ it.each([
   expect(text).toContain('hairpin_trial_runs_total{kind="experiment",outcome="succeeded"} 2\n');
   expect(text).not.toMatch(/^hairpin_experiments_ended_total\{/m);
   expect(text).not.toMatch(/^hairpin_experiment_duration_seconds_count\{/m);
+});
+
+const SUCCEEDED = 'hairpin_trial_runs_total{kind="experiment",outcome="succeeded"}';
+
+it('counts all runs of a trial that was taken over, as its end is written here', async () => {
+  const saved = [{ seed: 5, fingerprint: 'f', figures: [] }];
+  expect(await metricsAfter({ openTrials: 1 }, { saved })).toContain(`${SUCCEEDED} 2\n`);
+});
+
+it('counts no run of a trial that somebody else has taken over', async () => {
+  expect(await metricsAfter({ openTrials: 1 }, { lost: true })).not.toContain(SUCCEEDED);
 });

@@ -5,6 +5,7 @@
  */
 import {
   type Config,
+  type ExperimentKind,
   type ExperimentRow,
   type Lease,
   LeaseLost,
@@ -60,13 +61,20 @@ export class TrialProcessor {
         return;
       }
       const now = await trials.finish(lease, work, outcomes, MODEL_VERSION);
-      this.parts.metrics.trialSeconds.observe({ kind: now.kind }, (performance.now() - beganMs) / 1000);
+      this.count(now.kind, outcomes, performance.now() - beganMs);
       if (now.openTrials === 0) this.tellEnd(now);
       signals.tell({ id: now.id, status: now.status, attempt: 1, progress: now.runsDone / now.runs });
     } catch (error) {
       if (!(error instanceof LeaseLost)) throw error;
       warn(`${error.message}: somebody else has taken it over, or it was deleted`);
     }
+  }
+
+  /** By whoever has written the end, those of its forerunners too: a run that was lost with its process counts once. */
+  private count(kind: ExperimentKind, outcomes: readonly RunOutcome[], tookMs: number): void {
+    const { trialSeconds, trialRuns } = this.parts.metrics;
+    trialSeconds.observe({ kind }, tookMs / 1000);
+    for (const outcome of outcomes) trialRuns.inc({ kind, outcome: 'error' in outcome ? outcome.error.code : 'succeeded' });
   }
 
   private tellWait({ kind, createdAtMs }: ExperimentRow): void {
@@ -121,10 +129,8 @@ class TrialRun {
 
   private add(outcome: RunOutcome): void {
     this.outcomes.push(outcome);
-    const { experiment } = this.work;
-    const told = 'error' in outcome ? outcome.error.code : 'succeeded';
-    this.parts.metrics.trialRuns.inc({ kind: experiment.kind, outcome: told });
     if (!('error' in outcome)) return;
+    const { experiment } = this.work;
     this.parts.warn(`${experiment.kind} ${experiment.id}, seed ${outcome.seed} failed: ${outcome.error.message}`);
   }
 

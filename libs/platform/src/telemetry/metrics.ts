@@ -79,7 +79,7 @@ export class Metrics {
   );
   readonly trialRuns = this.counter(
     'hairpin_trial_runs_total',
-    'Runs of trials that have ended, by kind and outcome: succeeded, or the code of its error',
+    'Runs of trials that have ended, each once, by kind and outcome: succeeded, or the code of its error',
     ['kind', 'outcome'],
   );
   readonly simulatedRequests = this.counter(
