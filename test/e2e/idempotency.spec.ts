@@ -1,5 +1,6 @@
 /** One Idempotency-Key, one answer: whatever becomes meanwhile of what the first request named. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ScenarioSource } from '../../apps/api/src/scenarios/scenario-source.js';
 import { loadScenario } from './load-scenario.js';
 import { startServer, type TestServer } from './server.js';
 
@@ -36,6 +37,21 @@ describe.each(OPERATIONS)('an Idempotency-Key of /v1/%s', (kind, more) => {
     expect(again.body).toEqual(first.body);
     expect((await post('gone', { scenarioId, seed: 5 }).expect(422)).body.code).toBe('idempotency-key-reused');
     await post('another', { scenarioId }).expect(404);
+  });
+
+  it('gets the answer of another that was accepted while it was checked, as the stored scenario has gone since', async () => {
+    const { scenarioId, revision } = await storeScenario();
+    const source = server.app.get(ScenarioSource);
+    const { resolve } = source;
+    let other = '';
+    vi.spyOn(source, 'resolve').mockImplementationOnce(async (...asked) => {
+      const { headers } = await post('at once', { scenarioId }).expect(200);
+      await server.http.delete(`/v1/scenarios/${scenarioId}`).set('if-match', revision).expect(204);
+      other = headers.location!;
+      return resolve.apply(source, asked);
+    });
+    const { headers } = await post('at once', { scenarioId }).expect(200);
+    expect(headers).toMatchObject({ location: other, 'idempotency-replayed': 'true' });
   });
 
   it('makes nothing anew when what it made was deleted', async () => {

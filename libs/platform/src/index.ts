@@ -20,7 +20,7 @@ export { isDataException } from './store/constraint.js';
 export { checkMigrations, dataSourceOptions, openDatabase, type Patience } from './store/data-source.js';
 export type { ExperimentCellRow, ExperimentKind, ExperimentRow } from './store/experiment.entity.js';
 export { type AcceptedExperiment, ExperimentStore, type NewExperiment } from './store/experiment.store.js';
-export type { IdempotencyClaim } from './store/idempotency-keys.js';
+export { type IdempotencyClaim, once } from './store/idempotency-keys.js';
 export type { LeasedRow } from './store/leased-row.js';
 export { LeasedRows, type LeasedTable, LeaseLost } from './store/leased-rows.js';
 export type { Position } from './store/newest-first.js';

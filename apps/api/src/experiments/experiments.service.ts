@@ -13,6 +13,7 @@ import {
   type JobQueue,
   Metrics,
   type NewExperiment,
+  once,
   type RunNews,
   RunSignals,
   TRIAL_QUEUE,
@@ -54,15 +55,26 @@ export class ExperimentsService {
    * AppError `invalid-scenario` for a cell that no scenario could be, `model-refused` for what is too large. What a key has
    * made before is answered again, whatever has become of its scenario.
    */
-  async accept(
+  accept(
+    tenant: string,
+    ask: ExperimentAsk,
+    idempotency: IdempotencyClaim | null,
+    id?: string,
+  ): Promise<AcceptedExperiment> {
+    const earlier = async () => {
+      const row = idempotency && (await this.store.earlier(tenant, ask.kind, idempotency));
+      return row && { row, replayed: true, trials: [] };
+    };
+    return once(earlier, () => this.acceptNew(tenant, ask, idempotency, id));
+  }
+
+  private async acceptNew(
     tenant: string,
     ask: ExperimentAsk,
     idempotency: IdempotencyClaim | null,
     id?: string,
   ): Promise<AcceptedExperiment> {
     const { kind, choice, seeds } = ask;
-    const earlier = idempotency && (await this.store.earlier(tenant, kind, idempotency));
-    if (earlier) return { row: earlier, replayed: true, trials: [] };
     this.refuseTooMany(ask, 1);
     const { document, name } = await this.source.resolve(tenant, choice);
     const cells = await this.threads.cells({ document, plan: ask.plan, limits: this.source.limits });

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, Headers, Param, Post, Query, Req, Res } from '
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { type AcceptedSimulation, type IdempotencyClaim, SIMULATION_STATUSES, SimulationStore } from '#platform';
+import { type AcceptedSimulation, type IdempotencyClaim, once, SIMULATION_STATUSES, SimulationStore } from '#platform';
 import { warningLines } from '#report';
 import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
@@ -211,13 +211,17 @@ export class SimulationsController {
   }
 
   /** What a key has made before is answered again, whatever has become of its scenario and webhook. */
-  private async accept(tenant: string, body: SimulationRequest, idempotency: IdempotencyClaim | null) {
-    const earlier = idempotency && (await this.simulations.earlier(tenant, idempotency));
-    if (earlier) return { ...earlier, webhook: webhookOf(earlier) };
-    const { prepared, told } = await this.check(tenant, body);
-    const more = told ? { webhook: told.call } : {};
-    const accepted = await this.service.accept(tenant, body, prepared, body.seed, idempotency, more);
-    return { ...accepted, webhook: webhookOf(accepted, told?.secret) };
+  private accept(tenant: string, body: SimulationRequest, idempotency: IdempotencyClaim | null) {
+    const earlier = async () => {
+      const made = idempotency && (await this.simulations.earlier(tenant, idempotency));
+      return made && { ...made, webhook: webhookOf(made) };
+    };
+    return once(earlier, async () => {
+      const { prepared, told } = await this.check(tenant, body);
+      const more = told ? { webhook: told.call } : {};
+      const accepted = await this.service.accept(tenant, body, prepared, body.seed, idempotency, more);
+      return { ...accepted, webhook: webhookOf(accepted, told?.secret) };
+    });
   }
 
   /** AppErrors for whatever of it cannot be. */

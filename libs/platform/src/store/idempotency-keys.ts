@@ -45,6 +45,25 @@ export class IdempotencyKeys {
   }
 }
 
+/**
+ * What a key has made before, or what is made now. Where that cannot be, the key is looked at again: of two requests at the
+ * same moment the other may have been accepted meanwhile, and what both of them name be gone since.
+ */
+export async function once<Answer>(
+  earlier: () => Promise<Answer | null>,
+  make: () => Promise<Answer>,
+): Promise<Answer> {
+  const before = await earlier();
+  if (before !== null) return before;
+  try {
+    return await make();
+  } catch (error) {
+    const meanwhile = await earlier();
+    if (meanwhile !== null) return meanwhile;
+    throw error;
+  }
+}
+
 /** The key's time is not over with what it has made: a client that asks again shall not make it anew. */
 export function wasDeleted({ kind, subjectId }: IdempotencyRow): AppError {
   return new AppError('not-found', `The ${kind} ${subjectId} of this Idempotency-Key was deleted.`);
