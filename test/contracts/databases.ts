@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { type DataSource, type EntitySchema, DataSource as TypeOrmDataSource } from 'typeorm';
-import { describe } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { type DatabaseTarget, dataSourceOptions, openDatabase } from '#platform';
 
 export interface OpenDatabase {
@@ -13,7 +13,7 @@ export interface OpenDatabase {
 const POSTGRES = 'postgres://postgres@127.0.0.1:5432';
 
 /** With `more` entities beside those of the platform. */
-type Open = (more?: EntitySchema<never>[]) => Promise<OpenDatabase>;
+export type Open = (more?: EntitySchema<never>[]) => Promise<OpenDatabase>;
 
 function open(target: DatabaseTarget, more: EntitySchema<never>[]): Promise<DataSource> {
   const options = dataSourceOptions(target);
@@ -70,6 +70,23 @@ const databases: { name: string; open: Open; skip: boolean }[] = [
   { name: 'SQLite', open: openSqlite, skip: false },
   { name: 'Postgres', open: openPostgres, skip: postgresIsSkipped },
 ];
+
+/** Opened once for all tests of a suite, and empty before each: to open one takes longer than most tests. */
+export function emptiedDatabase(open: Open, more?: EntitySchema<never>[]): Pick<OpenDatabase, 'dataSource'> {
+  const database = {} as OpenDatabase;
+  beforeAll(async () => void Object.assign(database, await open(more)));
+  beforeEach(() => empty(database.dataSource));
+  afterAll(() => database.close());
+  return database;
+}
+
+/** Tables come after those that they point to, in the list of entities. */
+function empty(dataSource: DataSource): Promise<void> {
+  return dataSource.transaction(async (manager) => {
+    for (const { tableName } of dataSource.entityMetadatas.toReversed())
+      await manager.query(`DELETE FROM "${tableName}"`);
+  });
+}
 
 /** `describe`, once for each database; skipped, and counted so, where it does not answer. */
 export function describeDatabases(title: string, suite: (open: Open) => void): void {

@@ -1,7 +1,7 @@
 import { EntitySchema, Table } from 'typeorm';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { type LeasedRow, LeasedRows } from '#platform';
-import { describeDatabases, type OpenDatabase } from './databases.js';
+import { describeDatabases, emptiedDatabase } from './databases.js';
 
 /** A kind of job that waits for its time. */
 interface Errand extends LeasedRow {
@@ -34,20 +34,20 @@ const START = 1_800_000_000_000;
 const LEASE_MS = 1000;
 
 describeDatabases('the rows of any kind of job', (open) => {
-  let database: OpenDatabase;
+  const database = emptiedDatabase(open, [errands as EntitySchema<never>]);
   let nowMs: number;
   let jobs: LeasedRows<Errand>;
 
-  beforeEach(async () => {
-    database = await open([errands as EntitySchema<never>]);
+  beforeAll(async () => {
     const runner = database.dataSource.createQueryRunner();
     await runner.createTable(new Table({ name: 'errands', columns }));
     await runner.release();
+  });
+  beforeEach(() => {
     nowMs = START;
     const table = { entity: 'errand', due: true, atClaim: `"note" = 'claimed'`, atReturn: { note: 'returned' } };
     jobs = new LeasedRows<Errand>(database.dataSource, table, () => nowMs);
   });
-  afterEach(() => database.close());
 
   const add = (id: string, dueInMs: number) =>
     database.dataSource.manager.insert<Errand>('errand', {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   AppError,
   LeaseLost,
@@ -8,7 +8,7 @@ import {
   SimulationJobs,
   SimulationStore,
 } from '#platform';
-import { describeDatabases, type OpenDatabase } from './databases.js';
+import { describeDatabases, emptiedDatabase } from './databases.js';
 
 const HOUR_MS = 3_600_000;
 const TENANT = 'default';
@@ -43,15 +43,14 @@ const succeeded = {
 } as const;
 
 describeDatabases('the stores', (open) => {
-  let database: OpenDatabase;
+  const database = emptiedDatabase(open);
   let nowMs: number;
   let scenarios: ScenarioStore;
   let simulations: SimulationStore;
   let jobs: SimulationJobs;
   let results: ResultStore;
 
-  beforeEach(async () => {
-    database = await open();
+  beforeEach(() => {
     nowMs = 1_800_000_000_000;
     const now = () => nowMs;
     scenarios = new ScenarioStore(database.dataSource, now, 30);
@@ -59,7 +58,6 @@ describeDatabases('the stores', (open) => {
     jobs = new SimulationJobs(database.dataSource, now, 2);
     results = new ResultStore(database.dataSource, jobs, now);
   });
-  afterEach(() => database.close());
 
   describe('scenarios', () => {
     const content = { name: 'ünï – 名前', digest: digest('b'), document: '{"a":"\\u0000 and \\"quotes\\""}' };

@@ -1,5 +1,5 @@
 /** Webhooks in the database: what is announced, what is to be delivered, and what becomes of it. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   AppError,
   announceEnd,
@@ -21,7 +21,7 @@ import {
   type WebhookContent,
   WebhookStore,
 } from '#platform';
-import { describeDatabases, type OpenDatabase } from './databases.js';
+import { describeDatabases, emptiedDatabase } from './databases.js';
 
 const content = (more: Partial<WebhookContent> = {}): WebhookContent => ({
   url: 'https://hooks.example/a',
@@ -58,7 +58,7 @@ const simulation = {
 };
 
 describeDatabases('webhooks', (open) => {
-  let database: OpenDatabase;
+  const database = emptiedDatabase(open);
   let nowMs: number;
   let webhooks: WebhookStore;
   let jobs: DeliveryJobs;
@@ -67,8 +67,7 @@ describeDatabases('webhooks', (open) => {
   let runs: SimulationJobs;
   let results: ResultStore;
 
-  beforeEach(async () => {
-    database = await open();
+  beforeEach(() => {
     nowMs = 1_800_000_000_000;
     const now = () => nowMs;
     const { dataSource } = database;
@@ -79,7 +78,6 @@ describeDatabases('webhooks', (open) => {
     runs = new SimulationJobs(dataSource, now);
     results = new ResultStore(dataSource, runs, now);
   });
-  afterEach(() => database.close());
 
   const announce = (tenant: string, id: string, type = 'simulation.succeeded' as const) =>
     database.dataSource.transaction((manager) => announceEnd(manager, tenant, type, ended(id), nowMs));
