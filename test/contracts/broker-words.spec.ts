@@ -1,7 +1,7 @@
 /** What a broker holds for Hairpin is bounded, whatever waits in the rows. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { BullQueue } from '#platform';
+import { openBullQueue } from '#platform';
 import { postgres, redis } from './brokers.js';
 
 const brokers = [
@@ -12,8 +12,9 @@ const brokers = [
 describe.each(brokers)('on $name', ({ url, skip }) => {
   it.skipIf(skip)('words of work that nobody takes are no more than a thousand', async () => {
     const errors: unknown[] = [];
+    const onError = (error: unknown) => errors.push(error);
     const name = `test-${randomBytes(6).toString('hex')}`;
-    const queue = new BullQueue({ url, name, leaseMs: 60_000, pollMs: 60_000, onError: (error) => errors.push(error) });
+    const queue = await openBullQueue({ url, name, leaseMs: 60_000, pollMs: 60_000, onError });
     try {
       for (const round of [1, 2, 3]) {
         queue.announce(...Array.from({ length: 700 }, (_, n) => `${round}-${n}`));

@@ -1,13 +1,9 @@
 /** Trials, a second kind of job beside simulations: the same drivers, another table, and an experiment that adds them up. */
-import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
-  BullQueue,
-  EmbeddedQueue,
   type ExperimentRow,
   ExperimentStore,
   type JobHandler,
-  type JobQueue,
   type JobRows,
   type Lease,
   LeaseLost,
@@ -18,27 +14,13 @@ import {
   type TrialRow,
   TrialStore,
 } from '#platform';
-import { postgres, redis } from './brokers.js';
-import { describeDatabases, type OpenDatabase } from './databases.js';
+import { describeDatabases, emptiedDatabase } from './databases.js';
+import { drivers, newQueueName } from './queues.js';
 
 /** Longer than a busy machine holds up a renewal: whoever is to lose a lease is given one that has run out. */
 const LEASE_MS = 60_000;
 const RUN_OUT = -1;
 const TENANT = 'team';
-
-type Make = (name: string, pollMs: number, onError: (error: unknown) => void) => JobQueue;
-const bull =
-  (url: string): Make =>
-  (name, pollMs, onError) =>
-    new BullQueue({ url, name, leaseMs: LEASE_MS, pollMs, onError });
-const brokers = [
-  { name: 'BullMQ on Redis', ...(await redis()) },
-  { name: 'BullMQ on Postgres', ...(await postgres()) },
-];
-const drivers: { name: string; make: Make }[] = [
-  { name: 'embedded', make: (_name, pollMs, onError) => new EmbeddedQueue({ leaseMs: LEASE_MS, pollMs, onError }) },
-  ...brokers.filter(({ skip }) => !skip).map(({ name, url }) => ({ name, make: bull(url) })),
-];
 
 const experiment = (trials: number, more: Partial<NewExperiment> = {}): NewExperiment => ({
   ...{ kind: 'experiment', name: 'n', scenarioId: null, preset: null, seed: 5, seeds: trials, settings: '{}' },
@@ -49,18 +31,16 @@ const experiment = (trials: number, more: Partial<NewExperiment> = {}): NewExper
 const outcome = (seed: number): RunOutcome => ({ seed, fingerprint: 'f', figures: [seed] });
 
 describeDatabases('trials', (open) => {
-  let database: OpenDatabase;
+  const database = emptiedDatabase(open);
   let experiments: ExperimentStore;
   let jobs: TrialJobs;
   let trials: TrialStore;
 
-  beforeEach(async () => {
-    database = await open();
+  beforeEach(() => {
     experiments = new ExperimentStore(database.dataSource, 3_600_000);
     jobs = new TrialJobs(database.dataSource);
     trials = new TrialStore(database.dataSource, jobs);
   });
-  afterEach(() => database.close());
 
   const find = (id: string) => experiments.find(TENANT, 'experiment', id) as Promise<ExperimentRow>;
   const finish: JobHandler = async (lease) => {
@@ -76,11 +56,15 @@ describeDatabases('trials', (open) => {
   };
 
   describe.each(drivers)('driven by $name', ({ make }) => {
+    const three = (pollMs: number, onError: (error: unknown) => void) => {
+      const name = `${newQueueName()}-trials`;
+      return Promise.all([1, 2, 3].map(() => make({ name, leaseMs: LEASE_MS, pollMs, onError })));
+    };
+
     /** Three workers of four each do an experiment of 60 trials; gives what it has come to, by what it was accepted as. */
     const doneByThree = async (rows: JobRows, handler: JobHandler) => {
       const errors: unknown[] = [];
-      const name = `test-${randomBytes(6).toString('hex')}-trials`;
-      const queues = Array.from({ length: 3 }, () => make(name, 50, (error) => errors.push(error)));
+      const queues = await three(50, (error) => errors.push(error));
       try {
         for (const queue of queues) queue.work(rows, handler, 4);
         const accepted = await experiments.accept(TENANT, experiment(60));
@@ -135,9 +119,7 @@ describeDatabases('trials', (open) => {
     }, 30_000);
 
     it('begin soon that are a tenant’s only ones, however many another has queued before them', async () => {
-      const WORKERS = 3;
-      const name = `test-${randomBytes(6).toString('hex')}-trials`;
-      const queues = Array.from({ length: WORKERS }, () => make(name, 1000, () => {}));
+      const queues = await three(1000, () => {});
       const order: string[] = [];
       try {
         const large = await experiments.accept(TENANT, experiment(100));
@@ -157,7 +139,7 @@ describeDatabases('trials', (open) => {
         const before = order.length;
         queues[0]!.announce(only!);
         await vi.waitFor(() => expect(order).toContain(only), { timeout: 20_000, interval: 5 });
-        expect(order.indexOf(only!) - before).toBeLessThanOrEqual(WORKERS + 1);
+        expect(order.indexOf(only!) - before).toBeLessThanOrEqual(queues.length + 1);
       } finally {
         await Promise.all(queues.map((queue) => queue.stop()));
       }

@@ -1,22 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadScenario } from './load-scenario.js';
-import { buildServer, startServerProcess, startWorkerProcess } from './server-process.js';
+import { buildServer } from './server-process.js';
+import { endOf, post, read, siteOnSqlite, sleep } from './site.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const dataDir = mkdtempSync(join(tmpdir(), 'hairpin-start-'));
-const environment = { DATA_DIR: dataDir, DATABASE_URL: '' };
+const site = siteOnSqlite();
+/** As it starts where nobody says anything: with workers of its own. */
+const startServer = () => site.startApi({ WORKER_THREADS: '' });
 
 beforeAll(() => buildServer(), 60_000);
-afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+afterAll(() => site.end());
 
 describe('the server starts', () => {
   it('and says where it is, and with which line the tutorial runs; that line prints the transcript', async () => {
-    const server = await startServerProcess(environment);
+    const server = await startServer();
     const output = server.output();
     for (const path of ['/docs', '/v1/presets/source-ip-tutorial', '/readyz']) {
       expect(output).toContain(`${server.origin}${path}`);
@@ -48,72 +47,66 @@ describe('the server starts', () => {
   }, 60_000);
 
   it('and ends in good order: what runs is given back, and run after the next start', async () => {
-    const server = await startServerProcess(environment);
+    const server = await startServer();
     const scenario = loadScenario({ ratePerSecond: 50_000, seconds: 20 });
-    const response = await fetch(`${server.origin}/v1/simulations`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ scenario }),
-    });
-    const { id } = (await response.json()) as { id: string };
-    const events = await fetch(`${server.origin}/v1/simulations/${id}/events`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const path = `/v1/simulations/${await post(server.origin, '/v1/simulations', { scenario })}`;
+    const events = await fetch(`${server.origin}${path}/events`);
+    await sleep(500);
     const end = await server.end('SIGTERM');
     expect(end.tookMs).toBeLessThan(3000);
     await events.text().catch(() => '');
-    const again = await startServerProcess(environment);
-    const read = async () =>
-      (await fetch(`${again.origin}/v1/simulations/${id}`)).json() as Promise<{ status: string; attempts: number }>;
-    let run = await read();
-    while (run.status !== 'succeeded' && run.status !== 'failed') run = await read();
-    expect(run).toMatchObject({ status: 'succeeded', attempts: 1 });
+    const again = await startServer();
+    expect(await endOf(again.origin, path)).toMatchObject({ status: 'succeeded', attempts: 1 });
     await again.end('SIGTERM');
   }, 60_000);
 });
 
 it('servers and workers warn of a variable that is nearly a setting, without its value', async () => {
-  const misspelt = { ...environment, DATABSE_URL: 'postgres://me:hunter2@db/hairpin', WORKER_THREAD: '4' };
-  for (const start of [startServerProcess, startWorkerProcess]) {
-    const process = await start(misspelt);
+  const misspelt = siteOnSqlite({ DATABSE_URL: 'postgres://me:hunter2@db/hairpin', WORKER_THREAD: '4' });
+  for (const start of ['startApi', 'startWorker'] as const) {
+    const process = await misspelt[start]();
     expect(process.output()).toMatch(/WARN.*DATABSE_URL.*DATABASE_URL/);
     expect(process.output()).toMatch(/WARN.*WORKER_THREAD\b.*WORKER_THREADS/);
     expect(process.output()).not.toContain('hunter2');
-    await process.end('SIGTERM');
   }
+  await misspelt.end();
 }, 60_000);
 
 it('API and worker can be two processes on one database', async () => {
-  const api = await startServerProcess({ ...environment, WORKER_THREADS: '0' });
-  const worker = await startWorkerProcess({ ...environment, LEASE_SECONDS: '1' });
-  const post = async (body: object, headers: Record<string, string> = {}) =>
-    (await (
-      await fetch(`${api.origin}/v1/simulations`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify(body),
-      })
-    ).json()) as { id: string; status: string };
-  const done = await post({ preset: 'source-ip-tutorial' }, { prefer: 'wait=20' });
-  expect(done.status).toBe('succeeded');
+  const { origin, end } = await site.startApi();
+  const worker = await site.startWorker();
+  const run = async (body: object) => `/v1/simulations/${await post(origin, '/v1/simulations', body)}`;
+  expect(await endOf(origin, await run({ preset: 'source-ip-tutorial' }))).toMatchObject({ status: 'succeeded' });
 
-  const { id } = await post({ scenario: loadScenario({ ratePerSecond: 50_000, seconds: 200 }) });
-  const events = (await fetch(`${api.origin}/v1/simulations/${id}/events`)).text();
-  const read = async () =>
-    (await (await fetch(`${api.origin}/v1/simulations/${id}`)).json()) as { status: string; progress: number };
-  while ((await read()).progress === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  const path = await run({ scenario: loadScenario({ ratePerSecond: 50_000, seconds: 200 }) });
+  const events = (await fetch(`${origin}${path}/events`)).text();
+  while ((await read<{ progress: number }>(origin, path)).progress === 0) await sleep(50);
   // The stream hears of another process only by looking, once a second.
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  await fetch(`${api.origin}/v1/simulations/${id}`, { method: 'DELETE' });
+  await sleep(1500);
+  await fetch(`${origin}${path}`, { method: 'DELETE' });
   expect(await events).toMatch(/"status":"running"[\s\S]*"status":"cancelled"/);
   await worker.end('SIGTERM');
-  await api.end('SIGTERM');
+  await end('SIGTERM');
 }, 60_000);
+
+it.each([
+  { queue: 'embedded', loads: false },
+  { queue: 'redis://127.0.0.1:1', loads: true },
+])(
+  'the server loads BullMQ only where QUEUE_URL names a broker: $queue',
+  async ({ queue, loads }) => {
+    const server = await site.startApi({ QUEUE_URL: queue, NODE_DEBUG: 'module' });
+    expect(/node_modules.(bullmq|@bull-board|ioredis)/.test(server.output())).toBe(loads);
+    expect(server.output()).toContain('node_modules');
+  },
+  60_000,
+);
 
 describe('the server does not start', () => {
   const start = (extra: Record<string, string>) =>
     spawnSync(process.execPath, ['dist/apps/api/src/main.js'], {
       cwd: root,
-      env: { ...process.env, ...environment, PORT: '0', ...extra },
+      env: { ...process.env, DATABASE_URL: 'sqlite::memory:', PORT: '0', ...extra },
       encoding: 'utf8',
       timeout: 20_000,
     });
@@ -133,8 +126,8 @@ describe('the server does not start', () => {
   });
 
   it('on a port that is taken, or with a database that is not there, and says so', async () => {
-    const server = await startServerProcess(environment);
-    const taken = start({ PORT: new URL(server.origin).port, DATABASE_URL: 'sqlite::memory:' });
+    const server = await startServer();
+    const taken = start({ PORT: new URL(server.origin).port });
     expect(taken.status).toBe(1);
     expect(taken.stdout).not.toContain('EADDRINUSE');
     expect(taken.stderr).toMatch(/^The port is taken \(.*EADDRINUSE.*\)\. .*PORT=0 .*\n$/);

@@ -31,7 +31,7 @@ export async function createApp(config: Config): Promise<NestExpressApplication>
   });
   app.disable('x-powered-by');
   app.use(requestContext(app.get(Shutdown)), requestMetrics(app.get(Metrics)), requestLog(), securityHeaders);
-  watchTheDoor(app, config);
+  await watchTheDoor(app, config);
   app.use(compressed, bodyReader(config.maxBodyBytes), insideRequest);
   app.useGlobalPipes(new ZodPipe());
   // By itself and not by the signal once more, which the kernel keeps from process 1 of a container.
@@ -41,7 +41,7 @@ export async function createApp(config: Config): Promise<NestExpressApplication>
 }
 
 /** Who gets as far as a body that is read. */
-function watchTheDoor(app: NestExpressApplication, config: Config): void {
+async function watchTheDoor(app: NestExpressApplication, config: Config): Promise<void> {
   const { door } = config;
   app.set('trust proxy', [...door.trustedProxies]);
   limitConnections(app.getHttpServer(), CONNECTION_LIMITS);
@@ -50,6 +50,6 @@ function watchTheDoor(app: NestExpressApplication, config: Config): void {
   const [keys, counts] = [app.get(KeyRing), app.get(ThrottlerStorageService)];
   const ofOneKey = throttleKeys(counts, door.rateLimit);
   app.use(throttleStrangers(counts, door.rateLimit, keys));
-  serveQueueBoard(app, config, ofOneKey);
+  await serveQueueBoard(app, config, ofOneKey);
   app.use(identify(keys), ofOneKey, refuseStrangers);
 }

@@ -74,7 +74,8 @@ export class TrialProcessor {
   private count(kind: ExperimentKind, outcomes: readonly RunOutcome[], tookMs: number): void {
     const { trialSeconds, trialRuns } = this.parts.metrics;
     trialSeconds.observe({ kind }, tookMs / 1000);
-    for (const outcome of outcomes) trialRuns.inc({ kind, outcome: 'error' in outcome ? outcome.error.code : 'succeeded' });
+    for (const outcome of outcomes)
+      trialRuns.inc({ kind, outcome: 'error' in outcome ? outcome.error.code : 'succeeded' });
   }
 
   private tellWait({ kind, createdAtMs }: ExperimentRow): void {

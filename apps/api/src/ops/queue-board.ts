@@ -18,14 +18,14 @@ import type { WithPrincipal } from '../http/tenant.js';
 const PATH = '/admin/queues';
 
 /** Where it is asked for (QUEUE_BOARD) and there is a broker. Call it before what reads keys: browsers send theirs otherwise. */
-export function serveQueueBoard(
+export async function serveQueueBoard(
   app: NestExpressApplication,
   config: Pick<Config, 'queueBoard'>,
   throttled: RequestHandler,
-): void {
+): Promise<void> {
   if (!config.queueBoard) return;
   const queues = [JOB_QUEUE, TRIAL_QUEUE, DELIVERY_QUEUE].map((token) => app.get<JobQueue>(token));
-  const board = queueBoard(queues, PATH);
+  const board = await queueBoard(queues, PATH);
   if (board) app.use(PATH, adminsOnly(app.get(KeyRing)), throttled, itsOwnPolicy, board);
 }
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Config } from '../config.js';
-import { BullQueue } from './bull-queue.js';
+import type { BullQueue, BullQueueOptions } from './bull-queue.js';
 import { EmbeddedQueue } from './embedded-queue.js';
 import type { JobQueue } from './job-queue.js';
 
@@ -11,11 +11,20 @@ export type JobKind = 'simulations' | 'trials' | 'deliveries';
 const POLL_MS = 1000;
 
 /** The queue of one kind of job, by the driver that the configuration names. */
-export function openQueue({ queue, leaseMs }: Pick<Config, 'queue' | 'leaseMs'>, kind: JobKind): JobQueue {
+export async function openQueue(
+  { queue, leaseMs }: Pick<Config, 'queue' | 'leaseMs'>,
+  kind: JobKind,
+): Promise<JobQueue> {
   const logger = new Logger(`Queue ${kind}`);
   const onError = (error: unknown) => logger.error(error instanceof Error ? error.stack : String(error));
   const options = { leaseMs, pollMs: POLL_MS, onError };
   if (queue.type === 'embedded') return new EmbeddedQueue(options);
   const name = kind === 'simulations' ? queue.name : `${queue.name}-${kind}`;
-  return new BullQueue({ ...options, url: queue.url, name });
+  return openBullQueue({ ...options, url: queue.url, name });
+}
+
+/** BullMQ is loaded where it is asked for: whoever needs no broker has its memory left. */
+export async function openBullQueue(options: BullQueueOptions): Promise<BullQueue> {
+  const { BullQueue } = await import('./bull-queue.js');
+  return new BullQueue(options);
 }
