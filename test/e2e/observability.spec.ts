@@ -1,29 +1,23 @@
 /** What a server tells of its requests and runs: ids and traces in answers and log lines, metrics with bounded labels. */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadScenario } from './load-scenario.js';
-import { buildServer, type ServerProcess, startServerProcess, startWorkerProcess } from './server-process.js';
+import { buildServer, type ServerProcess } from './server-process.js';
+import { siteOnSqlite, sleep } from './site.js';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const TRACEPARENT = `00-${TRACE}-00f067aa0ba902b7-01`;
 
-const dataDir = mkdtempSync(join(tmpdir(), 'hairpin-observed-'));
+const site = siteOnSqlite({ LOG_FORMAT: 'json', LOG_LEVEL: 'debug' });
 let api: ServerProcess;
 let worker: ServerProcess;
 
 beforeAll(async () => {
   buildServer();
-  const environment = { DATA_DIR: dataDir, DATABASE_URL: '', LOG_FORMAT: 'json', LOG_LEVEL: 'debug' };
-  api = await startServerProcess({ ...environment, WORKER_THREADS: '0' });
-  worker = await startWorkerProcess({ ...environment, WORKER_THREADS: '1' });
+  api = await site.startApi();
+  worker = await site.startWorker();
 }, 90_000);
-afterAll(async () => {
-  await Promise.all([api?.end('SIGTERM'), worker?.end('SIGTERM')]);
-  rmSync(dataDir, { recursive: true, force: true });
-});
+afterAll(() => site.end());
 
 type Line = Record<string, unknown> & { message: string };
 const linesOf = (server: ServerProcess): Line[] =>
@@ -38,7 +32,7 @@ async function lineOf(server: ServerProcess, fits: (line: Line) => boolean): Pro
   for (let tries = 0; tries < 100; tries++) {
     const line = linesOf(server).find(fits);
     if (line) return line;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
   throw new Error(`no such line in\n${server.output()}`);
 }
