@@ -6,6 +6,7 @@
  * With the broker away nothing is lost and no request waits: places look for rows by themselves.
  */
 import { createPostgresBackend, type Job, Queue, Worker, withBackend } from 'bullmq';
+import pg from 'pg';
 import type { JobHandler, JobQueue, JobRows } from './job-queue.js';
 import { Places, type PlacesOptions } from './places.js';
 
@@ -21,14 +22,22 @@ interface Word {
   id: string;
 }
 
+/** What queues and workers of BullMQ have in common. */
+interface Openable {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  waitUntilReady(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
 /** No more words than this wait at the broker, or for it while it is away; the rows keep the rest. */
 const MOST_WORDS = 1000;
 /** How long a broker that does not answer may hold up the end of the process. */
 const FAREWELL_MS = 3000;
 const ERROR_EVERY_MS = 5000;
+const REOPEN_AFTER_MS = 1000;
 
 export class BullQueue implements JobQueue {
-  private readonly queue: Queue<Word>;
+  private queue!: Queue<Word>;
   private worker: Worker<Word> | null = null;
   private places: Places | null = null;
   private words = 0;
@@ -36,8 +45,12 @@ export class BullQueue implements JobQueue {
   private stopped = false;
 
   constructor(private readonly options: BullQueueOptions) {
-    this.queue = this.openQueue();
-    this.queue.on('error', (error) => this.complain(error));
+    this.open(
+      () => this.newQueue(),
+      (queue) => {
+        this.queue = queue;
+      },
+    );
   }
 
   /** At the broker, for those who look at it. */
@@ -59,8 +72,12 @@ export class BullQueue implements JobQueue {
   work(rows: JobRows, handler: JobHandler, concurrency: number): void {
     const places = new Places(rows, handler, concurrency, this.options);
     this.places = places;
-    this.worker = this.openWorker((word) => this.heed(word, places), concurrency);
-    this.worker.on('error', (error) => this.complain(error));
+    this.open(
+      () => this.newWorker((word) => this.heed(word, places), concurrency),
+      (worker) => {
+        this.worker = worker;
+      },
+    );
   }
 
   cancel(id: string): void {
@@ -100,14 +117,27 @@ export class BullQueue implements JobQueue {
     }
   }
 
-  private openQueue(): Queue<Word> {
+  /** BullMQ asks Postgres once for its tables, and takes a no for ever: another comes in its place. */
+  private open<Opened extends Openable>(make: () => Opened, hold: (opened: Opened) => void): void {
+    const opened = make();
+    hold(opened);
+    opened.on('error', (error) => this.complain(error));
+    opened.waitUntilReady().catch((error: unknown) => {
+      if (this.stopped) return;
+      this.complain(error);
+      opened.close().catch(() => {});
+      setTimeout(() => this.stopped || this.open(make, hold), REOPEN_AFTER_MS).unref();
+    });
+  }
+
+  private newQueue(): Queue<Word> {
     const { url, name } = this.options;
     if (!isPostgres(url)) return new Queue<Word>(name, { connection: { url } });
     const { Queue: PostgresQueue } = withBackend(createPostgresBackend);
     return new PostgresQueue<Word>(name, { connection: postgres(url) }) as unknown as Queue<Word>;
   }
 
-  private openWorker(heed: (word: Job<Word>) => Promise<void>, concurrency: number): Worker<Word> {
+  private newWorker(heed: (word: Job<Word>) => Promise<void>, concurrency: number): Worker<Word> {
     const { url, name } = this.options;
     if (!isPostgres(url))
       return new Worker<Word>(name, heed, { connection: { url, maxRetriesPerRequest: null }, concurrency });
@@ -131,7 +161,15 @@ function isPostgres(url: string): boolean {
 
 /** In a schema of its own, which is made and brought up to date where it is missing. */
 function postgres(url: string) {
-  return { connectionString: url, schema: 'hairpin_queue', migrate: true };
+  return { connectionString: url, schema: 'hairpin_queue', migrate: true, Client: BrokerSession };
+}
+
+/** BullMQ hears of the end of a session by its next question; without anybody who hears of it at once the process would end too. */
+class BrokerSession extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => {});
+  }
 }
 
 /** Not longer than a farewell may take. */
