@@ -169,8 +169,8 @@ describe('a trace that cannot be', () => {
   it.each([
     [{ from: packet.from, to: { ...packet.to, prot: 1 } }, '/packet/to/prot', 'unknown-field', 'port'],
     [{ from: { clientt: 'laptop' }, to: packet.to }, '/packet/from/clientt', 'unknown-field', 'client'],
-    [{ from: packet.from, to: { ip: '1.2.3.4.5', port: 80 } }, '/packet/to/ip', 'bad-value', ''],
-    [{ from: packet.from, to: { ip: '1.2.3.4', port: 70_000 } }, '/packet/to/port', 'bad-value', ''],
+    [{ from: packet.from, to: { ip: '1.2.3.4.5', port: 80 } }, '/packet/to/ip', 'bad-address', ''],
+    [{ from: packet.from, to: { ip: '1.2.3.4', port: 70_000 } }, '/packet/to/port', 'out-of-range', ''],
     [{ from: packet.from }, '/packet/to', 'missing-field', ''],
   ])('says what is wrong with the packet %j', async (wrong, path, code, hint) => {
     const { body } = await trace({ preset: 'source-ip-tutorial', packet: wrong }).expect(422);

@@ -1479,7 +1479,7 @@ export interface components {
             /** @description One of the clients of the scenario. */
             client: string;
         } | {
-            /** @description IPv4 or IPv6 address. */
+            /** @description An IP address. */
             ip: string;
             /** @description The node on whose PREROUTING hook the packet is put, whatever its source is. */
             enters: string;
@@ -1487,7 +1487,7 @@ export interface components {
         };
         /** @description An address and port, or a service by one of its ways in. */
         PacketTo: {
-            /** @description IPv4 or IPv6 address. */
+            /** @description An IP address. */
             ip: string;
             port: number;
         } | {

@@ -18,4 +18,8 @@ export {
   placesIn,
   readText,
 } from './parse-scenario.js';
+export { type Path, toPointer, valueAt } from './pointer.js';
 export { zNodeRules } from './schema/cluster.js';
+export { problem } from './schema/problem.js';
+export { zIp } from './schema/scalars.js';
+export { type PlacedProblem, problemsIn } from './schema/validate.js';

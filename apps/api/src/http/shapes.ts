@@ -3,12 +3,9 @@ import { z } from 'zod';
 /** A whole number, 0 or more. */
 export const Count = z.int().min(0);
 
-/** One in a path or a query, of which every error says the range. */
+/** One in a path or a query, where everything is text. */
 export function WholeNumber(min: number, max?: number) {
-  const number = z.coerce
-    .number(`must be a whole number${max === undefined ? `, ${min} or more` : ` from ${min} to ${max}`}`)
-    .int()
-    .min(min);
+  const number = z.coerce.number().int().min(min);
   return max === undefined ? number : number.max(max);
 }
 

@@ -3,7 +3,7 @@
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { AppError, type Config, type ScenarioRow, type ScenarioStore } from '#platform';
-import type { Issue } from '#scenario';
+import { type Issue, problem } from '#scenario';
 import { nearestName } from '#sim';
 import type { SentText } from '../http/body.js';
 import { checked } from '../http/zod.pipe.js';
@@ -25,7 +25,9 @@ export const scenarioChoice = {
   scenarioId: z.string().min(1).max(64).optional().describe('A stored scenario.'),
   preset: z.string().min(1).max(100).optional().describe('A scenario that comes with the server.'),
   scenario: z
-    .instanceof(InlineScenario, { error: 'must be a map' })
+    .instanceof(InlineScenario, {
+      error: problem('wrong-type', '"scenario" takes a map.', 'See /v1/schemas/scenario.json.'),
+    })
     .meta({ type: 'object', description: 'A scenario document, see /v1/schemas/scenario.json.' })
     .optional(),
 };
@@ -46,8 +48,12 @@ export function oneScenario(context: z.core.ParsePayload<ScenarioChoice>): void 
     path: [],
     message:
       given.length === 0
-        ? 'one of scenarioId, preset and scenario must be there'
-        : `only one of ${given.join(' and ')} may be there`,
+        ? problem(
+            'missing-field',
+            'One of scenarioId, preset and scenario must be there.',
+            'GET /v1/presets lists presets, for a start.',
+          )
+        : problem('bad-value', `Only one of ${given.join(' and ')} may be there.`, 'Keep one of them.'),
   });
 }
 

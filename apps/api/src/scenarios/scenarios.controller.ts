@@ -24,7 +24,7 @@ import { EXAMPLE_ID, SCRATCH_ID, ScenarioSource } from './scenario-source.js';
 
 const ListQuery = z.strictObject({ limit: Limit, cursor: Cursor });
 const StoreQuery = z.strictObject({
-  dryRun: z.literal('All', 'must be All').optional().describe('All: everything is checked and nothing is stored.'),
+  dryRun: z.literal('All').optional().describe('All: everything is checked and nothing is stored.'),
 });
 const NoQuery = z.strictObject({});
 type StoreQuery = z.infer<typeof StoreQuery>;

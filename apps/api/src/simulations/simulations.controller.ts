@@ -23,7 +23,7 @@ import { SimulationsService } from './simulations.service.js';
 import { TranscriptWriter } from './transcript-writer.js';
 
 const AcceptQuery = z.strictObject({
-  dryRun: z.literal('All', 'must be All').optional().describe('All: everything is checked and nothing is stored.'),
+  dryRun: z.literal('All').optional().describe('All: everything is checked and nothing is stored.'),
 });
 const ListQuery = z.strictObject({
   status: z.enum(SIMULATION_STATUSES).optional(),

@@ -1,13 +1,12 @@
 /** What `POST /v1/traces` takes and gives. */
 
 import { z } from 'zod';
-import { zNodeRules } from '#scenario';
+import { zIp, zNodeRules } from '#scenario';
 import { SOURCE_KINDS, type TracePacket } from '#sim';
 import { Issue } from '../http/problem.filter.js';
 import { Count } from '../http/shapes.js';
 import { oneScenario, scenarioChoice } from '../scenarios/scenario-source.js';
 
-const Ip = z.union([z.ipv4(), z.ipv6()], 'must be an IP address').describe('IPv4 or IPv6 address.');
 const PortNumber = z.int().min(1).max(65_535);
 /** `default` is the namespace of a name without one, as with kubectl. */
 export const Namespaced = z
@@ -21,10 +20,10 @@ export const Namespaced = z
 const PacketFrom = z
   .union([
     z.strictObject({ pod: Namespaced }),
-    z.strictObject({ node: z.string().min(1), ip: Ip.optional().describe('The source that the process binds.') }),
+    z.strictObject({ node: z.string().min(1), ip: zIp.optional().describe('The source that the process binds.') }),
     z.strictObject({ client: z.string().min(1).describe('One of the clients of the scenario.') }),
     z.strictObject({
-      ip: Ip,
+      ip: zIp,
       enters: z
         .string()
         .min(1)
@@ -36,7 +35,7 @@ const PacketFrom = z
 
 const PacketTo = z
   .union([
-    z.strictObject({ ip: Ip, port: PortNumber }),
+    z.strictObject({ ip: zIp, port: PortNumber }),
     z.strictObject({
       service: Namespaced,
       port: z
@@ -55,7 +54,7 @@ const PacketTo = z
         .optional()
         .describe('With nodePort: whose address. Without it: every node, each an outcome.'),
       ipFamily: z.enum(['IPv4', 'IPv6']).optional(),
-      ip: Ip.optional().describe('One of several addresses of that kind.'),
+      ip: zIp.optional().describe('One of several addresses of that kind.'),
     }),
   ])
   .meta({ id: 'PacketTo', description: 'An address and port, or a service by one of its ways in.' });

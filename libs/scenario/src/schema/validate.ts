@@ -52,6 +52,30 @@ export function withoutUnknown(schema: z.ZodType, value: unknown): { value: unkn
   return { value: left, unknown };
 }
 
+/** A value that a schema does not take, and where it stands in what was read. */
+export interface PlacedProblem extends Problem {
+  path: Path;
+}
+
+/**
+ * What zod found, in the words of our issues, for whoever keeps no list of them; fields that are not known are among it.
+ * `writtenAt`: what was sent there.
+ */
+export function problemsIn(
+  schema: z.ZodType,
+  { issues }: z.core.$ZodError,
+  writtenAt: (path: Path) => unknown,
+): PlacedProblem[] {
+  return issues
+    .flatMap((issue) => settled(issue, []))
+    .flatMap((issue) => {
+      const path = issue.path as Path;
+      if (issue.code !== 'unrecognized_keys') return [{ path, ...inWords(issue, writtenAt(path), path.at(-1)) }];
+      const known = knownFields(schema, path);
+      return issue.keys.map((key) => ({ path: [...path, key], ...unknownField(key, known) }));
+    });
+}
+
 /** Reports what a patch of such an object says wrongly, and whether it is sound; what it leaves out is there already. */
 export function validatePatch(schema: z.ZodType, patch: unknown, at: Path, issues: IssueList): boolean {
   const found = schema.safeParse(patch).error?.issues.flatMap((issue) => settled(issue, [])) ?? [];
@@ -110,22 +134,32 @@ export function reportOthers(map: object, known: readonly string[], at: Path, is
 }
 
 function reportUnknown(key: string, known: readonly string[], at: Path, issues: IssueList): void {
+  const { code, message, hint } = unknownField(key, known);
+  issues.add(code, [...at, key], message, hint);
+}
+
+function unknownField(key: string, known: readonly string[]): Problem {
   const nearest = nearestName(key, known);
-  const message = `The field ${shown(key)} is not known here${nearest === null ? '.' : `; did you mean "${nearest}"?`}`;
-  const hint =
-    nearest === null ? `Remove it; known are ${known.join(', ')}.` : `Rename it to "${nearest}", or remove it.`;
-  issues.add('unknown-field', [...at, key], message, hint);
+  const message = `The field ${shown(key)} is not known here`;
+  if (nearest === null) {
+    const others = known.length === 0 ? 'there are none here' : `known are ${known.join(', ')}`;
+    return { code: 'unknown-field', message: `${message}.`, hint: `Remove it; ${others}.` };
+  }
+  const hint = `Rename it to "${nearest}", or remove it.`;
+  return { code: 'unknown-field', message: `${message}; did you mean "${nearest}"?`, hint };
 }
 
 function report(issue: ZodIssue, value: unknown, at: Path, issues: IssueList): void {
   const path = issue.path as Path;
-  const { code, message, hint } =
-    readProblem(issue.message) ?? inOwnWords(issue, valueAt(value, path), nameOf(path.at(-1) ?? at.at(-1)));
+  const { code, message, hint } = inWords(issue, valueAt(value, path), path.at(-1) ?? at.at(-1));
   issues.add(code, [...at, ...path], message, hint);
 }
 
-/** Of a field; what stands in a list has none. */
-const nameOf = (step: Path[number] | undefined) => (typeof step === 'string' ? JSON.stringify(step) : 'The value');
+/** Those of the schema, where it has any. `step`: the name of the field; what stands in a list has none. */
+function inWords(issue: ZodIssue, written: unknown, step: Path[number] | undefined): Problem {
+  const field = typeof step === 'string' ? JSON.stringify(step) : 'The value';
+  return readProblem(issue.message) ?? inOwnWords(issue, written, field);
+}
 
 /** What zod found, as an issue of ours. `written` is the refused value, undefined where there is none. */
 function inOwnWords(issue: ZodIssue, written: unknown, field: string): Problem {
@@ -137,20 +171,28 @@ function inOwnWords(issue: ZodIssue, written: unknown, field: string): Problem {
       if (written === undefined) return { code: 'missing-field', message: `${field} is missing.` };
       const options = issue.values.map(String);
       const nearest = typeof written === 'string' ? nearestName(written, options) : null;
-      const message = `${field} takes one of ${options.map((option) => option || '""').join(', ')}; it is ${shown(written)}.`;
+      const few = options.length === 1 ? '' : 'one of ';
+      const message = `${field} takes ${few}${options.map((option) => option || '""').join(', ')}; it is ${shown(written)}.`;
       return { code: 'unknown-value', message, ...(nearest ? { hint: `Write "${nearest}".` } : {}) };
     }
     case 'too_small':
-      return { code: 'out-of-range', message: `${field} is ${measured(written)}; the least is ${issue.minimum}.` };
+      return {
+        code: 'out-of-range',
+        message: `${field} is ${measured(written, issue.origin)}; the least is ${issue.minimum}.`,
+      };
     case 'too_big':
-      return { code: 'out-of-range', message: `${field} is ${measured(written)}; the most is ${issue.maximum}.` };
+      return {
+        code: 'out-of-range',
+        message: `${field} is ${measured(written, issue.origin)}; the most is ${issue.maximum}.`,
+      };
     default:
       return { code: 'bad-value', message: `${field}: ${issue.message}.` };
   }
 }
 
-function measured(value: unknown): string {
-  if (typeof value === 'string') return `${value.length} characters long`;
+/** `origin`: what was measured; numbers of a query are texts. */
+function measured(value: unknown, origin: string): string {
+  if (typeof value === 'string') return origin === 'string' ? `${value.length} characters long` : value.slice(0, 80);
   return Array.isArray(value) ? `a list of ${value.length}` : shown(value);
 }
 
