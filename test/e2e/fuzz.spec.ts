@@ -43,9 +43,10 @@ async function mustAnswer(method: string, path: string, type: string, body: stri
   if (response.status >= 500)
     throw new Error(`${response.status} for ${method} ${path} ${type}\n${body.slice(0, 2000)}\n${text}`);
   if (response.status < 400) return;
-  const problem = JSON.parse(text) as { status: number; code: string; detail: string; issues?: { hint: string }[] };
+  type Told = { hint: string };
+  const problem = JSON.parse(text) as Told & { status: number; code: string; detail: string; issues?: Told[] };
   if (problem.status !== response.status || !problem.code || !problem.detail) throw new Error(`no problem: ${text}`);
-  for (const issue of problem.issues ?? []) if (!issue.hint) throw new Error(`no hint: ${text}`);
+  for (const issue of [problem, ...(problem.issues ?? [])]) if (!issue.hint) throw new Error(`no hint: ${text}`);
 }
 
 const documents = [

@@ -35,7 +35,7 @@ describe('presets', () => {
 
   it('that do not exist are told with those that do', async () => {
     const { body } = await server.http.get('/v1/presets/source-ip').expect(404);
-    expect(body.detail).toContain('source-ip-tutorial');
+    expect(body.hint).toContain('source-ip-tutorial');
   });
 });
 

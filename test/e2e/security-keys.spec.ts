@@ -112,7 +112,7 @@ describe('a key', () => {
       ['POST', `/v1/keys/${made.id}/rotate`],
     ] as const) {
       const { status, body } = await call('operator', method, path);
-      expect({ status, detail: body.detail }).toEqual({ status: 404, detail: expect.stringContaining('?tenant=NAME') });
+      expect({ status, hint: body.hint }).toEqual({ status: 404, hint: expect.stringContaining('?tenant=NAME') });
       expect(body.detail).not.toContain('revoked');
     }
     const rotated = (await call('operator', 'POST', `/v1/keys/${made.id}/rotate?tenant=team-c`, { overlap: '0s' }))

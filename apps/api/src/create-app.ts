@@ -5,7 +5,6 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ThrottlerStorageService } from '@nestjs/throttler';
 import { apiModule } from './api.module.js';
 import { serveDocs } from './docs/serve-docs.js';
-import { allowedMethods } from './http/allowed-methods.js';
 import { bodyReader } from './http/body.js';
 import { compressed } from './http/compression.js';
 import { CONNECTION_LIMITS, limitConnections } from './http/connection-limits.js';
@@ -16,6 +15,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { insideRequest, requestContext } from './http/request-context.js';
 import { requestLog } from './http/request-log.js';
 import { requestMetrics } from './http/request-metrics.js';
+import { routesOf } from './http/routes.js';
 import { securityHeaders } from './http/security.js';
 import { throttleKeys, throttleStrangers } from './http/throttle.js';
 import { ZodPipe } from './http/zod.pipe.js';
@@ -36,7 +36,7 @@ export async function createApp(config: Config): Promise<NestExpressApplication>
   app.useGlobalPipes(new ZodPipe());
   // By itself and not by the signal once more, which the kernel keeps from process 1 of a container.
   app.enableShutdownHooks(SHUTDOWN_SIGNALS, { useProcessExit: true });
-  app.useGlobalFilters(new ProblemFilter(allowedMethods(serveDocs(app))));
+  app.useGlobalFilters(new ProblemFilter(routesOf(serveDocs(app))));
   return app;
 }
 

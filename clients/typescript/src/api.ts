@@ -1156,6 +1156,8 @@ export interface components {
             /** @enum {string} */
             code: "malformed-body" | "malformed-request" | "unauthenticated" | "forbidden" | "not-found" | "method-not-allowed" | "not-acceptable" | "request-timeout" | "not-finished" | "no-results" | "conflict" | "limit-reached" | "precondition-failed" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "invalid-scenario" | "invalid-cursor" | "idempotency-key-reused" | "model-refused" | "precondition-required" | "quota-exceeded" | "too-many-requests" | "headers-too-large" | "internal" | "unavailable" | "took-too-long";
             detail: string;
+            /** @description What to do about it; of several issues the first, each has its own. */
+            hint: string;
             /** @description The path that was asked for. */
             instance: string;
             /** @description Everything that is wrong with what was sent. */

@@ -1,8 +1,9 @@
 /** What GET of an experiment answers: made in a thread if it is large, once for all who ask meanwhile, and kept when its runs change no more. */
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { AppError, type ExperimentRow, ExperimentStore, VERSION } from '#platform';
+import { type ExperimentRow, ExperimentStore, VERSION } from '#platform';
 import { MEDIA } from '../http/accept.js';
+import { noSuch } from '../http/no-such.js';
 import { ModelThreads } from '../scenarios/model-threads.js';
 import { Recent } from '../simulations/recent.js';
 import { isOver } from '../simulations/run-watch.js';
@@ -54,7 +55,7 @@ export class ExperimentWriter {
       this.store.cells(row.tenant, row.id),
       this.store.results(row.tenant, row.id),
     ]);
-    if (cells.length === 0) throw new AppError('not-found', `Experiment ${row.id} was deleted.`);
+    if (cells.length === 0) throw noSuch('experiment', row.id);
     const { figures } = JSON.parse(row.settings) as { figures: string[] };
     return this.threads.experiment(format, { outline: outlineOf(row, progress), figures, cells, trials });
   }

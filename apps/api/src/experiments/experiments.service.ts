@@ -19,6 +19,7 @@ import {
   TRIAL_QUEUE,
 } from '#platform';
 import { COMPARISON_BUDGET } from '#sim';
+import { noSuch } from '../http/no-such.js';
 import { WaitingCalls } from '../http/waiting-calls.js';
 import { ownId } from '../scenarios/always-there.js';
 import { ModelThreads } from '../scenarios/model-threads.js';
@@ -113,7 +114,7 @@ export class ExperimentsService {
     const isExample = id === EXAMPLE_ID || id === example;
     const row = await this.store.find(tenant, kind, isExample ? example : id);
     if (row) return row;
-    if (!isExample) throw notFound(kind, id);
+    if (!isExample) throw noSuch(kind, id);
     const made = await this.accept(tenant, makeExample(), null, example).catch(
       // Somebody else asked at the same moment and was first.
       async (error: unknown) => ({ row: (await this.store.find(tenant, kind, example)) ?? Promise.reject(error) }),
@@ -137,7 +138,7 @@ export class ExperimentsService {
 
   async waitForEnd(row: ExperimentRow, forMs: number): Promise<ExperimentRow> {
     const now = await this.watch.untilOver(row, forMs, () => this.store.find(row.tenant, row.kind, row.id));
-    if (!now) throw notFound(row.kind, row.id);
+    if (!now) throw noSuch(row.kind, row.id);
     return now;
   }
 
@@ -147,12 +148,12 @@ export class ExperimentsService {
     const running = await this.store.cancel(tenant, kind, id);
     if (running === null) {
       if (await this.store.deleteEnded(tenant, kind, id)) return null;
-      throw notFound(kind, id);
+      throw noSuch(kind, id);
     }
     this.metrics.experimentsEnded.inc({ kind, status: 'cancelled' });
     for (const trial of running) this.queue.cancel(trial);
     const now = await this.store.find(tenant, kind, id);
-    if (!now) throw notFound(kind, id);
+    if (!now) throw noSuch(kind, id);
     this.signals.tell({ id, status: now.status, attempt: 1, progress: now.runsDone / now.runs });
     return now;
   }
@@ -194,10 +195,6 @@ export class ExperimentsService {
 
 function tooLarge(code: string, message: string, hint: string): AppError {
   return new AppError('model-refused', message, { issues: [{ code, severity: 'error', path: '', message, hint }] });
-}
-
-function notFound(kind: ExperimentKind, id: string): AppError {
-  return new AppError('not-found', `There is no ${kind} ${id}.`);
 }
 
 function counted(count: number, noun: string): string {

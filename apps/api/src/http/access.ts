@@ -1,5 +1,5 @@
 /** What a call needs. GET needs `read`, everything else `write`, where `@Access` says nothing else. */
-import { AppError, DEFAULT_TENANT, includesScope, type Principal, type Scope } from '#platform';
+import { AppError, DEFAULT_TENANT, ERRORS, includesScope, type Principal, type Scope } from '#platform';
 
 /** `operator-…`: it tells of all tenants, so it is for a key of the tenant that runs the server. */
 export type Access = 'open' | Scope | `operator-${Scope}`;
@@ -36,23 +36,16 @@ export function demand(principal: Principal | undefined, access: Access): void {
 export function unauthenticated(sent = false): AppError {
   const message = sent
     ? 'The key opens nothing: it is wrong, was revoked or has expired.'
-    : 'A key is needed: send it as Authorization: Bearer hp_….';
+    : 'A key is needed, and none was sent.';
   return new AppError('unauthenticated', message, {
     headers: { 'www-authenticate': `Bearer realm="hairpin"${sent ? ', error="invalid_token"' : ''}` },
   });
 }
 
 function forbidden(scope: Scope, message: string): AppError {
+  const { hint } = ERRORS.forbidden;
   return new AppError('forbidden', message, {
-    issues: [
-      {
-        code: 'missing-scope',
-        severity: 'error',
-        path: 'Authorization',
-        message,
-        hint: 'Ask whoever has an admin key for a key that may: POST /v1/keys.',
-      },
-    ],
+    issues: [{ code: 'missing-scope', severity: 'error', path: 'Authorization', message, hint }],
     headers: { 'www-authenticate': `Bearer realm="hairpin", error="insufficient_scope", scope="${scope}"` },
   });
 }

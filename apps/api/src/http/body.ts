@@ -45,7 +45,10 @@ export function bodyReader(maxBytes: number) {
 /** The body's text. AppError `malformed-body` where there is none. */
 export const Sent = createParamDecorator((_: unknown, context: ExecutionContext): SentText => {
   const { sent } = context.switchToHttp().getRequest<RequestWithText>();
-  if (!sent) throw new AppError('malformed-body', 'The request has no body; send a document as JSON or YAML.');
+  if (!sent)
+    throw new AppError('malformed-body', 'The request has no body.', {
+      hint: 'Send a document as JSON or YAML; /docs has examples.',
+    });
   return sent;
 });
 
@@ -63,7 +66,7 @@ function formatOf(contentType: string | undefined): TextFormat | null {
 function unsupported(contentType: string | undefined): AppError {
   return new AppError(
     'unsupported-media-type',
-    `Bodies of type ${contentType} are not read here; send application/json or application/yaml (with curl: -H 'content-type: application/yaml').`,
+    `Bodies of type ${contentType} are not read here; application/json and application/yaml are.`,
     { headers: { accept: 'application/json, application/yaml' } },
   );
 }
@@ -83,6 +86,9 @@ function bodyError(error: unknown, maxBytes: number): AppError {
   const { type } = error as { type?: string };
   if (type === 'entity.too.large') return tooLarge(maxBytes);
   if (type === 'encoding.unsupported' || type === 'charset.unsupported')
-    return new AppError('unsupported-media-type', 'The body has an encoding or charset that is not read; send UTF-8.');
+    return new AppError(
+      'unsupported-media-type',
+      'The body has an encoding or charset that is not read; UTF-8 is, as it is or gzipped.',
+    );
   return new AppError('malformed-body', `The body cannot be read: ${(error as Error).message}`);
 }

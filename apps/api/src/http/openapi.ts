@@ -141,6 +141,7 @@ function problems(codes: ErrorCode[], components: Components): Record<string, un
                     status,
                     code,
                     detail: `${ERRORS[code].title}.`,
+                    hint: ERRORS[code].hint,
                     instance: '/v1/…',
                   },
                 },

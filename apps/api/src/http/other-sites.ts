@@ -24,5 +24,7 @@ export function refuseOtherSites({ loopbackOnly, corsOrigins }: DoorSettings) {
 }
 
 function refused(message: string): AppError {
-  return new AppError('forbidden', `${message} It asks nobody for a key and is meant for this machine: see API_KEYS.`);
+  return new AppError('forbidden', `${message} This server asks nobody for a key, and is meant for this machine.`, {
+    hint: 'Call it as 127.0.0.1 or localhost; give it API_KEYS to open it to others, and CORS_ORIGINS for pages of other sites.',
+  });
 }

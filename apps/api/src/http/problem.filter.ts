@@ -2,8 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AppError, ERRORS, type ErrorCode, isDataException, isUnavailable } from '#platform';
-import type { AllowedMethods } from './allowed-methods.js';
 import type { RequestWithWork } from './request-context.js';
+import type { Routes } from './routes.js';
 import { Count } from './shapes.js';
 
 export const Issue = z
@@ -26,6 +26,7 @@ export const Problem = z
     status: Count,
     code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
     detail: z.string(),
+    hint: z.string().describe('What to do about it; of several issues the first, each has its own.'),
     instance: z.string().describe('The path that was asked for.'),
     issues: z.array(Issue).optional().describe('Everything that is wrong with what was sent.'),
   })
@@ -37,7 +38,7 @@ export type Problem = z.infer<typeof Problem>;
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
 
-  constructor(private readonly allowed: AllowedMethods) {}
+  constructor(private readonly routes: Routes) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -57,9 +58,9 @@ export class ProblemFilter implements ExceptionFilter {
   private appError(thrown: unknown, request: Request): AppError {
     if (thrown instanceof AppError) return thrown;
     if (thrown instanceof HttpException && thrown.getStatus() === 404) {
-      const methods = this.allowed(request.path);
+      const methods = this.routes.methodsOf(request.path);
       if (methods.length > 0 && !methods.includes(request.method)) return wrongMethod(request, methods);
-      return new AppError('not-found', `There is no ${request.method} ${request.path}; /docs lists what there is.`);
+      return wrongPath(request, this.routes.nearest(request.path));
     }
     if (isDataException(thrown))
       return new AppError(
@@ -85,9 +86,17 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+function wrongPath({ method, path }: Request, nearest: string | null): AppError {
+  const meant = nearest === null ? 'Nearly all calls begin with /v1;' : `Did you mean ${nearest}?`;
+  return new AppError('not-found', `There is no ${method} ${path}.`, { hint: `${meant} /docs lists every call.` });
+}
+
 function wrongMethod({ method, path }: Request, methods: readonly string[]): AppError {
   const allow = methods.join(', ');
-  return new AppError('method-not-allowed', `${path} takes ${allow}, not ${method}.`, { headers: { Allow: allow } });
+  return new AppError('method-not-allowed', `${path} takes ${allow}, not ${method}.`, {
+    hint: `Send ${methods.join(' or ')}; /docs tells what each of them does.`,
+    headers: { Allow: allow },
+  });
 }
 
 export function problemOf(error: AppError, instance: string): Problem {
@@ -98,6 +107,7 @@ export function problemOf(error: AppError, instance: string): Problem {
     status,
     code: error.code,
     detail: error.message,
+    hint: error.hint,
     instance,
     ...(error.issues.length > 0 ? { issues: [...error.issues] } : {}),
   };

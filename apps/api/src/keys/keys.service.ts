@@ -45,7 +45,9 @@ export class KeysService {
 export function tenantAsked(asks: Principal, tenant: string | undefined): string {
   if (tenant === undefined || tenant === asks.tenant) return asks.tenant;
   if (asks.tenant === DEFAULT_TENANT) return tenant;
-  throw new AppError('forbidden', `Keys of other tenants are for a key of the tenant ${DEFAULT_TENANT}.`);
+  throw new AppError('forbidden', `Keys of other tenants are for a key of the tenant ${DEFAULT_TENANT}.`, {
+    hint: 'Leave ?tenant= out, or ask whoever runs the server.',
+  });
 }
 
 /** An emergency may hang on it: nobody shall take a key of another tenant for one that is revoked. */
@@ -53,5 +55,5 @@ function notFound(tenant: string, id: string): AppError {
   const message = `The tenant ${tenant} has no key ${id} that is valid.`;
   const elsewhere = 'A key of another tenant is changed with ?tenant=NAME, by an admin of the tenant default; ';
   const hint = `${tenant === DEFAULT_TENANT ? elsewhere : ''}one of API_KEYS is changed in the environment. GET /v1/keys lists the others.`;
-  return new AppError('not-found', `${message} ${hint[0]!.toUpperCase()}${hint.slice(1)}`);
+  return new AppError('not-found', message, { hint: `${hint[0]!.toUpperCase()}${hint.slice(1)}` });
 }

@@ -45,9 +45,9 @@ function adminsOnly(keys: KeyRing) {
 }
 
 /** So that a browser asks. */
-function askedFor({ code, message, issues }: AppError): AppError {
+function askedFor({ code, message, hint, issues }: AppError): AppError {
   const realm = 'Basic realm="Hairpin: any name, and an admin key as the password"';
-  return new AppError(code, message, { issues, headers: { 'www-authenticate': realm } });
+  return new AppError(code, message, { hint, issues, headers: { 'www-authenticate': realm } });
 }
 
 function passwordIn({ headers: { authorization = '' } }: Request): string | null {

@@ -6,6 +6,7 @@ import { AppError, type Config, type ScenarioRow, type ScenarioStore } from '#pl
 import { type Issue, problem } from '#scenario';
 import { nearestName } from '#sim';
 import type { SentText } from '../http/body.js';
+import { noSuch } from '../http/no-such.js';
 import { checked } from '../http/zod.pipe.js';
 import type { PresetFiles } from '../presets/preset-files.js';
 import { isOwnId, ownId } from './always-there.js';
@@ -66,7 +67,13 @@ function isBareScenario(body: unknown): boolean {
 function noPreset(name: string, names: readonly string[]): AppError {
   const nearest = nearestName(name, names);
   const meant = nearest === null ? '' : ` Did you mean ${nearest}?`;
-  return new AppError('not-found', `There is no preset ${name}.${meant} There are ${names.join(', ')}.`);
+  return new AppError('not-found', `There is no preset ${name}.${meant}`, { hint: `There are ${names.join(', ')}.` });
+}
+
+function isPreset(name: string): AppError {
+  return new AppError('not-found', `There is no stored scenario ${name}; there is a preset of that name.`, {
+    hint: `Name it as "preset": "${name}"; or read GET /v1/presets/${name}, and store it with POST /v1/scenarios.`,
+  });
 }
 
 function bareScenario(): AppError {
@@ -158,7 +165,7 @@ export class ScenarioSource {
     const rowId = alwaysThere === undefined ? id : ownId(tenant, alwaysThere);
     const row = await this.scenarios.find(tenant, rowId);
     if (row) return row;
-    if (alwaysThere === undefined) throw new AppError('not-found', `There is no scenario ${id}.`);
+    if (alwaysThere === undefined) throw this.presets.text(id) === undefined ? noSuch('scenario', id) : isPreset(id);
     const { name, digest, document } = await this.preset(EXAMPLE_PRESET);
     await this.scenarios.addOnce(tenant, { name, digest, document }, rowId);
     return this.row(tenant, id);

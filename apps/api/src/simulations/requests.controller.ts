@@ -116,7 +116,10 @@ export class RequestsController {
     @Res() response: Response,
   ): Promise<void> {
     const row = await this.reader.request(await this.service.findSucceeded(tenant, id), n);
-    if (!row) throw new AppError('not-found', `Simulation ${id} has no request ${n}.`);
+    if (!row)
+      throw new AppError('not-found', `Simulation ${id} has no request ${n}.`, {
+        hint: 'They are counted from 0; GET …/requests lists them.',
+      });
     if (format === 'svg') response.type('image/svg+xml').send(requestSvg(row));
     else response.type('text/plain').send(requestMermaid(row));
   }

@@ -1,5 +1,5 @@
 /** Reads the requests of finished runs out of their chunks. Finished runs do not change, so what was read is kept. */
-import { AppError, type ChunkOutline, ResultStore, type SimulationRow, SimulationStore } from '#platform';
+import { type AppError, type ChunkOutline, ResultStore, type SimulationRow, SimulationStore } from '#platform';
 import {
   allocateColumns,
   type ChunkStats,
@@ -19,6 +19,7 @@ import {
   readRows,
   readWindow,
 } from '#sim';
+import { noSuch } from '../http/no-such.js';
 import { checkNames } from './known-names.js';
 import { Recent } from './recent.js';
 
@@ -187,7 +188,7 @@ export class RunReader {
 
 /** A run may be deleted while it is read. */
 export function deletedMeanwhile({ id }: SimulationRow): AppError {
-  return new AppError('not-found', `Simulation ${id} was deleted.`);
+  return noSuch('simulation', id);
 }
 
 /** The example may be deleted and made again under its id: then it is another run. */

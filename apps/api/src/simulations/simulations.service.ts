@@ -15,6 +15,7 @@ import {
   SimulationStore,
 } from '#platform';
 import { MODEL_VERSION } from '#sim';
+import { noSuch } from '../http/no-such.js';
 import { isOwnId, ownId } from '../scenarios/always-there.js';
 import type { PreparedScenario } from '../scenarios/prepare-scenario.js';
 import { EXAMPLE_ID, EXAMPLE_PRESET, type ScenarioChoice, ScenarioSource } from '../scenarios/scenario-source.js';
@@ -65,7 +66,7 @@ export class SimulationsService {
   async find(tenant: string, id: string): Promise<SimulationRow> {
     if (isOwnId(tenant, EXAMPLE_ID, id)) return this.example(tenant);
     const row = await this.simulations.find(tenant, id);
-    if (!row) throw new AppError('not-found', `There is no simulation ${id}.`);
+    if (!row) throw noSuch('simulation', id);
     return row;
   }
 
@@ -79,6 +80,7 @@ export class SimulationsService {
         `Simulation ${id} ${row.status === 'failed' ? 'has failed' : 'was cancelled'}. ${row.errorMessage ?? ''}`.trim(),
       );
     throw new AppError('not-finished', `Simulation ${id} is ${row.status} (${Math.floor(row.progress * 100)} %).`, {
+      hint: `Ask again in a moment, or follow it: GET /v1/simulations/${id}/events ends with it.`,
       headers: { 'retry-after': '1' },
     });
   }
@@ -86,7 +88,7 @@ export class SimulationsService {
   /** The row when the simulation has ended, or as it is after `forMs`, or when the process is about to end. */
   async waitForEnd(row: SimulationRow, forMs: number): Promise<SimulationRow> {
     const current = await this.watch.untilOver(row, forMs, () => this.simulations.find(row.tenant, row.id));
-    if (!current) throw new AppError('not-found', `Simulation ${row.id} was deleted.`);
+    if (!current) throw noSuch('simulation', row.id);
     return current;
   }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AppError, type WebhookContent, WebhookStore } from '#platform';
 import { Sent, type SentText } from '../http/body.js';
 import { durationNs } from '../http/duration.js';
+import { noSuch } from '../http/no-such.js';
 import { Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
 import { Tenant } from '../http/tenant.js';
@@ -19,7 +20,7 @@ import {
   WebhookWithSecret,
   webhookView,
 } from './webhook-shapes.js';
-import { noWebhook, WebhooksService } from './webhooks.service.js';
+import { WebhooksService } from './webhooks.service.js';
 
 const MOST_OVERLAP_MS = 7 * 86_400_000;
 
@@ -185,7 +186,7 @@ export class WebhooksController {
     @Query({ schema: NoQuery }) _query: unknown,
   ): Promise<void> {
     const { id: rowId } = await this.service.find(tenant, id);
-    if (!(await this.webhooks.delete(tenant, rowId))) throw noWebhook(id);
+    if (!(await this.webhooks.delete(tenant, rowId))) throw noSuch('webhook', id);
   }
 
   @Post(':id/rotate-secret')
@@ -213,7 +214,7 @@ export class WebhooksController {
     if (overlapMs > MOST_OVERLAP_MS) throw tooLong(query.overlap);
     const { id: rowId } = await this.service.find(tenant, id);
     const rotated = await this.webhooks.rotate(tenant, rowId, Math.ceil(overlapMs));
-    if (!rotated) throw noWebhook(id);
+    if (!rotated) throw noSuch('webhook', id);
     return { ...webhookView(rotated.row), secret: rotated.secret };
   }
 
@@ -221,7 +222,7 @@ export class WebhooksController {
     const { id: rowId } = await this.service.find(tenant, id);
     if (changes.url !== undefined) this.service.checkUrl(changes.url);
     const row = await this.webhooks.change(tenant, rowId, present(changes));
-    if (!row) throw noWebhook(id);
+    if (!row) throw noSuch('webhook', id);
     return webhookView(row);
   }
 }

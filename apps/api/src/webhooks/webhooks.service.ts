@@ -13,6 +13,7 @@ import {
   type WebhookRow,
   WebhookStore,
 } from '#platform';
+import { noSuch } from '../http/no-such.js';
 import { isOwnId, ownId } from '../scenarios/always-there.js';
 import { EXAMPLE_ID, SCRATCH_ID } from '../scenarios/scenario-source.js';
 import type { WebhookOfSimulation } from './webhook-shapes.js';
@@ -46,7 +47,7 @@ export class WebhooksService {
     const rowId = name === undefined ? id : ownId(tenant, name);
     const row = await this.webhooks.find(tenant, rowId);
     if (row) return row;
-    if (name === undefined) throw noWebhook(id);
+    if (name === undefined) throw noSuch('webhook', id);
     await this.webhooks.addExample(tenant, EXAMPLE, rowId);
     return this.find(tenant, id);
   }
@@ -58,7 +59,7 @@ export class WebhooksService {
     const rowId = name === undefined ? id : ownId(tenant, name);
     const found = await this.deliveries.find(tenant, webhook.id, rowId);
     if (found) return found;
-    if (rowId !== webhook.id) throw new AppError('not-found', `Webhook ${webhookId} has no delivery ${id}.`);
+    if (rowId !== webhook.id) throw noSuch('delivery', id);
     await this.webhooks.addExample(tenant, EXAMPLE, rowId);
     return this.delivery(tenant, webhookId, id);
   }
@@ -69,7 +70,7 @@ export class WebhooksService {
     if (problem === null) return;
     const message = `No webhook may have this URL: ${problem}.`;
     const hint =
-      'Use an https URL of a receiver on the public internet; the operator of the server can allow networks.';
+      'Use an https URL of a receiver on the public internet; whoever runs the server can allow networks, such as WEBHOOK_ALLOW_NETWORKS=127.0.0.1/32.';
     throw new AppError('invalid-request', message, {
       issues: [{ code: 'bad-url', severity: 'error', path, message, hint }],
     });
@@ -95,10 +96,6 @@ export class WebhooksService {
     if (await this.deliveries.redeliver(tenant, row.webhookId, row.id)) this.queue.announce(row.id);
     return this.delivery(tenant, webhookId, id);
   }
-}
-
-export function noWebhook(id: string): AppError {
-  return new AppError('not-found', `There is no webhook ${id}.`);
 }
 
 function alwaysThere(tenant: string, id: string): string | undefined {

@@ -66,5 +66,7 @@ export async function once<Answer>(
 
 /** The key's time is not over with what it has made: a client that asks again shall not make it anew. */
 export function wasDeleted({ kind, subjectId }: IdempotencyRow): AppError {
-  return new AppError('not-found', `The ${kind} ${subjectId} of this Idempotency-Key was deleted.`);
+  return new AppError('not-found', `The ${kind} ${subjectId} of this Idempotency-Key was deleted.`, {
+    hint: 'Send the request with another key to make it anew.',
+  });
 }
