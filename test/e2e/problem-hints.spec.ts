@@ -1,15 +1,14 @@
 /** Every problem says what to do about it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { everyOperation } from './every-operation.js';
+import { bearer, KEY_OF, startKeyedServer } from './keyed-server.js';
 import { startServer, type TestServer } from './server.js';
-
-const KEY = `hp_${'a'.repeat(64)}`;
 
 let open: TestServer;
 let keyed: TestServer;
 beforeAll(async () => {
   open = await startServer();
-  keyed = await startServer({ API_KEYS: `reader:read:${KEY}` });
+  keyed = await startKeyedServer();
 });
 afterAll(async () => {
   await open.close();
@@ -48,7 +47,7 @@ it('a key that is missing, wrong or too weak: how one is sent, who makes one', a
   const hints = [
     await keyed.http.get('/v1/simulations').expect(401),
     await keyed.http.get('/v1/simulations').set('authorization', 'Bearer hp_wrong').expect(401),
-    await make().set('authorization', `Bearer ${KEY}`).expect(403),
+    await make().set(bearer(KEY_OF.writer)).expect(403),
   ].map(({ body }) => body.hint as string);
   expect(hints).toEqual([
     expect.stringMatching(/Authorization: Bearer hp_….*POST \/v1\/keys.*API_KEYS/),

@@ -162,7 +162,7 @@ describe('the requests of a run', () => {
       .get(`${run}/requests`)
       .set('Accept', 'application/vnd.apache.parquet')
       .expect(406);
-    expect(body.detail).toMatch(/application\/json, application\/x-ndjson, text\/csv/);
+    expect(body.hint).toMatch(/application\/json or application\/x-ndjson or text\/csv/);
   });
 
   it.each([

@@ -8,6 +8,7 @@ import { HomeController } from './docs/home.controller.js';
 import { ExperimentWriter } from './experiments/experiment-writer.js';
 import { ExperimentsController } from './experiments/experiments.controller.js';
 import { ExperimentsService } from './experiments/experiments.service.js';
+import { AcceptGuard } from './http/accept.js';
 import { AccessGuard } from './http/key-check.js';
 import { LastAnswers } from './http/last-answers.js';
 import { WaitingCalls } from './http/waiting-calls.js';
@@ -84,6 +85,7 @@ export function apiModule(config: Config): DynamicModule {
         useFactory: ({ quotas }: Config) => new WaitingCalls(quotas.waiting),
       },
       { provide: APP_GUARD, useClass: AccessGuard },
+      { provide: APP_GUARD, useClass: AcceptGuard },
       WebhooksService,
       TranscriptWriter,
       { provide: ModelThreads, inject: [CONFIG], useFactory: (settings: Config) => new ModelThreads(settings) },

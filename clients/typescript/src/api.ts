@@ -2593,6 +2593,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
             422: {
                 headers: {
@@ -2833,6 +2842,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
                 headers: {
@@ -2913,6 +2931,15 @@ export interface operations {
             };
             /** @description There is nothing here (`not-found`) */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3003,6 +3030,15 @@ export interface operations {
             };
             /** @description There is nothing here (`not-found`) */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3170,7 +3206,7 @@ export interface operations {
     drawRequest: {
         parameters: {
             query?: {
-                /** @description Text for a Mermaid renderer, or a picture. */
+                /** @description Text for a Mermaid renderer, or a picture; without it what Accept likes best, Mermaid first. */
                 format?: "mermaid" | "svg";
             };
             header?: never;
@@ -3190,7 +3226,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The diagram, by `format` */
+            /** @description The diagram, by `format` or `Accept` */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3439,6 +3475,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The simulation has no results yet (`not-finished`); The simulation ended without results (`no-results`) */
             409: {
                 headers: {
@@ -3631,6 +3676,15 @@ export interface operations {
             };
             /** @description There is nothing here (`not-found`) */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3857,6 +3911,15 @@ export interface operations {
             };
             /** @description Whoever asks may not do this (`forbidden`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4209,6 +4272,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
                 headers: {
@@ -4299,6 +4371,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
             429: {
                 headers: {
@@ -4356,6 +4437,15 @@ export interface operations {
             };
             /** @description Whoever asks may not do this (`forbidden`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4711,6 +4801,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
                 headers: {
@@ -4810,6 +4909,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
             429: {
                 headers: {
@@ -4866,6 +4974,15 @@ export interface operations {
             };
             /** @description Whoever asks may not do this (`forbidden`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4961,6 +5078,15 @@ export interface operations {
             };
             /** @description Whoever asks may not do this (`forbidden`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5083,6 +5209,15 @@ export interface operations {
             };
             /** @description Whoever asks may not do this (`forbidden`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5308,6 +5443,15 @@ export interface operations {
             };
             /** @description There is nothing here (`not-found`) */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5553,6 +5697,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`); The model has no answer to this (`model-refused`) */
             422: {
                 headers: {
@@ -5607,6 +5760,16 @@ export interface operations {
                 };
                 content: {
                     "application/schema+json": Record<string, never>;
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error of the server (`internal`) */
@@ -5649,6 +5812,15 @@ export interface operations {
             };
             /** @description Whoever asks may not do this (`forbidden`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5802,6 +5974,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
             422: {
                 headers: {
@@ -5874,6 +6055,15 @@ export interface operations {
             };
             /** @description Whoever asks may not do this (`forbidden`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5973,6 +6163,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
                 headers: {
@@ -6063,6 +6262,15 @@ export interface operations {
             };
             /** @description There is nothing here (`not-found`) */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6250,6 +6458,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
             422: {
                 headers: {
@@ -6324,6 +6541,15 @@ export interface operations {
             };
             /** @description Whoever asks may not do this (`forbidden`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6447,6 +6673,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
                 headers: {
@@ -6534,6 +6769,15 @@ export interface operations {
             };
             /** @description There is nothing here (`not-found`) */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6740,6 +6984,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is too large (`body-too-large`) */
             413: {
                 headers: {
@@ -6850,6 +7103,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else was quicker (`conflict`) */
             409: {
                 headers: {
@@ -6947,6 +7209,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`); The cursor is not one of this list (`invalid-cursor`) */
             422: {
                 headers: {
@@ -7025,6 +7296,15 @@ export interface operations {
             };
             /** @description There is nothing here (`not-found`) */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7117,6 +7397,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
                 headers: {
@@ -7197,6 +7486,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request has values that cannot be used (`invalid-request`) */
             422: {
                 headers: {
@@ -7244,6 +7542,15 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description An error of the server (`internal`) */
             500: {
                 headers: {
@@ -7271,6 +7578,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error of the server (`internal`) */
@@ -7322,6 +7638,15 @@ export interface operations {
             };
             /** @description Whoever asks may not do this (`forbidden`) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -87,7 +87,6 @@ export class ComparisonsController {
     @Req() http: Request,
     @Res() response: Response,
   ): Promise<void> {
-    accepted(http, 'json', 'text', 'markdown');
     const request = await this.source.request(sent, ComparisonRequest);
     const claim = idempotencyClaim(key, request);
     const waitS = preferredWait(prefer) ?? DEFAULT_WAIT_S;
@@ -139,7 +138,6 @@ export class ComparisonsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    accepted(request, 'json', 'text', 'markdown');
     await this.answer(await this.find(tenant, id), request, response);
   }
 

@@ -2,6 +2,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { SimulationStore, VERSION } from '#platform';
+import { accepted } from '../http/accept.js';
 import { Access } from '../http/access.js';
 import type { WithPrincipal } from '../http/tenant.js';
 import { ScenarioSource } from '../scenarios/scenario-source.js';
@@ -22,6 +23,7 @@ export class HomeController {
   @Get()
   @Access('open')
   async home(@Req() request: Request & WithPrincipal, @Res() response: Response): Promise<void> {
+    accepted(request, 'html');
     const outlines = await this.source.presetOutlines();
     const origin = `${request.protocol}://${request.get('host')}`;
     const reports = request.principal ? await this.reports(request.principal.tenant) : new Map<string, string>();

@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import swaggerUi from 'swagger-ui-express';
 import { stringify } from 'yaml';
 import { VERSION } from '#platform';
+import { accepted, MEDIA } from '../http/accept.js';
 import { openApiDocument } from '../http/openapi.js';
 import { WEBHOOK_EVENTS } from '../webhooks/webhook-events.js';
 
@@ -13,8 +14,13 @@ export function serveDocs(app: INestApplication): OpenAPIObject {
   const json = JSON.stringify(document);
   const yaml = stringify(document, { aliasDuplicateObjects: false });
   const express = app.getHttpAdapter();
-  express.get('/openapi.json', (_: Request, response: Response) => void response.type('application/json').send(json));
-  express.get('/openapi.yaml', (_: Request, response: Response) => void response.type('application/yaml').send(yaml));
+  for (const [format, text] of [
+    ['json', json],
+    ['yaml', yaml],
+  ] as const)
+    express.get(`/openapi.${format}`, (request: Request, response: Response) => {
+      response.type(MEDIA[accepted(request, format)]).send(text);
+    });
   const swaggerOptions = { tryItOutEnabled: true, displayRequestDuration: true, docExpansion: 'list' };
   app.use('/docs', swaggerUi.serve, swaggerUi.setup(document, { customSiteTitle: 'Hairpin API', swaggerOptions }));
   return document;

@@ -27,7 +27,7 @@ export class ExperimentWriter {
   async sendCurrent(row: ExperimentRow, format: ExperimentFormat, request: Request, response: Response): Promise<void> {
     const settled = await this.isSettled(row);
     if (settled) {
-      response.vary('Accept').setHeader('ETag', `"${keyOf(row, format)}"`);
+      response.setHeader('ETag', `"${keyOf(row, format)}"`);
       response.setHeader('Cache-Control', 'private, no-cache');
       if (request.fresh) {
         response.status(304).end();

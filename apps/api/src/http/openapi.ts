@@ -4,6 +4,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '#platform';
+import { typesOf } from './accept.js';
 import { type Access, accessOf, scopeOf } from './access.js';
 import { type Content, type JsonSchema, type OperationSpec, operationKey, operations } from './operation.js';
 import { Problem } from './problem.filter.js';
@@ -113,8 +114,7 @@ function errorsOf(spec: OperationSpec, access: Access): ErrorCode[] {
   if (spec.body)
     implied.push('malformed-body', 'malformed-request', 'body-too-large', 'unsupported-media-type', 'took-too-long');
   if (spec.body || spec.query) implied.push('invalid-request');
-  if (Object.values(spec.responses).some(({ content }) => content && Object.keys(content).length > 1))
-    implied.push('not-acceptable');
+  if (typesOf(spec).length > 0) implied.push('not-acceptable');
   return [...new Set([...implied, ...(spec.errors ?? [])])];
 }
 

@@ -62,7 +62,6 @@ export class PresetsController {
   async readPreset(@Param('name') name: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const format = accepted(request, 'json', 'yaml');
     const { document } = await this.source.preset(name);
-    response.vary('Accept');
     if (format === 'yaml') response.type('application/yaml').send(this.presets.text(name));
     else response.type('application/json').send(document);
   }

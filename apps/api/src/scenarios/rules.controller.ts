@@ -1,9 +1,10 @@
-import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { warningLines } from '#report';
 import { scenarioJsonSchema } from '#scenario';
+import { accepted, MEDIA } from '../http/accept.js';
 import { Access } from '../http/access.js';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
@@ -73,11 +74,14 @@ export class RulesController {
     responses: {
       200: {
         description: 'JSON Schema 2020-12',
-        content: { 'application/schema+json': { schema: { type: 'object' } } },
+        content: {
+          'application/schema+json': { schema: { type: 'object' } },
+          'application/json': { schema: { type: 'object' } },
+        },
       },
     },
   })
-  readScenarioSchema(@Res() response: Response): void {
-    response.type('application/schema+json').send(JSON.stringify(scenarioJsonSchema()));
+  readScenarioSchema(@Req() request: Request, @Res() response: Response): void {
+    response.type(MEDIA[accepted(request, 'schema', 'json')]).send(JSON.stringify(scenarioJsonSchema()));
   }
 }

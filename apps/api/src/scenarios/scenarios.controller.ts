@@ -149,7 +149,6 @@ export class ScenariosController {
     const format = accepted(request, 'json', 'yaml');
     const row = await this.source.row(tenant, id);
     response.setHeader('ETag', etagOf(row));
-    response.vary('Accept');
     if (notModified(ifNoneMatch, row)) {
       response.status(304).end();
       return;

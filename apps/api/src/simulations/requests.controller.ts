@@ -76,7 +76,6 @@ export class RequestsController {
     const filterTag = filter === null ? '' : contentDigest(filter).slice(0, 12);
     const from = startOf(query.cursor, filterTag);
     if (filter !== null) await this.reader.checkFilter(row, filter);
-    response.vary('Accept');
     if (format !== 'json') {
       await this.stream(response, format, row, filter, from, query.limit);
       return;
@@ -99,7 +98,7 @@ export class RequestsController {
     query: DiagramQuery,
     responses: {
       200: {
-        description: 'The diagram, by `format`',
+        description: 'The diagram, by `format` or `Accept`',
         content: {
           'text/plain': { schema: { type: 'string', description: 'Mermaid.' } },
           'image/svg+xml': { schema: { type: 'string' } },
@@ -113,6 +112,7 @@ export class RequestsController {
     @Param('id') id: string,
     @Param('n', { schema: RequestNumber }) n: number,
     @Query({ schema: DiagramQuery }) { format }: z.infer<typeof DiagramQuery>,
+    @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     const row = await this.reader.request(await this.service.findSucceeded(tenant, id), n);
@@ -120,7 +120,8 @@ export class RequestsController {
       throw new AppError('not-found', `Simulation ${id} has no request ${n}.`, {
         hint: 'They are counted from 0; GET …/requests lists them.',
       });
-    if (format === 'svg') response.type('image/svg+xml').send(requestSvg(row));
+    const isSvg = format === undefined ? accepted(request, 'text', 'svg') === 'svg' : format === 'svg';
+    if (isSvg) response.type('image/svg+xml').send(requestSvg(row));
     else response.type('text/plain').send(requestMermaid(row));
   }
 

@@ -232,5 +232,8 @@ export function filterHealthz(
 }
 
 export const DiagramQuery = z.strictObject({
-  format: z.enum(['mermaid', 'svg']).default('mermaid').describe('Text for a Mermaid renderer, or a picture.'),
+  format: z
+    .enum(['mermaid', 'svg'])
+    .optional()
+    .describe('Text for a Mermaid renderer, or a picture; without it what Accept likes best, Mermaid first.'),
 });

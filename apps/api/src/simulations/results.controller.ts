@@ -57,7 +57,6 @@ export class ResultsController {
     const all = JSON.parse((await this.results.document(row.id, 'healthz'))!) as HealthTimelines;
     const timelines = filterHealthz(all, query);
     const probes = query.probes === 'true' ? probePage(timelines, query) : undefined;
-    response.vary('Accept');
     linkNext(request, response, probes?.next ?? null);
     if (format === 'text') response.type('text/plain').send(healthzText(timelines, probes?.items));
     else response.json({ ...shownHealthz(timelines), ...(probes === undefined ? {} : { probes }) });
