@@ -243,6 +243,7 @@ describe('pages of other sites', () => {
     expect(allowed.headers.get('access-control-allow-origin')).toBe(ORIGIN);
     expect(allowed.headers.get('access-control-allow-headers')).toContain('authorization');
     expect(allowed.headers.get('access-control-allow-credentials')).toBeNull();
+    expect(allowed.headers.get('access-control-allow-methods')).toContain('PATCH');
     expect(allowed.headers.get('vary')).toContain('Origin');
     for (const other of [
       'https://dashboard.example.com.evil.org',

@@ -51,6 +51,17 @@ describe('a simulation', () => {
     expect(transcript.text).toBe(text);
   });
 
+  it.each([
+    ['wait=100000', 200, 'wait=60'],
+    ['wait=10s', 202, 'wait=0'],
+    ['respond-async', 202, 'respond-async'],
+    ['return=minimal', 202, undefined],
+  ])('with Prefer: %s is a %i that tells what came of it: %s', async (prefer, status, applied) => {
+    const run = server.http.post('/v1/simulations').set('Prefer', prefer).send({ preset: 'source-ip-tutorial' });
+    const { headers } = await run.expect(status);
+    expect(headers['preference-applied']).toBe(applied);
+  });
+
   it('warns of what may not be as it was meant, as JSON and before the transcript', async () => {
     const scenario = loadScenario({ ratePerSecond: 20, seconds: 5 });
     Object.assign(scenario.objects[3]!.spec, { sesionAffinity: 'ClientIP' });

@@ -2641,7 +2641,7 @@ export interface operations {
                 /** @description Any text of your own, at most 255 characters: one key, one simulation */
                 "Idempotency-Key"?: string;
                 /**
-                 * @description wait=SECONDS, at most 60
+                 * @description wait=SECONDS, a whole number; more than 60 is 60. Without it, or with what is no such number: the answer comes at once. respond-async: the answer comes at once
                  * @example wait=10
                  */
                 Prefer?: string;
@@ -2661,6 +2661,8 @@ export interface operations {
                 headers: {
                     /** @description Where it is */
                     Location?: string;
+                    /** @description Where Prefer has wait or respond-async: how long the answer waited at most, as wait=SECONDS */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2674,6 +2676,8 @@ export interface operations {
                 headers: {
                     /** @description Where it is */
                     Location?: string;
+                    /** @description Where Prefer has wait or respond-async: how long the answer waited at most, as wait=SECONDS */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3963,7 +3967,7 @@ export interface operations {
                 /** @description Any text of your own, at most 255 characters: one key, one comparison */
                 "Idempotency-Key"?: string;
                 /**
-                 * @description wait=SECONDS, at most 60; without it 30
+                 * @description wait=SECONDS, a whole number; more than 60 is 60. Without it, or with what is no such number: it waits for 30 s. respond-async: the answer comes at once
                  * @example wait=30
                  */
                 Prefer?: string;
@@ -3983,6 +3987,8 @@ export interface operations {
                 headers: {
                     /** @description Where it is */
                     Location?: string;
+                    /** @description Where Prefer has wait or respond-async: how long the answer waited at most, as wait=SECONDS */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3996,6 +4002,8 @@ export interface operations {
                 headers: {
                     /** @description Where it is */
                     Location?: string;
+                    /** @description Where Prefer has wait or respond-async: how long the answer waited at most, as wait=SECONDS */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4489,7 +4497,7 @@ export interface operations {
                 /** @description Any text of your own, at most 255 characters: one key, one experiment */
                 "Idempotency-Key"?: string;
                 /**
-                 * @description wait=SECONDS, at most 60
+                 * @description wait=SECONDS, a whole number; more than 60 is 60. Without it, or with what is no such number: the answer comes at once. respond-async: the answer comes at once
                  * @example wait=10
                  */
                 Prefer?: string;
@@ -4509,6 +4517,8 @@ export interface operations {
                 headers: {
                     /** @description Where it is */
                     Location?: string;
+                    /** @description Where Prefer has wait or respond-async: how long the answer waited at most, as wait=SECONDS */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4522,6 +4532,8 @@ export interface operations {
                 headers: {
                     /** @description Where it is */
                     Location?: string;
+                    /** @description Where Prefer has wait or respond-async: how long the answer waited at most, as wait=SECONDS */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {

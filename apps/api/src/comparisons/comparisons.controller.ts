@@ -11,10 +11,10 @@ import { Sent, type SentText } from '../http/body.js';
 import { idempotencyClaim } from '../http/idempotency.js';
 import { Operation, type OperationSpec } from '../http/operation.js';
 import { ByAge, fromCursor, pageOf } from '../http/paging.js';
+import { APPLIED_HEADER, preferHeader, preferredWait } from '../http/prefer.js';
 import { Tenant } from '../http/tenant.js';
 import { EXAMPLE_ID, ScenarioSource } from '../scenarios/scenario-source.js';
 import { EVENT_STREAM, EventFollower } from '../simulations/event-follower.js';
-import { preferredWait } from '../simulations/prefer.js';
 import { isOver } from '../simulations/run-watch.js';
 import { comparisonExamples, comparisonYamlExamples } from './comparison-examples.js';
 import { ComparisonRequest } from './comparison-request.js';
@@ -58,15 +58,19 @@ export class ComparisonsController {
       'Runs the scenario as it is and once for each variant, with the same dice, and answers what differs: in sum, in health checks, and request by request. A variant changes fields of the document (`set`) or of single objects (`objects`). It is queued and stored as simulations are; the answer waits for it for 30 s, or as long as `Prefer: wait=SECONDS` says, 0 for not at all. All runs together may have 1,000,000 requests. As text or Markdown it is a table for people.',
     headers: {
       'Idempotency-Key': { description: 'Any text of your own, at most 255 characters: one key, one comparison' },
-      Prefer: { description: 'wait=SECONDS, at most 60; without it 30', example: 'wait=30' },
+      ...preferHeader(`it waits for ${DEFAULT_WAIT_S} s`, 'wait=30'),
     },
     body: {
       'application/json': { schema: ComparisonRequest, examples: comparisonExamples },
       'application/yaml': { schema: ComparisonRequest, examples: comparisonYamlExamples },
     },
     responses: {
-      200: { description: 'What differs', headers: { Location: 'Where it is' }, content },
-      202: { description: 'Accepted, and not ended yet', headers: { Location: 'Where it is' }, content },
+      200: { description: 'What differs', headers: { Location: 'Where it is', ...APPLIED_HEADER }, content },
+      202: {
+        description: 'Accepted, and not ended yet',
+        headers: { Location: 'Where it is', ...APPLIED_HEADER },
+        content,
+      },
     },
     errors: [
       'not-found',
@@ -89,11 +93,11 @@ export class ComparisonsController {
   ): Promise<void> {
     const request = await this.source.request(sent, ComparisonRequest);
     const claim = idempotencyClaim(key, request);
-    const waitS = preferredWait(prefer) ?? DEFAULT_WAIT_S;
+    const { waitS, applied } = preferredWait(prefer, DEFAULT_WAIT_S);
     const { now, replayed } = await this.service.acceptAndWait(tenant, askOf(request), claim, waitS);
     response.setHeader('Location', `/v1/comparisons/${now.id}`);
     if (replayed) response.setHeader('Idempotency-Replayed', 'true');
-    if (prefer !== undefined) response.setHeader('Preference-Applied', `wait=${waitS}`);
+    if (applied) response.setHeader('Preference-Applied', applied);
     await this.answer(now, http, response.status(isOver(now) ? 200 : 202));
   }
 

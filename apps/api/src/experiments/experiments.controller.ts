@@ -8,10 +8,10 @@ import { Sent, type SentText } from '../http/body.js';
 import { idempotencyClaim } from '../http/idempotency.js';
 import { Operation, type OperationSpec } from '../http/operation.js';
 import { ByAge, fromCursor, pageOf } from '../http/paging.js';
+import { APPLIED_HEADER, preferHeader, preferredWait } from '../http/prefer.js';
 import { Tenant } from '../http/tenant.js';
 import { EXAMPLE_ID, ScenarioSource } from '../scenarios/scenario-source.js';
 import { EVENT_STREAM, EventFollower } from '../simulations/event-follower.js';
-import { preferredWait } from '../simulations/prefer.js';
 import { isOver } from '../simulations/run-watch.js';
 import { experimentExamples, experimentYamlExamples } from './experiment-examples.js';
 import { ExperimentRequest, planOf } from './experiment-request.js';
@@ -49,15 +49,23 @@ export class ExperimentsController {
       'Accepts an experiment and spreads its runs over all workers: every cell of a grid of values (`vary`), or each of `variants`, with the same `seeds`. The answer is one table: each cell with its figures, and which of them really differ from the baseline; see docs/experiments.md. With `Prefer: wait=10` it comes when all runs have ended, if that takes no longer. With an `Idempotency-Key` a repeated request gets the experiment of the first.',
     headers: {
       'Idempotency-Key': { description: 'Any text of your own, at most 255 characters: one key, one experiment' },
-      Prefer: { description: 'wait=SECONDS, at most 60', example: 'wait=10' },
+      ...preferHeader('the answer comes at once', 'wait=10'),
     },
     body: {
       'application/json': { schema: ExperimentRequest, examples: experimentExamples },
       'application/yaml': { schema: ExperimentRequest, examples: experimentYamlExamples },
     },
     responses: {
-      202: { description: 'Accepted, and not ended yet', headers: { Location: 'Where it is' }, content },
-      200: { description: 'Ended while the request waited', headers: { Location: 'Where it is' }, content },
+      202: {
+        description: 'Accepted, and not ended yet',
+        headers: { Location: 'Where it is', ...APPLIED_HEADER },
+        content,
+      },
+      200: {
+        description: 'Ended while the request waited',
+        headers: { Location: 'Where it is', ...APPLIED_HEADER },
+        content,
+      },
     },
     errors: [
       'not-found',
@@ -80,11 +88,11 @@ export class ExperimentsController {
     const format = accepted(request, 'json', 'text', 'csv');
     const body = await this.source.request(sent, ExperimentRequest);
     const claim = idempotencyClaim(key, body);
-    const waitS = preferredWait(prefer) ?? 0;
+    const { waitS, applied } = preferredWait(prefer);
     const { now, replayed } = await this.service.acceptAndWait(tenant, askOf(body), claim, waitS);
     response.setHeader('Location', `/v1/experiments/${now.id}`);
     if (replayed) response.setHeader('Idempotency-Replayed', 'true');
-    if (waitS > 0) response.setHeader('Preference-Applied', `wait=${waitS}`);
+    if (applied) response.setHeader('Preference-Applied', applied);
     await this.writer.send(now, format, response.status(isOver(now) ? 200 : 202));
   }
 

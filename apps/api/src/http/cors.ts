@@ -4,7 +4,7 @@ import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-option
 export function corsOptions(origins: readonly string[]): CorsOptions {
   return {
     origin: [...origins],
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: [
       'authorization',
       'content-type',
@@ -19,6 +19,7 @@ export function corsOptions(origins: readonly string[]): CorsOptions {
       'idempotency-replayed',
       'link',
       'location',
+      'preference-applied',
       'ratelimit',
       'ratelimit-policy',
       'retry-after',

@@ -9,13 +9,13 @@ import { Sent, type SentText } from '../http/body.js';
 import { idempotencyClaim } from '../http/idempotency.js';
 import { Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, pageOf } from '../http/paging.js';
+import { APPLIED_HEADER, preferHeader, preferredWait } from '../http/prefer.js';
 import { Tenant } from '../http/tenant.js';
 import { WaitingCalls } from '../http/waiting-calls.js';
 import { smallScenario } from '../scenarios/scenario-examples.js';
 import { ScenarioDryRun } from '../scenarios/scenario-shapes.js';
 import { EXAMPLE_ID, EXAMPLE_PRESET, ScenarioSource } from '../scenarios/scenario-source.js';
 import { WebhooksService } from '../webhooks/webhooks.service.js';
-import { preferredWait } from './prefer.js';
 import { ReportWriter } from './report-writer.js';
 import { isOver } from './run-watch.js';
 import { Simulation, SimulationAccepted, SimulationPage, SimulationRequest, viewOf } from './simulation-shapes.js';
@@ -74,7 +74,7 @@ export class SimulationsController {
     query: AcceptQuery,
     headers: {
       'Idempotency-Key': { description: 'Any text of your own, at most 255 characters: one key, one simulation' },
-      Prefer: { description: 'wait=SECONDS, at most 60', example: 'wait=10' },
+      ...preferHeader('the answer comes at once', 'wait=10'),
     },
     body: {
       'application/json': { schema: SimulationRequest, examples: EXAMPLES },
@@ -83,7 +83,7 @@ export class SimulationsController {
     responses: {
       202: {
         description: 'Accepted, and not ended yet',
-        headers: { Location: 'Where it is' },
+        headers: { Location: 'Where it is', ...APPLIED_HEADER },
         content: {
           'application/json': { schema: SimulationAccepted },
           'text/plain': { schema: { type: 'string', description: 'Where its transcript or report will be.' } },
@@ -91,7 +91,7 @@ export class SimulationsController {
       },
       200: {
         description: 'Ended while the request waited; with dryRun=All: it could be accepted',
-        headers: { Location: 'Where it is' },
+        headers: { Location: 'Where it is', ...APPLIED_HEADER },
         content: {
           'application/json': { schema: z.union([SimulationAccepted, ScenarioDryRun]) },
           'text/plain': { schema: { type: 'string', description: 'The transcript.' } },
@@ -118,7 +118,7 @@ export class SimulationsController {
       response.status(200).json({ dryRun: true, name, digest, warnings } satisfies z.infer<typeof ScenarioDryRun>);
       return;
     }
-    const waitS = preferredWait(prefer) ?? 0;
+    const { waitS, applied } = preferredWait(prefer);
     const run = async () => {
       const { row, ...more } = await this.accept(tenant, body, idempotency);
       return { now: await this.service.waitForEnd(row, waitS * 1000), ...more };
@@ -126,7 +126,7 @@ export class SimulationsController {
     const { now, replayed, webhook } = waitS === 0 ? await run() : await this.waiting.during(tenant, run);
     response.setHeader('Location', `/v1/simulations/${now.id}`);
     if (replayed) response.setHeader('Idempotency-Replayed', 'true');
-    if (waitS > 0) response.setHeader('Preference-Applied', `wait=${waitS}`);
+    if (applied) response.setHeader('Preference-Applied', applied);
     response.status(isOver(now) ? 200 : 202);
     const view = viewOf(now);
     const warnings = view.warnings ?? [];
