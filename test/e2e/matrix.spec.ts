@@ -146,6 +146,13 @@ describe('a matrix that cannot be', () => {
     for (const { hint } of body.issues) expect(hint).not.toBe('');
   });
 
+  it('says all names that are not there', async () => {
+    const wrong = { services: ['nobody', 'nodeport'], sources: ['pods', { client: 'n9' }, { podsOn: 'n8' }] };
+    const { body } = await ask({ ...TUTORIAL, ...wrong }).expect(422);
+    const places = body.issues.map(({ path }: { path: string }) => path);
+    expect(places).toEqual(['/sources/1/client', '/sources/2/podsOn', '/services/0']);
+  });
+
   it('has at most so many variants', async () => {
     const vary = {
       version: ['1.21', '1.22', '1.23', '1.24', '1.25'],

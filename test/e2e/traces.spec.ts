@@ -166,6 +166,18 @@ describe('a trace that cannot be', () => {
     expect(body).toMatchObject({ code: 'model-refused', issues: [{ path }] });
   });
 
+  it('names everybody who is not there at once', async () => {
+    const wrong = { from: { client: 'nobody' }, to: { service: 'nothing' } };
+    const { body } = await trace({ preset: 'source-ip-tutorial', at: '70s', packet: wrong }).expect(422);
+    expect(body).toMatchObject({
+      detail: 'there is no client "nobody" at that time; there is no service "default/nothing" at that time',
+      issues: [
+        { code: 'unknown-client', path: '/packet/from/client' },
+        { code: 'unknown-service', path: '/packet/to/service' },
+      ],
+    });
+  });
+
   it.each([
     [{ from: packet.from, to: { ...packet.to, prot: 1 } }, '/packet/to/prot', 'unknown-field', 'port'],
     [{ from: { clientt: 'laptop' }, to: packet.to }, '/packet/from/clientt', 'unknown-field', 'client'],

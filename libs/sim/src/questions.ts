@@ -70,7 +70,8 @@ function withLater(error: ModelError, scenario: Scenario, packet: TracePacket, a
     const isOver = run.step(EVENTS_A_LOOK * 10 ** Math.floor(look / 100));
     if (canTrace(run, packet)) {
       const seconds = Math.ceil(run.nowNs / NS_PER_SECOND);
-      return new ModelError(error.code, error.path, error.message, `ask with a later time: "at": "${seconds}s"`);
+      const hint = `ask with a later time: "at": "${seconds}s"`;
+      return new ModelError(error.code, error.path, error.message, hint, error.others);
     }
     if (isOver) break;
   }

@@ -22,9 +22,17 @@ export class ModelError extends Error {
     readonly path: string,
     message: string,
     readonly hint: string,
+    /** What else is wrong with the same question. */
+    readonly others: readonly ModelError[] = [],
   ) {
     super(message);
   }
+}
+
+/** Throws ModelError where anything is wrong, with all of it. */
+export function refuse([first, ...others]: readonly ModelError[]): void {
+  if (first === undefined) return;
+  throw new ModelError(first.code, first.path, first.message, first.hint, others);
 }
 
 export interface QuestionWorld extends DestinationWorld {
@@ -90,7 +98,7 @@ function sendingFamilies({ clients, locations }: QuestionWorld, from: TraceFrom)
 function placesOf(world: QuestionWorld, { from, to, protocol }: TracePacket): readonly Place[] | { outside: string } {
   if (to.kind === 'address') return [to];
   if (world.service(to.service) === undefined)
-    throw unknown('service', to.service, '/packet/to/service', world.services());
+    refuse([...unknownSender(world, from), unknown('service', to.service, '/packet/to/service', world.services())]);
   const asker = { protocol, families: sendingFamilies(world, from), outside: from.kind === 'client' };
   const places = serviceAddresses(world, to.service, to, asker);
   if (typeof places !== 'string') return places;
@@ -100,6 +108,17 @@ function placesOf(world: QuestionWorld, { from, to, protocol }: TracePacket): re
     `service ${to.service}: ${places}`,
     'ask for another `via`, or for an address that the service has',
   );
+}
+
+/** The refusal of a sender whom nobody knows, whatever is asked for. */
+function unknownSender(world: QuestionWorld, from: TraceFrom): ModelError[] {
+  try {
+    start(world, from, address('192.0.2.1', '/packet/to'));
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    if (error.code.startsWith('unknown-')) return [error];
+  }
+  return [];
 }
 
 type Start = Pick<Departure, 'source' | 'sourceKind' | 'sender' | 'originNode' | 'at'>;

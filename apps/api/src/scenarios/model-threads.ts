@@ -142,8 +142,10 @@ function invalidRules(issues: readonly Issue[]): AppError {
 /** `placeOf`: from a place in the question to one in the request. */
 function refusal(answer: ModelAnswer, placeOf: (path: string) => string): Error {
   if (answer.kind !== 'refused') return new Error(`an answer of the wrong kind: ${answer.kind}`);
-  const { code, path, message, hint } = answer.refusal;
-  return new AppError('model-refused', message, {
-    issues: [{ code, severity: 'error', path: placeOf(path), message, hint }],
-  });
+  const issues = answer.refusals.map(({ path, ...rest }) => ({
+    ...rest,
+    severity: 'error' as const,
+    path: placeOf(path),
+  }));
+  return new AppError('model-refused', issues.map(({ message }) => message).join('; '), { issues });
 }

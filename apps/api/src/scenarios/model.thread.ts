@@ -55,8 +55,8 @@ export type ModelAnswer =
   | { kind: 'cells'; cells: PreparedCell[] }
   | { kind: 'report'; text: string }
   | { kind: 'experiment'; text: string }
-  /** The model has no answer, and says why. */
-  | { kind: 'refused'; refusal: Refusal };
+  /** The model has no answer, and says why: all that is wrong with the question. */
+  | { kind: 'refused'; refusals: Refusal[] };
 
 export default function answer(task: ModelTask): ModelAnswer {
   try {
@@ -86,8 +86,8 @@ export default function answer(task: ModelTask): ModelAnswer {
     }
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    const { code, path, message, hint } = error;
-    return { kind: 'refused', refusal: { code, path, message, hint } };
+    const all = [error, ...error.others];
+    return { kind: 'refused', refusals: all.map(({ code, path, message, hint }) => ({ code, path, message, hint })) };
   }
 }
 

@@ -10,9 +10,9 @@
 import { type Ip, parseIp } from '../netfilter/address.js';
 import type { IpFamily } from '../objects.js';
 import { type TraceWorld, traceDeparture } from '../trace.js';
-import { departures, ModelError } from '../trace-question.js';
+import { departures, ModelError, refuse } from '../trace-question.js';
 import { Answers } from './answers.js';
-import { type Frame, framesOf, type Sender, sendersOf, tooLarge } from './question.js';
+import { type Frame, framesOf, type Sender, sendersOf, tooLarge, unknownNames } from './question.js';
 import type { MatrixCell, MatrixOutcome, MatrixQuestion } from './result.js';
 import { SenderClasses } from './sender-classes.js';
 import { RememberedWalks } from './walks.js';
@@ -45,6 +45,7 @@ export class Matrix {
    * Throws ModelError.
    */
   constructor(now: TraceWorld, world: TraceWorld, question: MatrixQuestion, variants: number) {
+    refuse(unknownNames(world, question));
     this.senders = sendersOf(world, question.sources);
     const { frames, withoutAddress } = framesOf(now, world, question);
     this.withoutAddress = withoutAddress;

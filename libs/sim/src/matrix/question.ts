@@ -14,17 +14,26 @@ export interface Sender extends MatrixSource {
 /** A table without what is still to be found out. */
 export type Frame = Omit<MatrixTable, 'endpoints' | 'answers' | 'rows'>;
 
-/** Everybody that is asked for, once: pods by name, nodes and clients in the cluster's order. Throws ModelError. */
+/** Everybody that is asked for, once: pods by name, nodes and clients in the cluster's order. */
 export function sendersOf(world: QuestionWorld, asked: readonly MatrixFrom[]): Sender[] {
-  const all = [...podsOf(world), ...nodesOf(world), ...clientsOf(world)];
-  if (asked.length === 0) return all;
-  const chosen = new Set<Sender>();
-  for (const [index, from] of asked.entries()) {
-    const found = all.filter((sender) => isMeant(sender, from));
-    if (found.length === 0 && 'kind' in from) refuse(from, `/sources/${index}`, all);
-    for (const sender of found) chosen.add(sender);
-  }
-  return all.filter((sender) => chosen.has(sender));
+  const all = everybody(world);
+  return asked.length === 0 ? all : all.filter((sender) => asked.some((from) => isMeant(sender, from)));
+}
+
+const everybody = (world: QuestionWorld): Sender[] => [...podsOf(world), ...nodesOf(world), ...clientsOf(world)];
+
+/** The refusals of all names that nobody and no service has. */
+export function unknownNames(world: QuestionWorld, { sources, services }: MatrixQuestion): ModelError[] {
+  const all = everybody(world);
+  const names = [...world.services()].sort();
+  return [
+    ...sources.flatMap((from, index) =>
+      all.some((sender) => isMeant(sender, from)) ? [] : unknownSource(from, `/sources/${index}`, all),
+    ),
+    ...services.flatMap((name, index) =>
+      names.includes(name) ? [] : unknown('service', name, `/services/${index}`, names),
+    ),
+  ];
 }
 
 function podsOf({ locations }: QuestionWorld): Sender[] {
@@ -85,28 +94,28 @@ function isMeant({ kind, name, node }: Sender, from: MatrixFrom): boolean {
 }
 
 /** Somebody who is named must be there; a cluster without clients is no mistake. */
-function refuse(from: MatrixFrom, path: string, all: readonly Sender[]): void {
+function unknownSource(from: MatrixFrom, path: string, all: readonly Sender[]): ModelError[] {
   const known = (kind: Sender['kind']) => all.filter((sender) => sender.kind === kind).map(({ name }) => name);
   switch (from.kind) {
     case 'pod':
-      throw unknown('pod', from.pod, `${path}/pod`, known('pod'));
+      return [unknown('pod', from.pod, `${path}/pod`, known('pod'))];
     case 'podsOn':
-      if (!known('node').includes(from.node)) throw unknown('node', from.node, `${path}/podsOn`, known('node'));
-      return;
+      return known('node').includes(from.node) ? [] : [unknown('node', from.node, `${path}/podsOn`, known('node'))];
     case 'node':
-      throw unknown('node', from.node, `${path}/node`, known('node'));
+      return [unknown('node', from.node, `${path}/node`, known('node'))];
     case 'client':
-      throw unknown('client', from.client, `${path}/client`, known('client'));
+      return [unknown('client', from.client, `${path}/client`, known('client'))];
     case 'podsIn': {
       const namespaces = known('pod').map((name) => name.slice(0, name.indexOf('/')));
-      throw unknown('namespace with pods', from.namespace, `${path}/podsIn`, namespaces);
+      return [unknown('namespace with pods', from.namespace, `${path}/podsIn`, namespaces)];
     }
+    default:
+      return [];
   }
 }
 
 /**
  * A table for each port and IP family that a service can be met at, in the order of names. `now`: whose policies are told.
- * Throws ModelError.
  */
 export function framesOf(
   now: QuestionWorld,
@@ -114,8 +123,6 @@ export function framesOf(
   question: MatrixQuestion,
 ): { frames: Frame[]; withoutAddress: string[] } {
   const names = [...world.services()].sort();
-  for (const [index, name] of question.services.entries())
-    if (!names.includes(name)) throw unknown('service', name, `/services/${index}`, names);
   const chosen = names.filter((name) => question.services.length === 0 || question.services.includes(name));
   const services = chosen.map((name) => world.service(name) as ServiceObject);
   const framed = services.map((service) => ({ service, frames: serviceFrames(now, world, service, question) }));
