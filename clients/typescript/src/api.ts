@@ -40,7 +40,7 @@ export interface paths {
         post?: never;
         /**
          * Cancel or delete a simulation
-         * @description Cancels one that waits or runs; deletes one that has ended, with all its results.
+         * @description Cancels one that waits or runs; deletes one that has ended, with all its results. Once it is deleted its id is a 404; only `example` and `scratch` are made anew when they are asked for again.
          */
         delete: operations["deleteSimulation"];
         options?: never;
@@ -248,7 +248,7 @@ export interface paths {
         post?: never;
         /**
          * Cancel or delete a comparison
-         * @description Cancels one that waits or runs; deletes one that has ended.
+         * @description Cancels one that waits or runs; deletes one that has ended. Once it is deleted its id is a 404; only `example` and `scratch` are made anew when they are asked for again.
          */
         delete: operations["deleteComparison"];
         options?: never;
@@ -316,7 +316,7 @@ export interface paths {
         post?: never;
         /**
          * Cancel or delete an experiment
-         * @description Cancels one that waits or runs, of which the runs that have ended stay; deletes one that has ended.
+         * @description Cancels one that waits or runs, of which the runs that have ended stay; deletes one that has ended. Once it is deleted its id is a 404; only `example` and `scratch` are made anew when they are asked for again.
          */
         delete: operations["deleteExperiment"];
         options?: never;
@@ -408,7 +408,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a stored scenario
-         * @description Its simulations stay. With If-Match only at that revision.
+         * @description Its simulations stay. With If-Match only at that revision. Once it is deleted its id is a 404; only `example` and `scratch` are made anew when they are asked for again.
          */
         delete: operations["deleteScenario"];
         options?: never;
@@ -572,7 +572,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a key
-         * @description It opens nothing any more: at once in the process that answers, within 5 s in every other one.
+         * @description It opens nothing any more: at once in the process that answers, within 5 s in every other one. It stays in the list for a month, and to revoke it again changes nothing.
          */
         delete: operations["revokeKey"];
         options?: never;
@@ -624,7 +624,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a webhook
-         * @description With its deliveries, also those that wait to be sent.
+         * @description With its deliveries, also those that wait to be sent. Once it is deleted its id is a 404; only `example` and `scratch` are made anew when they are asked for again.
          */
         delete: operations["deleteWebhook"];
         options?: never;

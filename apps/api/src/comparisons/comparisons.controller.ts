@@ -9,7 +9,7 @@ import { ListQuery } from '../experiments/list-query.js';
 import { accepted, MEDIA } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { idempotencyClaim } from '../http/idempotency.js';
-import { Operation, type OperationSpec } from '../http/operation.js';
+import { GONE, Operation, type OperationSpec } from '../http/operation.js';
 import { ByAge, fromCursor, pageOf } from '../http/paging.js';
 import { APPLIED_HEADER, preferHeader, preferredWait } from '../http/prefer.js';
 import { Tenant } from '../http/tenant.js';
@@ -30,7 +30,6 @@ import {
 const NoQuery = z.strictObject({});
 /** Most comparisons end before: their answer comes at once. */
 const DEFAULT_WAIT_S = 30;
-const EXAMPLE_WAIT_MS = 20_000;
 
 const KIND = 'comparison';
 const path = { id: { description: 'Id of a comparison', example: EXAMPLE_ID } };
@@ -169,7 +168,7 @@ export class ComparisonsController {
   @Delete(':id')
   @Operation({
     summary: 'Cancel or delete a comparison',
-    description: 'Cancels one that waits or runs; deletes one that has ended.',
+    description: `Cancels one that waits or runs; deletes one that has ended. ${GONE}`,
     path,
     query: NoQuery,
     responses: {
@@ -189,11 +188,9 @@ export class ComparisonsController {
     else response.status(204).end();
   }
 
-  /** The example has ended when it is found. */
-  private async find(tenant: string, id: string): Promise<ExperimentRow> {
+  private find(tenant: string, id: string): Promise<ExperimentRow> {
     const example = () => askOf(ComparisonRequest.parse(comparisonExamples.versions.value));
-    const row = await this.service.find(tenant, KIND, id, example);
-    return id === EXAMPLE_ID ? this.service.waitForEnd(row, EXAMPLE_WAIT_MS) : row;
+    return this.service.find(tenant, KIND, id, example);
   }
 
   /** AppError `no-results` for text of a comparison that has ended without any. */

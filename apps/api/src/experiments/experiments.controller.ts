@@ -6,7 +6,7 @@ import { type ExperimentRow, ExperimentStore } from '#platform';
 import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { idempotencyClaim } from '../http/idempotency.js';
-import { Operation, type OperationSpec } from '../http/operation.js';
+import { GONE, Operation, type OperationSpec } from '../http/operation.js';
 import { ByAge, fromCursor, pageOf } from '../http/paging.js';
 import { APPLIED_HEADER, preferHeader, preferredWait } from '../http/prefer.js';
 import { Tenant } from '../http/tenant.js';
@@ -170,7 +170,7 @@ export class ExperimentsController {
   @Delete(':id')
   @Operation({
     summary: 'Cancel or delete an experiment',
-    description: 'Cancels one that waits or runs, of which the runs that have ended stay; deletes one that has ended.',
+    description: `Cancels one that waits or runs, of which the runs that have ended stay; deletes one that has ended. ${GONE}`,
     path,
     query: NoQuery,
     responses: {

@@ -28,6 +28,8 @@ import { isOver, RunWatch } from '../simulations/run-watch.js';
 import type { CellPlan, PreparedCell } from './experiment-cells.js';
 import { trialsOf } from './trial-plan.js';
 
+const EXAMPLE_WAIT_MS = 20_000;
+
 /** What is to be run; `seed`: instead of the scenario's own. */
 export interface ExperimentAsk {
   kind: ExperimentKind;
@@ -103,7 +105,7 @@ export class ExperimentsService {
     return accepted;
   }
 
-  /** AppError `not-found`. `makeExample`: what there is to be under the name that is always there. */
+  /** AppError `not-found`. `makeExample`: what there is to be under the name that is always there; it has ended when it is found. */
   async find(
     tenant: string,
     kind: ExperimentKind,
@@ -113,13 +115,13 @@ export class ExperimentsService {
     const example = ownId(tenant, `${kind}-${EXAMPLE_ID}`);
     const isExample = id === EXAMPLE_ID || id === example;
     const row = await this.store.find(tenant, kind, isExample ? example : id);
-    if (row) return row;
+    if (row) return isExample ? this.waitForEnd(row, EXAMPLE_WAIT_MS) : row;
     if (!isExample) throw noSuch(kind, id);
     const made = await this.accept(tenant, makeExample(), null, example).catch(
       // Somebody else asked at the same moment and was first.
       async (error: unknown) => ({ row: (await this.store.find(tenant, kind, example)) ?? Promise.reject(error) }),
     );
-    return made.row;
+    return this.waitForEnd(await made.row, EXAMPLE_WAIT_MS);
   }
 
   /** As it is after `waitS`, or when it has ended. AppError `quota-exceeded`, before anything is stored. */

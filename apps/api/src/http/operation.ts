@@ -38,6 +38,10 @@ export interface OperationSpec {
   errors?: ErrorCode[];
 }
 
+/** What every DELETE of something with an id says of a second one. */
+export const GONE =
+  'Once it is deleted its id is a 404; only `example` and `scratch` are made anew when they are asked for again.';
+
 /** By controller and method. */
 export const operations = new Map<string, OperationSpec>();
 

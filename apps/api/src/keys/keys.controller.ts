@@ -141,7 +141,8 @@ export class KeysController {
   @Access('admin')
   @Operation({
     summary: 'Revoke a key',
-    description: 'It opens nothing any more: at once in the process that answers, within 5 s in every other one.',
+    description:
+      'It opens nothing any more: at once in the process that answers, within 5 s in every other one. It stays in the list for a month, and to revoke it again changes nothing.',
     path: keyId,
     query: KeyQuery,
     responses: { 204: { description: 'Revoked' } },

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { AppError, ScenarioStore } from '#platform';
 import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
-import { Operation } from '../http/operation.js';
+import { GONE, Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
 import { Tenant } from '../http/tenant.js';
 import type { PreparedScenario, ScenarioText } from './prepare-scenario.js';
@@ -204,7 +204,7 @@ export class ScenariosController {
   @HttpCode(204)
   @Operation({
     summary: 'Delete a stored scenario',
-    description: 'Its simulations stay. With If-Match only at that revision.',
+    description: `Its simulations stay. With If-Match only at that revision. ${GONE}`,
     path: changedId,
     query: NoQuery,
     headers: { 'If-Match': { description: 'The ETag that was read, or *' } },

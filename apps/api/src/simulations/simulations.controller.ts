@@ -7,7 +7,7 @@ import { warningLines } from '#report';
 import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { idempotencyClaim } from '../http/idempotency.js';
-import { Operation } from '../http/operation.js';
+import { GONE, Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, pageOf } from '../http/paging.js';
 import { APPLIED_HEADER, preferHeader, preferredWait } from '../http/prefer.js';
 import { Tenant } from '../http/tenant.js';
@@ -190,7 +190,7 @@ export class SimulationsController {
   @Delete(':id')
   @Operation({
     summary: 'Cancel or delete a simulation',
-    description: 'Cancels one that waits or runs; deletes one that has ended, with all its results.',
+    description: `Cancels one that waits or runs; deletes one that has ended, with all its results. ${GONE}`,
     path: simulationId,
     query: NoQuery,
     responses: {

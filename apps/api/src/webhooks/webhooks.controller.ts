@@ -6,7 +6,7 @@ import { AppError, type WebhookContent, WebhookStore } from '#platform';
 import { Sent, type SentText } from '../http/body.js';
 import { durationNs } from '../http/duration.js';
 import { noSuch } from '../http/no-such.js';
-import { Operation } from '../http/operation.js';
+import { GONE, Operation } from '../http/operation.js';
 import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
 import { Tenant } from '../http/tenant.js';
 import { EXAMPLE_ID, SCRATCH_ID, ScenarioSource } from '../scenarios/scenario-source.js';
@@ -174,7 +174,7 @@ export class WebhooksController {
   @HttpCode(204)
   @Operation({
     summary: 'Delete a webhook',
-    description: 'With its deliveries, also those that wait to be sent.',
+    description: `With its deliveries, also those that wait to be sent. ${GONE}`,
     path: changedId,
     query: NoQuery,
     responses: { 204: { description: 'Deleted' } },
