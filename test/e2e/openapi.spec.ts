@@ -9,6 +9,7 @@ interface Parameter {
   name: string;
   in: 'path' | 'query' | 'header';
   required?: boolean;
+  description?: string;
   schema: Record<string, unknown>;
   example?: unknown;
 }
@@ -77,6 +78,8 @@ describe('the OpenAPI document', () => {
       const name = `${method} ${path}`;
       expect(operation.summary, name).toMatch(/^.{5,80}$/);
       expect(operation.description.length, name).toBeGreaterThan(20);
+      for (const { name: parameter, description } of operation.parameters)
+        expect(description?.length ?? 0, `${name} ${parameter}`).toBeGreaterThan(5);
       const needed = operation.parameters.filter((parameter) => parameter.required);
       for (const parameter of needed) expect(parameter.example, `${name} ${parameter.name}`).toBeDefined();
       if (operation.requestBody) {

@@ -2550,6 +2550,7 @@ export interface operations {
     listSimulations: {
         parameters: {
             query?: {
+                /** @description Only those that have it. */
                 status?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
                 /** @description Only those of this stored scenario. */
                 scenarioId?: string;
@@ -2622,6 +2623,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2784,7 +2794,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2817,6 +2827,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Simulation"];
+                };
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A key is needed (`unauthenticated`) */
@@ -2875,6 +2894,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2915,6 +2943,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A key is needed (`unauthenticated`) */
             401: {
                 headers: {
@@ -2971,6 +3008,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3014,6 +3060,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A key is needed (`unauthenticated`) */
             401: {
                 headers: {
@@ -3050,6 +3105,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
             429: {
                 headers: {
@@ -3061,6 +3125,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3133,6 +3206,15 @@ export interface operations {
                     "application/vnd.apache.arrow.stream": string;
                 };
             };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A key is needed (`unauthenticated`) */
             401: {
                 headers: {
@@ -3205,6 +3287,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     drawRequest: {
@@ -3238,6 +3329,15 @@ export interface operations {
                 content: {
                     "text/plain": string;
                     "image/svg+xml": string;
+                };
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A key is needed (`unauthenticated`) */
@@ -3305,6 +3405,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3354,6 +3463,15 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A key is needed (`unauthenticated`) */
             401: {
                 headers: {
@@ -3426,6 +3544,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readTranscript: {
@@ -3452,107 +3579,14 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description A key is needed (`unauthenticated`) */
-            401: {
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
-            };
-            /** @description Whoever asks may not do this (`forbidden`) */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is nothing here (`not-found`) */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description None of the accepted formats is there (`not-acceptable`) */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The simulation has no results yet (`not-finished`); The simulation ended without results (`no-results`) */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests (`too-many-requests`) */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error of the server (`internal`) */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    readReport: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description An ETag: 304 where it is still current */
-                "If-None-Match"?: string;
-            };
-            path: {
-                /**
-                 * @description Id of a simulation
-                 * @example example
-                 */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The report */
-            200: {
-                headers: {
-                    /** @description Changes with the run and with the version of Hairpin */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": string;
-                    "image/svg+xml": string;
-                };
-            };
-            /** @description It is still the one that If-None-Match names */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description A key is needed (`unauthenticated`) */
             401: {
@@ -3619,6 +3653,144 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An ETag: 304 where it is still current */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description Id of a simulation
+                 * @example example
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    /** @description Changes with the run and with the version of Hairpin */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description It is still the one that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here (`not-found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted formats is there (`not-acceptable`) */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The simulation has no results yet (`not-finished`); The simulation ended without results (`no-results`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error of the server (`internal`) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3741,7 +3913,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3867,7 +4039,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3881,6 +4053,7 @@ export interface operations {
     listComparisons: {
         parameters: {
             query?: {
+                /** @description Only those that have it. */
                 status?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
                 /** @description How many entries a page holds at most: 1 to 1000. */
                 limit?: number;
@@ -3951,6 +4124,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4111,7 +4293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4146,6 +4328,15 @@ export interface operations {
                     "application/json": components["schemas"]["Comparison"];
                     "text/plain": string;
                     "text/markdown": string;
+                };
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A key is needed (`unauthenticated`) */
@@ -4220,6 +4411,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     deleteComparison: {
@@ -4252,6 +4452,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A key is needed (`unauthenticated`) */
             401: {
@@ -4316,6 +4525,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     followComparison: {
@@ -4351,6 +4569,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A key is needed (`unauthenticated`) */
             401: {
@@ -4388,6 +4615,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
             429: {
                 headers: {
@@ -4406,11 +4642,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listExperiments: {
         parameters: {
             query?: {
+                /** @description Only those that have it. */
                 status?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
                 /** @description How many entries a page holds at most: 1 to 1000. */
                 limit?: number;
@@ -4481,6 +4727,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4632,7 +4887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4681,6 +4936,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A key is needed (`unauthenticated`) */
             401: {
                 headers: {
@@ -4744,7 +5008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4786,6 +5050,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A key is needed (`unauthenticated`) */
             401: {
                 headers: {
@@ -4849,7 +5122,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4894,6 +5167,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A key is needed (`unauthenticated`) */
             401: {
                 headers: {
@@ -4930,6 +5212,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests (`too-many-requests`); There is no room for more of it (`quota-exceeded`) */
             429: {
                 headers: {
@@ -4941,6 +5232,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5022,6 +5322,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5151,7 +5460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5282,7 +5591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5330,6 +5639,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A key is needed (`unauthenticated`) */
             401: {
                 headers: {
@@ -5366,6 +5684,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests (`too-many-requests`) */
             429: {
                 headers: {
@@ -5377,6 +5704,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5426,7 +5762,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScenarioStored"] | components["schemas"]["ScenarioDryRun"];
                 };
             };
-            /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
+            /** @description The request cannot be read (`malformed-request`); The body cannot be read (`malformed-body`) */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5534,7 +5870,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5569,6 +5905,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A key is needed (`unauthenticated`) */
             401: {
@@ -5633,6 +5978,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readRules: {
@@ -5680,6 +6034,15 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A key is needed (`unauthenticated`) */
@@ -5745,7 +6108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5775,8 +6138,35 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description None of the accepted formats is there (`not-acceptable`) */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5858,6 +6248,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readPreset: {
@@ -5883,6 +6282,15 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ScenarioDocument"];
                     "application/yaml": string;
+                };
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A key is needed (`unauthenticated`) */
@@ -5921,6 +6329,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The request has values that cannot be used (`invalid-request`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests (`too-many-requests`) */
             429: {
                 headers: {
@@ -5932,6 +6349,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6022,6 +6448,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     createKey: {
@@ -6101,7 +6536,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request has values that cannot be used (`invalid-request`) */
+            /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`) */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6128,7 +6563,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6211,6 +6646,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     rotateKey: {
@@ -6245,7 +6689,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeyIssued"];
                 };
             };
-            /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
+            /** @description The request cannot be read (`malformed-request`); The body cannot be read (`malformed-body`) */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6308,7 +6752,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request has values that cannot be used (`invalid-request`) */
+            /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`) */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6335,7 +6779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6370,6 +6814,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A key is needed (`unauthenticated`) */
             401: {
@@ -6418,6 +6871,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6499,6 +6961,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6596,7 +7067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request has values that cannot be used (`invalid-request`) */
+            /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`) */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6623,7 +7094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6656,6 +7127,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A key is needed (`unauthenticated`) */
@@ -6714,6 +7194,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6752,7 +7241,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
+            /** @description The request cannot be read (`malformed-request`); The body cannot be read (`malformed-body`) */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6815,7 +7304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request has values that cannot be used (`invalid-request`) */
+            /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`) */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6842,7 +7331,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6874,6 +7363,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A key is needed (`unauthenticated`) */
             401: {
@@ -6922,6 +7420,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6960,7 +7467,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description The body cannot be read (`malformed-body`); The request cannot be read (`malformed-request`) */
+            /** @description The request cannot be read (`malformed-request`); The body cannot be read (`malformed-body`) */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7023,7 +7530,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request has values that cannot be used (`invalid-request`) */
+            /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`) */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7050,7 +7557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It took longer than is allowed (`took-too-long`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7086,6 +7593,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A key is needed (`unauthenticated`) */
@@ -7160,11 +7676,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listDeliveries: {
         parameters: {
             query?: {
+                /** @description Only those that have it. */
                 status?: "queued" | "running" | "succeeded" | "failed";
                 /** @description How many entries a page holds at most: 1 to 100. */
                 limit?: number;
@@ -7192,6 +7718,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A key is needed (`unauthenticated`) */
@@ -7257,6 +7792,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readDelivery: {
@@ -7286,6 +7830,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A key is needed (`unauthenticated`) */
@@ -7351,6 +7904,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     redeliver: {
@@ -7380,6 +7942,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A key is needed (`unauthenticated`) */
@@ -7438,6 +8009,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7471,6 +8051,15 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
+            /** @description The request cannot be read (`malformed-request`) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A key is needed (`unauthenticated`) */
             401: {
                 headers: {
@@ -7534,6 +8123,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     livez: {
@@ -7554,8 +8152,35 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description None of the accepted formats is there (`not-acceptable`) */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7592,8 +8217,35 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
+            /** @description A key is needed (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not do this (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description None of the accepted formats is there (`not-acceptable`) */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`too-many-requests`) */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7677,6 +8329,15 @@ export interface operations {
             };
             /** @description An error of the server (`internal`) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not at the moment (`unavailable`) */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

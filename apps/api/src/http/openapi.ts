@@ -108,12 +108,17 @@ function received(spec: OperationSpec, components: Components) {
   return { ...described, responses: mapValues(spec.responses, ({ description }) => ({ description })) };
 }
 
+/** What is open refuses a key that opens nothing, pages of other sites and too many calls, too. */
 function errorsOf(spec: OperationSpec, access: Access): ErrorCode[] {
-  const implied: ErrorCode[] = ['internal'];
-  if (access !== 'open') implied.push('unauthenticated', 'forbidden', 'too-many-requests');
+  const implied: ErrorCode[] = ['internal', 'unauthenticated', 'forbidden', 'too-many-requests'];
+  if (access !== 'open') implied.push('unavailable');
+  if (spec.path) implied.push('malformed-request', 'invalid-request');
+  if (spec.query) implied.push('invalid-request');
   if (spec.body)
-    implied.push('malformed-body', 'malformed-request', 'body-too-large', 'unsupported-media-type', 'took-too-long');
-  if (spec.body || spec.query) implied.push('invalid-request');
+    implied.push(
+      ...(['malformed-body', 'malformed-request', 'body-too-large', 'unsupported-media-type'] as const),
+      ...(['invalid-request', 'invalid-scenario', 'took-too-long'] as const),
+    );
   if (typesOf(spec).length > 0) implied.push('not-acceptable');
   return [...new Set([...implied, ...(spec.errors ?? [])])];
 }

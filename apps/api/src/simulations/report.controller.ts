@@ -40,7 +40,7 @@ export class ReportController {
       },
       304: { description: 'It is still the one that If-None-Match names' },
     },
-    errors: ['not-found', 'not-finished', 'no-results'],
+    errors: ['not-found', 'not-finished', 'no-results', 'took-too-long'],
   })
   async readReport(
     @Tenant() tenant: string,

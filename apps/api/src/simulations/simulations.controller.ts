@@ -26,7 +26,7 @@ const AcceptQuery = z.strictObject({
   dryRun: z.literal('All').optional().describe('All: everything is checked and nothing is stored.'),
 });
 const ListQuery = z.strictObject({
-  status: z.enum(SIMULATION_STATUSES).optional(),
+  status: z.enum(SIMULATION_STATUSES).optional().describe('Only those that have it.'),
   scenarioId: z.string().min(1).max(64).optional().describe('Only those of this stored scenario.'),
   limit: Limit,
   cursor: Cursor,

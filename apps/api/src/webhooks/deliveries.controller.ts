@@ -16,7 +16,7 @@ import { WebhooksService } from './webhooks.service.js';
 const MAX_PAGE = 100;
 
 const ListQuery = z.strictObject({
-  status: z.enum(DELIVERY_STATUSES).optional(),
+  status: z.enum(DELIVERY_STATUSES).optional().describe('Only those that have it.'),
   limit: WholeNumber(1, MAX_PAGE).default(20).describe(`How many entries a page holds at most: 1 to ${MAX_PAGE}.`),
   cursor: Cursor,
 });
