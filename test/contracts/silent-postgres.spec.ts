@@ -3,6 +3,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dataSourceOptions, isUnavailable, openDatabase } from '#platform';
 import { canStartPostgres, type OwnService, startPostgres } from '../support/own-services.js';
 
+/** As the pool has it, and nobody listens to it. */
+interface Session {
+  processID: number;
+  once(event: 'end', listener: (value: unknown) => void): unknown;
+}
+
 const PATIENCE = { connectMs: 600, statementMs: 300, answerMs: 500 };
 
 describe.skipIf(!canStartPostgres)('a database on Postgres', () => {
@@ -45,6 +51,16 @@ describe.skipIf(!canStartPostgres)('a database on Postgres', () => {
     const rows = await other.query(`SELECT text FROM notes WHERE text LIKE 'kept%'`);
     await other.destroy();
     expect(rows).toHaveLength(30);
+  });
+
+  it('that ends a session which nobody asks anything ends no process', async () => {
+    const driver = dataSource.driver as unknown as { obtainMasterConnection(): Promise<[Session, () => void]> };
+    const [session, giveBack] = await driver.obtainMasterConnection();
+    const gone = new Promise((resolve) => session.once('end', resolve));
+    await dataSource.query('SELECT pg_terminate_backend($1)', [session.processID]);
+    await gone;
+    giveBack();
+    for (let n = 0; n < 12; n++) await note(`kept ${n}`);
   });
 
   it('that is gone is unavailable, in the middle of a transaction too, and is found again', async () => {

@@ -6,7 +6,7 @@
  * With the broker away nothing is lost and no request waits: places look for rows by themselves.
  */
 import { createPostgresBackend, type Job, Queue, Worker, withBackend } from 'bullmq';
-import pg from 'pg';
+import { ImpatientClient } from '../store/impatient-client.js';
 import type { JobHandler, JobQueue, JobRows } from './job-queue.js';
 import { Places, type PlacesOptions } from './places.js';
 
@@ -161,15 +161,7 @@ function isPostgres(url: string): boolean {
 
 /** In a schema of its own, which is made and brought up to date where it is missing. */
 function postgres(url: string) {
-  return { connectionString: url, schema: 'hairpin_queue', migrate: true, Client: BrokerSession };
-}
-
-/** BullMQ hears of the end of a session by its next question; without anybody who hears of it at once the process would end too. */
-class BrokerSession extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
-    super(config);
-    this.on('error', () => {});
-  }
+  return { connectionString: url, schema: 'hairpin_queue', migrate: true, Client: ImpatientClient };
 }
 
 /** Not longer than a farewell may take. */
