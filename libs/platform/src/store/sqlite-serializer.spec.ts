@@ -1,5 +1,5 @@
 import { DataSource, EntitySchema } from 'typeorm';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { serializeSqlite } from './sqlite-serializer.js';
 
 interface Note {
@@ -53,6 +53,17 @@ describe('concurrent work on one SQLite connection', () => {
     await dataSource.manager.insert<Note>('note', { id: 2 });
     expect(await failing).toBe('failed');
     expect(await ids(dataSource)).toEqual([2]);
+  });
+
+  it('prepares a statement once, whoever asks it', async () => {
+    serializeSqlite(dataSource);
+    const { databaseConnection } = dataSource.driver as unknown as {
+      databaseConnection: { prepare(text: string): unknown };
+    };
+    const prepare = vi.spyOn(databaseConnection, 'prepare');
+    for (let n = 0; n < 5; n++) await ids(dataSource);
+    await dataSource.transaction((manager) => manager.find<Note>('note', { order: { id: 'ASC' } }));
+    expect(prepare.mock.calls.filter(([text]) => text.startsWith('SELECT'))).toHaveLength(1);
   });
 
   it('gives every one of 1,000 concurrent callers what it was told', async () => {

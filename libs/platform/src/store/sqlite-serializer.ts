@@ -22,6 +22,8 @@ interface RunnerInternals {
   commitTransaction: Method;
   rollbackTransaction: Method;
   release?: Method;
+  /** Prepared, by their text. */
+  stmtCache: Map<string, unknown>;
 }
 interface DriverInternals {
   queryRunner: RunnerInternals | undefined;
@@ -53,10 +55,13 @@ export function serializeSqlite(dataSource: DataSource): void {
   const driver = dataSource.driver as unknown as DriverInternals;
   const create = driver.createQueryRunner.bind(driver);
   const turns = new Turns();
+  // Of the connection, which they share: what one runner has prepared is prepared for the next.
+  const statements = new Map<string, unknown>();
   driver.createQueryRunner = (mode) => {
     driver.queryRunner = undefined;
     const runner = create(mode);
     driver.queryRunner = undefined;
+    runner.stmtCache = statements;
     return takingTurns(runner, turns);
   };
 }
