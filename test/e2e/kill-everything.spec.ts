@@ -2,7 +2,6 @@
  * API, workers, database and broker are killed with -9 at random moments under load, in every driver. Whatever was
  * acknowledged ends once, and so does the delivery of each end; what the receiver hears twice has one id.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +15,8 @@ import {
 } from '../support/own-services.js';
 import { loadScenario } from './load-scenario.js';
 import { ALLOWED, startReceiver } from './receiver.js';
-import { buildServer, type ServerProcess, startServerProcess, startWorkerProcess } from './server-process.js';
+import { buildServer, type ServerProcess } from './server-process.js';
+import { newQueue, Site, sleep } from './site.js';
 
 const ROUNDS = 8;
 const PER_ROUND = 5;
@@ -78,17 +78,18 @@ const EXPERIMENT = {
   figures: ['ok'],
 };
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const oneOf = <Value>(values: readonly Value[]): Value => values[Math.floor(Math.random() * values.length)]!;
 
 /** What runs of one driver: the API, its workers, and the services under them, each of which may be killed. */
-class Site {
+class Stack {
   api!: ServerProcess;
   private readonly workers: ServerProcess[] = [];
+  /** By victim: until it is back. */
+  private readonly away = new Map<string, Promise<void>>();
 
   constructor(
-    readonly services: Record<string, OwnService>,
-    private readonly environment: Record<string, string>,
+    private readonly site: Site,
+    private readonly services: Record<string, OwnService>,
     private readonly workerCount: number,
   ) {}
 
@@ -97,46 +98,56 @@ class Site {
   }
 
   async start(): Promise<void> {
-    this.api = await this.startApi();
-    for (let n = 0; n < this.workerCount; n++) this.workers.push(await this.startWorker());
+    await Promise.all([this.startApi(), ...Array.from({ length: this.workerCount }, (_, n) => this.startWorker(n))]);
   }
 
-  /** Kills it, and starts it again after a while. */
+  /** Kills it, and starts it again after a while. Processes are away beside one another; without a service none would start. */
   async kill(victim: string, downMs: number): Promise<void> {
     const service = this.services[victim];
-    const worker = /^worker (\d)$/.exec(victim)?.[1];
-    if (service) await service.kill();
-    else await (worker === undefined ? this.api : this.workers[Number(worker)]!).end('SIGKILL');
-    await sleep(downMs);
-    if (service) await service.start();
-    else if (worker === undefined) this.api = await this.startApi();
-    else this.workers[Number(worker)] = await this.startWorker();
+    if (service) {
+      await this.allBack();
+      await service.kill();
+      await sleep(downMs);
+      await service.start();
+      return;
+    }
+    await this.away.get(victim);
+    const worker = Number(/^worker (\d)$/.exec(victim)?.[1]);
+    const { child, end, output } = victim === 'api' ? this.api : this.workers[worker]!;
+    expect(child.exitCode, `${victim} has ended by itself: ${output()}`).toBeNull();
+    await end('SIGKILL');
+    const back = sleep(downMs).then(() => (victim === 'api' ? this.startApi() : this.startWorker(worker)));
+    this.away.set(victim, back);
+  }
+
+  /** Rejects where one does not start. */
+  async allBack(): Promise<void> {
+    await Promise.all(this.away.values());
   }
 
   async end(): Promise<void> {
-    for (const { child, end } of [this.api, ...this.workers])
-      if (child && child.exitCode === null && child.signalCode === null) await end('SIGKILL');
-    await Promise.all(Object.values(this.services).map((service) => service.remove()));
+    await Promise.allSettled(this.away.values());
+    await this.site.end();
   }
 
-  private startApi(): Promise<ServerProcess> {
-    return startServerProcess({ ...this.environment, WORKER_THREADS: this.workerCount === 0 ? '2' : '0' });
+  private async startApi(): Promise<void> {
+    this.api = await this.site.startApi({ WORKER_THREADS: this.workerCount === 0 ? '2' : '0' });
   }
 
-  private startWorker(): Promise<ServerProcess> {
-    return startWorkerProcess({ ...this.environment, WORKER_THREADS: '1', LOG_LEVEL: 'info' });
+  private async startWorker(n: number): Promise<void> {
+    this.workers[n] = await this.site.startWorker();
   }
 }
 
 async function call<Body>(
-  site: Site,
+  stack: Stack,
   method: string,
   path: string,
   body?: unknown,
   key?: string,
 ): Promise<Body | null> {
   try {
-    const response = await fetch(`${site.api.origin}${path}`, {
+    const response = await fetch(`${stack.api.origin}${path}`, {
       method,
       headers: { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -152,9 +163,9 @@ async function call<Body>(
 }
 
 /** Asks until there is an answer. */
-async function insist<Body>(site: Site, method: string, path: string, body?: unknown, key?: string): Promise<Body> {
+async function insist<Body>(stack: Stack, method: string, path: string, body?: unknown, key?: string): Promise<Body> {
   for (;;) {
-    const answer = await call<Body>(site, method, path, body, key);
+    const answer = await call<Body>(stack, method, path, body, key);
     if (answer !== null) return answer;
     await sleep(100);
   }
@@ -172,7 +183,6 @@ interface Experiment {
   cells: { figures: { ok: { n: number } } }[];
 }
 
-let folder: string;
 let cleanUp: (() => Promise<void>)[] = [];
 beforeAll(() => buildServer(), 120_000);
 afterEach(async () => {
@@ -186,56 +196,52 @@ describe.each(DRIVERS)('$name', ({ name, canRun, services: startServices, worker
   it.skipIf(!canRun && process.env.CI !== 'true')(
     `loses and doubles nothing over ${ROUNDS} kills`,
     async () => {
-      folder = mkdtempSync(join(tmpdir(), 'hairpin-kills-'));
+      const folder = mkdtempSync(join(tmpdir(), 'hairpin-kills-'));
       cleanUp.push(async () => rmSync(folder, { recursive: true, force: true }));
       const receiver = await startReceiver();
       cleanUp.push(() => receiver.close());
       const { services, environment } = await startServices(folder);
       const site = new Site(
-        services,
         {
-          ...{ LEASE_SECONDS: '1', LOG_LEVEL: 'error', QUEUE_NAME: `test-${randomBytes(6).toString('hex')}` },
+          ...{ LEASE_SECONDS: '1', LOG_LEVEL: 'error', ...newQueue() },
           ...{ WEBHOOK_RETRY_SECONDS: Array(20).fill(1).join(','), ...ALLOWED, ...environment },
         },
-        workers,
+        () => Promise.all(Object.values(services).map((service) => service.remove())),
       );
-      cleanUp.push(() => site.end());
-      await site.start();
-      const webhook = await insist<{ id: string }>(site, 'POST', '/v1/webhooks', { url: receiver.url });
+      const stack = new Stack(site, services, workers);
+      cleanUp.push(() => stack.end());
+      await stack.start();
+      const webhook = await insist<{ id: string }>(stack, 'POST', '/v1/webhooks', { url: receiver.url });
       receiver.answer = () => (Math.random() < 0.2 ? 503 : 204);
 
-      const experiment = await insist<{ id: string }>(site, 'POST', '/v1/experiments', EXPERIMENT, 'experiment');
+      const experiment = await insist<{ id: string }>(stack, 'POST', '/v1/experiments', EXPERIMENT, 'experiment');
+      const accept = (seed: number, key = `seed-${seed}`) =>
+        insist<{ id: string }>(stack, 'POST', '/v1/simulations', { scenario, seed }, key);
       const acknowledged = new Map<number, string>();
       const killed = new Map<string, number>();
       // Everything once, and then whatever chance says.
-      const victims = [...site.victims];
-      while (victims.length < ROUNDS) victims.push(oneOf(site.victims));
+      const victims = [...stack.victims];
+      while (victims.length < ROUNDS) victims.push(oneOf(stack.victims));
       for (const [round, victim] of victims.entries()) {
         const seeds = Array.from({ length: PER_ROUND }, (_, n) => round * PER_ROUND + n);
         const posting = Promise.all(
           seeds.map(async (seed) => {
             await sleep(Math.random() * 600);
-            const { id } = await insist<{ id: string }>(
-              site,
-              'POST',
-              '/v1/simulations',
-              { scenario, seed },
-              `seed-${seed}`,
-            );
-            acknowledged.set(seed, id);
+            acknowledged.set(seed, (await accept(seed)).id);
           }),
         );
         await sleep(Math.random() * 1000);
-        await site.kill(victim, Math.random() * 700);
+        await stack.kill(victim, Math.random() * 700);
         killed.set(victim, (killed.get(victim) ?? 0) + 1);
         await posting;
       }
+      await stack.allBack();
 
       const ids = new Set(acknowledged.values());
-      const runs = await allEnded(site, ids);
-      const listed = await insist<{ items: Ended[] }>(site, 'GET', '/v1/simulations?limit=1000');
-      const cells = await cellsOf(site, experiment.id);
-      const deliveries = await allDelivered(site, webhook.id);
+      const runs = await allEnded(stack, ids);
+      const listed = await insist<{ items: Ended[] }>(stack, 'GET', '/v1/simulations?limit=1000');
+      const cells = await cellsOf(stack, experiment.id);
+      const deliveries = await allDelivered(stack, webhook.id);
       const heard = new Map(receiver.heard.map(({ id, event }) => [id, event.data.id]));
       const again = runs.filter(({ attempts }) => attempts > 1).length;
       console.log(
@@ -253,25 +259,19 @@ describe.each(DRIVERS)('$name', ({ name, canRun, services: startServices, worker
       expect(deliveries.map(({ id }) => id).sort()).toEqual([...heard.keys()].sort());
       // The same seed gives the same run, whatever was killed under it.
       const [seed, id] = [...acknowledged][0]!;
-      const undisturbed = await insist<{ id: string }>(
-        site,
-        'POST',
-        '/v1/simulations',
-        { scenario, seed },
-        'undisturbed',
-      );
-      const [clean] = await allEnded(site, new Set([undisturbed.id]));
+      const undisturbed = await accept(seed, 'undisturbed');
+      const [clean] = await allEnded(stack, new Set([undisturbed.id]));
       expect(runs.find((run) => run.id === id)!.fingerprint).toBe(clean!.fingerprint);
     },
     240_000,
   );
 });
 
-async function allEnded(site: Site, ids: ReadonlySet<string>): Promise<Ended[]> {
+async function allEnded(stack: Stack, ids: ReadonlySet<string>): Promise<Ended[]> {
   const ended: Ended[] = [];
   for (const id of ids)
     for (;;) {
-      const run = await insist<Ended>(site, 'GET', `/v1/simulations/${id}`);
+      const run = await insist<Ended>(stack, 'GET', `/v1/simulations/${id}`);
       if (run.status !== 'queued' && run.status !== 'running') {
         ended.push(run);
         break;
@@ -282,18 +282,18 @@ async function allEnded(site: Site, ids: ReadonlySet<string>): Promise<Ended[]> 
 }
 
 /** How many trials each cell of the ended experiment counts. */
-async function cellsOf(site: Site, id: string): Promise<number[]> {
+async function cellsOf(stack: Stack, id: string): Promise<number[]> {
   for (;;) {
-    const { status, cells } = await insist<Experiment>(site, 'GET', `/v1/experiments/${id}`);
+    const { status, cells } = await insist<Experiment>(stack, 'GET', `/v1/experiments/${id}`);
     if (status !== 'queued' && status !== 'running') return cells.map(({ figures }) => figures.ok.n);
     await sleep(100);
   }
 }
 
-async function allDelivered(site: Site, webhookId: string): Promise<{ id: string; status: string }[]> {
+async function allDelivered(stack: Stack, webhookId: string): Promise<{ id: string; status: string }[]> {
   for (;;) {
     const path = `/v1/webhooks/${webhookId}/deliveries?limit=100`;
-    const { items } = await insist<{ items: { id: string; status: string }[] }>(site, 'GET', path);
+    const { items } = await insist<{ items: { id: string; status: string }[] }>(stack, 'GET', path);
     if (items.every(({ status }) => status === 'succeeded' || status === 'failed')) return items;
     await sleep(200);
   }
