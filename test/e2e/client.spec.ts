@@ -47,7 +47,10 @@ describe('the typed client', () => {
   it('throws what the server refuses, with place and hint', async () => {
     const refused = dataOf(hairpin.GET('/v1/simulations/{id}', { params: { path: { id: 'nobody' } } }));
     await expect(refused).rejects.toThrow(HairpinError);
-    await expect(refused).rejects.toMatchObject({ name: 'HairpinError' });
+    await expect(refused).rejects.toMatchObject({
+      name: 'HairpinError',
+      message: expect.stringMatching(/^not-found: There is no simulation nobody\. .*GET \/v1\/simulations lists/),
+    });
     const body = { name: 'x', cluster: { version: '1.99' } };
     const misspelt = dataOf(hairpin.POST('/v1/scenarios', { body }));
     await expect(misspelt).rejects.toMatchObject({

@@ -20,7 +20,7 @@ export interface HairpinOptions {
   fetch?: (request: Request) => Promise<Response>;
 }
 
-/** The server refused: what is wrong stands in `problem`, with a place and a hint for each issue. */
+/** The server refused: what is wrong, and what to do; `problem` has a place and a hint for each issue. */
 export class HairpinError extends Error {
   override readonly name = 'HairpinError';
 
@@ -28,7 +28,7 @@ export class HairpinError extends Error {
     readonly status: number,
     readonly problem: Problem,
   ) {
-    super(`${problem.code}: ${problem.detail}`);
+    super(`${problem.code}: ${problem.detail} ${problem.hint}`);
   }
 }
 
