@@ -11,6 +11,7 @@ import { Warnings1795737700000 } from './1795737700000-warnings.js';
 import { Experiments1795737800000 } from './1795737800000-experiments.js';
 import { IdempotencyKinds1795737900000 } from './1795737900000-idempotency-kinds.js';
 import { ExperimentTraces1795738000000 } from './1795738000000-experiment-traces.js';
+import { WaitingSimulations1795738100000 } from './1795738100000-waiting-simulations.js';
 
 export const MIGRATIONS = [
   Initial1793491200000,
@@ -22,4 +23,5 @@ export const MIGRATIONS = [
   Experiments1795737800000,
   IdempotencyKinds1795737900000,
   ExperimentTraces1795738000000,
+  WaitingSimulations1795738100000,
 ];

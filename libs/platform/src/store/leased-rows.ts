@@ -17,6 +17,8 @@ export interface LeasedTable<Row extends LeasedRow> {
   beside?: string;
   /** What else must hold of a row that waits, in SQL; `:now` is there. */
   claimable?: string;
+  /** Which of those that may be claimed come first, in SQL that need not look at all of them; the others where these are taken. */
+  first?: string;
   /** Whose turn it is before that of others, in SQL: goes before the order in which they came. */
   turn?: string;
   /** What else a claim sets, in SQL; `:now` is there. */
@@ -26,9 +28,9 @@ export interface LeasedTable<Row extends LeasedRow> {
 }
 
 /** `beside` of a table whose rows have a tenant: how many of the tenant are under way. */
-export function besideOfTenant(table: string): string {
+export function besideOfTenant(table: string, tenant = `"${table}"."tenant"`): string {
   return `LEFT JOIN (SELECT "tenant" AS "busyTenant", COUNT(*) AS "busy" FROM "${table}"
-    WHERE "status" = 'running' GROUP BY "tenant") AS "others" ON "busyTenant" = "${table}"."tenant"`;
+    WHERE "status" = 'running' GROUP BY "tenant") AS "others" ON "busyTenant" = ${tenant}`;
 }
 export const BUSY_OF_TENANT = 'COALESCE("busy", 0)';
 
@@ -81,11 +83,13 @@ export class LeasedRows<Row extends LeasedRow> implements JobRows {
     const from = `${this.tableName} ${this.table.beside ?? ''}`;
     const first = (condition: string) =>
       `(SELECT "id" FROM ${from} WHERE ${condition} ORDER BY ${this.order} LIMIT 1 ${this.skipLocked})`;
+    const { isWaiting } = this;
+    const waiting = this.table.first ? [`${isWaiting} AND ${this.table.first}`, isWaiting] : [isWaiting];
     const more = this.table.atClaim ? `, ${this.table.atClaim}` : '';
     return `UPDATE ${this.tableName}
       SET "status" = 'running', "leaseToken" = :token, "leaseUntilMs" = :until, "attempt" = "attempt" + 1${more}
       WHERE "id" = COALESCE(${first(`"status" = 'running' AND "leaseUntilMs" < :now`)},
-                            ${first(this.isWaiting)})
+                            ${waiting.map(first).join(', ')})
       RETURNING "id", "leaseToken", "attempt", "cancelRequested"`;
   }
 

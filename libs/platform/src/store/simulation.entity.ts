@@ -78,6 +78,11 @@ export const simulationEntity = new EntitySchema<SimulationRow>({
     { name: 'ix_simulations_status', columns: ['status', 'createdAtMs'] },
     { name: 'ix_simulations_created', columns: ['tenant', 'createdAtMs', 'id'] },
     { name: 'ix_simulations_digest', columns: ['tenant', 'digest'] },
+    {
+      name: 'ix_simulations_waiting',
+      columns: ['tenant', 'createdAtMs', 'id'],
+      where: `"status" = 'queued'`,
+    },
     { name: 'ix_simulations_tenant_status', columns: ['tenant', 'status', 'createdAtMs'] },
   ],
   foreignKeys: [
