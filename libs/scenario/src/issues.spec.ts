@@ -382,6 +382,11 @@ const CASES: Case[] = [
     '/cluster/allocations/clusterIP/web',
     () => cluster({ allocations: { clusterIP: { web: '10.9.0.1' } } }),
   ],
+  [
+    'pod-addresses-assumed',
+    '/objects/0/spec/podCIDR',
+    () => objects({ ...N1, spec: {} }, { ...pod('web-1', ''), status: {} }),
+  ],
   ['pod-address-outside-range', '/objects/1/status/podIP', () => objects(N1, pod('web-1', '10.99.1.5'))],
   [
     'node-port-outside-range',

@@ -296,6 +296,11 @@ export const ISSUES = {
     "A pod's address is outside the pod CIDR of its node.",
     "Correct the address or the node's podCIDR.",
   ),
+  'pod-addresses-assumed': addresses(
+    'warning',
+    'A node has no podCIDR, and pods come that need addresses: they get some that are assumed.',
+    "Set the node's spec.podCIDR where the cluster has one. Where its CNI gives addresses of its own (a VPC's, Calico's), no source IP but the pods' own changes by it.",
+  ),
   'node-port-outside-range': addresses(
     'error',
     'A node port is outside nodePortRange.',

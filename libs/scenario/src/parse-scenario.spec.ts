@@ -7,6 +7,7 @@ const NODES = ['n1', 'n2'].map((name, i) => ({
   apiVersion: 'v1',
   kind: 'Node',
   metadata: { name },
+  spec: { podCIDR: `10.180.${i + 1}.0/24` },
   status: { addresses: [{ type: 'InternalIP', address: `10.240.0.${i + 4}` }] },
 }));
 const read = (more: Record<string, unknown>) => {

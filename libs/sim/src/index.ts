@@ -3,6 +3,7 @@
 export { selects } from './cluster/label-selector.js';
 export { isActive } from './cluster/owned-pods.js';
 export { mergeManifest, strategicMerge } from './cluster/patch.js';
+export { podRangesOf } from './cluster/pod-addresses.js';
 export { behaviourOf as behaviourOfPod } from './cluster/pod-life.js';
 export { probesOf, steadyAnswer } from './cluster/probes.js';
 export { quantityOf } from './cluster/quantity.js';

@@ -103,6 +103,7 @@ export function buildCluster(
     schedule: schedulePod,
     after: (delayNs, act) => agenda.after(delayNs, act),
     isTaken,
+    clusterCIDROf: (node) => settingsOf(scenario, node).kubeProxy.clusterCIDR,
     setProcess: (pod, process) => locations.setProcess(pod, process),
     answersUntilNs: (pod) => Math.max(0, ...locations.hostsNamed(pod).map((host) => locations.answersUntilNs(host))),
     hasKubelet: (node) => !silentKubelets.has(node),

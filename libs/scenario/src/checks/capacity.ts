@@ -37,7 +37,8 @@ export function checkCapacity(draft: Draft, issues: IssueList): void {
   }
 }
 
-function commandsOf({ steps, timeline }: Draft): { command: KubectlCommand; at: Path }[] {
+/** Of kubectl, in the order in which the document has them. */
+export function commandsOf({ steps, timeline }: Draft): { command: KubectlCommand; at: Path }[] {
   return [
     ...steps.flatMap(({ value, at }) =>
       value.do === 'kubectl' ? [{ command: value.command, at: [...at, 'kubectl'] }] : [],

@@ -12,6 +12,7 @@ import { checkExpectations } from './expectations.js';
 import { checkFamilies } from './families.js';
 import { checkFaults } from './faults.js';
 import { checkNames } from './names.js';
+import { checkPodAddresses } from './pod-addresses.js';
 import { checkReferences } from './references.js';
 import { checkSelectors } from './selectors.js';
 import { serviceVersions } from './service-history.js';
@@ -30,6 +31,7 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   }
   checkNames(draft, issues);
   checkAddresses(draft, issues);
+  checkPodAddresses(draft, issues);
   checkEndpointSlices(draft, issues);
   const versions = serviceVersions(draft);
   checkServices(draft, versions, issues);

@@ -76,7 +76,7 @@ describe('the slices of a service', () => {
       pod('failed', '10.1.1.4', { status: { phase: 'Failed', podIP: '10.1.1.4' } }),
       service('web'),
     ];
-    const cluster = loneCluster({ objects, nodes: [node(1, { spec: {} })] });
+    const cluster = loneCluster({ objects, nodes: [node(1, { spec: { podCIDR: '10.1.1.0/31' } })] });
     expect(slicesOf(cluster.api, 'default/web')).toEqual([]);
   });
 

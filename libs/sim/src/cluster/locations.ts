@@ -1,7 +1,8 @@
 /**
  * Who is where: nodes by address, pods by address, and how a node reaches an address.
  *
- * Models: local addresses, the bridge of a bridge CNI (first address of the podCIDR), pods reached over it or over the uplink.
+ * Models: local addresses, the bridge of a bridge CNI (first address of the podCIDR; without one pods have interfaces of
+ *   their own, as from CNIs that give addresses themselves), pods reached over it or over the uplink.
  * Source: design of bridge CNIs (kubenet, bridge plug-in) and routed ones (Calico, AWS VPC CNI); inet_select_addr in the kernel.
  * Simplified: one uplink a node, named eth0, with the node's primary address; every node reaches every other.
  * Who could tell: someone with overlays, whose tunnel devices have addresses of their own.
@@ -328,9 +329,8 @@ export class Locations {
       const here =
         host !== undefined && host.node >= 0 ? host.node === index : podCIDRs.some((cidr) => contains(cidr, ip));
       if (!here) return { interface: UPLINK, address: primary(ip.family), local: false };
-      if (this.cluster.cni.type === 'routed')
-        return { interface: vethOf(ip), address: primary(ip.family), local: false };
-      const bridge = bridges.find((address) => address.family === ip.family) ?? null;
+      const bridge = bridges.find((address) => address.family === ip.family);
+      if (bridge === undefined) return { interface: vethOf(ip), address: primary(ip.family), local: false };
       return { interface: this.cluster.cni.bridgeName, address: bridge, local: false };
     };
     const addressesOf = (interfaceName: string): readonly Ip[] => {
@@ -338,14 +338,15 @@ export class Locations {
       if (interfaceName === this.cluster.cni.bridgeName) return bridges;
       return interfaceName === UPLINK ? [...primaries, ...addresses] : [];
     };
-    const { type, bridgeName } = this.cluster.cni;
     const context = { name, isLocalAddress, egress, addressesOf, routeLocalnet: this.routeLocalnet(name) };
-    return type === 'bridge' ? { ...context, bridge: bridgeName } : context;
+    return bridges.length > 0 ? { ...context, bridge: this.cluster.cni.bridgeName } : context;
   }
 
   /** The interface by which a pod's packets come in at its node. */
   podInterface(host: Host): string {
-    return this.cluster.cni.type === 'bridge' ? this.cluster.cni.bridgeName : vethOf(parseIp(host.ip));
+    const ipFamily: IpFamily = host.ip.includes(':') ? 'IPv6' : 'IPv4';
+    const isBridged = this.nodes[host.node]?.bridges.some(({ family }) => family === ipFamily) === true;
+    return isBridged ? this.cluster.cni.bridgeName : vethOf(parseIp(host.ip));
   }
 }
 

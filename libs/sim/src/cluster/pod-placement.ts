@@ -21,6 +21,8 @@ const LONGEST_TRY_NS = 10e9;
 export interface PlacementWorld {
   after(delayNs: Nanos, act: (nowNs: Nanos) => void): void;
   isTaken(ip: string): boolean;
+  /** As its kube-proxy has it; empty where none is set. */
+  clusterCIDROf(node: string): string;
   /** A pod that has waited has a node, and perhaps an address. */
   onPlaced(key: string, pod: PodObject): void;
 }
@@ -40,7 +42,10 @@ export class PodPlacement {
     private readonly world: PlacementWorld,
   ) {
     this.scheduler = new Scheduler(api);
-    this.addresses = new PodAddresses((ip) => world.isTaken(ip));
+    this.addresses = new PodAddresses(
+      (ip) => world.isTaken(ip),
+      (node) => world.clusterCIDROf(node),
+    );
   }
 
   /** Told of every write of a node. */
@@ -65,7 +70,7 @@ export class PodPlacement {
     return this.allocations.pods[owner]?.[n] ?? {};
   }
 
-  /** The pod with a node and, where the node has podCIDRs, an address of each family. */
+  /** The pod with a node and, where one is free, an address of each family. */
   place(pod: PodObject, given: { node?: string; ip?: string }): PodObject {
     const nodeName = pod.spec?.nodeName ?? given.node ?? this.scheduler.pick(pod) ?? undefined;
     const node = nodeName === undefined ? undefined : this.api.get<NodeObject>('Node', nodeName);

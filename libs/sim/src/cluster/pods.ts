@@ -37,6 +37,7 @@ export class Pods {
     this.placement = new PodPlacement(api, allocations, settings.timings.watchLatencyNs, {
       after: (delayNs, act) => world.after(delayNs, act),
       isTaken: (ip) => world.isTaken(ip),
+      clusterCIDROf: (node) => world.clusterCIDROf(node),
       onPlaced: (key, pod) => {
         if (podAddresses(pod).length > 0) this.kubelets.startSoon(key, pod);
       },

@@ -1,0 +1,41 @@
+/** Nodes without podCIDR in a scenario whose pods need addresses: those that the model gives are told. */
+import { type KubectlCommand, type KubeObject, type NodeObject, podRangesOf } from '#sim';
+import type { Draft } from '../draft.js';
+import type { IssueList } from '../issues.js';
+import { of } from './addresses.js';
+import { commandsOf } from './capacity.js';
+
+export function checkPodAddresses(draft: Draft, issues: IssueList): void {
+  const [first, ...more] = of('Node', draft).filter(({ value }) => !hasPodCidr(value));
+  const needed =
+    draft.objects.some(({ value }) => needsAddress(value)) ||
+    commandsOf(draft).some(({ command }) => makesPods(command));
+  if (first === undefined || !needed) return;
+  const { name } = first.value.metadata;
+  const { clusterCIDR } = (draft.cluster.nodes[name] ?? draft.nodeDefaults).kubeProxy;
+  const ranges = podRangesOf(first.value, clusterCIDR).join(' and ');
+  const who = more.length === 0 ? `Node ${name} has` : `${more.length + 1} nodes (${name}, …) have`;
+  issues.add(
+    'pod-addresses-assumed',
+    [...first.at, 'spec', 'podCIDR'],
+    `${who} no podCIDR: pods that come there get addresses of ${ranges}${clusterCIDR === '' ? '' : ', the clusterCIDR of kube-proxy'}.`,
+  );
+}
+
+function hasPodCidr({ spec }: NodeObject): boolean {
+  return spec?.podCIDR !== undefined || (spec?.podCIDRs ?? []).length > 0;
+}
+
+const WORKLOADS: ReadonlySet<string> = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet']);
+
+/** A pod without one, or what makes pods. */
+function needsAddress(object: KubeObject): boolean {
+  if (object.kind !== 'Pod') return WORKLOADS.has(object.kind);
+  const { podIP, podIPs = [] } = object.status ?? {};
+  return object.spec?.hostNetwork !== true && podIP === undefined && podIPs.length === 0;
+}
+
+function makesPods(command: KubectlCommand): boolean {
+  if (command.verb === 'apply') return needsAddress(command.object);
+  return command.verb === 'create-deployment' || command.verb === 'run';
+}
