@@ -44,7 +44,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY package.json LICENSE ./
 COPY presets presets
-COPY bin/health.mjs bin/hairpin.mjs bin/backup.mjs bin/project.mjs bin/
+COPY bin/health.mjs bin/hairpin.mjs bin/hairpin.txt bin/backup.mjs bin/project.mjs bin/lock.mjs bin/
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # Where SQLite keeps its file, if no DATABASE_URL is given: the only folder that is written to.

@@ -1,8 +1,9 @@
 /** What the commands in this folder share. Only node's own modules: nothing may be installed yet. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { holding } from './lock.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -11,23 +12,13 @@ const isRepository = existsSync(join(root, 'package-lock.json'));
 
 /** What the build is made of. */
 const SOURCES = ['apps', 'libs', 'migrations', '.swcrc', 'nest-cli.json', 'package.json'];
+/** Written last by `npm ci`. */
+const INSTALLED = join(root, 'node_modules', '.package-lock.json');
 /** Written last by the build, so that a build that was cut off counts for nothing. */
-export const BUILT = join(root, 'dist', '.built');
-/** Held while somebody builds: two test files, or a test and `npm start`, may want it at once. */
-const BUILDING = join(root, 'node_modules', '.hairpin-building');
-const LONGEST_BUILD_MS = 120_000;
-
-/** Runs a command with its output shown; ends this process with its exit code where it fails. */
-export function run(command, args) {
-  const { status, error } = attempt(command, args);
-  if (error) console.error(`${command}: ${error.message}`);
-  if (status !== 0) process.exit(status ?? 1);
-}
-
-/** Runs a command with its output shown, or as `options` say. */
-export function attempt(command, args, options = {}) {
-  return spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32', ...options });
-}
+const BUILT = join(root, 'dist', '.built');
+const STDERR = 2;
+/** Held while somebody installs or builds: `npm start`, `hairpin` and test files may want it at once. */
+const PREPARING = join(root, '.work', 'preparing');
 
 /** Runs a command while others run: gives its exit code and, unless that is shown as it comes, its output. */
 export function attemptBeside(command, args, { shown = false } = {}) {
@@ -47,43 +38,50 @@ export const program = (name) => join(root, 'node_modules', '.bin', name);
 
 /** `npm ci` where nothing is installed, or something older than the lockfile. */
 export function ensureInstalled() {
-  if (!isRepository) return;
-  const installed = join(root, 'node_modules', '.package-lock.json');
-  if (existsSync(installed) && modified(installed) >= modified(join(root, 'package-lock.json'))) return;
-  console.log('Installing dependencies (npm ci); the first time this takes a minute or two.');
-  run('npm', ['ci', '--no-audit', '--no-fund']);
+  if (isRepository && !isInstalled()) inTurn(() => isInstalled() || install());
 }
 
-/** Builds where `dist` is missing or older than its sources; waits where somebody else is at it. */
+/** Builds where `dist` is missing or older than its sources. */
 export function ensureBuilt() {
-  if (!isRepository) return;
-  while (!isBuilt()) {
-    if (!takeBuildLock()) {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
-      continue;
-    }
-    try {
-      run(process.execPath, [join(root, 'bin', 'build.mjs')]);
-    } finally {
-      rmSync(BUILDING, { recursive: true, force: true });
-    }
-    return;
-  }
+  if (isRepository && !isBuilt()) inTurn(() => isBuilt() || buildNow());
+}
+
+export function build() {
+  inTurn(buildNow);
+}
+
+const inTurn = (work) => holding(PREPARING, 'installs or builds', work);
+
+function isInstalled() {
+  return existsSync(INSTALLED) && modified(INSTALLED) >= modified(join(root, 'package-lock.json'));
+}
+
+function install() {
+  console.error('Installing dependencies (npm ci); the first time this takes a minute or two.');
+  // Nobody is to take what is half removed for what is installed.
+  rmSync(INSTALLED, { force: true });
+  must('npm', ['ci', '--no-audit', '--no-fund'], { stdio: ['inherit', STDERR, STDERR] });
 }
 
 function isBuilt() {
   return existsSync(BUILT) && modified(BUILT) >= Math.max(...SOURCES.map((name) => newest(join(root, name))));
 }
 
-function takeBuildLock() {
-  try {
-    mkdirSync(BUILDING);
-    return true;
-  } catch {
-    const since = existsSync(BUILDING) ? Date.now() - modified(BUILDING) : 0;
-    if (since > LONGEST_BUILD_MS) rmSync(BUILDING, { recursive: true, force: true });
-    return false;
-  }
+function buildNow() {
+  rmSync(BUILT, { force: true });
+  rmSync(dirname(BUILT), { recursive: true, force: true });
+  must(program('nest'), ['build', '--all'], { stdio: 'pipe', encoding: 'utf8' });
+  mkdirSync(dirname(BUILT), { recursive: true });
+  writeFileSync(BUILT, '');
+}
+
+/** Ends this process with the exit code of a command that fails. What commands print here is never the answer of ours. */
+function must(command, args, options) {
+  const shell = process.platform === 'win32';
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: root, shell, ...options });
+  if (status === 0) return;
+  console.error([stdout, stderr, error && `${command}: ${error.message}`].filter(Boolean).join('\n'));
+  process.exit(status ?? 1);
 }
 
 const modified = (path) => statSync(path).mtimeMs;

@@ -4,32 +4,20 @@
  * Exit code 0: every expectation is met. 1: one is not. 2: wrong use, or a scenario that cannot be run. 3: the run failed,
  * or the server did not answer.
  */
-import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runText } from '#report';
 import { nearestName } from '#sim';
 import type { ReportedRun } from './ended-run.js';
+import { projectRoot } from './project-root.js';
 import { readScenario } from './read-scenario.js';
 import { Failure, issueLine, type PrintedIssue, Refusal } from './refusal.js';
 import { checkHere, runHere, type ScenarioFile } from './run-here.js';
 import { runThere } from './run-there.js';
 
-const USAGE = `hairpin run FILE      run a scenario, print what it came to; exit 1 when an expectation fails
-hairpin check FILE    say what is wrong with a scenario
-
-FILE is a scenario in YAML or JSON, or the name of a preset; - reads it from standard input.
-
-  --seed N         instead of the scenario's own
-  --server URL     run it on a server, as http://127.0.0.1:3000, instead of in this process
-  --report FILE    write the report of the run there, as one HTML file
-  --json           print the result as JSON
-  --quiet          no progress and no warnings on standard error
-  --help           this text
-
-HAIRPIN_KEY: the API key for --server.
-Exit codes: 0 expectations met, 1 one failed, 2 wrong use or a scenario that cannot be run, 3 the run or the server failed.
-`;
+/** What bin/hairpin.mjs says to --help, where nothing may be built yet. */
+const USAGE = readFileSync(join(projectRoot(), 'bin', 'hairpin.txt'), 'utf8');
 const COMMANDS = ['run', 'check'];
 const OPTIONS = {
   seed: { type: 'string' },
@@ -37,7 +25,9 @@ const OPTIONS = {
   report: { type: 'string' },
   json: { type: 'boolean', default: false },
   quiet: { type: 'boolean', default: false },
+  // bin/hairpin.mjs answers these.
   help: { type: 'boolean', default: false },
+  version: { type: 'boolean', default: false },
 } as const;
 const EXPECTATION_FAILED = 1;
 const REFUSED = 2;
@@ -46,10 +36,6 @@ const PROGRESS_MS = 250;
 
 async function main(): Promise<number> {
   const { values, positionals } = argumentsOf();
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
   const [command, file, ...more] = positionals;
   if (command !== undefined && !COMMANDS.includes(command)) throw unknown('command', command, COMMANDS);
   if (command === undefined || file === undefined || more.length > 0)

@@ -110,7 +110,7 @@ describe('the Dockerfile', () => {
     mkdirSync(join(image, 'bin'));
     for (const name of [...copied, 'package.json']) copyFileSync(new URL(name, root), join(image, name));
     for (const name of ['hairpin', 'backup']) {
-      const { stdout, stderr } = spawnSync(process.execPath, [`bin/${name}.mjs`, '--help'], {
+      const { stdout, stderr } = spawnSync(process.execPath, [`bin/${name}.mjs`, 'check'], {
         cwd: image,
         encoding: 'utf8',
       });
