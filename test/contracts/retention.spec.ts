@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   dataSourceOptions,
   ExperimentStore,
@@ -18,8 +18,8 @@ const TENANT = 'default';
 const DAY_MS = 86_400_000;
 const going = new AbortController().signal;
 
-/** Runs with a chunk of 100 kB each, ended at `now`. */
-async function runs(dataSource: DataSource, now: () => number, count: number): Promise<string[]> {
+/** Runs with a chunk of 100 kB each or of `bytes`, ended at `now`. */
+async function runs(dataSource: DataSource, now: () => number, count: number, bytes = 100_000): Promise<string[]> {
   const simulations = new SimulationStore(dataSource, DAY_MS, now);
   const jobs = new SimulationJobs(dataSource, now);
   const results = new ResultStore(dataSource, jobs, now);
@@ -28,7 +28,7 @@ async function runs(dataSource: DataSource, now: () => number, count: number): P
     const content = { name: 'a run', scenarioId: null, preset: null, digest: 'a'.repeat(64), scenario: '{}', seed: n };
     const { row } = await simulations.accept(TENANT, content);
     const lease = (await jobs.claim(10_000))!;
-    await results.addChunks(lease, [{ first: 0, rows: 1, stats: '{}', data: new Uint8Array(100_000).fill(n) }], 0.5);
+    await results.addChunks(lease, [{ first: 0, rows: 1, stats: '{}', data: new Uint8Array(bytes).fill(n) }], 0.5);
     const documents = { dictionaries: '{}', healthz: '{}', transcript: '[]' };
     const sums = { modelVersion: '1', fingerprint: 'f'.repeat(16), requests: 1, summary: '{}', expectations: '[]' };
     await results.finish(lease, { status: 'succeeded', ...sums, documents });
@@ -70,11 +70,38 @@ describeDatabases('retention', (open) => {
   });
 });
 
+/** How long `work` takes, and for how long of that at most nothing else has its turn. */
+async function withLongestGap(work: () => Promise<unknown>): Promise<{ tookMs: number; longestMs: number }> {
+  const beganMs = performance.now();
+  let longestMs = 0;
+  let lastMs = beganMs;
+  const look = () => {
+    longestMs = Math.max(longestMs, performance.now() - lastMs);
+    lastMs = performance.now();
+  };
+  const looking = setInterval(look, 1);
+  await work();
+  clearInterval(looking);
+  look();
+  return { tookMs: performance.now() - beganMs, longestMs };
+}
+
 describe('the file of SQLite', () => {
+  let folder: string;
+  let file: string;
+  let dataSource: DataSource;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hairpin-retention-'));
+    file = join(folder, 'hairpin.db');
+    dataSource = await openDatabase(dataSourceOptions({ type: 'sqlite', file }));
+  });
+  afterEach(async () => {
+    await dataSource.destroy();
+    await rm(folder, { recursive: true });
+  });
+
   it('gives back what was deleted', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'hairpin-retention-'));
-    const file = join(folder, 'hairpin.db');
-    const dataSource = await openDatabase(dataSourceOptions({ type: 'sqlite', file }));
     const size = async () => {
       await dataSource.query('PRAGMA wal_checkpoint(TRUNCATE)');
       return (await stat(file)).size;
@@ -88,7 +115,14 @@ describe('the file of SQLite', () => {
     const left = await size();
     expect(full - empty).toBeGreaterThan(5_900_000);
     expect(left - empty).toBeLessThan(100_000);
-    await dataSource.destroy();
-    await rm(folder, { recursive: true });
+  });
+
+  it('has requests answered while it deletes and gives back', async () => {
+    await runs(dataSource, () => 1_800_000_000_000, 60, 1_000_000);
+    const retention = new Retention(dataSource, DAY_MS, () => 1_800_000_000_000 + 2 * DAY_MS);
+    const deleting = await withLongestGap(() => retention.expire(going));
+    expect(deleting.longestMs).toBeLessThan(deleting.tookMs / 2);
+    const givingBack = await withLongestGap(() => retention.reclaim(going));
+    expect(givingBack.longestMs).toBeLessThan(givingBack.tookMs / 2);
   });
 });

@@ -1,4 +1,5 @@
-/** Results go when they are past their time, a few at a time, and the file of SQLite gives back what they took. */
+/** Results go when they are past their time, one at a time, and the file of SQLite gives back what they took. */
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { type DataSource, In, LessThan, Not } from 'typeorm';
 import { dialectOf } from './data-source.js';
 import type { SimulationRow } from './simulation.entity.js';
@@ -7,10 +8,10 @@ import type { SimulationRow } from './simulation.entity.js';
 const EXPIRING = ['simulation', 'experiment'];
 type Ended = Pick<SimulationRow, 'id' | 'status' | 'finishedAtMs'>;
 
-/** A run may have hundreds of chunks: so many runs are gone in one transaction. */
-const RUNS_AT_ONCE = 20;
-/** Of 4 KiB; others get their turn in between. */
-const PAGES_AT_ONCE = 1000;
+/** Looked up in one go, and then deleted one by one: each may have hundreds of chunks. */
+const LOOKED_UP = 100;
+/** Of 4 KiB. SQLite works in the thread that answers requests: a few milliseconds, then these have their turn. */
+const PAGES_AT_ONCE = 200;
 
 export class Retention {
   /** `keptMs`: after its end; null: for ever. */
@@ -31,14 +32,15 @@ export class Retention {
   private async expireOf(entity: string, beforeMs: number, signal: AbortSignal): Promise<number> {
     const { manager } = this.dataSource;
     const past = { status: Not(In(['queued', 'running'])), finishedAtMs: LessThan(beforeMs) };
-    let gone = 0;
-    while (!signal.aborted) {
-      const rows = await manager.find<Ended>(entity, { select: { id: true }, where: past, take: RUNS_AT_ONCE });
+    for (let gone = 0; ; ) {
+      const rows = await manager.find<Ended>(entity, { select: { id: true }, where: past, take: LOOKED_UP });
+      for (const { id } of rows) {
+        if (signal.aborted) return gone;
+        gone += (await manager.delete<Ended>(entity, { ...past, id })).affected ?? 0;
+        await othersTurn();
+      }
       if (rows.length === 0) return gone;
-      await manager.delete<Ended>(entity, { ...past, id: In(rows.map(({ id }) => id)) });
-      gone += rows.length;
     }
-    return gone;
   }
 
   /** Postgres does so by itself (autovacuum). */
@@ -47,6 +49,7 @@ export class Retention {
     const free = async () => Number((await this.dataSource.query('PRAGMA freelist_count'))[0].freelist_count);
     for (let left = await free(), before = left + 1; left > 0 && left < before && !signal.aborted; ) {
       await this.dataSource.query(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`);
+      await othersTurn();
       before = left;
       left = await free();
     }
