@@ -83,6 +83,17 @@ const deployment = (labels: Fields): Fields => ({
   spec: { selector: { matchLabels: labels }, template: { metadata: { labels } } },
 });
 
+const hooked = (preStop: Fields, more: Fields = {}): Fields => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web' },
+  spec: {
+    selector: { matchLabels: { app: 'web' } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', lifecycle: { preStop } }] } },
+  },
+  ...more,
+});
+
 /** More pods than addresses, each with a liveness probe a second, of a program whose answers hang on its load. */
 const manyProbed = (concurrency: number | undefined): ParsedScenario => {
   const containers = [{ name: 'db', livenessProbe: { httpGet: { path: '/', port: 80 }, periodSeconds: 1 } }];
@@ -239,6 +250,16 @@ const CASES: Case[] = [
           },
         ],
       }),
+  ],
+  [
+    'hook-without-duration',
+    '/objects/1/spec/template/spec/containers/0/lifecycle/preStop',
+    () => objects(N1, hooked({ exec: { command: ['/drain.sh'] } }), service()),
+  ],
+  [
+    'hook-without-duration',
+    '/timeline/0/apply/spec/template/spec/containers/0/lifecycle/preStop',
+    () => happening({ apply: hooked({ httpGet: { port: 80 } }) }),
   ],
   ['unused-setting', '/apps/0/match', () => doc({ apps: [{ match: { app: 'nobody' }, startup: '1s' }] })],
   [
@@ -928,6 +949,28 @@ describe('issues', () => {
     expect(issues).toMatchObject([
       { code: 'unused-setting', hint: 'There are such pods in shop: set namespace beside match.' },
     ]);
+  });
+
+  it('of a hook without duration are one for the pods of a workload, and none where apps says it', () => {
+    const containers = [{ name: 'web', lifecycle: { preStop: { httpGet: { port: 80 } } } }];
+    const owned = (kind: string, name: string, object: Fields): Fields => ({
+      ...object,
+      metadata: { ...(object.metadata as Fields), ownerReferences: [{ kind, name }] },
+    });
+    const pods = ['10.180.1.6', '10.180.1.7'].map((ip, n) =>
+      owned('ReplicaSet', 'web-1', pod(`web-1-${n}`, ip, { containers })),
+    );
+    const set = { ...hooked({ httpGet: {} }), kind: 'ReplicaSet', metadata: { name: 'web-1' } };
+    const parts = [hooked({ httpGet: {} }), owned('Deployment', 'web', set), ...pods];
+    const found = (more: Fields) => {
+      const { issues } = cluster({ admission: 'asStored' }, { objects: [N1, ...parts], ...more });
+      return issues.filter(({ code }) => code === 'hook-without-duration');
+    };
+    expect(found({})).toMatchObject([
+      { path: expect.stringMatching('^/objects/1/'), hint: 'Set apps[].preStop of an entry with match: {app: web}.' },
+    ]);
+    expect(found({ apps: [{ match: { app: 'web' }, preStop: '0s' }] })).toEqual([]);
+    expect(found({ apps: [{ match: { app: 'web' }, startup: '1s' }] })).toHaveLength(1);
   });
 
   it('of a latency without its quantile show how to write it', () => {

@@ -426,6 +426,11 @@ export const ISSUES = {
     'A workload wants more pods than all nodes take: the others stay Pending.',
     'Add nodes, want fewer pods, or say in status.allocatable.pods how many each node takes.',
   ),
+  'hook-without-duration': cluster(
+    'warning',
+    'A preStop hook does not say how long it takes (a script, a loop, a call), so it takes no time here.',
+    'Set apps[].preStop for these pods to what the hook takes in your cluster.',
+  ),
   'unused-setting': cluster(
     'warning',
     'A setting names something that does not occur in the scenario.',

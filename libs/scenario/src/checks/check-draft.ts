@@ -11,6 +11,7 @@ import { checkEndpointSlices } from './endpoint-slices.js';
 import { checkExpectations } from './expectations.js';
 import { checkFamilies } from './families.js';
 import { checkFaults } from './faults.js';
+import { checkHooks } from './hooks.js';
 import { checkNames } from './names.js';
 import { checkPodAddresses } from './pod-addresses.js';
 import { checkReferences } from './references.js';
@@ -38,6 +39,7 @@ export function checkDraft(draft: Draft, durationNs: number, limits: Limits, iss
   checkWithoutEffect(draft, versions, issues);
   checkSelectors(draft, issues);
   checkApps(draft, issues);
+  checkHooks(draft, issues);
   checkVersionFields(draft, issues);
   checkAsStored(draft, issues);
   checkStoredPods(draft, issues);

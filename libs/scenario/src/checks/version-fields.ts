@@ -25,7 +25,8 @@ export function checkVersionFields(draft: Draft, issues: IssueList): void {
   }
 }
 
-function writtenObjects(draft: Draft): Placed<KubeObject>[] {
+/** Of the document, and of what is applied. */
+export function writtenObjects(draft: Draft): Placed<KubeObject>[] {
   const applied = [...draft.steps, ...draft.timeline].flatMap(({ value, at }) => {
     if (value.do !== 'kubectl' || value.command.verb !== 'apply') return [];
     const verbAt = at[0] === 'steps' ? [...at, 'kubectl', 'apply'] : [...at, 'apply'];

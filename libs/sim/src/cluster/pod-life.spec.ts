@@ -21,12 +21,38 @@ describe('the way from SIGTERM to the end', () => {
     expect(stops({})).toBe((TIMINGS.podStopNs - TIMINGS.watchLatencyNs) / SECOND);
   });
 
+  it('begins after the hook', () => {
+    expect(stops(hooked({ sleep: { seconds: 20 } }), [app({ afterSigterm: 1 * SECOND })])).toBe(21);
+  });
+
   it.each([
-    ['sleep', { sleep: { seconds: 20 } }],
-    ['a shell that sleeps', { exec: { command: ['/bin/sh', '-c', 'sleep 20'] } }],
-    ['sleep itself', { exec: { command: ['sleep', '20'] } }],
-  ])('begins after the hook: %s', (_, preStop) => {
-    expect(stops(hooked(preStop), [app({ afterSigterm: 1 * SECOND })])).toBe(21);
+    [['sleep', '20']],
+    [['/bin/sleep', '20s']],
+    [['/usr/bin/sleep', '.25m', '5']],
+    [['/bin/sh', '-c', 'sleep 20']],
+    [['bash', '-c', 'sleep 20; exit 0']],
+    [['sh', '-ec', 'sleep 20 && nginx -s quit']],
+    [['/bin/bash', '-x', '-o', 'pipefail', '-c', 'sleep 12.5 # balancer\n/bin/sleep 7.5\nkill -TERM 1']],
+    [['ash', '-c', 'curl -s "localhost/drain?a=1&b=2" | cat; exec sleep 20']],
+    [['dash', '-c', 'sleep 20 || sleep 5']],
+  ])('begins after a hook that says how long it sleeps: %j', (command) => {
+    expect(stops(hooked({ exec: { command } }), [app({ afterSigterm: 1 * SECOND })])).toBe(21);
+  });
+
+  it.each([
+    [['/drain.sh', '20']],
+    [['sleep']],
+    [['sleep', 'infinity']],
+    [['sh', 'sleep 20']],
+    [['sh', '-c', 'sleep', '20']],
+    [['sh', '-c', 'sleep $DRAIN']],
+    [['sh', '-c', 'sleep 20 &']],
+    [['sh', '-c', 'while pgrep nginx; do sleep 20; done']],
+    [['sh', '-c', 'drain() { sleep 20; }']],
+    [['timeout', '20', '/drain.sh']],
+    [undefined],
+  ])('does not wait for a hook that does not say how long it takes: %j', (command) => {
+    expect(stops(hooked({ exec: { command } }), [app({ afterSigterm: 1 * SECOND })])).toBe(1);
   });
 
   it('counts a hook of which only the scenario knows how long it takes', () => {

@@ -4,13 +4,14 @@
  * Models: preStop hooks, SIGTERM, terminationGracePeriodSeconds and SIGKILL.
  * Source: pkg/kubelet/kuberuntime/kuberuntime_container.go (killContainer: the hook counts inside the grace period, and 2 s
  *   are left in any case).
- * Simplified: a pod is one process: the first container with a hook speaks for it; of an exec hook `sleep N` is understood,
- *   else the scenario says how long it takes.
+ * Simplified: a pod is one process: the first container with a hook speaks for it; where a hook does not say how long it
+ *   takes (`pre-stop.ts`), the scenario does.
  * Who could tell: someone whose containers stop one after the other.
  */
 import type { PodObject } from '../objects.js';
 import type { AppBehaviour, Nanos, Timings } from '../scenario.js';
 import { matchesLabels } from './api-server.js';
+import { preStopHookOf } from './pre-stop.js';
 import { type Probes, probesOf } from './probes.js';
 
 const SECOND_NS = 1e9;
@@ -56,11 +57,9 @@ export function lifeOf(pod: PodObject, apps: readonly AppBehaviour[], timings: T
 }
 
 function preStopOf({ spec }: PodObject, app: AppBehaviour | null): Nanos {
-  const hook = spec?.containers?.find(({ lifecycle }) => lifecycle?.preStop !== undefined)?.lifecycle?.preStop;
-  if (hook?.sleep !== undefined) return hook.sleep.seconds * SECOND_NS;
-  if (app !== null && app.preStopNs !== null) return app.preStopNs;
-  const slept = /(?:^|[\s;])sleep\s+(\d{1,5})s?$/.exec((hook?.exec?.command ?? []).join(' ').trim());
-  return slept === null ? 0 : Number(slept[1]) * SECOND_NS;
+  const hook = preStopHookOf(spec);
+  if (hook?.isSleep) return hook.takesNs ?? 0;
+  return app?.preStopNs ?? hook?.takesNs ?? 0;
 }
 
 /** How long its process has. */
