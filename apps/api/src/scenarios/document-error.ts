@@ -1,12 +1,10 @@
 import { AppError, type ProblemIssue } from '#platform';
-import type { SentText } from '../http/body.js';
-import { firstJsonError } from '../http/json-place.js';
 
 /** The error for a document that cannot be used: `malformed-body` where it is not JSON or YAML at all, else `invalid-scenario`. */
-export function documentError(issues: readonly ProblemIssue[], sent?: SentText): AppError {
+export function documentError(issues: readonly ProblemIssue[]): AppError {
   const errors = issues.filter((issue) => issue.severity === 'error');
   const first = errors[0];
-  if (first?.code === 'invalid-json' && sent) return malformed('JSON', [notJson(first, sent.text)]);
+  if (first?.code === 'invalid-json') return malformed('JSON', issues);
   if (first?.code === 'invalid-yaml') return malformed('YAML', issues);
   const many = errors.length === 1 ? 'One error' : `${errors.length} errors`;
   return new AppError('invalid-scenario', `${many}: ${first?.message}`, { issues });
@@ -17,14 +15,4 @@ function malformed(language: string, issues: readonly ProblemIssue[]): AppError 
   return new AppError('malformed-body', `The body is not ${language}: line ${line}, column ${column}. ${message}`, {
     issues,
   });
-}
-
-/** V8 tells the place only in some of its messages. */
-function notJson(issue: ProblemIssue, text: string): ProblemIssue {
-  return {
-    ...issue,
-    ...firstJsonError(text),
-    message: 'The text is not JSON from here on.',
-    hint: 'Correct the JSON at this place.',
-  };
 }

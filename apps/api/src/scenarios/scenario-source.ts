@@ -134,7 +134,7 @@ export class ScenarioSource {
   /** What a body says, checked. AppError `malformed-body`, `invalid-scenario` or `invalid-request`. */
   async request<Schema extends z.ZodType>(sent: SentText, schema: Schema): Promise<z.output<Schema>> {
     const reading = await this.threads.read(sent, this.limits);
-    if (!reading.ok) throw documentError(reading.issues, sent);
+    if (!reading.ok) throw documentError(reading.issues);
     const { body, scenario } = reading;
     if (scenario === null && isBareScenario(body)) throw bareScenario();
     return checked(
@@ -156,7 +156,7 @@ export class ScenarioSource {
       return sent.format === 'yaml' ? this.threads.located(sent, within, this.limits) : within;
     };
     if (preparation.ok) return { ...preparation.prepared, warnings: await placed(preparation.prepared.warnings) };
-    throw documentError(await placed(preparation.issues), 'text' in text.content ? text.content : undefined);
+    throw documentError(await placed(preparation.issues));
   }
 
   /** AppError `not-found`. The examples are made when they are first asked for. */

@@ -1,5 +1,6 @@
 import type { IssueList } from '../issues.js';
 import type { Limits } from '../limits.js';
+import { firstJsonError, placeOf } from './json-place.js';
 
 export type JsonOutcome = { ok: true; value: unknown } | { ok: false };
 
@@ -12,19 +13,12 @@ export function parseJson(text: string, issues: IssueList, limits: Limits): Json
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    const message = (error as SyntaxError).message;
-    const position = /position (\d+)/.exec(message)?.[1];
-    const place = position === undefined ? undefined : placeOf(text, Number(position));
-    issues.add('invalid-json', [], message.length > 300 ? `${message.slice(0, 300)}…` : message, undefined, place);
+  } catch {
+    const place = firstJsonError(text);
+    issues.add('invalid-json', [], 'The text is not JSON from here on.', 'Correct the JSON at this place.', place);
     return { ok: false };
   }
   return reportDuplicateKeys(text, issues) ? { ok: false } : { ok: true, value };
-}
-
-function placeOf(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset);
-  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }
 
 /** Counts brackets outside strings: exact for JSON, and cheap enough to run before any parser sees the text. */

@@ -58,7 +58,8 @@ function skipBlanks(text: string, from: number): number {
   return offset;
 }
 
-function placeOf(text: string, offset: number): TextPlace {
+/** Line and column, from 1, of an offset. */
+export function placeOf(text: string, offset: number): TextPlace {
   const before = text.slice(0, offset);
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }
