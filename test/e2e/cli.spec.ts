@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { buildServer, type ServerProcess, startServerProcess } from './server-process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -178,4 +179,34 @@ it('says of another file in one line that it is no scenario', async () => {
 it('checks a scenario without running it', async () => {
   const { code, out } = await hairpin(['check', PRESET]);
   expect([code, out]).toEqual([0, `${PRESET}: can be run\n`]);
+});
+
+describe('hairpin import', () => {
+  const KUBECTL = 'libs/scenario/src/fixtures/kubectl-get-1.33.yaml';
+
+  it('prints the scenario that the server makes of it, from a file and from standard input', async () => {
+    const text = readFileSync(`${root}/${KUBECTL}`, 'utf8');
+    const body = { method: 'POST', body: text, headers: { 'content-type': 'application/yaml' } };
+    const imported = await (await fetch(`${server.origin}/v1/scenarios/import`, body)).json();
+    const { id, warnings } = imported as { id: string; warnings: object[] };
+    const there = await fetch(`${server.origin}/v1/scenarios/${id}`, { headers: { accept: 'application/yaml' } });
+    const { code, out, err } = await hairpin(['import', KUBECTL]);
+    expect(code).toBe(0);
+    expect(parse(out)).toEqual(parse(await there.text()));
+    expect(err.match(/: warning /g)).toHaveLength(warnings.length);
+    expect(err).toContain(`${KUBECTL}:`);
+    const [piped, json] = await Promise.all([
+      hairpin(['import', '-', '--quiet'], text),
+      hairpin(['import', '-', '--quiet', '--json'], text),
+    ]);
+    expect(piped).toEqual({ code: 0, out, err: '' });
+    expect(JSON.parse(json.out)).toEqual(parse(out));
+    expect((await hairpin(['check', '-'], out)).code).toBe(0);
+  });
+
+  it('exits with 2 on what is no cluster, with nothing on standard output', async () => {
+    const { code, out, err } = await hairpin(['import', PRESET]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('error scenario-no-objects: ');
+  });
 });

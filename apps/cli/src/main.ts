@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { runText } from '#report';
 import { nearestName } from '#sim';
 import type { ReportedRun } from './ended-run.js';
+import { importHere } from './import-here.js';
 import { projectRoot } from './project-root.js';
 import { readScenario } from './read-scenario.js';
 import { Failure, issueLine, type PrintedIssue, Refusal } from './refusal.js';
@@ -18,7 +19,7 @@ import { runThere } from './run-there.js';
 
 /** What bin/hairpin.mjs says to --help, where nothing may be built yet. */
 const USAGE = readFileSync(join(projectRoot(), 'bin', 'hairpin.txt'), 'utf8');
-const COMMANDS = ['run', 'check'];
+const COMMANDS = ['run', 'check', 'import'];
 const OPTIONS = {
   seed: { type: 'string' },
   server: { type: 'string' },
@@ -39,11 +40,18 @@ async function main(): Promise<number> {
   const [command, file, ...more] = positionals;
   if (command !== undefined && !COMMANDS.includes(command)) throw unknown('command', command, COMMANDS);
   if (command === undefined || file === undefined || more.length > 0)
-    throw new Refusal(`hairpin run FILE or hairpin check FILE is needed.\n\n${USAGE}`);
+    throw new Refusal(`hairpin run FILE, hairpin check FILE or hairpin import FILE is needed.\n\n${USAGE}`);
   const scenario = readScenario(file);
   if (command === 'check') return check(scenario);
+  const warn = warningsOf(scenario.file, values.quiet);
+  if (command === 'import') {
+    const { document, warnings } = importHere(scenario, values.json);
+    warnings.forEach(warn);
+    process.stdout.write(document);
+    return 0;
+  }
   if (values.report !== undefined) mustBeWritable(values.report);
-  const { ended, report } = await run(scenario, values);
+  const { ended, report } = await run(scenario, values, warn);
   if (values.report !== undefined && report !== null) write(values.report, report);
   const where = ended.url === undefined ? '' : `\n${ended.url}\n`;
   process.stdout.write(values.json ? `${JSON.stringify(ended, null, 2)}\n` : runText(ended) + where);
@@ -75,16 +83,20 @@ function check(scenario: ScenarioFile): number {
   return 0;
 }
 
+function warningsOf(file: string, isQuiet: boolean): (warning: PrintedIssue) => void {
+  return (warning) => {
+    if (!isQuiet) process.stderr.write(`${issueLine(file, warning)}\n`);
+  };
+}
+
 function run(
   scenario: ScenarioFile,
   values: ReturnType<typeof argumentsOf>['values'],
+  onWarning: (warning: PrintedIssue) => void,
 ): Promise<ReportedRun> | ReportedRun {
   const seed = values.seed === undefined ? null : seedOf(values.seed);
   const wantsReport = values.report !== undefined;
   const onProgress = values.quiet ? () => {} : progressOnTerminal();
-  const onWarning = (warning: PrintedIssue) => {
-    if (!values.quiet) process.stderr.write(`${issueLine(scenario.file, warning)}\n`);
-  };
   if (values.server !== undefined) {
     const onlooker = { onProgress, onWarning };
     return runThere(serverOf(values.server), process.env.HAIRPIN_KEY || null, scenario, seed, wantsReport, onlooker);
