@@ -5,6 +5,7 @@ import { hashOf, newKey, newKeyId } from '../keys/key-text.js';
 import type { ApiKeyRow } from './api-key.entity.js';
 import { isConstraintViolation } from './constraint.js';
 import { newestFirst, type Position } from './newest-first.js';
+import { oneByOne } from './one-by-one.js';
 
 export type NewApiKey = Pick<ApiKeyRow, 'name' | 'scope' | 'createdBy' | 'expiresAtMs'>;
 
@@ -27,8 +28,6 @@ export class ApiKeyStore {
 
   /** AppError `quota-exceeded`. */
   async add(tenant: string, key: NewApiKey, id = newKeyId()): Promise<IssuedKey> {
-    if ((await this.manager.countBy<ApiKeyRow>('api_key', { tenant, revokedAtMs: IsNull() })) >= MOST_KEYS)
-      throw new AppError('quota-exceeded', `A tenant has at most ${MOST_KEYS} keys; revoke some first.`);
     const text = newKey(id);
     const row: ApiKeyRow = {
       ...key,
@@ -41,7 +40,12 @@ export class ApiKeyStore {
       lastUsedAtMs: null,
       revokedAtMs: null,
     };
-    await this.manager.insert<ApiKeyRow>('api_key', row);
+    await this.dataSource.transaction(async (manager) => {
+      await oneByOne(manager, 'keys of', tenant);
+      if ((await manager.countBy<ApiKeyRow>('api_key', { tenant, revokedAtMs: IsNull() })) >= MOST_KEYS)
+        throw new AppError('quota-exceeded', `A tenant has at most ${MOST_KEYS} keys; revoke some first.`);
+      await manager.insert<ApiKeyRow>('api_key', row);
+    });
     return { row, key: text };
   }
 

@@ -63,6 +63,8 @@ export function dataSourceOptions(target: DatabaseTarget, patience = PATIENCE): 
         keepAlive: true,
         statement_timeout: patience.statementMs,
         query_timeout: patience.answerMs,
+        // A process that stands still in the middle of a transaction holds up others no longer than that.
+        idle_in_transaction_session_timeout: patience.answerMs,
       },
     };
   return {

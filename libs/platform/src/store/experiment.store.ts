@@ -8,6 +8,7 @@ import type { ExperimentCellRow, ExperimentKind, ExperimentRow } from './experim
 import { type IdempotencyClaim, IdempotencyKeys, wasDeleted } from './idempotency-keys.js';
 import { timeOrderedId } from './ids.js';
 import { newestFirst, type Position } from './newest-first.js';
+import { oneByOne } from './one-by-one.js';
 import type { SimulationStatus } from './simulation.entity.js';
 import { keepSnapshots } from './snapshots.js';
 import type { TrialRow } from './trial.entity.js';
@@ -67,6 +68,7 @@ export class ExperimentStore {
     idempotency: IdempotencyClaim | null,
   ): Promise<AcceptedExperiment> {
     const { cells, trials, trace = null, id = timeOrderedId(this.now()), ...columns } = experiment;
+    await oneByOne(manager, 'experiments of', tenant);
     const earlier = idempotency && (await this.earlier(tenant, columns.kind, idempotency, manager));
     if (earlier) return { row: earlier, replayed: true, trials: [] };
     await this.makeSureOfRoom(manager, tenant);

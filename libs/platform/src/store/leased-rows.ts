@@ -7,6 +7,7 @@ import type { Backlog, JobRows, Lease, LeaseState } from '../queue/job-queue.js'
 import { dialectOf } from './data-source.js';
 import { leaseToken } from './ids.js';
 import type { LeasedRow } from './leased-row.js';
+import { oneByOne } from './one-by-one.js';
 
 export interface LeasedTable<Row extends LeasedRow> {
   /** Name of the entity. */
@@ -70,12 +71,21 @@ export class LeasedRows<Row extends LeasedRow> implements JobRows {
       now,
       until: now + leaseMs,
     });
-    const answer = await this.dataSource.query(statement, parameters);
+    const answer = await this.query(statement, parameters);
     // The drivers differ in what they give back for UPDATE … RETURNING: rows, or rows and their number.
     const rows = (this.skipLocked ? answer[0] : answer) as LeasedRow[];
     const row = rows[0];
     if (!row) return null;
     return { id: row.id, token: row.leaseToken!, attempt: row.attempt, cancelRequested: Boolean(row.cancelRequested) };
+  }
+
+  /** Where it counts those that are claimed, whoever claims at the same moment comes after it. */
+  private query(statement: string, parameters: unknown[]): Promise<unknown[]> {
+    if (!this.skipLocked || !this.table.claimable) return this.dataSource.query(statement, parameters);
+    return this.dataSource.transaction(async (manager) => {
+      await oneByOne(manager, 'claims in', this.tableName);
+      return manager.query(statement, parameters);
+    });
   }
 
   /** Jobs whose worker has died come first, then those that wait, in their order. */

@@ -4,6 +4,7 @@ import { AppError } from '../errors.js';
 import { isConstraintViolation } from './constraint.js';
 import { timeOrderedId } from './ids.js';
 import { newestFirst, type Position } from './newest-first.js';
+import { oneByOne } from './one-by-one.js';
 import type { ScenarioRow } from './scenario.entity.js';
 
 export interface ScenarioContent {
@@ -22,14 +23,17 @@ export class ScenarioStore {
 
   /** AppError `quota-exceeded`. */
   async add(tenant: string, content: ScenarioContent, id = timeOrderedId(this.now())): Promise<ScenarioRow> {
-    if ((await this.dataSource.manager.countBy<ScenarioRow>('scenario', { tenant })) >= this.mostOfTenant)
-      throw new AppError(
-        'quota-exceeded',
-        `At most ${this.mostOfTenant} scenarios can be stored (MAX_SCENARIOS); delete some.`,
-      );
     const now = this.now();
     const row: ScenarioRow = { ...content, tenant, id, revision: 1, createdAtMs: now, updatedAtMs: now };
-    await this.dataSource.manager.insert<ScenarioRow>('scenario', row);
+    await this.dataSource.transaction(async (manager) => {
+      await oneByOne(manager, 'scenarios of', tenant);
+      if ((await manager.countBy<ScenarioRow>('scenario', { tenant })) >= this.mostOfTenant)
+        throw new AppError(
+          'quota-exceeded',
+          `At most ${this.mostOfTenant} scenarios can be stored (MAX_SCENARIOS); delete some.`,
+        );
+      await manager.insert<ScenarioRow>('scenario', row);
+    });
     return row;
   }
 

@@ -9,6 +9,7 @@ import { tryAgain } from './constraint.js';
 import { type IdempotencyClaim, IdempotencyKeys, wasDeleted } from './idempotency-keys.js';
 import { timeOrderedId } from './ids.js';
 import { newestFirst, type Position } from './newest-first.js';
+import { oneByOne } from './one-by-one.js';
 import type { SimulationRow, SimulationStatus } from './simulation.entity.js';
 import type { SnapshotRow } from './snapshot.entity.js';
 import { keepSnapshots } from './snapshots.js';
@@ -78,6 +79,7 @@ export class SimulationStore {
     idempotency: IdempotencyClaim | null,
   ): Promise<AcceptedSimulation> {
     const { scenario, webhook, id = timeOrderedId(this.now()), trace = null, ...columns } = simulation;
+    await oneByOne(manager, 'simulations of', tenant);
     const earlier = idempotency && (await this.earlier(tenant, idempotency, manager));
     if (earlier) return earlier;
     await this.makeSureOfRoom(manager, tenant);

@@ -1,7 +1,7 @@
 import { QueryFailedError } from 'typeorm';
 
-/** Postgres: 08 connections, 53 resources, 57014 and 57P0x ended from outside, 25006 a standby, 40 deadlocks. */
-const POSTGRES = /^(08|53|40)[0-9A-Z]{3}$|^57P0[1-5]$|^57014$|^25006$/;
+/** Postgres: 08 connections, 53 resources, 57014, 57P0x and 25P03 ended from outside, 25006 a standby, 40 deadlocks. */
+const POSTGRES = /^(08|53|40)[0-9A-Z]{3}$|^57P0[1-5]$|^57014$|^25P03$|^25006$/;
 const SQLITE = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)/;
 const NETWORK =
   /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;

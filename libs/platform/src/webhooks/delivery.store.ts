@@ -12,6 +12,7 @@ import {
 import { AppError } from '../errors.js';
 import type { Lease } from '../queue/job-queue.js';
 import { newestFirst, type Position } from '../store/newest-first.js';
+import { oneByOne } from '../store/one-by-one.js';
 import type { SimulationRow } from '../store/simulation.entity.js';
 import { type TraceContext, traceOf } from '../telemetry/trace-context.js';
 import { type AttemptRow, type DeliveryRow, type DeliveryStatus, subjectOf } from './delivery.entity.js';
@@ -138,6 +139,7 @@ export class DeliveryStore {
 
   /** Whoever asks for one more to be sent now waits while many are to be sent; what waits for its next try does not count. */
   private async makeSureOfRoom(manager: EntityManager, webhookId: string): Promise<void> {
+    await oneByOne(manager, 'deliveries of', webhookId);
     const unsent = {
       webhookId,
       status: In<DeliveryStatus>(['queued', 'running']),
@@ -156,17 +158,18 @@ export class DeliveryStore {
    * sent stays. Returns whether there is such a delivery. AppError `quota-exceeded`.
    */
   async redeliver(tenant: string, webhookId: string, id: string): Promise<boolean> {
-    const { manager } = this.dataSource;
     const now = this.now();
     const where = { tenant, webhookId, id };
-    await this.makeSureOfRoom(manager, webhookId);
-    await manager.update<DeliveryRow>(
-      'webhook_delivery',
-      { ...where, status: In(['queued', 'succeeded', 'failed'] satisfies DeliveryStatus[]) },
-      // Processes that died of it before are forgiven.
-      { status: 'queued', reason: null, dueAtMs: now, retries: 0, finishedAtMs: null, attempt: () => '"attempts"' },
-    );
-    return manager.existsBy<DeliveryRow>('webhook_delivery', where);
+    return this.dataSource.transaction(async (manager) => {
+      await this.makeSureOfRoom(manager, webhookId);
+      await manager.update<DeliveryRow>(
+        'webhook_delivery',
+        { ...where, status: In(['queued', 'succeeded', 'failed'] satisfies DeliveryStatus[]) },
+        // Processes that died of it before are forgiven.
+        { status: 'queued', reason: null, dueAtMs: now, retries: 0, finishedAtMs: null, attempt: () => '"attempts"' },
+      );
+      return manager.existsBy<DeliveryRow>('webhook_delivery', where);
+    });
   }
 
   async countByStatus(): Promise<Record<string, number>> {

@@ -4,6 +4,7 @@ import { AppError } from '../errors.js';
 import { isConstraintViolation, tryAgain } from '../store/constraint.js';
 import { timeOrderedId } from '../store/ids.js';
 import { newestFirst, type Position } from '../store/newest-first.js';
+import { oneByOne } from '../store/one-by-one.js';
 import type { DeliveryRow } from './delivery.entity.js';
 import { endWaiting } from './delivery.store.js';
 import { testDelivery } from './outbox.js';
@@ -42,6 +43,7 @@ export class WebhookStore {
   async add(tenant: string, content: WebhookContent, secret = newSecret()): Promise<WithSecret> {
     const row = this.newRow(tenant, 'subscription', content, secret);
     await this.dataSource.transaction(async (manager) => {
+      await oneByOne(manager, 'webhooks of', tenant);
       const there = await manager.countBy<WebhookRow>('webhook', { tenant, scope: 'subscription' });
       if (there >= this.mostPerTenant)
         throw new AppError(
