@@ -42,7 +42,11 @@ const POD = {
       {
         name: 'web',
         image: 'web',
-        args: ['--password=argument-hunter2'],
+        args: ['-pargument-hunter2'],
+        readinessProbe: {
+          httpGet: { port: 80, path: '/?token=query-hunter2', httpHeaders: [{ name: 'A', value: 'header-hunter2' }] },
+        },
+        lifecycle: { postStart: { exec: { command: ['curl', '-H', 'X-Api-Key: hook-hunter2'] } } },
         env: [{ name: 'A', value: 'environment-hunter2' }],
       },
     ],
@@ -119,9 +123,14 @@ describe('a secret', () => {
     });
     expect(run.status).toBe(200);
     const { id } = JSON.parse(text) as { id: string };
+    const imported = await alice('POST', '/v1/scenarios/import', { body: JSON.stringify([node, POD, secret]) });
+    expect(imported.status).toBe(201);
+    const importedId = ((await imported.clone().json()) as { id: string }).id;
     const seen = [
       text,
       await run.text(),
+      await imported.text(),
+      await (await alice('GET', `/v1/scenarios/${importedId}`)).text(),
       await (await alice('GET', `/v1/scenarios/${id}`)).text(),
       printed,
       stored(),

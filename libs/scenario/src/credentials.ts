@@ -1,13 +1,12 @@
 /**
- * What never gets past the door: Secrets, values of environment variables, annotations and arguments that may hold
- * credentials; and managedFields, which say nothing and are half of what kubectl prints. The copy has the same shape and
- * the same indices, so places in it are places in what was sent.
+ * What never gets past the door: Secrets, annotations that may hold credentials, and whatever the model does not read of
+ * pods (`pod-at-the-door.ts`); and managedFields, which say nothing and are half of what kubectl prints. What is kept
+ * stands where it stood, so places in the copy are places in what was sent.
  */
 import type { IssueList } from './issues.js';
 import type { ParsedText } from './parse.js';
+import { isPodSpec, podSpecWithoutCredentials } from './pod-at-the-door.js';
 import type { Path } from './pointer.js';
-
-const CONTAINER_LISTS = new Set(['containers', 'initContainers', 'ephemeralContainers']);
 
 /** A copy of the whole object with all its values. It says nothing that the object does not, so it goes without a word. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -21,7 +20,7 @@ const WORDS: Record<Dropped, [one: string, many: string]> = {
   'secret-dropped': ['Secret was', 'Secrets were'],
   'environment-dropped': ['value of an environment variable was', 'values of environment variables were'],
   'annotation-dropped': ['annotation was', 'annotations were'],
-  'argument-dropped': ['value in a command line was', 'values in command lines were'],
+  'argument-dropped': ['command line or query of a container was', 'command lines and queries of containers were'],
 };
 
 const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -64,12 +63,10 @@ function sanitized(value: unknown, at: Path, drop: Drop): unknown {
     if (key === 'managedFields' && at.at(-1) === 'metadata') continue;
     const here = [...at, key];
     if (key === 'annotations' && isMap(item)) entries.push([key, withoutTellingAnnotations(item, here, drop)]);
-    else if (CONTAINER_LISTS.has(key) && Array.isArray(item)) {
-      const containers = item.map((container, index) => withoutEnvironment(container, [...here, index], drop));
-      entries.push([key, sanitized(containers, here, drop)]);
-    } else if ((key === 'command' || key === 'args') && Array.isArray(item)) {
-      entries.push([key, withoutTellingArguments(item, here, drop)]);
-    } else entries.push([key, sanitized(item, here, drop)]);
+    else if (isPodSpec(item, here, value)) entries.push([key, podSpecWithoutCredentials(item, here, drop)]);
+    // Of a container that has ended: the last lines of its log.
+    else if (key === 'message' && at.some((step) => /[cC]ontainerStatuses$/.test(String(step)))) continue;
+    else entries.push([key, sanitized(item, here, drop)]);
   }
   return Object.fromEntries(entries);
 }
@@ -82,45 +79,6 @@ function withoutTellingAnnotations(annotations: Fields, at: Path, drop: Drop): F
     return false;
   });
   return Object.fromEntries(kept);
-}
-
-function withoutEnvironment(container: unknown, at: Path, drop: Drop): unknown {
-  if (!isMap(container) || !Array.isArray(container.env)) return container;
-  const env = container.env.map((variable: unknown, index) => {
-    if (!isMap(variable) || !Object.hasOwn(variable, 'value')) return variable;
-    drop('environment-dropped', [...at, 'env', index]);
-    const { value: _dropped, ...rest } = variable;
-    return rest;
-  });
-  return { ...container, env };
-}
-
-/** `--token=x`, `--token x`, and the same inside the text of a shell: the flag stays. Paths of files are no credentials. */
-const WORD = '[\\w.-]{0,60}(?:token|secret|passw|credential|api[-_.]?key|private[-_.]?key|bearer)[\\w.-]{0,60}';
-const TELLING_FLAG = new RegExp(`^${WORD}$`, 'i');
-const WHOLE_FLAG = new RegExp(`^(${WORD})=`, 'i');
-const FLAG_IN_TEXT = new RegExp(`(?<=^|\\s)(?:(-${WORD})(?:=|\\s+(?!-))|(${WORD})=)("[^"]*"|'[^']*'|\\S+)`, 'gi');
-const NAMES_A_PLACE = /(?:file|path|dir|ttl|lifetime|expiration|enabled?)$/i;
-
-const isTelling = (flag: string): boolean => TELLING_FLAG.test(flag) && !NAMES_A_PLACE.test(flag);
-
-function withoutTellingArguments(list: unknown[], at: Path, drop: Drop): unknown[] {
-  return list.map((item, index) => {
-    if (typeof item !== 'string') return sanitized(item, [...at, index], drop);
-    const before = list[index - 1];
-    const isValue = typeof before === 'string' && before.startsWith('-') && isTelling(before) && !item.startsWith('-');
-    const kept = isValue || TELLING_VALUE.test(item) ? '' : withoutTellingFlags(item);
-    if (kept !== item) drop('argument-dropped', [...at, index]);
-    return kept;
-  });
-}
-
-function withoutTellingFlags(text: string): string {
-  const whole = WHOLE_FLAG.exec(text);
-  if (whole !== null) return isTelling(whole[1]!) ? whole[0] : text;
-  return text.replace(FLAG_IN_TEXT, (all, flag: string | undefined, variable: string | undefined, value: string) =>
-    isTelling(flag ?? variable!) ? all.slice(0, all.length - value.length) : all,
-  );
 }
 
 /** What is stored: Secrets taken out of lists, and out of `objects` where one stands alone. */

@@ -659,7 +659,7 @@ const CASES: Case[] = [
   ['never-met', '/steps/0/waitUntil/unhealthy', () => step({ waitUntil: { loadBalancer: 'web', unhealthy: 2 } })],
   [
     'argument-dropped',
-    '/objects/1/spec/containers/0/args/0',
+    '/objects/1/spec/containers/0/args',
     () => objects(N1, pod('web-1', '10.180.1.5', { containers: [{ args: ['--token=hunter2'] }] })),
   ],
   ['out-of-range', '/duration', () => doc({ duration: '5000h' })],

@@ -525,7 +525,7 @@ export const ISSUES = {
   ),
   'argument-dropped': door(
     'warning',
-    'Values of arguments that may be credentials, as behind --token=, were dropped; they are never stored.',
+    'Command lines of containers, probes and hooks, and queries of probes, were dropped, but for how long they sleep; they are never stored.',
     'Nothing to do.',
   ),
   'version-guessed': door(

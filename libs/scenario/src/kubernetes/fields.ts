@@ -83,6 +83,9 @@ const podSpecAt = (path: readonly string[]): KnownFields[] => [
   { path: [...path, 'topologySpreadConstraints', '*'], names: SPREAD },
 ];
 
+/** Paths from the spec of a pod on. */
+export const POD_SPEC_FIELDS = podSpecAt([]);
+
 function workload(kind: string): KnownFields[] {
   return [
     { path: ['spec'], names: WORKLOAD_SPEC[kind]! },

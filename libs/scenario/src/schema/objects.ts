@@ -108,7 +108,7 @@ const zPreStop = z.looseObject({
   httpGet: z.looseObject({}).optional(),
 });
 
-const zPodSpec = z.looseObject({
+export const zPodSpec = z.looseObject({
   nodeName: z.string().optional(),
   hostNetwork: z.boolean().optional(),
   dnsPolicy: z.string().optional(),

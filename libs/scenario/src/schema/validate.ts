@@ -245,7 +245,7 @@ function membersAt(schema: z.ZodType, path: Path): z.ZodType[] {
 }
 
 /** A schema without what may be wrapped around it. */
-function unwrapped(schema: z.ZodType): z.ZodType[] {
+export function unwrapped(schema: z.ZodType): z.ZodType[] {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
     return unwrapped(schema.unwrap() as z.ZodType);
   }
