@@ -7,7 +7,7 @@ import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { idempotencyClaim } from '../http/idempotency.js';
 import { GONE, Operation, type OperationSpec } from '../http/operation.js';
-import { ByAge, fromCursor, pageOf } from '../http/paging.js';
+import { ByAge, fromCursor, listOf, pageOf } from '../http/paging.js';
 import { APPLIED_HEADER, preferHeader, preferredWait } from '../http/prefer.js';
 import { Tenant } from '../http/tenant.js';
 import { EXAMPLE_ID, ScenarioSource } from '../scenarios/scenario-source.js';
@@ -112,12 +112,14 @@ export class ExperimentsController {
   })
   async listExperiments(
     @Tenant() tenant: string,
-    @Query({ schema: ListQuery }) { status, limit, cursor }: z.infer<typeof ListQuery>,
+    @Query({ schema: ListQuery }) query: z.infer<typeof ListQuery>,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof ExperimentPage>> {
-    const rows = await this.store.list(tenant, KIND, { status }, fromCursor(cursor, ByAge), limit + 1);
-    const { items, next } = pageOf(rows, limit, request, response);
+    const { status, limit, cursor } = query;
+    const list = listOf(request, query);
+    const rows = await this.store.list(tenant, KIND, { status }, fromCursor(cursor, ByAge, list), limit + 1);
+    const { items, next } = pageOf(rows, limit, list, request, response);
     return { items: items.map((row) => outlineOf(row, row.runsDone / row.runs)), next };
   }
 

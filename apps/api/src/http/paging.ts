@@ -1,5 +1,6 @@
 /** Pages of lists: a limit, an opaque cursor, and a `Link` to the next page (RFC 8288). */
 
+import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AppError } from '#platform';
@@ -12,16 +13,31 @@ export const Limit = WholeNumber(1, MAX_PAGE)
   .describe(`How many entries a page holds at most: 1 to ${MAX_PAGE}.`);
 export const Cursor = z.string().max(500).optional().describe('Where to go on: `next` of the page before, unchanged.');
 
+/** Tells one list from others: its path, and what of the query is a filter. `query`: as its schema has read it. */
+export function listOf(request: Pick<Request, 'path'>, query: object): string {
+  const { limit, cursor, format, ...filters } = query as Record<string, unknown>;
+  const given = Object.entries(filters).filter(([, value]) => value !== undefined);
+  const text = JSON.stringify([request.path, given.sort(([a], [b]) => (a < b ? -1 : 1))]);
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+}
+
 /** Text that says nothing to its reader and is the same again when it comes back. */
-export function toCursor(position: Record<string, string | number>): string {
-  return Buffer.from(JSON.stringify(position)).toString('base64url');
+export function toCursor(position: Record<string, string | number>, list: string): string {
+  return Buffer.from(JSON.stringify([list, position])).toString('base64url');
 }
 
 /** Throws AppError `invalid-cursor` for what `toCursor` did not make for this list. */
-export function fromCursor<Position>(cursor: string | undefined, shape: z.ZodType<Position>): Position | null {
+export function fromCursor<Position>(
+  cursor: string | undefined,
+  shape: z.ZodType<Position>,
+  list: string,
+): Position | null {
   if (cursor === undefined) return null;
   try {
-    return shape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    const [, position] = z
+      .tuple([z.literal(list), shape])
+      .parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    return position;
   } catch {
     throw new AppError('invalid-cursor', 'This cursor is not one of this list; start again without one.', {
       issues: [
@@ -44,12 +60,13 @@ export const ByAge = z.strictObject({ atMs: z.number(), id: z.string() });
 export function pageOf<Row extends { createdAtMs: number; id: string }>(
   rows: readonly Row[],
   limit: number,
+  list: string,
   request: Request,
   response: Response,
 ): { items: Row[]; next: string | null } {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
-  const next = rows.length > limit && last ? toCursor({ atMs: last.createdAtMs, id: last.id }) : null;
+  const next = rows.length > limit && last ? toCursor({ atMs: last.createdAtMs, id: last.id }, list) : null;
   linkNext(request, response, next);
   return { items, next };
 }

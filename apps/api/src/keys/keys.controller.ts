@@ -7,7 +7,7 @@ import { Access } from '../http/access.js';
 import { Sent, SentOrNothing, type SentText } from '../http/body.js';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
-import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
+import { ByAge, Cursor, fromCursor, Limit, listOf, pageOf } from '../http/paging.js';
 import { Asks } from '../http/tenant.js';
 import { SCRATCH_ID, ScenarioSource } from '../scenarios/scenario-source.js';
 import { KeyIssued, KeyPage, KeyQuery, KeyRequest, keyView, RotateRequest, Self } from './key-shapes.js';
@@ -78,16 +78,15 @@ export class KeysController {
   })
   async listKeys(
     @Asks() asks: Principal,
-    @Query({ schema: ListQuery }) { tenant, limit, cursor }: z.infer<typeof ListQuery>,
+    @Query({ schema: ListQuery }) query: z.infer<typeof ListQuery>,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof KeyPage>> {
-    const rows = await this.keys.list(tenantAsked(asks, tenant), fromCursor(cursor, ByAge), limit + 1);
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    const next = rows.length > limit && last ? toCursor({ atMs: last.createdAtMs, id: last.id }) : null;
-    linkNext(request, response, next);
-    return { items: page.map(keyView), next };
+    const { tenant, limit, cursor } = query;
+    const list = listOf(request, query);
+    const rows = await this.keys.list(tenantAsked(asks, tenant), fromCursor(cursor, ByAge, list), limit + 1);
+    const { items, next } = pageOf(rows, limit, list, request, response);
+    return { items: items.map(keyView), next };
   }
 
   @Get('self')

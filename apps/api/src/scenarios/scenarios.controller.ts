@@ -7,7 +7,7 @@ import { AppError, ScenarioStore } from '#platform';
 import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { GONE, Operation } from '../http/operation.js';
-import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
+import { ByAge, Cursor, fromCursor, Limit, listOf, pageOf } from '../http/paging.js';
 import { Tenant } from '../http/tenant.js';
 import type { PreparedScenario, ScenarioText } from './prepare-scenario.js';
 import { changed, etagOf, mustMatch, notModified } from './revision.js';
@@ -115,12 +115,10 @@ export class ScenariosController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof ScenarioPage>> {
-    const rows = await this.scenarios.list(tenant, fromCursor(query.cursor, ByAge), query.limit + 1);
-    const page = rows.slice(0, query.limit);
-    const last = page.at(-1);
-    const next = rows.length > page.length && last ? toCursor({ atMs: last.createdAtMs, id: last.id }) : null;
-    linkNext(request, response, next);
-    return { items: page.map(outlineOf), next };
+    const list = listOf(request, query);
+    const rows = await this.scenarios.list(tenant, fromCursor(query.cursor, ByAge, list), query.limit + 1);
+    const { items, next } = pageOf(rows, query.limit, list, request, response);
+    return { items: items.map(outlineOf), next };
   }
 
   @Get(':id')

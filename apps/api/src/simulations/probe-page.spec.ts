@@ -25,7 +25,7 @@ function all(healthz: HealthTimelines, limit: number, window: { fromMs?: number;
   const rows: ProbeRow[] = [];
   let cursor: string | undefined;
   do {
-    const page = probePage(healthz, { ...window, limit, cursor });
+    const page = probePage(healthz, { ...window, limit, cursor, list: 'a' });
     expect(page.items.length).toBeLessThanOrEqual(limit);
     rows.push(...page.items);
     cursor = page.next ?? undefined;
@@ -82,12 +82,12 @@ it('pages tell every probe once, in the order of time, whatever the size of a pa
 
 it('a page of a week of probes costs a page', () => {
   const week = timelines(...Array.from({ length: 200 }, (_, n) => [run(n, 5000, 120_000)]));
-  const { items, next } = probePage(week, { limit: 100, fromMs: 500_000_000 });
+  const { items, next } = probePage(week, { limit: 100, fromMs: 500_000_000, list: 'a' });
   expect(items).toHaveLength(100);
   expect(items[0]).toMatchObject({ atMs: 500_000_000, node: 'n0' });
   expect(next).not.toBeNull();
 });
 
 it('a cursor of another list is refused', () => {
-  expect(() => probePage(timelines(), { limit: 1, cursor: 'bm9uc2Vuc2U' })).toThrow('cursor');
+  expect(() => probePage(timelines(), { limit: 1, cursor: 'bm9uc2Vuc2U', list: 'a' })).toThrow('cursor');
 });

@@ -18,6 +18,8 @@ interface Page {
   toMs?: number | undefined;
   limit: number;
   cursor?: string | undefined;
+  /** Whose cursors it takes and gives. */
+  list: string;
 }
 
 interface Stream {
@@ -31,9 +33,9 @@ const Position = z.strictObject({ atMs: z.number(), stream: z.int().min(0) });
 /** Probes in the order of time; of one time in the order of the timelines. Throws AppError `invalid-cursor`. */
 export function probePage(
   { loadBalancers }: HealthTimelines,
-  { fromMs = 0, toMs = Infinity, limit, cursor }: Page,
+  { fromMs = 0, toMs = Infinity, limit, cursor, list }: Page,
 ): { items: ProbeRow[]; next: string | null } {
-  const after = fromCursor(cursor, Position);
+  const after = fromCursor(cursor, Position, list);
   const streams = loadBalancers.flatMap(({ service, node, pod, probers = [] }): Stream[] =>
     probers.map(({ prober, runs }) => ({ of: { service, node, ...(pod === undefined ? {} : { pod }), prober }, runs })),
   );
@@ -44,7 +46,7 @@ export function probePage(
     const stream = earliest(heads);
     const head = heads[stream];
     if (head === undefined || head.atMs >= toMs) return { items, next: null };
-    if (items.length === limit) return { items, next: toCursor(last) };
+    if (items.length === limit) return { items, next: toCursor(last, list) };
     const { result, status } = head.run as ProbeRunSegment;
     items.push({ ...(streams[stream] as Stream).of, atMs: head.atMs, result, status });
     last = { atMs: head.atMs, stream };

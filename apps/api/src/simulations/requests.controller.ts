@@ -9,10 +9,9 @@ import { requestMermaid, requestSvg } from '#report';
 import { CSV_HEADER, type RequestFilter, type RequestRow, toCsv, toNdjson } from '#sim';
 import { accepted, MEDIA } from '../http/accept.js';
 import { Operation } from '../http/operation.js';
-import { fromCursor, linkNext, MAX_PAGE, toCursor } from '../http/paging.js';
+import { fromCursor, linkNext, listOf, MAX_PAGE, toCursor } from '../http/paging.js';
 import { WholeNumber } from '../http/shapes.js';
 import { Tenant } from '../http/tenant.js';
-import { contentDigest } from '../scenarios/prepare-scenario.js';
 import { writeArrow } from './arrow-rows.js';
 import { DiagramQuery, filterOf, RequestPage, RequestsQuery } from './result-shapes.js';
 import { RunReader } from './run-reader.js';
@@ -21,8 +20,8 @@ import { SimulationsService } from './simulations.service.js';
 
 const DEFAULT_PAGE = 100;
 
-/** Where a page begins; `filter` tells whether it is of the same list. */
-const Place = z.strictObject({ request: z.int().min(0), filter: z.string() });
+/** Where a page begins. */
+const Place = z.strictObject({ request: z.int().min(0) });
 
 const RequestNumber = WholeNumber(0);
 
@@ -73,8 +72,8 @@ export class RequestsController {
     const format = accepted(request, 'json', 'ndjson', 'csv', 'arrow');
     const row = await this.service.findSucceeded(tenant, id);
     const filter = filterOf(query);
-    const filterTag = filter === null ? '' : contentDigest(filter).slice(0, 12);
-    const from = startOf(query.cursor, filterTag);
+    const list = listOf(request, query);
+    const from = fromCursor(query.cursor, Place, list)?.request ?? 0;
     if (filter !== null) await this.reader.checkFilter(row, filter);
     if (format !== 'json') {
       await this.stream(response, format, row, filter, from, query.limit);
@@ -82,7 +81,7 @@ export class RequestsController {
     }
     const limit = pageSize(query.limit);
     const { rows, next } = await this.reader.page(row, filter, from, limit);
-    const cursor = next === null ? null : toCursor({ request: next, filter: filterTag });
+    const cursor = next === null ? null : toCursor({ request: next }, list);
     linkNext(request, response, cursor);
     response.json({ items: rows, next: cursor } satisfies z.infer<typeof RequestPage>);
   }
@@ -156,12 +155,6 @@ function pageSize(limit: number | undefined): number {
   throw new AppError('invalid-request', message, {
     issues: [{ code: 'bad-value', severity: 'error', path: '?limit', message, hint }],
   });
-}
-
-/** AppError `invalid-cursor` for a cursor of another list or of other filters. */
-function startOf(cursor: string | undefined, filterTag: string): number {
-  const place = Place.refine(({ filter }) => filter === filterTag);
-  return fromCursor(cursor, place)?.request ?? 0;
 }
 
 async function* upTo(batches: AsyncIterable<RequestRow[]>, limit: number): AsyncGenerator<RequestRow[]> {

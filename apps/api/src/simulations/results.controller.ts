@@ -7,7 +7,7 @@ import { healthzText } from '#report';
 import type { HealthTimelines } from '#sim';
 import { accepted } from '../http/accept.js';
 import { Operation } from '../http/operation.js';
-import { linkNext } from '../http/paging.js';
+import { linkNext, listOf } from '../http/paging.js';
 import { Tenant } from '../http/tenant.js';
 import { probePage } from './probe-page.js';
 import { filterHealthz, Healthz, HealthzQuery, healthzNames, shownHealthz } from './result-shapes.js';
@@ -56,7 +56,8 @@ export class ResultsController {
     await this.reader.checkFilter(row, healthzNames(query));
     const all = JSON.parse((await this.results.document(row.id, 'healthz'))!) as HealthTimelines;
     const timelines = filterHealthz(all, query);
-    const probes = query.probes === 'true' ? probePage(timelines, query) : undefined;
+    const probes =
+      query.probes === 'true' ? probePage(timelines, { ...query, list: listOf(request, query) }) : undefined;
     linkNext(request, response, probes?.next ?? null);
     if (format === 'text') response.type('text/plain').send(healthzText(timelines, probes?.items));
     else response.json({ ...shownHealthz(timelines), ...(probes === undefined ? {} : { probes }) });

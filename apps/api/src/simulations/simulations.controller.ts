@@ -8,7 +8,7 @@ import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { idempotencyClaim } from '../http/idempotency.js';
 import { GONE, Operation } from '../http/operation.js';
-import { ByAge, Cursor, fromCursor, Limit, pageOf } from '../http/paging.js';
+import { ByAge, Cursor, fromCursor, Limit, listOf, pageOf } from '../http/paging.js';
 import { APPLIED_HEADER, preferHeader, preferredWait } from '../http/prefer.js';
 import { Tenant } from '../http/tenant.js';
 import { WaitingCalls } from '../http/waiting-calls.js';
@@ -161,12 +161,15 @@ export class SimulationsController {
   })
   async listSimulations(
     @Tenant() tenant: string,
-    @Query({ schema: ListQuery }) { status, scenarioId, limit, cursor }: z.infer<typeof ListQuery>,
+    @Query({ schema: ListQuery }) query: z.infer<typeof ListQuery>,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof SimulationPage>> {
-    const rows = await this.simulations.list(tenant, { status, scenarioId }, fromCursor(cursor, ByAge), limit + 1);
-    const { items, next } = pageOf(rows, limit, request, response);
+    const { status, scenarioId, limit, cursor } = query;
+    const list = listOf(request, query);
+    const position = fromCursor(cursor, ByAge, list);
+    const rows = await this.simulations.list(tenant, { status, scenarioId }, position, limit + 1);
+    const { items, next } = pageOf(rows, limit, list, request, response);
     return { items: items.map(viewOf), next };
   }
 

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { DELIVERY_STATUSES, DeliveryStore } from '#platform';
 import { Operation } from '../http/operation.js';
-import { ByAge, Cursor, fromCursor, linkNext, toCursor } from '../http/paging.js';
+import { ByAge, Cursor, fromCursor, linkNext, listOf, toCursor } from '../http/paging.js';
 import { WholeNumber } from '../http/shapes.js';
 import { Tenant } from '../http/tenant.js';
 import { EXAMPLE_ID } from '../scenarios/scenario-source.js';
@@ -54,16 +54,18 @@ export class DeliveriesController {
   async listDeliveries(
     @Tenant() tenant: string,
     @Param('id') id: string,
-    @Query({ schema: ListQuery }) { status, limit, cursor }: z.infer<typeof ListQuery>,
+    @Query({ schema: ListQuery }) query: z.infer<typeof ListQuery>,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof DeliveryPage>> {
-    const position = fromCursor(cursor, ByAge);
+    const { status, limit, cursor } = query;
+    const list = listOf(request, query);
+    const position = fromCursor(cursor, ByAge, list);
     const webhook = await this.service.find(tenant, id);
     const found = await this.deliveries.list(tenant, { webhookId: webhook.id, status }, position, limit + 1);
     const page = found.slice(0, limit);
     const last = page.at(-1)?.row;
-    const next = found.length > limit && last ? toCursor({ atMs: last.createdAtMs, id: last.id }) : null;
+    const next = found.length > limit && last ? toCursor({ atMs: last.createdAtMs, id: last.id }, list) : null;
     linkNext(request, response, next);
     return { items: page.map(deliveryView), next };
   }

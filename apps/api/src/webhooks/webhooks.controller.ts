@@ -7,7 +7,7 @@ import { Sent, type SentText } from '../http/body.js';
 import { durationNs } from '../http/duration.js';
 import { noSuch } from '../http/no-such.js';
 import { GONE, Operation } from '../http/operation.js';
-import { ByAge, Cursor, fromCursor, Limit, linkNext, toCursor } from '../http/paging.js';
+import { ByAge, Cursor, fromCursor, Limit, listOf, pageOf } from '../http/paging.js';
 import { Tenant } from '../http/tenant.js';
 import { EXAMPLE_ID, SCRATCH_ID, ScenarioSource } from '../scenarios/scenario-source.js';
 import { changeExamples, changeYamlExamples, webhookExamples, webhookYamlExamples } from './webhook-examples.js';
@@ -95,16 +95,14 @@ export class WebhooksController {
   })
   async listWebhooks(
     @Tenant() tenant: string,
-    @Query({ schema: ListQuery }) { limit, cursor }: z.infer<typeof ListQuery>,
+    @Query({ schema: ListQuery }) query: z.infer<typeof ListQuery>,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof WebhookPage>> {
-    const rows = await this.webhooks.list(tenant, fromCursor(cursor, ByAge), limit + 1);
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    const next = rows.length > limit && last ? toCursor({ atMs: last.createdAtMs, id: last.id }) : null;
-    linkNext(request, response, next);
-    return { items: page.map(webhookView), next };
+    const list = listOf(request, query);
+    const rows = await this.webhooks.list(tenant, fromCursor(query.cursor, ByAge, list), query.limit + 1);
+    const { items, next } = pageOf(rows, query.limit, list, request, response);
+    return { items: items.map(webhookView), next };
   }
 
   @Get(':id')
