@@ -103,8 +103,8 @@ it.each([
 );
 
 describe('the server does not start', () => {
-  const start = (extra: Record<string, string>) =>
-    spawnSync(process.execPath, ['dist/apps/api/src/main.js'], {
+  const start = (extra: Record<string, string>, program = 'api') =>
+    spawnSync(process.execPath, [`dist/apps/${program}/src/main.js`], {
       cwd: root,
       env: { ...process.env, DATABASE_URL: 'sqlite::memory:', PORT: '0', ...extra },
       encoding: 'utf8',
@@ -125,15 +125,29 @@ describe('the server does not start', () => {
     expect(stderr).toContain('HAIRPIN_ALLOW_OPEN=1');
   });
 
-  it('on a port that is taken, or with a database that is not there, and says so', async () => {
+  it('on a port that is taken, and says so', async () => {
     const server = await startServer();
     const taken = start({ PORT: new URL(server.origin).port });
     expect(taken.status).toBe(1);
     expect(taken.stdout).not.toContain('EADDRINUSE');
     expect(taken.stderr).toMatch(/^The port is taken \(.*EADDRINUSE.*\)\. .*PORT=0 .*\n$/);
+    const takenFromWorker = start({ WORKER_PORT: new URL(server.origin).port }, 'worker');
+    expect(takenFromWorker.status).toBe(1);
+    expect(takenFromWorker.stderr).toMatch(/^The port is taken \(.*EADDRINUSE.*\)\. .*WORKER_PORT=0 .*\n$/);
     await server.end('SIGTERM');
-    const nowhere = start({ DATABASE_URL: 'postgres://127.0.0.1:1/none' });
-    expect(nowhere.status).toBe(1);
-    expect(nowhere.stderr).toContain('ECONNREFUSED');
   }, 60_000);
+
+  it.each(['api', 'worker'])(
+    '%s: with a database that is not there; attempts and end are a line each',
+    (program) => {
+      const { status, stdout, stderr } = start({ DATABASE_URL: 'postgres://me:hunter2@127.0.0.1:1/none' }, program);
+      expect(status).toBe(1);
+      const told = 'Postgres at 127.0.0.1:1, database none, user me, cannot be opened: nothing listens there';
+      const lines = (stdout + stderr).trimEnd().split('\n');
+      expect(lines.map((line) => line.includes(told))).toEqual([true, true, true]);
+      expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^Postgres at /);
+      expect(stdout + stderr).not.toContain('hunter2');
+    },
+    60_000,
+  );
 });

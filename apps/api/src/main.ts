@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
-import { ConfigError, endInTime, HairpinLogger, loadConfig, misspeltSettings, VERSION } from '#platform';
+import { endInTime, HairpinLogger, loadConfig, misspeltSettings, startupProblem, VERSION } from '#platform';
 import { createApp } from './create-app.js';
 import { tutorialCommand } from './docs/home-page.js';
 
@@ -24,7 +24,7 @@ try {
   if (config.logFormat === 'json') new Logger('Api').log(`Hairpin ${VERSION} is ready: readiness ${origin}/readyz`);
   else console.log(welcome(origin));
 } catch (error) {
-  console.error(explain(error));
+  console.error(startupProblem(error, 'PORT'));
   process.exit(1);
 }
 
@@ -40,13 +40,4 @@ Run the source-IP tutorial:
 
   ${tutorialCommand(origin)}
 `;
-}
-
-function explain(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
-  const { code, message, stack } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE')
-    return `The port is taken (${message}). Stop what listens there, or set PORT=0 for a free one.`;
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') return `Cannot listen: ${message}`;
-  return stack ?? message;
 }

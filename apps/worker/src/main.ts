@@ -7,6 +7,7 @@ import {
   misspeltSettings,
   platformModule,
   SHUTDOWN_SIGNALS,
+  startupProblem,
 } from '#platform';
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
@@ -32,6 +33,6 @@ try {
   const origin = await app.get(OpsServer).listen();
   logger.log(`A worker with ${config.workerThreads} threads is ready: ${origin}/readyz`, 'Worker');
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
+  console.error(startupProblem(error, 'WORKER_PORT'));
   process.exit(1);
 }

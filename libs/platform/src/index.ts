@@ -12,6 +12,7 @@ export { type JobKind, openBullQueue, openQueue } from './queue/open-queue.js';
 export { queueBoard } from './queue/queue-board.js';
 export { type RunNews, RunSignals } from './queue/run-signals.js';
 export { endInTime, SHUTDOWN_SIGNALS, Shutdown } from './shutdown.js';
+export { startupProblem } from './startup-problem.js';
 export type { ApiKeyRow } from './store/api-key.entity.js';
 export { ApiKeyStore, type IssuedKey } from './store/api-key.store.js';
 export type { ChunkRow } from './store/chunk.entity.js';

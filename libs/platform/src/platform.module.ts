@@ -7,8 +7,9 @@ import { DELIVERY_QUEUE, JOB_QUEUE, TRIAL_QUEUE } from './queue/job-queue.js';
 import { openQueue } from './queue/open-queue.js';
 import { RunSignals } from './queue/run-signals.js';
 import { ApiKeyStore } from './store/api-key.store.js';
-import { dataSourceOptions, openDatabase } from './store/data-source.js';
+import { dataSourceOptions } from './store/data-source.js';
 import { ExperimentStore } from './store/experiment.store.js';
+import { openAtStart } from './store/open-at-start.js';
 import { ResultStore } from './store/result.store.js';
 import { Retention } from './store/retention.js';
 import { ScenarioStore } from './store/scenario.store.js';
@@ -32,8 +33,9 @@ export function platformModule(config: Config): DynamicModule {
     global: true,
     imports: [
       TypeOrmModule.forRootAsync({
-        useFactory: () => ({ ...dataSourceOptions(config.database), retryAttempts: 3, retryDelay: 1000 }),
-        dataSourceFactory: (options) => openDatabase(options!),
+        // Tried again by whoever opens it, who can tell what may pass.
+        useFactory: () => ({ ...dataSourceOptions(config.database), toRetry: () => false }),
+        dataSourceFactory: () => openAtStart(config.database),
       }),
     ],
     providers: [

@@ -38,6 +38,12 @@ export class HairpinLogger extends ConsoleLogger {
     super.log(message, ...(rest as [string]));
   }
 
+  /** The framework's of what kept a process from starting, which whoever started it tells (`startup-problem.ts`). */
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) === 'ExceptionHandler') return;
+    super.error(message, ...(rest as [string]));
+  }
+
   /** The fields of an entry are for machines; for people the message says enough. */
   protected override printMessages(
     messages: unknown[],
