@@ -1,6 +1,6 @@
 /** What a queue does with the jobs that it holds: they are kept, taken over, tried again, cancelled and given back. */
 import { expect, it } from 'vitest';
-import type { JobHandler, JobRows } from '#platform';
+import type { JobHandler, JobRows, Lease } from '#platform';
 import { describeQueues, LEASE_MS, NEVER_MS } from './queues.js';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -47,6 +47,32 @@ describeQueues('a queue', (bench) => {
     await bench().becomes(await bench().add(), 'cancelled');
     expect(calls).toBe(2);
     expect(String(errors[0])).toContain('on purpose');
+  });
+
+  it('gives back a job whose handler met a database that is full or away, however often, as if it had not been taken', async () => {
+    const { jobs, finish, errors } = bench();
+    const attempts: number[] = [];
+    const full = () => Object.assign(new Error('on purpose'), { code: attempts.length % 2 ? '53100' : 'SQLITE_FULL' });
+    const rows = Object.assign(Object.create(jobs), {
+      giveBack: async (lease: Lease) => {
+        if (errors.length < 2) throw full();
+        await jobs.giveBack(lease);
+      },
+    });
+    const began = performance.now();
+    (await bench().queue(20, 1500)).work(
+      rows,
+      async (lease) => {
+        attempts.push(lease.attempt);
+        if (attempts.length < 4) throw full();
+        await finish(lease);
+      },
+      1,
+    );
+    await bench().becomes(await bench().add(), 'cancelled');
+    expect(attempts).toEqual([1, 1, 1, 1]);
+    // Twice after the first time, as it was not taken back at once.
+    expect(performance.now() - began).toBeGreaterThan(4 * 500);
   });
 
   it('tells a handler at once that its job is cancelled here, and soon when it was elsewhere', async () => {

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isUnavailable } from '../store/unavailable.js';
 import type { JobHandler, JobRows, Lease, StopReason } from './job-queue.js';
 
 /** One job under way: the handler, its lease renewed in time, and the ways to stop it. Any driver runs its jobs so. */
@@ -29,8 +31,30 @@ export class HeldJob {
       if (this.controller.signal.reason === 'shutting-down') await this.rows.giveBack(this.lease);
     } catch (error) {
       this.onError(error);
+      if (isUnavailable(error)) await this.giveBackLater();
     } finally {
       clearInterval(this.renewal);
+    }
+  }
+
+  /**
+   * The database was away or full, of which the job knows nothing: that counts as no death of a worker. Its place stays
+   * taken for a while, so that it is not claimed again at once; then until the database takes it, or somebody else has it.
+   */
+  private async giveBackLater(): Promise<void> {
+    const { signal } = this.controller;
+    // What is cancelled ends with whoever takes it next, however often it was taken.
+    if (signal.aborted && signal.reason !== 'shutting-down') return;
+    for (let given = false; !given; ) {
+      // Ends early where the job is stopped.
+      await pause(this.leaseMs / 3, undefined, { signal }).catch(() => {});
+      given = await this.rows.giveBack(this.lease).then(
+        () => true,
+        (error: unknown) => {
+          this.onError(error);
+          return signal.aborted || !isUnavailable(error);
+        },
+      );
     }
   }
 

@@ -43,7 +43,8 @@ export type StopReason = 'cancelled' | 'lease-lost' | 'shutting-down';
 
 /**
  * Does the job and writes its end under the lease. Stops soon after `signal` aborts; with `lease-lost` nothing more
- * can be written. May throw: the lease then runs out and the job is taken again.
+ * can be written. May throw: the lease then runs out and the job is taken again, which counts as another attempt unless
+ * it was the database that could not take something.
  */
 export type JobHandler = (lease: Lease, signal: AbortSignal) => Promise<void>;
 
