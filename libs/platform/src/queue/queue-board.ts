@@ -14,10 +14,11 @@ export async function queueBoard(queues: readonly JobQueue[], path: string): Pro
   const { BullMQAdapter } = await import('@bull-board/api/bullMQAdapter');
   const { ExpressAdapter } = await import('@bull-board/express');
   const serverAdapter = new ExpressAdapter().setBasePath(path);
-  createBullBoard({
-    queues: brokered.map(({ broker }) => new BullMQAdapter(broker, { readOnlyMode: true })),
-    serverAdapter,
-    options: { uiConfig: { boardTitle: 'Hairpin' } },
-  });
-  return serverAdapter.getRouter() as RequestHandler;
+  const board = createBullBoard({ queues: [], serverAdapter, options: { uiConfig: { boardTitle: 'Hairpin' } } });
+  const router = serverAdapter.getRouter() as RequestHandler;
+  return (request, response, next) => {
+    // A queue that could not be opened has another one at the broker by now.
+    board.setQueues(brokered.map(({ broker }) => new BullMQAdapter(broker, { readOnlyMode: true })));
+    return router(request, response, next);
+  };
 }
