@@ -159,9 +159,12 @@ function isPostgres(url: string): boolean {
   return /^postgres(ql)?:/.test(url);
 }
 
-/** In a schema of its own, which is made and brought up to date where it is missing. */
+/**
+ * In a schema of its own, which is made and brought up to date where it is missing. Each queue and each worker has a pool:
+ * words are few, and sessions too where many processes share a Postgres. A worker has one more session that listens.
+ */
 function postgres(url: string) {
-  return { connectionString: url, schema: 'hairpin_queue', migrate: true, Client: ImpatientClient };
+  return { connectionString: url, schema: 'hairpin_queue', migrate: true, max: 1, Client: ImpatientClient };
 }
 
 /** Not longer than a farewell may take. */
