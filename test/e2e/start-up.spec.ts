@@ -46,6 +46,17 @@ describe('the server starts', () => {
     await server.end('SIGTERM');
   }, 60_000);
 
+  it('and where keys are asked for, that line sends the one of HAIRPIN_KEY', async () => {
+    const secret = 'a-secret-of-the-one-who-starts-it';
+    const server = await site.startApi({ WORKER_THREADS: '', API_KEYS: `ops:admin:${secret}` });
+    expect(server.output()).not.toContain(secret);
+    const command = /^ *(curl .+)$/m.exec(server.output())![1]!;
+    const env = { ...process.env, HAIRPIN_KEY: secret };
+    const { stdout } = spawnSync('bash', ['-c', command], { encoding: 'utf8', env });
+    expect(stdout).toContain('client_address=10.244.3.8');
+    await server.end('SIGTERM');
+  }, 60_000);
+
   it('and ends in good order: what runs is given back, and run after the next start', async () => {
     const server = await startServer();
     const scenario = loadScenario({ ratePerSecond: 50_000, seconds: 20 });

@@ -22,13 +22,13 @@ try {
   const origin = `http://${host}:${port}`;
   // For machines one line, as all the others.
   if (config.logFormat === 'json') new Logger('Api').log(`Hairpin ${VERSION} is ready: readiness ${origin}/readyz`);
-  else console.log(welcome(origin));
+  else console.log(welcome(origin, config.apiKeys.length > 0));
 } catch (error) {
   console.error(startupProblem(error, 'PORT'));
   process.exit(1);
 }
 
-function welcome(origin: string): string {
+function welcome(origin: string, needsKey: boolean): string {
   return `
 Hairpin ${VERSION} is ready.
 
@@ -36,8 +36,8 @@ Hairpin ${VERSION} is ready.
   tutorial preset  ${origin}/v1/presets/source-ip-tutorial
   readiness        ${origin}/readyz
 
-Run the source-IP tutorial:
+Run the source-IP tutorial${needsKey ? ', with the secret of a key of API_KEYS in HAIRPIN_KEY' : ''}:
 
-  ${tutorialCommand(origin)}
+  ${tutorialCommand(origin, needsKey)}
 `;
 }

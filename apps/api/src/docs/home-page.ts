@@ -52,8 +52,9 @@ ${items.join('\n')}
 }
 
 /** One line that a newcomer can paste: it runs the tutorial and prints its transcript. */
-export function tutorialCommand(origin: string): string {
-  return `curl -s ${origin}/v1/simulations -H 'content-type: application/yaml' -H 'accept: text/plain' -H 'prefer: wait=30' -d 'preset: source-ip-tutorial'`;
+export function tutorialCommand(origin: string, needsKey = false): string {
+  const key = needsKey ? ' -H "authorization: Bearer $HAIRPIN_KEY"' : '';
+  return `curl -s ${origin}/v1/simulations${key} -H 'content-type: application/yaml' -H 'accept: text/plain' -H 'prefer: wait=30' -d 'preset: source-ip-tutorial'`;
 }
 
 /** Runs a preset and keeps its report. */
