@@ -19,6 +19,7 @@ import {
   TrialJobs,
   TrialStore,
   type WebhookContent,
+  type WebhookRow,
   WebhookStore,
 } from '#platform';
 import { describeDatabases, emptiedDatabase } from './databases.js';
@@ -48,6 +49,7 @@ const succeeded = {
   documents: { dictionaries: '{}', healthz: '{}', transcript: '[]' },
 } as const;
 const never = new AbortController().signal;
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const simulation = {
   name: 'a scenario',
   scenarioId: null,
@@ -403,6 +405,37 @@ describeDatabases('webhooks', (open) => {
         disabledAtMs: null,
       });
       expect(await announce('a', 's-4')).toHaveLength(1);
+    });
+
+    it('that are stored or end while their webhook is being disabled are not sent', async () => {
+      const { id } = await add();
+      await announce('a', 's1');
+      const lease = (await jobs.claim(60_000))!;
+      const { delivery } = (await deliveries.held(lease))!;
+      const again = { status: 'queued', dueAtMs: nowMs } as const;
+      const [settled, announced] = await database.dataSource
+        .transaction(async (manager) => {
+          await manager.update<WebhookRow>('webhook', { id }, { enabled: false });
+          const both = Promise.all([deliveries.settle(lease, delivery, answered(500), again), announce('a', 's2')]);
+          await Promise.race([both, sleep(300)]);
+          return () => both;
+        })
+        .then((both) => both());
+      expect(settled).toEqual({ status: 'failed', reason: 'The webhook is disabled.', disable: null });
+      expect(announced).toEqual([]);
+
+      await webhooks.change('a', id, { enabled: true });
+      const disabling = await database.dataSource.transaction(async (manager) => {
+        await announceEnd(manager, 'a', 'simulation.succeeded', ended('s3'), nowMs);
+        const change = webhooks.change('a', id, { enabled: false });
+        await Promise.race([change, sleep(300)]);
+        return () => change;
+      });
+      await disabling();
+      expect((await listed(id)).map(({ status, reason }) => [status, reason]).sort()).toEqual([
+        ['failed', 'The webhook is disabled.'],
+        ['failed', 'The webhook was disabled.'],
+      ]);
     });
 
     it('are sent again under the same id when that is asked for; to a disabled webhook once', async () => {

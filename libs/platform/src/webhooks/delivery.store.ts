@@ -17,7 +17,7 @@ import type { SimulationRow } from '../store/simulation.entity.js';
 import { type TraceContext, traceOf } from '../telemetry/trace-context.js';
 import { type AttemptRow, type DeliveryRow, type DeliveryStatus, subjectOf } from './delivery.entity.js';
 import type { DeliveryJobs } from './delivery-jobs.js';
-import { testDelivery } from './outbox.js';
+import { heldAsItIs, testDelivery } from './outbox.js';
 import type { Exchange } from './send.js';
 import type { WebhookRow } from './webhook.entity.js';
 
@@ -77,23 +77,20 @@ export class DeliveryStore {
   }
 
   /**
-   * An attempt and what follows from it, whole or not at all; resolves with what that was: to a webhook that is disabled
-   * nothing is sent again unasked. Throws LeaseLost.
+   * An attempt and what follows from it, whole or not at all; resolves with what that was: to a webhook that is disabled, or
+   * is being disabled, nothing is sent again unasked. Throws LeaseLost.
    */
   async settle(lease: Lease, delivery: DeliveryRow, exchange: Exchange | null, wanted: Verdict): Promise<Verdict> {
     const now = this.now();
     const number = delivery.attempts + 1;
     const webhook = { id: delivery.webhookId };
     return this.dataSource.transaction(async (manager) => {
-      const again =
-        wanted.status !== 'queued' || (await manager.existsBy<WebhookRow>('webhook', { ...webhook, enabled: true }));
+      // The delivery first, in the order in which whoever deletes a webhook locks them.
+      await this.jobs.mustHold(manager, lease, { attempts: exchange ? number : delivery.attempts });
+      const again = wanted.status !== 'queued' || (await staysEnabled(manager, webhook.id));
       const verdict: Verdict = again ? wanted : { status: 'failed', reason: 'The webhook is disabled.', disable: null };
-      await this.jobs.mustHold(manager, lease, {
-        ...columnsOf(verdict, delivery, now),
-        ...(exchange ? { attempts: number } : {}),
-        leaseToken: null,
-        leaseUntilMs: null,
-      });
+      const released = { leaseToken: null, leaseUntilMs: null };
+      await this.jobs.mustHold(manager, lease, { ...columnsOf(verdict, delivery, now), ...released });
       if (exchange) {
         await manager.insert<AttemptRow>('webhook_attempt', attemptRow(delivery.id, number, exchange));
         const dropped = LessThanOrEqual(number - KEPT_ATTEMPTS);
@@ -223,6 +220,14 @@ export class DeliveryStore {
     for (const attempt of attempts) logs.get(attempt.deliveryId)?.push(attempt);
     return rows.map((row) => ({ row, log: logs.get(row.id) ?? [] }));
   }
+}
+
+/** Whether it is enabled; whoever disables it then waits for the end of the transaction, and sees what that stores. */
+async function staysEnabled(manager: EntityManager, id: string): Promise<boolean> {
+  const where = { id, enabled: true };
+  return (
+    (await manager.findOne<WebhookRow>('webhook', { select: { id: true }, where, ...heldAsItIs(manager) })) !== null
+  );
 }
 
 /** Ends what waits for a webhook that gets nothing more. */

@@ -3,6 +3,7 @@
  * no end without its deliveries and no delivery without its end, wherever the process dies.
  */
 import { type EntityManager, In } from 'typeorm';
+import { dialectOf } from '../store/data-source.js';
 import { timeOrderedId } from '../store/ids.js';
 import type { DeliveryRow } from './delivery.entity.js';
 import { type EventType, TEST_EVENT, wants } from './event-types.js';
@@ -45,6 +46,12 @@ export async function announceEnd(
   return rows.map(({ id }) => id);
 }
 
+/** Nobody disables what is found before the transaction ends: otherwise its deliveries would be missed by `endWaiting`. */
+export function heldAsItIs(manager: EntityManager): { lock?: { mode: 'pessimistic_read' } } {
+  // On SQLite transactions take turns.
+  return dialectOf(manager.dataSource) === 'postgres' ? { lock: { mode: 'pessimistic_read' } } : {};
+}
+
 /** `called`: told whatever they ask for otherwise. */
 async function receivers(manager: EntityManager, tenant: string, type: string, called: readonly string[]) {
   const hooks = await manager.find<WebhookRow>('webhook', {
@@ -54,6 +61,7 @@ async function receivers(manager: EntityManager, tenant: string, type: string, c
       { tenant, enabled: true, id: In(called) },
     ],
     order: { createdAtMs: 'ASC', id: 'ASC' },
+    ...heldAsItIs(manager),
   });
   return hooks.filter(({ id, events }) => called.includes(id) || wants(JSON.parse(events) as string[], type));
 }
