@@ -241,6 +241,16 @@ describe('a receiver that sends too much', () => {
     expect(response!.headers).not.toHaveProperty('set-cookie');
   });
 
+  it('has at most 4 KB of its headers kept, and no control characters', async () => {
+    const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`x-${n}`, 'b'.repeat(450)]));
+    const port = await receiver((_, response) => void response.writeHead(200, many).end('\u0001'.repeat(3000)));
+    const { response } = await post(sender(LOOPBACK), `http://hooks.example:${port}/`);
+    const text = JSON.stringify(response!.headers);
+    expect(text.length).toBeGreaterThan(3000);
+    expect(text.length).toBeLessThan(4500);
+    expect(JSON.stringify(response!.body)).toHaveLength(2048 + 2);
+  });
+
   it('is not unpacked: a small body may be a great one', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     expect(bomb.length).toBeLessThan(65_536);

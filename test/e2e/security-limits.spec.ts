@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { DataSource } from 'typeorm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ApiKeyStore } from '#platform';
+import { ApiKeyStore, type SimulationRow } from '#platform';
 import { CONNECTION_LIMITS, limitConnections } from '../../apps/api/src/http/connection-limits.js';
 import { asPlayer, bearer, KEY_OF, startKeyedServer } from './keyed-server.js';
 import { loadScenario } from './load-scenario.js';
@@ -275,5 +276,30 @@ describe('pages of other sites', () => {
       expect(await post(host, null), host).toMatch(/^HTTP\/1\.1 202 /);
       expect(await post(host, `http://${host}`), host).toMatch(/^HTTP\/1\.1 202 /);
     }
+  });
+});
+
+describe('a list', () => {
+  it('of large entries ends early, and the next goes on behind it', async () => {
+    server = await startServer({ WORKER_THREADS: '0' });
+    const { body: made } = await server.http.post('/v1/simulations').send({ preset: 'source-ip-tutorial' }).expect(202);
+    const { manager } = server.app.get(DataSource);
+    const row = await manager.findOneByOrFail<SimulationRow>('simulation', { id: made.id });
+    const expectations = JSON.stringify([{ name: 'x'.repeat(500_000) }]);
+    const more = Array.from({ length: 39 }, (_, n) => ({ ...row, id: `${n}-${row.id}`.slice(0, 36), expectations }));
+    for (const one of more) await manager.insert<SimulationRow>('simulation', one);
+    const found: string[] = [];
+    const sizes: number[] = [];
+    for (let path = '/v1/simulations?limit=1000'; path !== ''; ) {
+      const { body, headers, text } = await server.http.get(path).expect(200);
+      sizes.push(text.length);
+      found.push(...body.items.map(({ id }: { id: string }) => id));
+      path = /^<(.+)>; rel="next"$/.exec(headers.link ?? '')?.[1] ?? '';
+      expect(body.next === null).toBe(path === '');
+    }
+    expect(Math.max(...sizes)).toBeLessThan(5_000_000);
+    expect(sizes).toHaveLength(5);
+    expect(new Set(found)).toEqual(new Set([made.id, ...more.map(({ id }) => id)]));
+    expect(found).toHaveLength(40);
   });
 });

@@ -2379,7 +2379,7 @@ export interface components {
             /** @description Null: none came. */
             response: {
                 status: number;
-                /** @description At most 40, each up to 500 characters; no cookies. */
+                /** @description At most 40, each up to 500 characters, 4,096 in all; no cookies. */
                 headers: {
                     [key: string]: string;
                 };

@@ -743,6 +743,7 @@ const CASES: Case[] = [
   ['not-modelled-yet', '/traffic/0/to', () => toService(FAR, { pod: 'web-1' })],
   ['expectation-without-bound', '/expect/0', () => doc({ expect: [{ outcome: 'ok' }] })],
   ['too-many', '/traffic', () => traffic({ rate: '999999999/s' })],
+  ['too-many', '/expect', () => doc({ expect: Array(501).fill({ outcome: 'ok', count: { min: 0 } }) })],
   [
     'too-many',
     '/traffic/0/connections',

@@ -22,6 +22,8 @@ export interface Limits {
   clients: number;
   steps: number;
   timeline: number;
+  /** Every list of simulations tells what became of each. */
+  expectations: number;
   /** Requests of all traffic entries: rate × time, or count. */
   requests: number;
   /** Estimate of requests, health probes and periodic rule syncs. */
@@ -44,6 +46,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   clients: 10_000,
   steps: 1_000,
   timeline: 10_000,
+  expectations: 500,
   requests: 20_000_000,
   events: 500_000_000,
   durationNs: 7 * 24 * 3600 * 1e9,
@@ -65,6 +68,7 @@ export const LIMIT_MEANINGS: Readonly<Record<keyof Limits, string>> = {
   clients: 'addresses of clients',
   steps: 'steps',
   timeline: 'timeline entries',
+  expectations: 'expectations (`expect`)',
   requests: 'requests of all traffic',
   events: 'events of a run, estimated',
   durationNs: 'seconds of virtual time',

@@ -7,7 +7,7 @@ import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { idempotencyClaim } from '../http/idempotency.js';
 import { GONE, Operation, type OperationSpec } from '../http/operation.js';
-import { ByAge, fromCursor, listOf, pageOf } from '../http/paging.js';
+import { pageOf } from '../http/paging.js';
 import { APPLIED_HEADER, preferHeader, preferredWait } from '../http/prefer.js';
 import { Tenant } from '../http/tenant.js';
 import { EXAMPLE_ID, ScenarioSource } from '../scenarios/scenario-source.js';
@@ -116,10 +116,12 @@ export class ExperimentsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof ExperimentPage>> {
-    const { status, limit, cursor } = query;
-    const list = listOf(request, query);
-    const rows = await this.store.list(tenant, KIND, { status }, fromCursor(cursor, ByAge, list), limit + 1);
-    const { items, next } = pageOf(rows, limit, list, request, response);
+    const { items, next } = await pageOf(
+      (after, most) => this.store.list(tenant, KIND, query, after, most),
+      query,
+      request,
+      response,
+    );
     return { items: items.map((row) => outlineOf(row, row.runsDone / row.runs)), next };
   }
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { AppError } from '#platform';
+import { AppError, type Position } from '#platform';
 import { WholeNumber } from './shapes.js';
 
 export const MAX_PAGE = 1000;
@@ -56,19 +56,47 @@ export function fromCursor<Position>(
 /** Position in lists that are ordered by age. */
 export const ByAge = z.strictObject({ atMs: z.number(), id: z.string() });
 
-/** `rows`: by age, one more than `limit` where there are so many. Sets the `Link`. */
-export function pageOf<Row extends { createdAtMs: number; id: string }>(
-  rows: readonly Row[],
-  limit: number,
-  list: string,
+/** A page ends early when its rows have so many bytes: a thousand large ones would hold up everybody else. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+/** So many rows are read at once, whatever the limit, which bounds the memory that they take. */
+const STEP = 25;
+
+/** `read`: rows by age, from after a position on, at most so many. Sets the `Link`. At least one row, where there is one. */
+export async function pageOf<Row extends { createdAtMs: number; id: string }>(
+  read: (after: Position | null, most: number) => Promise<Row[]>,
+  query: { limit: number; cursor?: string | undefined },
   request: Request,
   response: Response,
-): { items: Row[]; next: string | null } {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  const next = rows.length > limit && last ? toCursor({ atMs: last.createdAtMs, id: last.id }, list) : null;
+): Promise<{ items: Row[]; next: string | null }> {
+  const list = listOf(request, query);
+  const items: Row[] = [];
+  let at: Position | null = fromCursor(query.cursor, ByAge, list);
+  let bytes = 0;
+  let more = true;
+  while (more && items.length < query.limit && bytes < PAGE_BYTES) {
+    const step = Math.min(STEP, query.limit - items.length);
+    const rows = await read(at, step + 1);
+    more = rows.length > step;
+    for (const row of rows.slice(0, step)) {
+      if (bytes >= PAGE_BYTES) {
+        more = true;
+        break;
+      }
+      items.push(row);
+      bytes += bytesOf(row);
+      at = { atMs: row.createdAtMs, id: row.id };
+    }
+  }
+  const next = more && at ? toCursor({ ...at }, list) : null;
   linkNext(request, response, next);
   return { items, next };
+}
+
+/** About what it takes in an answer: whatever may be large is text in a row. */
+function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum: number, part) => sum + bytesOf(part), 0);
 }
 
 /** Sets `Link: <…>; rel="next"` to the same request with that cursor. */

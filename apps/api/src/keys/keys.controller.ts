@@ -7,7 +7,7 @@ import { Access } from '../http/access.js';
 import { Sent, SentOrNothing, type SentText } from '../http/body.js';
 import { durationNs } from '../http/duration.js';
 import { Operation } from '../http/operation.js';
-import { ByAge, Cursor, fromCursor, Limit, listOf, pageOf } from '../http/paging.js';
+import { Cursor, Limit, pageOf } from '../http/paging.js';
 import { Asks } from '../http/tenant.js';
 import { SCRATCH_ID, ScenarioSource } from '../scenarios/scenario-source.js';
 import { KeyIssued, KeyPage, KeyQuery, KeyRequest, keyView, RotateRequest, Self } from './key-shapes.js';
@@ -82,10 +82,8 @@ export class KeysController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof KeyPage>> {
-    const { tenant, limit, cursor } = query;
-    const list = listOf(request, query);
-    const rows = await this.keys.list(tenantAsked(asks, tenant), fromCursor(cursor, ByAge, list), limit + 1);
-    const { items, next } = pageOf(rows, limit, list, request, response);
+    const whose = tenantAsked(asks, query.tenant);
+    const { items, next } = await pageOf((...at) => this.keys.list(whose, ...at), query, request, response);
     return { items: items.map(keyView), next };
   }
 

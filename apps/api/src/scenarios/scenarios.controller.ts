@@ -7,7 +7,7 @@ import { AppError, ScenarioStore } from '#platform';
 import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { GONE, Operation } from '../http/operation.js';
-import { ByAge, Cursor, fromCursor, Limit, listOf, pageOf } from '../http/paging.js';
+import { Cursor, Limit, pageOf } from '../http/paging.js';
 import { Tenant } from '../http/tenant.js';
 import type { PreparedScenario, ScenarioText } from './prepare-scenario.js';
 import { changed, etagOf, mustMatch, notModified } from './revision.js';
@@ -115,9 +115,7 @@ export class ScenariosController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof ScenarioPage>> {
-    const list = listOf(request, query);
-    const rows = await this.scenarios.list(tenant, fromCursor(query.cursor, ByAge, list), query.limit + 1);
-    const { items, next } = pageOf(rows, query.limit, list, request, response);
+    const { items, next } = await pageOf((...at) => this.scenarios.list(tenant, ...at), query, request, response);
     return { items: items.map(outlineOf), next };
   }
 

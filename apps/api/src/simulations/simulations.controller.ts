@@ -8,7 +8,7 @@ import { accepted } from '../http/accept.js';
 import { Sent, type SentText } from '../http/body.js';
 import { idempotencyClaim } from '../http/idempotency.js';
 import { GONE, Operation } from '../http/operation.js';
-import { ByAge, Cursor, fromCursor, Limit, listOf, pageOf } from '../http/paging.js';
+import { Cursor, Limit, pageOf } from '../http/paging.js';
 import { APPLIED_HEADER, preferHeader, preferredWait } from '../http/prefer.js';
 import { Tenant } from '../http/tenant.js';
 import { WaitingCalls } from '../http/waiting-calls.js';
@@ -165,11 +165,12 @@ export class SimulationsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof SimulationPage>> {
-    const { status, scenarioId, limit, cursor } = query;
-    const list = listOf(request, query);
-    const position = fromCursor(cursor, ByAge, list);
-    const rows = await this.simulations.list(tenant, { status, scenarioId }, position, limit + 1);
-    const { items, next } = pageOf(rows, limit, list, request, response);
+    const { items, next } = await pageOf(
+      (after, most) => this.simulations.list(tenant, query, after, most),
+      query,
+      request,
+      response,
+    );
     return { items: items.map(viewOf), next };
   }
 

@@ -2,9 +2,9 @@ import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { DELIVERY_STATUSES, DeliveryStore } from '#platform';
+import { DELIVERY_STATUSES, DeliveryStore, type Position } from '#platform';
 import { Operation } from '../http/operation.js';
-import { ByAge, Cursor, fromCursor, linkNext, listOf, toCursor } from '../http/paging.js';
+import { Cursor, pageOf } from '../http/paging.js';
 import { WholeNumber } from '../http/shapes.js';
 import { Tenant } from '../http/tenant.js';
 import { EXAMPLE_ID } from '../scenarios/scenario-source.js';
@@ -58,16 +58,13 @@ export class DeliveriesController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof DeliveryPage>> {
-    const { status, limit, cursor } = query;
-    const list = listOf(request, query);
-    const position = fromCursor(cursor, ByAge, list);
     const webhook = await this.service.find(tenant, id);
-    const found = await this.deliveries.list(tenant, { webhookId: webhook.id, status }, position, limit + 1);
-    const page = found.slice(0, limit);
-    const last = page.at(-1)?.row;
-    const next = found.length > limit && last ? toCursor({ atMs: last.createdAtMs, id: last.id }, list) : null;
-    linkNext(request, response, next);
-    return { items: page.map(deliveryView), next };
+    const list = async (after: Position | null, most: number) => {
+      const found = await this.deliveries.list(tenant, { webhookId: webhook.id, status: query.status }, after, most);
+      return found.map((logged) => ({ id: logged.row.id, createdAtMs: logged.row.createdAtMs, logged }));
+    };
+    const { items, next } = await pageOf(list, query, request, response);
+    return { items: items.map(({ logged }) => deliveryView(logged)), next };
   }
 
   @Get('deliveries/:deliveryId')

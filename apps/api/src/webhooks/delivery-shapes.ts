@@ -15,7 +15,7 @@ const Attempt = z
     response: z
       .object({
         status: z.int(),
-        headers: Headers.describe('At most 40, each up to 500 characters; no cookies.'),
+        headers: Headers.describe('At most 40, each up to 500 characters, 4,096 in all; no cookies.'),
         body: z.string().describe('Its first 2,048 bytes, where they are text that is not compressed.'),
         bytes: Count.describe('How much of it was read, at most about 64 KiB.'),
         truncated: z.boolean().describe('There was more than is kept here.'),

@@ -7,7 +7,7 @@ import { Sent, type SentText } from '../http/body.js';
 import { durationNs } from '../http/duration.js';
 import { noSuch } from '../http/no-such.js';
 import { GONE, Operation } from '../http/operation.js';
-import { ByAge, Cursor, fromCursor, Limit, listOf, pageOf } from '../http/paging.js';
+import { Cursor, Limit, pageOf } from '../http/paging.js';
 import { Tenant } from '../http/tenant.js';
 import { EXAMPLE_ID, SCRATCH_ID, ScenarioSource } from '../scenarios/scenario-source.js';
 import { changeExamples, changeYamlExamples, webhookExamples, webhookYamlExamples } from './webhook-examples.js';
@@ -99,9 +99,7 @@ export class WebhooksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.infer<typeof WebhookPage>> {
-    const list = listOf(request, query);
-    const rows = await this.webhooks.list(tenant, fromCursor(query.cursor, ByAge, list), query.limit + 1);
-    const { items, next } = pageOf(rows, query.limit, list, request, response);
+    const { items, next } = await pageOf((...at) => this.webhooks.list(tenant, ...at), query, request, response);
     return { items: items.map(webhookView), next };
   }
 

@@ -9,6 +9,8 @@ const READ_BYTES = 65_536;
 const KEPT_BYTES = 2048;
 const KEPT_HEADERS = 40;
 const KEPT_HEADER_CHARS = 500;
+/** Of all headers together, with their names. */
+const KEPT_HEADERS_CHARS = 4096;
 
 export interface SentResponse {
   status: number;
@@ -53,12 +55,16 @@ export async function readResponse(message: IncomingMessage, deadline: AbortSign
 }
 
 function keptHeaders({ headers }: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers)
-      .filter(([name]) => name !== 'set-cookie')
-      .slice(0, KEPT_HEADERS)
-      .map(([name, value]) => [name.slice(0, 100), storable([value].flat().join(', ').slice(0, KEPT_HEADER_CHARS))]),
-  );
+  let chars = 0;
+  const kept = Object.entries(headers)
+    .filter(([name]) => name !== 'set-cookie')
+    .slice(0, KEPT_HEADERS)
+    .map(([name, value]) => [name.slice(0, 100), storable([value].flat().join(', ').slice(0, KEPT_HEADER_CHARS))])
+    .filter(([name, value]) => {
+      chars += name!.length + value!.length;
+      return chars <= KEPT_HEADERS_CHARS;
+    });
+  return Object.fromEntries(kept);
 }
 
 /** A compressed body stays unread: a few bytes of it may be a great many. */
@@ -69,7 +75,8 @@ function textOf(start: Buffer, encoding: string | undefined): string {
   return upTo ? storable(upTo.toString('utf8')) : '';
 }
 
-/** Without the one letter that Postgres cannot store. */
+/** Without control characters: Postgres cannot store the first, and in JSON each takes as much as six letters. */
 function storable(text: string): string {
-  return text.replaceAll('\0', '\u{FFFD}');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is them that are meant.
+  return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '\u{FFFD}');
 }

@@ -111,6 +111,7 @@ export function checkSizes(draft: Draft, durationNs: number, limits: Limits, iss
   );
   most('steps', draft.steps.length, limits.steps, ['steps']);
   most('timeline entries', draft.timeline.length, limits.timeline, ['timeline']);
+  most('expectations', draft.expect.length, limits.expectations, ['expect']);
   for (const { value, at } of draft.traffic) {
     const connections = (value.keepAlive?.connections ?? 0) * addressesOf(draft, value.from);
     most('kept connections', connections, MOST_CONNECTIONS, [...at, 'connections']);
