@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -68,6 +68,36 @@ describe('a backup', () => {
     expect(await readdir(folder)).toContain(kept!.slice(folder.length + 1));
     // The command builds first what is not built.
   }, 90_000);
+
+  it('is for whoever runs the server alone, as the database is, one of an earlier version and what a restore keeps too', async () => {
+    const modes = async () => {
+      const names = await readdir(folder);
+      const each = names.map(async (name) => [name, (await stat(join(folder, name))).mode & 0o777] as const);
+      return (await Promise.all(each)).filter(([, mode]) => mode !== 0o600);
+    };
+    const usual = process.umask(0o022);
+    try {
+      const server = await open();
+      await server.add('one');
+      await backUp(file, join(folder, 'copy.db'));
+      expect((await readdir(folder)).sort()).toEqual(['copy.db', 'hairpin.db', 'hairpin.db-shm', 'hairpin.db-wal']);
+      expect(await modes()).toEqual([]);
+      for (const name of await readdir(folder)) await chmod(join(folder, name), 0o644);
+      const again = await open();
+      expect(await modes()).toEqual([['copy.db', 0o644]]);
+      await again.close();
+      await server.close();
+      await chmod(file, 0o644);
+      await restore(join(folder, 'copy.db'), file);
+      expect(await readdir(folder)).toHaveLength(3);
+      expect(await modes()).toEqual([['copy.db', 0o644]]);
+      const made = join(folder, 'made', 'here');
+      await backUp(file, join(made, 'copy.db'));
+      for (const path of [made, join(folder, 'made')]) expect((await stat(path)).mode & 0o777, path).toBe(0o700);
+    } finally {
+      process.umask(usual);
+    }
+  });
 
   it('is put back only when no server has the database open, which keeps what it has', async () => {
     const server = await open();

@@ -11,6 +11,7 @@ import type { Dialect } from './columns.js';
 import { experimentCellEntity, experimentEntity } from './experiment.entity.js';
 import { idempotencyEntity } from './idempotency.entity.js';
 import { ImpatientClient } from './impatient-client.js';
+import { makePrivate } from './private-file.js';
 import { resultDocumentEntity } from './result-document.entity.js';
 import { scenarioEntity } from './scenario.entity.js';
 import { simulationEntity } from './simulation.entity.js';
@@ -86,6 +87,7 @@ export function dataSourceOptions(target: DatabaseTarget, patience = PATIENCE): 
 /** Connects, keeps SQLite's transactions apart and runs what is missing of the migrations. */
 export async function openDatabase(options: DataSourceOptions): Promise<DataSource> {
   if (options.type === 'postgres') await migratePostgres(options);
+  else if (options.type === 'better-sqlite3' && options.database !== ':memory:') await makePrivate(options.database);
   const dataSource = await new DataSource(options).initialize();
   if (options.type === 'better-sqlite3') {
     serializeSqlite(dataSource);

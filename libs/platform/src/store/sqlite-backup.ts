@@ -3,10 +3,11 @@
  * compact; whoever has been answered before it began finds all of it there.
  * Source: https://sqlite.org/lang_vacuum.html#vacuuminto, https://sqlite.org/wal.html
  */
-import { copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '#migrations';
+import { makePrivate } from './private-file.js';
 
 /** It cannot be done; the message says why and what to do. */
 export class BackupError extends Error {}
@@ -21,10 +22,11 @@ export interface BackupContent {
 export async function backUp(file: string, into: string): Promise<BackupContent> {
   if (!(await exists(file))) throw new BackupError(`There is no database at ${file}: nothing has been stored yet.`);
   if (await exists(into)) throw new BackupError(`${into} exists. Name a file that does not, or remove it.`);
-  await mkdir(dirname(into), { recursive: true });
   const unfinished = `${into}.unfinished`;
   await rm(unfinished, { force: true });
   try {
+    // VACUUM takes an empty file for none.
+    await makePrivate(unfinished);
     await withDatabase(file, (database) => database.query('VACUUM INTO ?', [unfinished]));
     const content = await check(unfinished);
     await putInPlace(unfinished, into);
@@ -40,9 +42,13 @@ export async function restore(from: string, file: string): Promise<BackupContent
   const content = await check(from);
   const replaces = await exists(file);
   if (replaces) await mustBeUnused(file);
-  await mkdir(dirname(file), { recursive: true });
+  if (replaces) await makePrivate(file);
   const unfinished = `${file}.unfinished`;
+  await rm(unfinished, { force: true });
+  await makePrivate(unfinished);
   await copyFile(from, unfinished);
+  // A copy has the permissions of what it was made from.
+  await makePrivate(unfinished);
   const kept = replaces ? `${file}.before-restore-${new Date().toISOString().replaceAll(/[:.]/g, '-')}` : null;
   if (kept !== null) await rename(file, kept);
   await putInPlace(unfinished, file);
