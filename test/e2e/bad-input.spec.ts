@@ -90,6 +90,38 @@ describe('a body that cannot be read', () => {
     expect(await raw(`${head}\r\n\r\n${chunked}0\r\n\r\n`)).toMatch(/^HTTP\/1.1 413/);
   });
 
+  it.each([
+    ['name: \xff\xfe', 1],
+    ['\u00e4: a', 1],
+    [`a: ok\nb: \xe2\x82\xac\nname: caf\xe9\n`, 3],
+  ])('is refused where it is not UTF-8, with the line: %j', async (bytes, line) => {
+    const body = Buffer.from(bytes, 'latin1');
+    const answer = await fetch(`${server.origin}/v1/scenarios`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/yaml' },
+      body,
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      code: 'malformed-body',
+      detail: `The body is not UTF-8: line ${line} has bytes that stand for no character.`,
+    });
+  });
+
+  it('is refused in another charset, and where it is not compressed as it says', async () => {
+    const send = (headers: Record<string, string>) =>
+      fetch(`${server.origin}/v1/scenarios?dryRun=All`, { method: 'POST', headers, body: '{"name": "\ufeff\ufffd"}' });
+    for (const charset of ['utf-16le', 'iso-8859-1', '"latin1"'])
+      expect((await send({ 'content-type': `application/json; charset=${charset}` })).status, charset).toBe(415);
+    for (const charset of ['UTF-8', '"utf-8"', 'utf8'])
+      expect((await send({ 'content-type': `application/json; charset=${charset}` })).status, charset).toBe(200);
+    const unpacked = await send({ 'content-type': 'application/json', 'content-encoding': 'gzip' });
+    expect([unpacked.status, await unpacked.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'malformed-body', hint: expect.stringContaining('Leave Content-Encoding out') }),
+    ]);
+  });
+
   it('is refused in a format or charset that is not read, with those that are', async () => {
     const form = await post('/v1/simulations', 'application/x-www-form-urlencoded', 'preset=x').expect(415);
     expect(form.body.hint).toContain('application/json');

@@ -1,7 +1,8 @@
 /** Reads bodies as text, up to a limit. Whoever handles them has them parsed, within the limits of scenarios. */
 
+import { isUtf8 } from 'node:buffer';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { type NextFunction, type Request, type Response, text } from 'express';
+import { type NextFunction, type Request, type Response, raw } from 'express';
 import { AppError } from '#platform';
 import type { TextFormat } from '#scenario';
 
@@ -21,7 +22,7 @@ const FORMATS: [RegExp, TextFormat][] = [
 
 /** Express middleware: sets `request.sent`. */
 export function bodyReader(maxBytes: number) {
-  const read = text({ type: () => true, limit: maxBytes, defaultCharset: 'utf-8' });
+  const read = raw({ type: () => true, limit: maxBytes });
   return (request: RequestWithText, response: Response, next: NextFunction): void => {
     const length = request.headers['content-length'];
     const hasBody = request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
@@ -30,13 +31,15 @@ export function bodyReader(maxBytes: number) {
       return;
     }
     const format = formatOf(request.headers['content-type']);
-    if (format === null) {
+    if (format === null || !saysUtf8(request.headers['content-type'])) {
       next(unsupported(request.headers['content-type']));
       return;
     }
     read(request, response, (error?: unknown) => {
       if (error) return next(bodyError(error, maxBytes));
-      request.sent = { text: String(request.body ?? ''), format };
+      const text = textOf(request.body);
+      if (text instanceof AppError) return next(text);
+      request.sent = { text, format };
       next();
     });
   };
@@ -63,10 +66,31 @@ function formatOf(contentType: string | undefined): TextFormat | null {
   return FORMATS.find(([pattern]) => pattern.test(type))?.[1] ?? null;
 }
 
+function saysUtf8(contentType = ''): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(contentType)?.[1]?.toLowerCase();
+  return charset === undefined || ['utf-8', 'utf8', 'us-ascii'].includes(charset);
+}
+
+function textOf(body: unknown): string | AppError {
+  if (!(body instanceof Uint8Array)) return '';
+  if (isUtf8(body)) return new TextDecoder().decode(body);
+  return new AppError('malformed-body', `The body is not UTF-8: ${placeOfWrongByte(body)}.`, {
+    hint: 'Save the file as UTF-8 and send it as it is (curl --data-binary @FILE).',
+  });
+}
+
+/** A lenient reader replaces what stands for no character: there it differs from what was sent. */
+function placeOfWrongByte(body: Uint8Array): string {
+  const read = Buffer.from(Buffer.from(body).toString('utf8'));
+  let line = 1;
+  for (let n = 0; body[n] === read[n]; n++) if (body[n] === 10) line++;
+  return `line ${line} has bytes that stand for no character`;
+}
+
 function unsupported(contentType: string | undefined): AppError {
   return new AppError(
     'unsupported-media-type',
-    `Bodies of type ${contentType} are not read here; application/json and application/yaml are.`,
+    `Bodies of type ${contentType} are not read here; application/json and application/yaml in UTF-8 are.`,
     { headers: { accept: 'application/json, application/yaml' } },
   );
 }
@@ -90,5 +114,10 @@ function bodyError(error: unknown, maxBytes: number): AppError {
       'unsupported-media-type',
       'The body has an encoding or charset that is not read; UTF-8 is, as it is or gzipped.',
     );
+  // Errors of zlib.
+  if (String((error as { code?: string }).code).startsWith('Z_'))
+    return new AppError('malformed-body', 'The body is not compressed as Content-Encoding says.', {
+      hint: 'Leave Content-Encoding out, or compress the body: gzip -c FILE | curl -H "content-encoding: gzip" --data-binary @- …',
+    });
   return new AppError('malformed-body', `The body cannot be read: ${(error as Error).message}`);
 }
