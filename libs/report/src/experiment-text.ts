@@ -45,16 +45,23 @@ function moreSeedsText(seeds: number, cells: ExperimentTable['cells']): string {
 
 function cellText({ mean, ci95, differs }: CellFigure, unit: FigureUnit): string {
   if (mean === null) return '-';
-  const half = ci95 === null ? '' : ` ±${numberText((ci95.to - ci95.from) / 2, unit)}`;
-  return `${numberText(mean, unit)}${half}${UNIT_TEXTS[unit]}${differs?.real ? ' *' : ''}`;
+  if (ci95 === null) return `${numberText(mean, unit)}${UNIT_TEXTS[unit]}`;
+  const half = (ci95.to - ci95.from) / 2;
+  return `${numberText(mean, unit, decimalsOf(half, unit) || undefined)} ±${numberText(half, unit)}${UNIT_TEXTS[unit]}${differs?.real ? ' *' : ''}`;
 }
 
 const UNIT_TEXTS: Record<FigureUnit, string> = { share: ' %', count: '', us: ' ms', s: ' s' };
 const SCALES: Record<FigureUnit, number> = { share: 100, count: 1, us: 1e-3, s: 1 };
 
-function numberText(value: number, unit: FigureUnit): string {
+/** A mean has as many as its interval, which else would tell what the mean hides: 99.970 ±0.003 %. */
+function decimalsOf(value: number, unit: FigureUnit): number {
   const scaled = value * SCALES[unit];
-  return Number.isInteger(scaled) ? String(scaled) : scaled.toFixed(Math.abs(scaled) < 10 ? 3 : 1);
+  if (Number.isInteger(scaled)) return 0;
+  return Math.abs(scaled) < 10 ? 3 : 1;
+}
+
+function numberText(value: number, unit: FigureUnit, decimals = decimalsOf(value, unit)): string {
+  return (value * SCALES[unit]).toFixed(decimals);
 }
 
 const CSV_COLUMNS =
