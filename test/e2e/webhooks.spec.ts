@@ -138,6 +138,17 @@ describe('a subscription', () => {
     for (const known of [secret, rotated.secret]) expect(() => verify(known, receiver.heard[1]!)).toThrow(/signature/);
     const { body: problem } = await server.http.post(`${path}/rotate-secret?overlap=169h`).expect(422);
     expect(problem.issues).toMatchObject([{ path: '?overlap' }]);
+    const rotate = (body: string, query = '') =>
+      server.http.post(`${path}/rotate-secret${query}`).set('Content-Type', 'application/json').send(body);
+    const { body: inBody } = await rotate('{"overlap": "2h"}').expect(200);
+    expect(Math.abs(Date.parse(inBody.previousSecretUntil) - Date.now() - 7_200_000)).toBeLessThan(60_000);
+    for (const [body, query, place] of [
+      ['{"overlap": "169h"}', '', '/overlap'],
+      ['{"overlap": "1h"}', '?overlap=1h', '/overlap'],
+      ['{"overlapp": "1h"}', '', '/overlapp'],
+    ] as const)
+      expect((await rotate(body, query).expect(422)).body.issues, body).toMatchObject([{ path: place }]);
+    await rotate('{broken').expect(400);
   });
 
   it('is told once more when it answers with anything but 2xx, under the same id', async () => {

@@ -2326,6 +2326,10 @@ export interface components {
             /** @description Whether events are sent. Enabling forgets why it was disabled. */
             enabled?: boolean;
         };
+        RotateSecretRequest: {
+            /** @description For so long, at most 168h, messages are signed with the secret before too; 0s: not at all. 24h unless told. */
+            overlap?: string;
+        };
         WebhookDeliveryPage: {
             items: components["schemas"]["WebhookDelivery"][];
             /** @description The cursor of the next page. */
@@ -7571,7 +7575,7 @@ export interface operations {
     rotateSecret: {
         parameters: {
             query?: {
-                /** @description For so long, at most 168h, messages are signed with the secret before too; 0s: not at all. */
+                /** @description For so long, at most 168h, messages are signed with the secret before too; 0s: not at all. 24h unless told. */
                 overlap?: string;
             };
             header?: never;
@@ -7584,7 +7588,12 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateSecretRequest"];
+                "application/yaml": components["schemas"]["RotateSecretRequest"];
+            };
+        };
         responses: {
             /** @description The webhook with its new secret */
             200: {
@@ -7595,7 +7604,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
-            /** @description The request cannot be read (`malformed-request`) */
+            /** @description The request cannot be read (`malformed-request`); The body cannot be read (`malformed-body`) */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7649,7 +7658,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request has values that cannot be used (`invalid-request`) */
+            /** @description The body is too large (`body-too-large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has a format that is not read here (`unsupported-media-type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has values that cannot be used (`invalid-request`); The scenario has errors (`invalid-scenario`) */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7676,7 +7703,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not at the moment (`unavailable`) */
+            /** @description Not at the moment (`unavailable`); It took longer than is allowed (`took-too-long`) */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AppError, type WebhookContent, WebhookStore } from '#platform';
-import { Sent, type SentText } from '../http/body.js';
+import { Sent, SentOrNothing, type SentText } from '../http/body.js';
 import { durationNs } from '../http/duration.js';
 import { noSuch } from '../http/no-such.js';
 import { GONE, Operation } from '../http/operation.js';
@@ -29,9 +29,12 @@ const RotateQuery = z.strictObject({
   overlap: z
     .string()
     .max(50)
-    .default('24h')
-    .describe('For so long, at most 168h, messages are signed with the secret before too; 0s: not at all.'),
+    .optional()
+    .describe(
+      'For so long, at most 168h, messages are signed with the secret before too; 0s: not at all. 24h unless told.',
+    ),
 });
+const RotateSecretRequest = RotateQuery.meta({ id: 'RotateSecretRequest' });
 const NoQuery = z.strictObject({});
 
 export const webhookId = { id: { description: 'Id of a webhook', example: EXAMPLE_ID } };
@@ -193,6 +196,17 @@ export class WebhooksController {
       'The answer has the new secret, and nothing ever shows it again. While the two overlap every message has both signatures, so that a receiver can change over when it likes.',
     path: changedId,
     query: RotateQuery,
+    bodyOptional: true,
+    body: {
+      'application/json': {
+        schema: RotateSecretRequest,
+        examples: { hour: { summary: 'Within an hour', value: { overlap: '1h' } } },
+      },
+      'application/yaml': {
+        schema: RotateSecretRequest,
+        examples: { now: { summary: 'At once: it has been seen', value: 'overlap: 0s\n' } },
+      },
+    },
     responses: {
       200: {
         description: 'The webhook with its new secret',
@@ -205,9 +219,15 @@ export class WebhooksController {
     @Tenant() tenant: string,
     @Param('id') id: string,
     @Query({ schema: RotateQuery }) query: z.infer<typeof RotateQuery>,
+    @SentOrNothing() sent: SentText,
   ): Promise<z.infer<typeof WebhookWithSecret>> {
-    const overlapMs = durationNs(query.overlap, '?overlap') / 1e6;
-    if (overlapMs > MOST_OVERLAP_MS) throw tooLong(query.overlap);
+    const { overlap } = await this.source.request(sent, RotateSecretRequest);
+    if (overlap !== undefined && query.overlap !== undefined)
+      throw wrongOverlap('The overlap is in the query and in the body.', '/overlap', 'Say it once.');
+    const path = overlap === undefined ? '?overlap' : '/overlap';
+    const overlapMs = durationNs(overlap ?? query.overlap ?? '24h', path) / 1e6;
+    if (overlapMs > MOST_OVERLAP_MS)
+      throw wrongOverlap('Two secrets overlap for at most 168h.', path, 'Rotate when receivers can change over.');
     const { id: rowId } = await this.service.find(tenant, id);
     const rotated = await this.webhooks.rotate(tenant, rowId, Math.ceil(overlapMs));
     if (!rotated) throw noSuch('webhook', id);
@@ -227,9 +247,8 @@ function present(changes: z.infer<typeof WebhookChange>): Partial<WebhookContent
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }
 
-function tooLong(overlap: string): AppError {
-  const message = `${overlap} is longer than two secrets may overlap.`;
+function wrongOverlap(message: string, path: string, hint: string): AppError {
   return new AppError('invalid-request', message, {
-    issues: [{ code: 'bad-value', severity: 'error', path: '?overlap', message, hint: 'At most 168h.' }],
+    issues: [{ code: 'bad-value', severity: 'error', path, message, hint }],
   });
 }
