@@ -11,6 +11,12 @@ const IDLE_MS = 30_000;
 /** Of one thread; V8's own. With a quarter of it short runs take a tenth longer. */
 export const YOUNG_GENERATION_MB = 48;
 
+/**
+ * Piscina requires its file before it tries to import it. A thread that ends while Node requires an ES module takes the
+ * whole process with it (`v8::Module::IsGraphAsync must be used on an instantiated module`), so threads cannot require one.
+ */
+const WITHOUT_REQUIRED_MODULES = '--no-experimental-require-module';
+
 /** Threads that run the default export of `file`. An aborted task's thread is killed, whatever it is at. */
 export function createThreadPool<Task, Result>(file: URL, options: ThreadPoolOptions): Piscina<Task, Result> {
   return new Piscina<Task, Result>({
@@ -18,6 +24,7 @@ export function createThreadPool<Task, Result>(file: URL, options: ThreadPoolOpt
     minThreads: 0,
     maxThreads: options.threads,
     idleTimeout: IDLE_MS,
+    execArgv: [WITHOUT_REQUIRED_MODULES],
     resourceLimits: { maxOldGenerationSizeMb: options.heapMb, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
 }
