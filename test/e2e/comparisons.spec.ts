@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Comparison } from '#sim';
 import { startServer, type TestServer } from './server.js';
@@ -35,6 +36,15 @@ describe('a rolling update behind policy Local', () => {
     );
     // The nodes say the same at the same time; what 1.28 has beside it is /livez.
     expect(new Set(differs.healthz.map(({ kind }) => kind))).toEqual(new Set(['proxy-livez']));
+  });
+
+  it('is told as docs/walkthrough.md shows it', async () => {
+    const walkthrough = readFileSync(new URL('../../docs/walkthrough.md', import.meta.url), 'utf8');
+    const [, shown] = /## With one thing changed[\s\S]*?```text\n([\s\S]*?)```/.exec(walkthrough)!;
+    const { text } = await ask({ ...ROLLOUT, variants: [VERSION] })
+      .set('Accept', 'text/plain')
+      .expect(200);
+    expect(text).toBe(shown);
   });
 
   it('is the run that a simulation of it is', async () => {

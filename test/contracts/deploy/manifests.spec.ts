@@ -93,7 +93,7 @@ describe('the manifests', () => {
           .selector,
       },
     ];
-    expect(others.length).toBe(9);
+    expect(others.length).toBe(10);
     for (const { matchLabels = {} } of others)
       expect(
         podLabels.some((labels) => selects(labels, matchLabels)),
@@ -104,6 +104,27 @@ describe('the manifests', () => {
       'hairpin-worker',
     ).spec;
     expect(named('Deployment', scaleTargetRef.name)).toBeDefined();
+  });
+
+  it('let into the pods of database and broker what they let out to them', () => {
+    type Selector = Labelled & { matchExpressions?: object[] };
+    interface Rule {
+      from?: { podSelector: Labelled }[];
+      to?: { podSelector: Labelled }[];
+      ports: { port: number }[];
+    }
+    type Policy = Manifest & { spec: { podSelector: Selector; egress: Rule[]; ingress: Rule[] } };
+    const out = named<Policy>('NetworkPolicy', 'hairpin-data').spec;
+    const into = named<Policy>('NetworkPolicy', 'hairpin-data-ingress').spec;
+    const names = out.egress.flatMap(({ to }) =>
+      to!.map((one) => one.podSelector.matchLabels!['app.kubernetes.io/name']),
+    );
+    expect(into.podSelector.matchExpressions).toEqual([
+      { key: 'app.kubernetes.io/name', operator: 'In', values: names },
+    ]);
+    expect(into.ingress).toEqual([
+      { from: [{ podSelector: out.podSelector }], ports: out.egress.flatMap(({ ports }) => ports) },
+    ]);
   });
 
   it('run as the restricted pod security standard wants it, with a read-only root and bounded memory', () => {
