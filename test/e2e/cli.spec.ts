@@ -81,7 +81,12 @@ describe('hairpin run', () => {
       hairpin(['run', '-', '--json', ...where()], twice),
     ]);
     expect(text.out).toContain(`\nNOT CARRIED OUT  /timeline/1: ${refusal}\n`);
-    expect(JSON.parse(json.out).summary.refused).toEqual([{ path: '/timeline/1', text: refusal }]);
+    expect(text.out).toMatch(/\nPASS [^\0]*\nNO PASS {2}1 entry of the timeline not carried out/);
+    expect(JSON.parse(json.out)).toMatchObject({
+      passed: false,
+      summary: { refused: [{ path: '/timeline/1', text: refusal }] },
+    });
+    expect([text.code, json.code]).toEqual([1, 1]);
   });
 
   it('writes the report of the run, here as on a server', async () => {

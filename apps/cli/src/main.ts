@@ -1,13 +1,13 @@
 /**
  * `hairpin`: scenarios from a shell or a pipeline, in this process or on a server.
  *
- * Exit code 0: every expectation is met. 1: one is not. 2: wrong use, or a scenario that cannot be run. 3: the run failed,
- * or the server did not answer.
+ * Exit code 0: every expectation is met. 1: one is not, or an entry of the timeline could not be carried out. 2: wrong use,
+ * or a scenario that cannot be run. 3: the run failed, or the server did not answer.
  */
 import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runText } from '#report';
+import { hasPassed, runText } from '#report';
 import { nearestName } from '#sim';
 import type { ReportedRun } from './ended-run.js';
 import { importHere } from './import-here.js';
@@ -30,7 +30,7 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
   version: { type: 'boolean', default: false },
 } as const;
-const EXPECTATION_FAILED = 1;
+const NO_PASS = 1;
 const REFUSED = 2;
 const FAILED = 3;
 const PROGRESS_MS = 250;
@@ -54,8 +54,9 @@ async function main(): Promise<number> {
   const { ended, report } = await run(scenario, values, warn);
   if (values.report !== undefined && report !== null) write(values.report, report);
   const where = ended.url === undefined ? '' : `\n${ended.url}\n`;
-  process.stdout.write(values.json ? `${JSON.stringify(ended, null, 2)}\n` : runText(ended) + where);
-  return ended.expectations.every(({ passed }) => passed) ? 0 : EXPECTATION_FAILED;
+  const passed = hasPassed(ended);
+  process.stdout.write(values.json ? `${JSON.stringify({ ...ended, passed }, null, 2)}\n` : runText(ended) + where);
+  return passed ? 0 : NO_PASS;
 }
 
 function argumentsOf() {

@@ -9,7 +9,7 @@ export type { ReportInput } from './report/report-input.js';
 export { timelinePicture } from './report/timeline-picture.js';
 export { requestMermaid } from './request-mermaid.js';
 export { requestSvg } from './request-svg.js';
-export { type RunTextInput, runText } from './run-text.js';
+export { hasPassed, type RunTextInput, runText } from './run-text.js';
 export { traceMermaid } from './trace-mermaid.js';
 export { transcriptText } from './transcript.js';
 export { type Warning, warningLines, warningMarkdown } from './warning-lines.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RunLoss, RunSummary } from '#sim';
-import { runText } from './run-text.js';
+import { hasPassed, runText } from './run-text.js';
 
 const summary: RunSummary = {
   requests: 100_000,
@@ -73,10 +73,13 @@ it('leaves out what there is none of', () => {
   expect(runText({ name: 'n', seed: 1, summary: none, expectations: [] })).toBe('n, seed 1: 0 requests in 60 s\n');
 });
 
-it('names what of the timeline could not be carried out', () => {
+it('names what of the timeline could not be carried out, and does not pass', () => {
   const refused = [{ path: '/timeline/1', text: 'scale default/web to 3 at 60 s: Error from server (NotFound)' }];
-  const text = runText({ name: 'rollout', seed: 7, summary: { ...summary, refused }, expectations: [] });
-  expect(text).toContain(
-    '\nNOT CARRIED OUT  /timeline/1: scale default/web to 3 at 60 s: Error from server (NotFound)\n',
+  const expectations = [{ name: 'all', passed: true, matched: 1, of: 1, share: 1 }];
+  const run = { summary: { ...summary, refused }, expectations };
+  expect(runText({ name: 'rollout', seed: 7, ...run })).toMatch(
+    /\n\nNOT CARRIED OUT {2}\/timeline\/1: scale default\/web to 3 at 60 s: Error from server \(NotFound\)\n\nPASS {2}all: .*\n\nNO PASS {2}1 entry of the timeline not carried out: .*\n$/,
   );
+  expect(hasPassed(run)).toBe(false);
+  expect(hasPassed({ summary, expectations })).toBe(true);
 });

@@ -12,6 +12,11 @@ export interface RunTextInput {
   expectations: readonly ExpectationResult[];
 }
 
+/** Every expectation is met, in a run in which everything happened that was to happen. */
+export function hasPassed({ summary, expectations }: Pick<RunTextInput, 'summary' | 'expectations'>): boolean {
+  return summary.refused === undefined && expectations.every(({ passed }) => passed);
+}
+
 export function runText({ name, seed, summary, expectations }: RunTextInput): string {
   const { requests, virtualMs, latencyUs, losses = [], refused = [] } = summary;
   const parts = [`${name}, seed ${seed}: ${counted(requests, 'request')} in ${secondsOf(virtualMs)} s`];
@@ -25,6 +30,10 @@ export function runText({ name, seed, summary, expectations }: RunTextInput): st
   if (refused.length > 0)
     parts.push(refused.map((entry) => `NOT CARRIED OUT  ${entry.path}: ${entry.text}`).join('\n'));
   if (expectations.length > 0) parts.push(expectations.map(expectationLine).join('\n'));
+  if (refused.length > 0)
+    parts.push(
+      `NO PASS  ${counted(refused.length, 'entry', 'entries')} of the timeline not carried out: what was expected of the run was judged on another one.`,
+    );
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -64,6 +73,6 @@ function ms(us: number): string {
   return `${(us / 1000).toFixed(2)} ms`;
 }
 
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+function counted(count: number, noun: string, many = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : many}`;
 }
