@@ -110,9 +110,34 @@ describe('hairpin run', () => {
   ])('warns on standard error %s, unless it is to be quiet', async (_, where) => {
     const misspelt = met.replace('externalTrafficPolicy:', 'externalTraficPolicy:');
     const { code, err } = await hairpin(['run', '-', ...where()], misspelt);
-    expect(err).toMatch(/^-:\d+:\d+: warning unknown-field: .*did you mean "externalTrafficPolicy"/);
+    expect(err).toMatch(/^-:\d+:\d+: warning unknown-field: .*did you mean "externalTrafficPolicy"/m);
     expect(code).toBe(0);
     expect((await hairpin(['run', '-', '--quiet', ...where()], misspelt)).err).toBe('');
+  });
+
+  it.each([
+    ['here', () => []],
+    ['on a server', () => ['--server', server.origin]],
+  ])('runs nothing %s where there are warnings, if it is to be strict', async (_, where) => {
+    const misspelt = met.replace('externalTrafficPolicy:', 'externalTraficPolicy:');
+    const [warned, sound] = await Promise.all([
+      hairpin(['run', '-', '--strict', ...where()], misspelt),
+      hairpin(['run', '-', '--strict', ...where()], met),
+    ]);
+    expect(warned.err).toMatch(/^-:\d+:\d+: warning unknown-field: .*\n-: 1 warning, and --strict takes none\n$/);
+    expect([warned.code, warned.out, sound.code]).toEqual([2, '', 0]);
+  });
+
+  it('tells where the simulation is on a server, and cancels it there when it is interrupted', async () => {
+    const long = met.replace('stop: 60s', 'stop: 5h');
+    const child = spawn(process.execPath, ['bin/hairpin.mjs', 'run', '-', '--server', server.origin], { cwd: root });
+    child.stdin.end(long);
+    const ended = new Promise((resolve) => child.on('close', (_, signal) => resolve(signal)));
+    const url = await new Promise<string>((resolve) => child.stderr.once('data', (line) => resolve(`${line}`.trim())));
+    child.kill('SIGINT');
+    expect(await ended).toBe('SIGINT');
+    const status = async () => ((await (await fetch(url)).json()) as { status: string }).status;
+    await expect.poll(status, { timeout: 10_000 }).toBe('cancelled');
   });
 
   it.each([
@@ -148,6 +173,8 @@ describe('hairpin run', () => {
     [['run', PRESET, '--seed', '1.5'], '--seed takes a whole number'],
     [['run', PRESET, '--server', 'localhost:3000'], '--server takes a URL'],
     [['run', PRESET, '--colour'], '--colour'],
+    [['check', PRESET, '--server', 'http://127.0.0.1:1'], 'hairpin check takes no --server'],
+    [['check', PRESET, '--report', 'x.html'], 'hairpin check takes no --report'],
   ])('exits with 2 on %j', async (args, said) => {
     const { code, err } = await hairpin(args);
     expect(err).toContain(said);
@@ -161,6 +188,20 @@ describe('hairpin run', () => {
     const { code, err } = await hairpin(['run', PRESET, '--server', `http://127.0.0.1:${port}`]);
     asking.close();
     expect([code, err]).toEqual([2, expect.stringContaining('environment variable HAIRPIN_KEY')]);
+  });
+
+  it("tells an issue of the request apart from the file's", async () => {
+    const issues = [
+      { code: 'missing-scope', path: 'Authorization', message: 'No.' },
+      { code: 'no-scenario', path: '/scenario/name', message: 'None.' },
+    ];
+    const forbidding = createServer((_, response) => response.writeHead(403).end(JSON.stringify({ issues })));
+    await new Promise<void>((resolve) => forbidding.listen(0, '127.0.0.1', resolve));
+    const { port } = forbidding.address() as AddressInfo;
+    const { err } = await hairpin(['run', PRESET, '--server', `http://127.0.0.1:${port}`]);
+    forbidding.close();
+    expect(err).toContain(`\nhttp://127.0.0.1:${port}: Authorization: error missing-scope: No.\n`);
+    expect(err).toMatch(/\npresets\/pod-becomes-unready\.yaml:\d+:\d+: error no-scenario: None\.\n/);
   });
 
   it('exits with 3 where no server answers', async () => {
@@ -214,4 +255,18 @@ describe('hairpin import', () => {
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain('error scenario-no-objects: ');
   });
+});
+
+it('prints the issues of a scenario as JSON, and takes no warnings with --strict', async () => {
+  const misspelt = met.replace('externalTrafficPolicy:', 'externalTraficPolicy:');
+  const issue = { code: 'unknown-field', severity: 'warning', line: expect.any(Number) };
+  const check = async (args: string[], text: string) => {
+    const { code, out } = await hairpin(['check', '-', '--json', ...args], text);
+    return { code, ...JSON.parse(out) };
+  };
+  expect(await check([], met)).toEqual({ code: 0, file: '-', passed: true, issues: [] });
+  expect(await check([], misspelt)).toMatchObject({ code: 0, passed: true, issues: [issue] });
+  expect(await check(['--strict'], misspelt)).toMatchObject({ code: 2, passed: false, issues: [issue] });
+  expect(await check([], 'name: [')).toMatchObject({ code: 2, passed: false, issues: [{ code: 'invalid-yaml' }] });
+  expect((await hairpin(['check', '-', '--strict'], misspelt)).code).toBe(2);
 });

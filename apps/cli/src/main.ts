@@ -11,10 +11,11 @@ import { hasPassed, runText } from '#report';
 import { nearestName } from '#sim';
 import type { ReportedRun } from './ended-run.js';
 import { importHere } from './import-here.js';
+import { ProgressLine } from './progress-line.js';
 import { projectRoot } from './project-root.js';
 import { readScenario } from './read-scenario.js';
-import { Failure, issueLine, type PrintedIssue, Refusal } from './refusal.js';
-import { checkHere, runHere, type ScenarioFile } from './run-here.js';
+import { Failure, issueLine, Refusal } from './refusal.js';
+import { checkHere, issuesHere, runHere, type ScenarioFile } from './run-here.js';
 import { runThere } from './run-there.js';
 
 /** What bin/hairpin.mjs says to --help, where nothing may be built yet. */
@@ -25,6 +26,7 @@ const OPTIONS = {
   server: { type: 'string' },
   report: { type: 'string' },
   json: { type: 'boolean', default: false },
+  strict: { type: 'boolean', default: false },
   quiet: { type: 'boolean', default: false },
   // bin/hairpin.mjs answers these.
   help: { type: 'boolean', default: false },
@@ -33,7 +35,11 @@ const OPTIONS = {
 const NO_PASS = 1;
 const REFUSED = 2;
 const FAILED = 3;
-const PROGRESS_MS = 250;
+/** Of no use to `check`. */
+const RUN_ALONE = ['seed', 'server', 'report', 'quiet'] as const;
+const progress = new ProgressLine(process.stderr);
+
+type Options = ReturnType<typeof argumentsOf>['values'];
 
 async function main(): Promise<number> {
   const { values, positionals } = argumentsOf();
@@ -41,17 +47,18 @@ async function main(): Promise<number> {
   if (command !== undefined && !COMMANDS.includes(command)) throw unknown('command', command, COMMANDS);
   if (command === undefined || file === undefined || more.length > 0)
     throw new Refusal(`hairpin run FILE, hairpin check FILE or hairpin import FILE is needed.\n\n${USAGE}`);
+  if (command === 'check') return check(file, values);
   const scenario = readScenario(file);
-  if (command === 'check') return check(scenario);
-  const warn = warningsOf(scenario.file, values.quiet);
+  const onNote = notesUnless(values.quiet);
   if (command === 'import') {
     const { document, warnings } = importHere(scenario, values.json);
-    warnings.forEach(warn);
+    for (const warning of warnings) onNote(issueLine(scenario.file, warning));
     process.stdout.write(document);
     return 0;
   }
   if (values.report !== undefined) mustBeWritable(values.report);
-  const { ended, report } = await run(scenario, values, warn);
+  const { ended, report } = await run(scenario, values, onNote);
+  progress.clear();
   if (values.report !== undefined && report !== null) write(values.report, report);
   const where = ended.url === undefined ? '' : `\n${ended.url}\n`;
   const passed = hasPassed(ended);
@@ -77,32 +84,47 @@ function unknown(what: 'command' | 'option', written: string, known: readonly st
   return new Refusal(`There is no ${what} ${written}.${rest}`);
 }
 
-function check(scenario: ScenarioFile): number {
-  const warnings = checkHere(scenario);
-  for (const warning of warnings) process.stdout.write(`${issueLine(scenario.file, warning)}\n`);
+function check(file: string, options: Options): number {
+  const idle = RUN_ALONE.find((name) => options[name] !== undefined && options[name] !== false);
+  if (idle !== undefined) throw new Refusal(`hairpin check takes no --${idle}: it is for hairpin run.`);
+  const scenario = readScenario(file);
+  if (options.json) return checkAsJson(scenario, options.strict);
+  for (const warning of checkHere(scenario, options.strict))
+    process.stdout.write(`${issueLine(scenario.file, warning)}\n`);
   process.stdout.write(`${scenario.file}: can be run\n`);
   return 0;
 }
 
-function warningsOf(file: string, isQuiet: boolean): (warning: PrintedIssue) => void {
-  return (warning) => {
-    if (!isQuiet) process.stderr.write(`${issueLine(file, warning)}\n`);
+function checkAsJson(scenario: ScenarioFile, isStrict: boolean): number {
+  const issues = issuesHere(scenario);
+  const passed = !issues.some(({ severity }) => isStrict || severity === 'error');
+  process.stdout.write(`${JSON.stringify({ file: scenario.file, passed, issues }, null, 2)}\n`);
+  return passed ? 0 : REFUSED;
+}
+
+/** Lines on standard error that are no result. */
+function notesUnless(isQuiet: boolean): (line: string) => void {
+  return (line) => {
+    progress.clear();
+    if (!isQuiet) process.stderr.write(`${line}\n`);
   };
 }
 
 function run(
   scenario: ScenarioFile,
-  values: ReturnType<typeof argumentsOf>['values'],
-  onWarning: (warning: PrintedIssue) => void,
+  options: Options,
+  onNote: (line: string) => void,
 ): Promise<ReportedRun> | ReportedRun {
-  const seed = values.seed === undefined ? null : seedOf(values.seed);
-  const wantsReport = values.report !== undefined;
-  const onProgress = values.quiet ? () => {} : progressOnTerminal();
-  if (values.server !== undefined) {
-    const onlooker = { onProgress, onWarning };
-    return runThere(serverOf(values.server), process.env.HAIRPIN_KEY || null, scenario, seed, wantsReport, onlooker);
+  const seed = options.seed === undefined ? null : seedOf(options.seed);
+  const wantsReport = options.report !== undefined;
+  const onProgress = (done: number) => {
+    if (!options.quiet) progress.tell(done);
+  };
+  if (options.server !== undefined) {
+    const order = { seed, wantsReport, isStrict: options.strict };
+    return runThere(serverOf(options.server), process.env.HAIRPIN_KEY || null, scenario, order, { onProgress, onNote });
   }
-  checkHere(scenario).forEach(onWarning);
+  for (const warning of checkHere(scenario, options.strict)) onNote(issueLine(scenario.file, warning));
   return runHere(scenario, seed, wantsReport, onProgress);
 }
 
@@ -136,23 +158,10 @@ function serverOf(text: string): string {
   throw new Refusal(`--server takes a URL such as http://127.0.0.1:3000, not ${text}.`);
 }
 
-/** A line that is written over, where somebody is looking. */
-function progressOnTerminal(): (done: number) => void {
-  const { stderr } = process;
-  if (!stderr.isTTY) return () => {};
-  let toldMs = 0;
-  process.on('exit', () => stderr.write('\r\x1b[K'));
-  return (done) => {
-    const now = performance.now();
-    if (now - toldMs < PROGRESS_MS) return;
-    toldMs = now;
-    stderr.write(`\r\x1b[K${Math.floor(done * 100)} %`);
-  };
-}
-
 try {
   process.exitCode = await main();
 } catch (error) {
+  progress.clear();
   const known = error instanceof Refusal || error instanceof Failure;
   process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
   process.exitCode = error instanceof Refusal ? REFUSED : FAILED;

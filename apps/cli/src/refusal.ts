@@ -16,3 +16,11 @@ export function issueLine(
   const place = line === undefined || column === undefined ? `${file}: ${path || '/'}` : `${file}:${line}:${column}`;
   return `${place}: ${severity} ${code}: ${message}${hint ? ` ${hint}` : ''}`;
 }
+
+/** For `--strict`: warnings are as bad as errors. */
+export function refusalOfWarnings(file: string, warnings: readonly PrintedIssue[]): Refusal {
+  const count = warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`;
+  return new Refusal(
+    [...warnings.map((issue) => issueLine(file, issue)), `${file}: ${count}, and --strict takes none`].join('\n'),
+  );
+}

@@ -2,7 +2,7 @@
 import { type Issue, parseScenario } from '#scenario';
 import { createRun, ModelError, type SealedChunk } from '#sim';
 import type { OnProgress, ReportedRun } from './ended-run.js';
-import { Failure, issueLine, Refusal } from './refusal.js';
+import { Failure, issueLine, Refusal, refusalOfWarnings } from './refusal.js';
 import { reportHere } from './report-here.js';
 
 const EVENTS_AT_ONCE = 200_000;
@@ -13,10 +13,16 @@ export interface ScenarioFile {
   text: string;
 }
 
-/** Warnings, where the scenario can be run; throws a Refusal that names every issue where it cannot. */
-export function checkHere({ file, text }: ScenarioFile): Issue[] {
-  const { scenario, issues } = parseScenario(text);
-  if (scenario === null) throw new Refusal(issues.map((issue) => issueLine(file, issue)).join('\n'));
+/** All that there is to say of it; where an issue is an error it cannot be run. */
+export const issuesHere = ({ text }: ScenarioFile): Issue[] => parseScenario(text).issues;
+
+/** Warnings, where the scenario can be run; throws a Refusal that names every issue where it cannot, or `isStrict` and there are any. */
+export function checkHere(source: ScenarioFile, isStrict: boolean): Issue[] {
+  const { file } = source;
+  const issues = issuesHere(source);
+  if (issues.some(({ severity }) => severity === 'error'))
+    throw new Refusal(issues.map((issue) => issueLine(file, issue)).join('\n'));
+  if (isStrict && issues.length > 0) throw refusalOfWarnings(file, issues);
   return issues;
 }
 

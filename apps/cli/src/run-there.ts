@@ -2,7 +2,7 @@
 import { placesIn, readText } from '#scenario';
 import type { RunSummary } from '#sim';
 import type { EndedRun, OnProgress, ReportedRun } from './ended-run.js';
-import { Failure, issueLine, type PrintedIssue, Refusal } from './refusal.js';
+import { Failure, issueLine, type PrintedIssue, Refusal, refusalOfWarnings } from './refusal.js';
 import type { ScenarioFile } from './run-here.js';
 
 const LOOK_MS = 200;
@@ -31,7 +31,16 @@ interface Problem {
 /** Who follows a run. */
 export interface Onlooker {
   onProgress: OnProgress;
-  onWarning(warning: PrintedIssue): void;
+  /** A line that is no result: where the run is, a warning. */
+  onNote(line: string): void;
+}
+
+export interface Order {
+  /** Null for the scenario's own. */
+  seed: number | null;
+  wantsReport: boolean;
+  /** Nothing is run where there are warnings. */
+  isStrict: boolean;
 }
 
 /** `server`: its origin. `key`: an API key, or null. */
@@ -39,20 +48,31 @@ export async function runThere(
   server: string,
   key: string | null,
   source: ScenarioFile,
-  seed: number | null,
-  wantsReport: boolean,
-  { onProgress, onWarning }: Onlooker,
+  { seed, wantsReport, isStrict }: Order,
+  { onProgress, onNote }: Onlooker,
 ): Promise<ReportedRun> {
   const client = new Client(server, key, source);
   const body = JSON.stringify({ scenario: documentIn(source), ...(seed === null ? {} : { seed }) });
+  if (isStrict) {
+    const { warnings = [] } = await client.call<Simulation>('POST', '/v1/simulations?dryRun=All', body);
+    if (warnings.length > 0) throw refusalOfWarnings(source.file, inFile(source, warnings));
+  }
   let simulation = await client.call<Simulation>('POST', '/v1/simulations', body);
-  for (const warning of inFile(source, simulation.warnings ?? [])) onWarning(warning);
   const path = `/v1/simulations/${simulation.id}`;
-  while (simulation.status === 'queued' || simulation.status === 'running') {
+  const release = onInterrupt(async () => {
+    // One that has ended would be deleted by the same call.
+    if (!isUnderWay(await client.call<Simulation>('GET', path))) return;
+    await client.text('DELETE', path, 'application/json');
+    onNote(`${server}${path}: cancelled`);
+  });
+  onNote(`${server}${path}`);
+  for (const warning of inFile(source, simulation.warnings ?? [])) onNote(issueLine(source.file, warning));
+  while (isUnderWay(simulation)) {
     onProgress(simulation.progress);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     simulation = await client.call<Simulation>('GET', path);
   }
+  release();
   const { status, error, summary, expectations, fingerprint, modelVersion } = simulation;
   if (status !== 'succeeded' || summary === null)
     throw new Failure(`${server}${path}: ${status}${error ? `, ${failureText(error)}` : ''}`);
@@ -66,6 +86,24 @@ export async function runThere(
     url: `${server}${path}`,
   };
   return { ended, report: wantsReport ? await client.text('GET', `${path}/report`, 'text/html') : null };
+}
+
+const isUnderWay = ({ status }: Simulation) => status === 'queued' || status === 'running';
+
+/** Once: then the signal ends this process, as does a second one meanwhile. Returns how to take that back. */
+function onInterrupt(cancel: () => Promise<void>): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const release = () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    release();
+    void cancel()
+      .catch(() => {})
+      .finally(() => process.kill(process.pid, signal));
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  return release;
 }
 
 /** A server of an earlier version gives no hint. */
@@ -114,7 +152,12 @@ class Client {
 
   private refusal(status: number, text: string): Error {
     const problem = problemOf(text);
-    const issues = inFile(this.source, problem.issues ?? []).map((issue) => issueLine(this.source.file, issue));
+    const isInFile = ({ path }: PrintedIssue) => /^(?:\/scenario(?:\/|$)|$)/.test(path);
+    const all = problem.issues ?? [];
+    const issues = [
+      ...all.filter((issue) => !isInFile(issue)).map((issue) => issueLine(this.server, issue)),
+      ...inFile(this.source, all.filter(isInFile)).map((issue) => issueLine(this.source.file, issue)),
+    ];
     const message = [
       `${this.server} answers ${status}: ${problem.detail ?? problem.code ?? 'no reason given'}`,
       ...(status === 401 ? ['Put an API key of the server into the environment variable HAIRPIN_KEY.'] : []),
