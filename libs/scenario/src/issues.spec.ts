@@ -561,6 +561,15 @@ const CASES: Case[] = [
   ['unused-setting', '/cluster/nodes/n9', () => cluster({ nodes: { n9: { kernel: '5.10' } } })],
   [
     'not-admitted',
+    '/objects/1',
+    () => {
+      const { spec, ...rest } = deployment({ app: 'web' });
+      const strategy = { rollingUpdate: { maxSurge: 0, maxUnavailable: '0%' } };
+      return objects(N1, { ...rest, spec: { ...(spec as Fields), strategy } }, service());
+    },
+  ],
+  [
+    'not-admitted',
     '/objects/2',
     () => parseScenario(BASE, { checkWorld: () => [{ code: 'of-the-model', path: '/objects/2', message: 'full' }] }),
   ],

@@ -39,6 +39,30 @@ describe('a patched Deployment', () => {
   });
 });
 
+const rolling = (kind: 'Deployment' | 'DaemonSet', rollingUpdate: object, type = 'RollingUpdate') => {
+  const { spec, ...rest } = workload(kind, 'rolling', 1);
+  const field = kind === 'Deployment' ? 'strategy' : 'updateStrategy';
+  const written = server().create({ ...rest, spec: { ...spec, [field]: { type, rollingUpdate } } }, 0);
+  return 'error' in written ? written.error : 'taken';
+};
+
+it('a rollout may add a pod or take one away', () => {
+  const field = 'The Deployment "rolling" is invalid: spec.strategy.rollingUpdate.maxUnavailable: Invalid value';
+  expect(rolling('Deployment', { maxSurge: 0, maxUnavailable: 0 })).toBe(
+    `${field}: intstr.IntOrString{Type:0, IntVal:0, StrVal:""}: may not be 0 when \`maxSurge\` is 0`,
+  );
+  expect(rolling('Deployment', { maxSurge: '0%', maxUnavailable: '0%' })).toBe(
+    `${field}: intstr.IntOrString{Type:1, IntVal:0, StrVal:"0%"}: may not be 0 when \`maxSurge\` is 0`,
+  );
+  for (const update of [{ maxSurge: 0 }, { maxUnavailable: 0 }, { maxSurge: 0, maxUnavailable: '1%' }])
+    expect(rolling('Deployment', update)).toBe('taken');
+  const required = 'The DaemonSet "rolling" is invalid: spec.updateStrategy.rollingUpdate.maxUnavailable';
+  for (const update of [{ maxUnavailable: 0 }, { maxSurge: '0%', maxUnavailable: '0%' }])
+    expect(rolling('DaemonSet', update)).toBe(`${required}: Required value: cannot be 0 when maxSurge is 0`);
+  expect(rolling('DaemonSet', { maxSurge: 1, maxUnavailable: 0 })).toBe('taken');
+  expect(rolling('DaemonSet', { maxUnavailable: 0 }, 'OnDelete')).toBe('taken');
+});
+
 it('an applied Deployment has selector and containers; what a scenario starts with may lack them', () => {
   const bare = { apiVersion: 'apps/v1', kind: 'Deployment' as const, metadata: { name: 'new', namespace: 'default' } };
   expect(server().apply(bare, 0)).toEqual({

@@ -1,13 +1,14 @@
 /**
  * What an API server refuses of a Deployment and the other workloads, with the texts that kubectl shows.
  *
- * Models: replicas, selector and containers that are missing, a selector that changes or does not match the template.
+ * Models: replicas, selector and containers that are missing, a selector that changes or does not match the template,
+ *   maxSurge and maxUnavailable that are both 0.
  * Source: k8s.io/kubernetes pkg/apis/apps/validation (ValidateDeploymentSpec and its like), ValidateImmutableField of
  *   the selector in pkg/registry/apps; apps/v1beta1 and extensions/v1beta1 take the selector from the template.
  * Simplified: the first problem only. What a scenario starts with may lack selector and containers.
  * Who could tell: someone who compares error messages.
  */
-import type { LabelSelector, WorkloadObject } from '../objects.js';
+import type { IntOrPercent, LabelSelector, WorkloadObject } from '../objects.js';
 import { missingHandler, probeProblem } from './probe-validation.js';
 
 /** Of one workload; a thousand times what the largest clusters run. */
@@ -20,6 +21,7 @@ const SELECTOR_BY_DEFAULT = ['apps/v1beta1', 'extensions/v1beta1'];
 export function workloadProblem(workload: WorkloadObject, before: WorkloadObject | null): string | null {
   return (
     replicasProblem(workload) ??
+    fencepostProblem(workload) ??
     (before === null ? null : lossProblem(workload, before)) ??
     templateProblem(workload) ??
     probeProblem(workload.spec?.template?.spec, POD_SPEC) ??
@@ -49,6 +51,25 @@ function replicasProblem({ spec }: WorkloadObject): string | null {
   const { replicas = 1 } = spec ?? {};
   if (replicas >= 0 && replicas <= MOST_REPLICAS) return null;
   return `spec.replicas: Invalid value: ${replicas}: must be between 0 and ${MOST_REPLICAS}`;
+}
+
+const isNone = (value: IntOrPercent): boolean => Number.parseInt(String(value), 10) === 0;
+
+/** A rollout that may neither add a pod nor take one away cannot begin; a DaemonSet's does one of the two. */
+function fencepostProblem({ kind, spec }: WorkloadObject): string | null {
+  if (kind === 'Deployment' && spec?.strategy?.type !== 'Recreate') {
+    const { maxSurge = '25%', maxUnavailable = '25%' } = spec?.strategy?.rollingUpdate ?? {};
+    if (!isNone(maxSurge) || !isNone(maxUnavailable)) return null;
+    const [type, number, text] = typeof maxUnavailable === 'number' ? [0, maxUnavailable, ''] : [1, 0, maxUnavailable];
+    const value = `intstr.IntOrString{Type:${type}, IntVal:${number}, StrVal:${JSON.stringify(text)}}`;
+    return `spec.strategy.rollingUpdate.maxUnavailable: Invalid value: ${value}: may not be 0 when \`maxSurge\` is 0`;
+  }
+  if (kind === 'DaemonSet' && spec?.updateStrategy?.type !== 'OnDelete') {
+    const { maxSurge = 0, maxUnavailable = 1 } = spec?.updateStrategy?.rollingUpdate ?? {};
+    if (isNone(maxSurge) && isNone(maxUnavailable))
+      return 'spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0';
+  }
+  return null;
 }
 
 function selectorProblem({ apiVersion, kind, spec }: WorkloadObject): string | null {
