@@ -12,6 +12,7 @@ import { Experiments1795737800000 } from './1795737800000-experiments.js';
 import { IdempotencyKinds1795737900000 } from './1795737900000-idempotency-kinds.js';
 import { ExperimentTraces1795738000000 } from './1795738000000-experiment-traces.js';
 import { WaitingSimulations1795738100000 } from './1795738100000-waiting-simulations.js';
+import { OpenExperiments1795738200000 } from './1795738200000-open-experiments.js';
 
 export const MIGRATIONS = [
   Initial1793491200000,
@@ -24,4 +25,5 @@ export const MIGRATIONS = [
   IdempotencyKinds1795737900000,
   ExperimentTraces1795738000000,
   WaitingSimulations1795738100000,
+  OpenExperiments1795738200000,
 ];

@@ -62,7 +62,10 @@ export const experimentEntity = new EntitySchema<ExperimentRow>({
     traceparent: label({ length: 64, nullable: true }),
     tracestate: label({ length: 512, nullable: true }),
   },
-  indices: [{ name: 'ix_experiments_created', columns: ['tenant', 'kind', 'createdAtMs', 'id'] }],
+  indices: [
+    { name: 'ix_experiments_created', columns: ['tenant', 'kind', 'createdAtMs', 'id'] },
+    { name: 'ix_experiments_open', columns: ['createdAtMs', 'id'], where: '"finishedAtMs" IS NULL' },
+  ],
 });
 
 /** One cell of the grid: a scenario of its own. */

@@ -12,6 +12,15 @@ const BESIDE = `${besideOfTenant('trials')}
 /** A person waits for a comparison. */
 const KIND = `CASE "kind" WHEN 'comparison' THEN 0 ELSE 1 END`;
 
+/**
+ * In SQL: the experiment of which a trial is next. Looks at those that have not ended (`ix_experiments_open`), and not at all
+ * of their trials.
+ */
+const NEXT_EXPERIMENT = `(SELECT "open"."id" FROM "experiments" AS "open" ${besideOfTenant('trials', '"open"."tenant"')}
+  WHERE "open"."finishedAtMs" IS NULL
+    AND EXISTS (SELECT 1 FROM "trials" AS "t" WHERE "t"."experimentId" = "open"."id" AND "t"."status" = 'queued')
+  ORDER BY ${BUSY_OF_TENANT}, ${KIND}, "open"."createdAtMs", "open"."id" LIMIT 1)`;
+
 export class TrialJobs extends LeasedRows<TrialRow> {
   /** `mostOfTenant`: that run at a time; 0: any number. The next is of the tenant of which the fewest run. */
   constructor(dataSource: DataSource, now?: () => number, mostOfTenant = 0) {
@@ -19,6 +28,7 @@ export class TrialJobs extends LeasedRows<TrialRow> {
       entity: 'trial',
       beside: BESIDE,
       ...(mostOfTenant > 0 ? { claimable: `${BUSY_OF_TENANT} < ${mostOfTenant}` } : {}),
+      first: `"experimentId" = ${NEXT_EXPERIMENT}`,
       turn: `${BUSY_OF_TENANT}, ${KIND}`,
     };
     super(dataSource, table, now);
