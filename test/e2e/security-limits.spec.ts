@@ -303,3 +303,36 @@ describe('a list', () => {
     expect(found).toHaveLength(40);
   });
 });
+
+describe('bodies under way', () => {
+  it('take so much memory of a tenant and of all at most', async () => {
+    server = await startKeyedServer();
+    const { port } = new URL(server.origin);
+    /** Four bodies of 8 MB, of which the end does not come. */
+    const hold = (player: 'alice' | 'bob') =>
+      Array.from({ length: 4 }, () => {
+        const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
+        const head = [
+          'POST /v1/scenarios HTTP/1.1',
+          'Host: a',
+          `Authorization: Bearer ${KEY_OF[player]}`,
+          'Content-Type: application/json',
+          'Content-Length: 8388608',
+        ];
+        socket.write(`${head.join('\r\n')}\r\n\r\n{`);
+        return socket;
+      });
+    const post = (player: 'alice' | 'bob' | 'operator') =>
+      asPlayer(server, player)('POST', '/v1/simulations', body({ preset: 'source-ip-tutorial' }));
+    const ofAlice = hold('alice');
+    await vi.waitFor(async () => expect((await post('alice')).status).toBe(429), 5000);
+    const refused = await post('alice');
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(await refused.json()).toMatchObject({ code: 'quota-exceeded' });
+    expect((await post('bob')).status).toBe(202);
+    const ofBob = hold('bob');
+    await vi.waitFor(async () => expect((await post('operator')).status).toBe(503), 5000);
+    for (const socket of [...ofAlice, ...ofBob]) socket.destroy();
+    await vi.waitFor(async () => expect((await post('alice')).status).toBe(202), 5000);
+  });
+});

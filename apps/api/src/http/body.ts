@@ -5,6 +5,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type NextFunction, type Request, type Response, raw } from 'express';
 import { AppError } from '#platform';
 import type { TextFormat } from '#scenario';
+import { BodyBudget } from './body-budget.js';
 
 export interface SentText {
   text: string;
@@ -22,6 +23,7 @@ const FORMATS: [RegExp, TextFormat][] = [
 
 /** Express middleware: sets `request.sent`. */
 export function bodyReader(maxBytes: number) {
+  const budget = new BodyBudget(maxBytes);
   const read = raw({ type: () => true, limit: maxBytes });
   return (request: RequestWithText, response: Response, next: NextFunction): void => {
     const length = request.headers['content-length'];
@@ -35,6 +37,7 @@ export function bodyReader(maxBytes: number) {
       next(unsupported(request.headers['content-type']));
       return;
     }
+    budget.hold(request, response);
     read(request, response, (error?: unknown) => {
       if (error) return next(bodyError(error, maxBytes));
       const text = textOf(request.body);
