@@ -37,9 +37,10 @@ export function bodyReader(maxBytes: number) {
       next(unsupported(request.headers['content-type']));
       return;
     }
-    budget.hold(request, response);
+    const hasCome = budget.hold(request, response);
     read(request, response, (error?: unknown) => {
       if (error) return next(bodyError(error, maxBytes));
+      hasCome(request.body.length);
       const text = textOf(request.body);
       if (text instanceof AppError) return next(text);
       request.sent = { text, format };
