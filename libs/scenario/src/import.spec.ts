@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { type PodObject, preStopHookOf } from '#sim';
 import { importObjects as importAll, parseScenario } from './index.js';
 
 /** Most texts here have no configuration of kube-proxy; that they are told so is shown below. */
@@ -273,7 +274,7 @@ describe('an import', () => {
           livenessProbe: { httpGet: { scheme: 'HTTPS', port: 8443, path: '/healthz' }, periodSeconds: 7, note: null },
           readinessProbe: { exec: { command: ['check'] } },
           startupProbe: { grpc: { port: 8443 } },
-          lifecycle: { preStop: { exec: { command: ['sh', '-c', ':; sleep 5; :'] } } },
+          lifecycle: { preStop: { exec: { command: ['sh', '-c', 'sleep 5'] } } },
           made: null,
         },
         { name: 'b', livenessProbe: { tcpSocket: { port: 1 } }, lifecycle: { preStop: { httpGet: {} } } },
@@ -298,6 +299,7 @@ describe('an import', () => {
     [['/bin/sleep', '15s']],
     [['sh', '-c', 'sleep 15']],
     [['/bin/bash', '-lc', 'sleep 5 && sleep 10']],
+    [['sh', '-c', 'exec sleep 15']],
   ])('keeps the command of a hook that only sleeps: %j', (command) => {
     const spec = { containers: [{ lifecycle: { preStop: { exec: { command } } } }] };
     const { document: stored, issues } = importObjects([
@@ -306,6 +308,21 @@ describe('an import', () => {
     ]);
     expect(stored).toMatchObject({ objects: [{}, { spec }] });
     expect(issues.map(({ code }) => code)).not.toContain('argument-dropped');
+  });
+
+  it.each([
+    [['/busybox/sleep', '15']],
+    [['sh', '-ec', 'nginx -s quit; exec sleep 9']],
+    [['bash', '-x', '-c', 'sleep 3; sleep 1m; stop']],
+    [['sh', '-c', 'trap "" TERM; sleep 30']],
+    [['sh', '-c', 'if true; then stop; fi; sleep 10']],
+    [['sh', '-c', 'stop & sleep 5']],
+    [['/drain.sh', '--wait=5']],
+  ])('leaves a hook that takes as long as it took: %j', (command) => {
+    const spec = { containers: [{ lifecycle: { preStop: { exec: { command } } } }] };
+    const { scenario } = importObjects([parse(NODE), { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec }]);
+    const stored = scenario!.objects.find(({ kind }) => kind === 'Pod') as PodObject;
+    expect(preStopHookOf(stored.spec)).toEqual(preStopHookOf(spec));
   });
 
   it('drops managedFields', () => {

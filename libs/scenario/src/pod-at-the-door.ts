@@ -3,6 +3,7 @@
  * credential. Of what those hold, commands are cut to their sleeps and paths of probes lose their query.
  */
 import { z } from 'zod';
+import { preStopHookOf } from '#sim';
 import { POD_SPEC_FIELDS } from './kubernetes/fields.js';
 import type { Path } from './pointer.js';
 import { zPodSpec } from './schema/objects.js';
@@ -101,30 +102,16 @@ function cutOf(value: unknown, path: Path): unknown {
 const sameOr = (list: unknown[], other: unknown[]): unknown[] =>
   list.length === other.length && list.every((item, n) => item === other[n]) ? list : other;
 
-const SLEEP = /^(?:(?:\/usr)?\/bin\/)?sleep$/;
-const SHELL = /^(?:(?:\/usr)?\/bin\/)?(?:sh|bash|ash|dash)$/;
-const TIME = /^[\d.]{1,10}[smhd]?$/;
+const SLEEP = '(?:(?:/usr)?/bin/)?sleep(?: [\\d.]{1,10}[smhd]?)+';
+const ONLY_SLEEPS = new RegExp(`^(?:\\S+ -[a-z]{1,5} )?(?:exec )?${SLEEP}(?:\\s*(?:&&|;|\\n)\\s*${SLEEP})*$`);
 
-/** Of a command the first word, and how long it sleeps; in a shell everything else becomes `:`, which does nothing. */
+/** Of a command the first word, and how long it sleeps as the model reads it. */
 function sleepsOf(command: unknown[]): unknown[] {
-  const [first, ...rest] = command;
-  if (typeof first !== 'string') return command;
-  if (SLEEP.test(first)) return [first, ...rest.filter((word) => typeof word === 'string' && TIME.test(word))];
-  const [option, text] = rest;
-  if (!SHELL.test(first) || typeof option !== 'string' || typeof text !== 'string' || !/^-[a-z]{0,4}c$/.test(option))
-    return [first];
-  return [
-    first,
-    option,
-    text
-      .split(/(&&|\|\||[;|&\n])/)
-      .map(sleepOrNothing)
-      .join(''),
-  ];
-}
-
-function sleepOrNothing(piece: string, n: number): string {
-  const words = piece.trim().split(/\s+/);
-  const isSleep = SLEEP.test(words[0]!) && words.slice(1).every((word) => TIME.test(word));
-  return n % 2 === 1 || piece.trim() === '' || isSleep ? piece : piece.replace(piece.trim(), () => ':');
+  const words = command.filter((word) => typeof word === 'string');
+  const [first] = words;
+  if (first === undefined || ONLY_SLEEPS.test(words.join(' '))) return command;
+  const hook = preStopHookOf({ containers: [{ lifecycle: { preStop: { exec: { command: words } } } }] });
+  if (hook === null || hook.takesNs === null) return [first];
+  const seconds = String(hook.takesNs / 1e9);
+  return first.endsWith('sleep') ? [first, seconds] : [first, '-c', `sleep ${seconds}`];
 }
