@@ -5,6 +5,7 @@ export { isActive } from './cluster/owned-pods.js';
 export { mergeManifest, strategicMerge } from './cluster/patch.js';
 export { podRangesOf } from './cluster/pod-addresses.js';
 export { behaviourOf as behaviourOfPod } from './cluster/pod-life.js';
+export { podCIDRsOf } from './cluster/pod-objects.js';
 export { preStopHookOf } from './cluster/pre-stop.js';
 export { probesOf, steadyAnswer } from './cluster/probes.js';
 export { quantityOf } from './cluster/quantity.js';

@@ -3,6 +3,7 @@ import { type KubectlCommand, type KubeObject, keyOf, type NodeObject, targetOf 
 import type { Draft } from '../draft.js';
 import type { IssueList } from '../issues.js';
 import type { Path } from '../pointer.js';
+import { writtenObjects } from './version-fields.js';
 
 /** kubelet's --max-pods, where a node's status.allocatable.pods does not say another number. */
 const PODS_OF_NODE = 110;
@@ -16,11 +17,9 @@ interface Wish {
 export function checkCapacity(draft: Draft, issues: IssueList): void {
   if (draft.cluster.admission !== 'apply') return;
   const commands = commandsOf(draft);
-  const objects = [
-    ...draft.objects.map(({ value }) => value),
-    ...commands.flatMap(({ command }) => (command.verb === 'apply' ? [command.object] : [])),
-  ];
-  const nodes = new Map(objects.flatMap((object) => (object.kind === 'Node' ? [[keyOf(object), object]] : [])));
+  const nodes = new Map(
+    writtenObjects(draft).flatMap(({ value }) => (value.kind === 'Node' ? [[keyOf(value), value]] : [])),
+  );
   const room = [...nodes.values()].reduce((sum, node) => sum + podsOn(node), 0);
   const wishes = [
     ...draft.objects.flatMap(({ value, at }) => wishOf(value, at)),

@@ -1,15 +1,16 @@
 /** Nodes without podCIDR in a scenario whose pods need addresses: those that the model gives are told. */
-import { type KubectlCommand, type KubeObject, type NodeObject, podRangesOf } from '#sim';
+import { type KubectlCommand, type KubeObject, podCIDRsOf, podRangesOf } from '#sim';
 import type { Draft } from '../draft.js';
 import type { IssueList } from '../issues.js';
 import { of } from './addresses.js';
 import { commandsOf } from './capacity.js';
+import { writtenObjects } from './version-fields.js';
 
 export function checkPodAddresses(draft: Draft, issues: IssueList): void {
-  const [first, ...more] = of('Node', draft).filter(({ value }) => !hasPodCidr(value));
+  const [first, ...more] = of('Node', draft).filter(({ value }) => podCIDRsOf(value).length === 0);
   const needed =
-    draft.objects.some(({ value }) => needsAddress(value)) ||
-    commandsOf(draft).some(({ command }) => makesPods(command));
+    writtenObjects(draft).some(({ value }) => needsAddress(value)) ||
+    commandsOf(draft).some(({ command }) => makesPod(command));
   if (first === undefined || !needed) return;
   const { name } = first.value.metadata;
   const { clusterCIDR } = (draft.cluster.nodes[name] ?? draft.nodeDefaults).kubeProxy;
@@ -22,10 +23,6 @@ export function checkPodAddresses(draft: Draft, issues: IssueList): void {
   );
 }
 
-function hasPodCidr({ spec }: NodeObject): boolean {
-  return spec?.podCIDR !== undefined || (spec?.podCIDRs ?? []).length > 0;
-}
-
 const WORKLOADS: ReadonlySet<string> = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet']);
 
 /** A pod without one, or what makes pods. */
@@ -35,7 +32,4 @@ function needsAddress(object: KubeObject): boolean {
   return object.spec?.hostNetwork !== true && podIP === undefined && podIPs.length === 0;
 }
 
-function makesPods(command: KubectlCommand): boolean {
-  if (command.verb === 'apply') return needsAddress(command.object);
-  return command.verb === 'create-deployment' || command.verb === 'run';
-}
+const makesPod = ({ verb }: KubectlCommand): boolean => verb === 'create-deployment' || verb === 'run';
