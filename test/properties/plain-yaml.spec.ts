@@ -1,13 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
-import { readPlainYaml } from '../../libs/scenario/src/text/plain-yaml.js';
-import { LEFT_TO_THE_PACKAGE, PLAIN } from '../../libs/scenario/src/text/testing/yaml-texts.js';
-
-const values = (text: string) => readPlainYaml(text, 100)?.map(({ value }) => value) ?? null;
-const byPackage = (text: string) =>
-  parseAllDocuments(text, { stringKeys: true, merge: true })
-    .map((document) => (document.errors.length > 0 ? undefined : (document.toJS() as unknown)))
-    .filter((value) => value !== null);
+import { byPackage, LEFT_TO_THE_PACKAGE, PLAIN, values } from '../../libs/scenario/src/text/testing/yaml-texts.js';
 
 it('plain YAML is never read otherwise than by the package, whatever lines stand together', () => {
   const parts = PLAIN.flatMap((text) => text.split('\n')).concat(

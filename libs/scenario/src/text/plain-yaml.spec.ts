@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { readPlainYaml } from './plain-yaml.js';
-import { LEFT_TO_THE_PACKAGE, PLAIN } from './testing/yaml-texts.js';
-
-const values = (text: string) => readPlainYaml(text, 100)?.map(({ value }) => value) ?? null;
-const byPackage = (text: string) =>
-  parseAllDocuments(text, { stringKeys: true, merge: true })
-    .map((document) => (document.errors.length > 0 ? undefined : (document.toJS() as unknown)))
-    .filter((value) => value !== null);
+import { byPackage, LEFT_TO_THE_PACKAGE, PLAIN, values } from './testing/yaml-texts.js';
 
 describe('plain YAML', () => {
   it.each(PLAIN)('%j is read as the package reads it', (text) => {

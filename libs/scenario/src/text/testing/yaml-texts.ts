@@ -1,4 +1,16 @@
-/** Documents that the plain reader reads, and such as it leaves to the package. */
+/** Documents that the plain reader reads, and such as it leaves to the package; and what each of the two makes of a text. */
+import { parseAllDocuments } from 'yaml';
+import { readPlainYaml } from '../plain-yaml.js';
+
+/** Null: it is left to the package. */
+export const values = (text: string): unknown[] | null => readPlainYaml(text, 100)?.map(({ value }) => value) ?? null;
+
+/** Undefined for a document that is no YAML. */
+export const byPackage = (text: string): unknown[] =>
+  parseAllDocuments(text, { stringKeys: true, merge: true })
+    .map((document) => (document.errors.length > 0 ? undefined : (document.toJS() as unknown)))
+    .filter((value) => value !== null);
+
 export const PLAIN = [
   'a: 1\n',
   'a:\n- b: x\n  c: "y"\n- d:\n  - e\n  -\n  - - f\n    - g\nh: ~\n',
